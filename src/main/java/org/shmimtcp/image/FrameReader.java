@@ -1,0 +1,292 @@
+package org.shmimtcp.image;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.posix.Semaphores;
+
+/**
+ * Reads frames from an image: each one whole, or not at all.
+ *
+ * <p>A frame is the whole image, or for a cube one slice. The copy is bracketed by {@code cnt0} and
+ * {@code write}; when a writer came in between, it is repeated a few times, then refused. A slice
+ * of a circular image may be read while the next one is written: there, the distance between the
+ * counters tells whether the writer has come round.
+ *
+ * <p>Nothing here allocates after construction. One thread at a time.
+ */
+public final class FrameReader implements AutoCloseable {
+    /** Copies tried before a read is refused: each costs as much as the first. */
+    private static final int MAX_COPIES = 3;
+
+    /** Looks at a busy {@code write} flag before giving up: some microseconds. */
+    private static final int MAX_LOOKS = 200;
+
+    /** How often {@code cnt0} is looked at where there is no semaphore to wait on. */
+    private static final long POLL_NS = 20_000;
+
+    /** C transmitters wait on this one without claiming it. */
+    private static final int SEMAPHORE_OF_C_TRANSMITTERS = 6;
+
+    private static final VarHandle PID = JAVA_INT.varHandle();
+    private static final int NONE = -1;
+
+    private final Image image;
+    private final MemorySegment memory;
+    private final ImageSpec spec;
+    private final ImageLayout layout;
+    private final long sliceBytes;
+    private final int slices;
+    private final int semaphore;
+
+    private long lastCnt0;
+    private int lastSlice = NONE;
+    private long refusedCnt0 = NONE;
+    private long frames;
+    private long skipped;
+
+    FrameReader(Image image) {
+        this.image = image;
+        this.memory = image.memory();
+        this.spec = image.spec();
+        this.layout = image.layout();
+        this.sliceBytes = spec.sliceBytes();
+        this.slices = spec.shape().slices();
+        this.semaphore = image.isWritable() ? claimSemaphore() : NONE;
+        if (semaphore != NONE) {
+            Semaphores.drain(memory, image.semaphore(semaphore));
+        }
+        // What is there counts as one new frame; what came before it was never asked for.
+        this.lastCnt0 = Math.max(0, image.cnt0() - 1);
+    }
+
+    /** The index of the semaphore it waits on; -1 if none was free, and it polls. */
+    public int semaphore() {
+        return semaphore;
+    }
+
+    /** A buffer for one frame, aligned so that copies run at full speed. */
+    public MemorySegment newBuffer() {
+        return Arena.ofAuto().allocate(sliceBytes, 64);
+    }
+
+    /** Frames read. */
+    public long frames() {
+        return frames;
+    }
+
+    /** Frames that the source published and this reader never saw, since its first frame. */
+    public long skipped() {
+        return skipped;
+    }
+
+    /** {@code cnt0} of the frame read last. */
+    public long cnt0() {
+        return lastCnt0;
+    }
+
+    /** The slice that was read last; 0 for an image that is no cube. */
+    public int slice() {
+        return Math.max(0, lastSlice);
+    }
+
+    /**
+     * Waits for a frame newer than the one read last.
+     *
+     * @return true if there is one; false after the time-out
+     * @throws ImageException.Truncated if the file was cut short
+     */
+    public boolean awaitNext(long timeoutNs) {
+        long deadlineNs = Clock.monotonicNs() + timeoutNs;
+        try {
+            return semaphore == NONE ? poll(deadlineNs) : waitForPost(deadlineNs);
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(image.name(), e);
+        }
+    }
+
+    private boolean waitForPost(long deadlineNs) {
+        long offset = image.semaphore(semaphore);
+        while (!hasNew()) {
+            if (!Semaphores.await(memory, offset, deadlineNs)) {
+                return hasNew();
+            }
+            // Piled-up posts stand for frames that are gone; cnt0 tells which one is there.
+            Semaphores.drain(memory, offset);
+        }
+        return true;
+    }
+
+    private boolean poll(long deadlineNs) {
+        while (!hasNew()) {
+            if (Clock.monotonicNs() - deadlineNs >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+        return true;
+    }
+
+    /** A frame that could not be read whole is news again only when it, or the next, is finished. */
+    private boolean hasNew() {
+        long cnt0 = image.cnt0();
+        return cnt0 != lastCnt0 && (cnt0 != refusedCnt0 || !image.isWriting());
+    }
+
+    /**
+     * Copies the newest frame.
+     *
+     * @return true if {@code to} holds one whole frame; false if writers left no time for it
+     * @throws ImageException.Truncated if the file was cut short
+     */
+    public boolean readNewest(MemorySegment to) {
+        return readNewest(to, 0, null, 0);
+    }
+
+    /**
+     * Copies the newest frame and its keywords.
+     *
+     * @param to holds {@link ImageSpec#sliceBytes} bytes from the offset on
+     * @param keywordsTo holds all keyword slots from its offset on; null for none
+     */
+    public boolean readNewest(
+            MemorySegment to, long offset, @Nullable MemorySegment keywordsTo, long keywordsOffset) {
+        try {
+            int copies = 0;
+            for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
+                long cnt0 = image.cnt0();
+                if (image.isWriting()) {
+                    Thread.onSpinWait();
+                    continue;
+                }
+                int slice = newestSlice();
+                copy(slice, to, offset, keywordsTo, keywordsOffset);
+                copies++;
+                if (!image.isWriting() && image.cnt0() == cnt0) {
+                    return accept(cnt0, slice);
+                }
+            }
+            refusedCnt0 = image.cnt0();
+            return false;
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(image.name(), e);
+        }
+    }
+
+    /**
+     * Copies the oldest frame not read yet that is still there: of a circular image the next slice,
+     * otherwise the newest frame.
+     */
+    public boolean readNext(
+            MemorySegment to, long offset, @Nullable MemorySegment keywordsTo, long keywordsOffset) {
+        if (!spec.isCircular()) {
+            return readNewest(to, offset, keywordsTo, keywordsOffset);
+        }
+        try {
+            for (int copies = 0; copies < MAX_COPIES; copies++) {
+                long newest = image.cnt0();
+                if (newest == lastCnt0) {
+                    return false;
+                }
+                int newestSlice = sliceOf(newest);
+                if (newestSlice == NONE) { // not rolling, or not to be told while it is written
+                    return readNewest(to, offset, keywordsTo, keywordsOffset);
+                }
+                // The writer may be at newest + 1, in the place of newest + 1 - slices.
+                long wanted = Math.max(lastCnt0 + 1, newest + 2 - slices);
+                int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
+                copy(slice, to, offset, keywordsTo, keywordsOffset);
+                if (wanted >= image.cnt0() + 2 - slices) {
+                    return accept(wanted, slice);
+                }
+            }
+            return false;
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(image.name(), e);
+        }
+    }
+
+    /** The slice that frame {@code newest} of a circular image is in; NONE if that is not sure. */
+    private int sliceOf(long newest) {
+        boolean writing = image.isWriting();
+        long cnt1 = image.cnt1();
+        boolean stable = !writing && !image.isWriting() && image.cnt0() == newest;
+        if (lastSlice == NONE || newest <= lastCnt0) {
+            return stable ? checkedSlice(cnt1) : NONE;
+        }
+        int expected = Math.floorMod(lastSlice + (newest - lastCnt0), slices);
+        boolean isNext = cnt1 == (expected + 1) % slices; // the writer is one ahead of its counter
+        return cnt1 == expected || (isNext && !stable) ? expected : NONE;
+    }
+
+    private int newestSlice() {
+        return slices == 1 ? 0 : checkedSlice(image.cnt1());
+    }
+
+    /** cnt1 is another process's word: never an index before it was looked at. */
+    private int checkedSlice(long cnt1) {
+        return cnt1 >= 0 && cnt1 < slices ? (int) cnt1 : 0;
+    }
+
+    private void copy(
+            int slice,
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
+        long from = layout.pixels() + slice * sliceBytes;
+        MemorySegment.copy(memory, from, to, offset, sliceBytes);
+        if (keywordsTo != null) {
+            long bytes = (long) KeywordLayout.BYTES * spec.keywords();
+            MemorySegment.copy(memory, layout.keywords(), keywordsTo, keywordsOffset, bytes);
+        }
+        VarHandle.acquireFence(); // the counters are looked at after the last pixel
+    }
+
+    private boolean accept(long cnt0, int slice) {
+        if (frames > 0 && cnt0 > lastCnt0 + 1) {
+            skipped += cnt0 - lastCnt0 - 1;
+        }
+        frames++;
+        lastCnt0 = cnt0;
+        lastSlice = slice;
+        refusedCnt0 = NONE;
+        return true;
+    }
+
+    /** A free semaphore, or one whose owner is dead: not 0, and 6 only if there is no other. */
+    private int claimSemaphore() {
+        for (int i = 1; i < spec.semaphores(); i++) {
+            if (i != SEMAPHORE_OF_C_TRANSMITTERS && claim(i)) {
+                return i;
+            }
+        }
+        boolean six = spec.semaphores() > SEMAPHORE_OF_C_TRANSMITTERS;
+        return six && claim(SEMAPHORE_OF_C_TRANSMITTERS) ? SEMAPHORE_OF_C_TRANSMITTERS : NONE;
+    }
+
+    private boolean claim(int index) {
+        long slot = layout.readerPids() + 4L * index;
+        int owner = (int) PID.getVolatile(memory, slot);
+        return !Processes.isAlive(owner)
+                && PID.compareAndSet(memory, slot, owner, Processes.ownPid());
+    }
+
+    /** Gives the semaphore free for another reader. */
+    @Override
+    public void close() {
+        if (semaphore != NONE) {
+            try {
+                memory.set(JAVA_INT, layout.readerPids() + 4L * semaphore, -1);
+            } catch (InternalError truncated) {
+                // nobody else can see this memory any more
+            }
+        }
+    }
+}

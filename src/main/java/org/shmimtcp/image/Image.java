@@ -1,0 +1,300 @@
+package org.shmimtcp.image;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import org.shmimtcp.posix.Semaphores;
+
+/**
+ * One shared memory image, mapped.
+ *
+ * <p>Everything in it may change at any time at another process's hand. Single values are read as
+ * they are at that moment; whole frames are for {@link FrameReader} and {@link FrameWriter}, which
+ * say whether they are whole.
+ */
+public final class Image implements AutoCloseable {
+    private final String name;
+    private final Path file;
+    private final Object fileKey;
+    private final ImageSpec spec;
+    private final ImageLayout layout;
+    private final Arena arena;
+    private final MemorySegment memory;
+    private final boolean writable;
+    private volatile boolean replaced;
+
+    private Image(
+            String name,
+            Path file,
+            Object fileKey,
+            ImageSpec spec,
+            ImageLayout layout,
+            Arena arena,
+            MemorySegment memory) {
+        this.name = name;
+        this.file = file;
+        this.fileKey = fileKey;
+        this.spec = spec;
+        this.layout = layout;
+        this.arena = arena;
+        this.memory = memory;
+        this.writable = !memory.isReadOnly();
+        ReplacementWatch.add(this);
+    }
+
+    /**
+     * Makes an image that is not there yet.
+     *
+     * @throws ImageException if one of that name is there, or it cannot be made
+     */
+    public static Image create(ImageDirectory directory, ImageSpec spec) {
+        return new ImageFile(directory, spec).create(false);
+    }
+
+    /**
+     * Makes an image; one of that name that is there is replaced at once by the finished new one.
+     *
+     * @throws ImageException if it cannot be made; what was there is then untouched
+     */
+    public static Image replace(ImageDirectory directory, ImageSpec spec) {
+        return new ImageFile(directory, spec).create(true);
+    }
+
+    /**
+     * Opens an image. Without permission to write it is opened for reading: a reader then polls, as
+     * it cannot claim a semaphore.
+     *
+     * @throws ImageException.Missing if there is none of that name
+     * @throws ImageException.NotReady if its maker has not finished it
+     * @throws ImageException if it is damaged, foreign, on a GPU, or not readable
+     */
+    public static Image open(ImageDirectory directory, String name) {
+        Path file = directory.file(name);
+        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw directory.missing(name);
+        }
+        String origin = "stream '" + name + "' in " + directory.path();
+        if (!Files.isRegularFile(file)) {
+            String what = Files.exists(file) ? "is no file" : "is an alias that leads nowhere";
+            throw new ImageException(origin + " " + what);
+        }
+        try {
+            Object key = fileKey(file);
+            FileChannel channel = openChannel(file);
+            try (channel) {
+                if (!key.equals(fileKey(file))) { // replaced in this very moment
+                    throw new ImageException.NotReady(origin + " is being replaced");
+                }
+                return map(name, file, key, channel, origin);
+            }
+        } catch (IOException e) {
+            throw new ImageException(
+                    origin + " cannot be opened: " + ImageDirectory.reason(e), e);
+        }
+    }
+
+    private static FileChannel openChannel(Path file) throws IOException {
+        return Files.isWritable(file)
+                ? FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                : FileChannel.open(file, StandardOpenOption.READ);
+    }
+
+    /** Checks all that a mapping relies on against the file's length, then maps. */
+    private static Image map(
+            String name, Path file, Object key, FileChannel channel, String origin)
+            throws IOException {
+        long length = channel.size();
+        if (length <= MetadataLayout.BYTES) {
+            throw new ImageException(
+                    origin + " has " + length + " bytes: cut short, or no image; remove it");
+        }
+        ImageSpec spec;
+        try (Arena head = Arena.ofConfined()) {
+            MemorySegment bytes = head.allocate(MetadataLayout.BYTES, 8);
+            channel.read(bytes.asByteBuffer(), 0);
+            spec = ImageSpec.parse(bytes, origin);
+        }
+        ImageLayout layout = ImageLayout.of(spec);
+        if (layout.fileBytes() != length) {
+            throw new ImageException(
+                    origin + " has " + length + " bytes where its head says " + layout.fileBytes()
+                            + ": cut short, or of a foreign layout; remove it");
+        }
+        MapMode mode = Files.isWritable(file) ? MapMode.READ_WRITE : MapMode.READ_ONLY;
+        Arena arena = Arena.ofShared();
+        try {
+            MemorySegment memory = channel.map(mode, 0, length, arena);
+            return new Image(name, file, key, spec, layout, arena, memory);
+        } catch (IOException | RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** Takes over a file that {@link ImageFile} has just finished. */
+    static Image adopt(
+            String name, Path file, ImageSpec spec, ImageLayout layout, Arena arena, MemorySegment memory)
+            throws IOException {
+        return new Image(name, file, fileKey(file), spec, layout, arena, memory);
+    }
+
+    private static Object fileKey(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
+    /** Its name here; the name inside the file is another where this is an alias. */
+    public String name() {
+        return name;
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    public ImageSpec spec() {
+        return spec;
+    }
+
+    /** The offsets of its parts. */
+    public ImageLayout layout() {
+        return layout;
+    }
+
+    /** False if this process may only read it. */
+    public boolean isWritable() {
+        return writable;
+    }
+
+    /**
+     * True if the name no longer leads to this memory: the file was replaced, removed or cut short.
+     * Noticed within a fraction of a second by a thread of its own; costs a volatile read.
+     */
+    public boolean isReplaced() {
+        return replaced;
+    }
+
+    /** Looks whether the name still leads here, and remembers if it does not. */
+    void checkReplaced() {
+        try {
+            BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+            replaced |= !fileKey.equals(now.fileKey()) || now.size() != layout.fileBytes();
+        } catch (IOException gone) {
+            replaced = true;
+        }
+    }
+
+    /** The whole file, writable if {@link #isWritable}. */
+    MemorySegment memory() {
+        return memory;
+    }
+
+    /** The head: 384 bytes, for {@link MetadataLayout}. */
+    public MemorySegment head() {
+        return memory.asSlice(0, MetadataLayout.BYTES);
+    }
+
+    /** All pixels, slice after slice, row after row. */
+    public MemorySegment pixels() {
+        return memory.asSlice(layout.pixels(), spec.pixelBytes());
+    }
+
+    public Keywords keywords() {
+        return new Keywords(
+                memory.asSlice(layout.keywords(), (long) spec.keywords() * KeywordLayout.BYTES));
+    }
+
+    public long cnt0() {
+        return MetadataLayout.cnt0Acquire(memory);
+    }
+
+    public long cnt1() {
+        return MetadataLayout.cnt1Acquire(memory);
+    }
+
+    public long cnt2() {
+        return MetadataLayout.cnt2Acquire(memory);
+    }
+
+    public boolean isWriting() {
+        return MetadataLayout.isWritingAcquire(memory);
+    }
+
+    public Instant created() {
+        return time(MetadataLayout.CREATIONTIME);
+    }
+
+    /** When the newest data were acquired. */
+    public Instant acquired() {
+        return time(MetadataLayout.ATIME);
+    }
+
+    /** When the newest data were written. */
+    public Instant written() {
+        return time(MetadataLayout.WRITETIME);
+    }
+
+    private Instant time(int field) {
+        return Instant.ofEpochSecond(
+                MetadataLayout.timeSeconds(memory, field), MetadataLayout.timeNanos(memory, field));
+    }
+
+    public int semaphoreValue(int index) {
+        return Semaphores.value(memory, semaphore(index));
+    }
+
+    /** PID of the reader that claimed a semaphore; 0 or less if nobody did. */
+    public int readerPid(int index) {
+        return memory.get(JAVA_INT, layout.readerPids() + 4L * index);
+    }
+
+    /** PID of the writer that last posted a semaphore; 0 or less if nobody did. */
+    public int writerPid(int index) {
+        return memory.get(JAVA_INT, layout.writerPids() + 4L * index);
+    }
+
+    long semaphore(int index) {
+        return layout.semaphores() + index * Semaphores.BYTES;
+    }
+
+    /** A reader with a semaphore of its own, if there is one free. */
+    public FrameReader newReader() {
+        return new FrameReader(this);
+    }
+
+    /**
+     * A writer.
+     *
+     * @throws ImageException if this process may only read the image
+     */
+    public FrameWriter newWriter() {
+        if (!writable) {
+            throw new ImageException(
+                    "stream '" + name + "' may only be read: permission denied for " + file);
+        }
+        return new FrameWriter(this);
+    }
+
+    /** Gives the memory back. Readers and writers of this image must be closed, their loops over. */
+    @Override
+    public void close() {
+        ReplacementWatch.remove(this);
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + spec.describe();
+    }
+}

@@ -1,0 +1,124 @@
+package org.shmimtcp.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The directory that holds a machine's images, one {@code NAME.im.shm} each. */
+public record ImageDirectory(Path path) {
+    public static final String VARIABLE = "MILK_SHM_DIR";
+    private static final String SUFFIX = ".im.shm";
+    private static final List<Path> FALLBACKS = List.of(Path.of("/milk/shm"), Path.of("/tmp"));
+    private static final Logger LOG = LoggerFactory.getLogger(ImageDirectory.class);
+
+    /** The directory that ImageStreamIO would use in this environment. */
+    public static ImageDirectory fromEnvironment() {
+        return resolve(System.getenv(), FALLBACKS);
+    }
+
+    /** The first that exists of {@code $MILK_SHM_DIR} and the fallbacks. */
+    static ImageDirectory resolve(Map<String, String> environment, List<Path> fallbacks) {
+        Path fallback =
+                fallbacks.stream()
+                        .filter(Files::isDirectory)
+                        .findFirst()
+                        .orElseGet(fallbacks::getLast);
+        String wanted = environment.getOrDefault(VARIABLE, "");
+        if (wanted.isEmpty()) {
+            return new ImageDirectory(fallback);
+        }
+        Path directory = Path.of(wanted);
+        if (Files.isDirectory(directory)) {
+            return new ImageDirectory(directory);
+        }
+        LOG.warn("${} is {}, which is no directory: using {}", VARIABLE, wanted, fallback);
+        return new ImageDirectory(fallback);
+    }
+
+    /** Where the image of that name is, or would be. */
+    public Path file(String name) {
+        return path.resolve(StreamName.check(name) + SUFFIX);
+    }
+
+    /** True if there is a file (or an alias that leads to one) of that name. */
+    public boolean has(String name) {
+        return Files.exists(file(name));
+    }
+
+    /**
+     * Names of all images here, sorted, whether they can be opened or not.
+     *
+     * @throws ImageException if the directory cannot be read
+     */
+    public List<String> names() {
+        try (Stream<Path> files = Files.list(path)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(file -> file.endsWith(SUFFIX) && !file.startsWith("."))
+                    .map(file -> file.substring(0, file.length() - SUFFIX.length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new ImageException("directory " + path + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes an image: processes that have it mapped keep their memory, no new one finds it. */
+    public void remove(String name) {
+        try {
+            if (!Files.deleteIfExists(file(name))) {
+                throw missing(name);
+            }
+        } catch (IOException e) {
+            throw new ImageException(
+                    "stream '" + name + "' in " + path + " cannot be removed: " + reason(e), e);
+        }
+    }
+
+    /** The error for a name that is not here, with help. */
+    ImageException.Missing missing(String name) {
+        List<String> there = names();
+        String nearest =
+                there.stream()
+                        .min(Comparator.comparingInt(other -> editDistance(name, other)))
+                        .map(other -> "; nearest name: " + other)
+                        .orElse("");
+        String count = there.size() == 1 ? "1 stream" : there.size() + " streams";
+        return new ImageException.Missing(
+                "no stream '" + name + "' in " + path + " (" + count + " there" + nearest + ")");
+    }
+
+    /** What an exception of java.nio.file means: the class often says it, the message is a path. */
+    static String reason(IOException e) {
+        return switch (e) {
+            case java.nio.file.AccessDeniedException denied -> "permission denied";
+            case java.nio.file.NoSuchFileException gone -> "it is not there";
+            case java.nio.file.FileAlreadyExistsException there -> "it is there already";
+            case java.nio.file.FileSystemException fs when fs.getReason() != null -> fs.getReason();
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+
+    /** Levenshtein's distance. */
+    private static int editDistance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(diagonal, row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+}

@@ -1,0 +1,100 @@
+package org.shmimtcp.image;
+
+import org.shmimtcp.posix.Semaphores;
+
+/**
+ * Where each part of an image file starts. Each begins where the one before ends, its size rounded
+ * up to 8 bytes:
+ *
+ * <pre>
+ *   metadata                       {@link MetadataLayout#BYTES}
+ *   pixels                         imdatamemsize
+ *   keywords                       128 x NBkw
+ *   semaphores                      32 x sem
+ *   log semaphore                   32
+ *   reader PIDs                      4 x sem
+ *   writer PIDs                      4 x sem
+ *   semaphore control                4 x sem
+ *   semaphore status                 4 x sem
+ *   process traces                  64 x NBproctrace
+ *   acquisition times               16 x slices   \
+ *   write times                     16 x slices    } only {@link ImageType#hasSliceArrays}
+ *   counters                         8 x slices   /
+ *   ring metadata                   48 x CBsize
+ *   ring frames          imdatamemsize x CBsize
+ * </pre>
+ *
+ * @param fileBytes the exact length of the file
+ */
+public record ImageLayout(
+        long pixels,
+        long keywords,
+        long semaphores,
+        long logSemaphore,
+        long readerPids,
+        long writerPids,
+        long processTraces,
+        long acquisitionTimes,
+        long writeTimes,
+        long counters,
+        long ringFrames,
+        long fileBytes) {
+
+    static final int PROCESS_TRACE_BYTES = 64;
+    static final int RING_METADATA_BYTES = 48;
+    static final int TIMESPEC_BYTES = 16;
+
+    /** The trigger semaphore's index in a process trace; -1 means none. */
+    static final int TRACE_SEMAPHORE = 48;
+
+    /**
+     * The layout of an image.
+     *
+     * @throws ImageException if the file would be larger than a long counts
+     */
+    public static ImageLayout of(ImageSpec spec) {
+        try {
+            return compute(spec);
+        } catch (ArithmeticException tooLarge) {
+            throw new ImageException("an image of " + spec.describe() + " is too large");
+        }
+    }
+
+    private static ImageLayout compute(ImageSpec spec) {
+        long sem = spec.semaphores();
+        long slices = ImageType.hasSliceArrays(spec.imageType()) ? spec.shape().nz() : 0;
+        long pixels = MetadataLayout.BYTES;
+        long keywords = after(pixels, spec.pixelBytes(), 1);
+        long semaphores = after(keywords, KeywordLayout.BYTES, spec.keywords());
+        long logSemaphore = after(semaphores, Semaphores.BYTES, sem);
+        long readerPids = after(logSemaphore, Semaphores.BYTES, 1);
+        long writerPids = after(readerPids, Integer.BYTES, sem);
+        long control = after(writerPids, Integer.BYTES, sem);
+        long status = after(control, Integer.BYTES, sem);
+        long processTraces = after(status, Integer.BYTES, sem);
+        long acquisitionTimes = after(processTraces, PROCESS_TRACE_BYTES, spec.processTraces());
+        long writeTimes = after(acquisitionTimes, TIMESPEC_BYTES, slices);
+        long counters = after(writeTimes, TIMESPEC_BYTES, slices);
+        long ringMetadata = after(counters, Long.BYTES, slices);
+        long ringFrames = after(ringMetadata, RING_METADATA_BYTES, spec.ringSize());
+        long fileBytes = after(ringFrames, spec.pixelBytes(), spec.ringSize());
+        return new ImageLayout(
+                pixels,
+                keywords,
+                semaphores,
+                logSemaphore,
+                readerPids,
+                writerPids,
+                processTraces,
+                acquisitionTimes,
+                writeTimes,
+                counters,
+                ringFrames,
+                fileBytes);
+    }
+
+    private static long after(long start, long bytes, long count) {
+        long size = Math.multiplyExact(bytes, count);
+        return Math.addExact(start, Math.addExact(size, 7) & -8L);
+    }
+}

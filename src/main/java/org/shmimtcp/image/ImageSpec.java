@@ -1,0 +1,191 @@
+package org.shmimtcp.image;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What an image is made of: all that fixes the size and layout of its file.
+ *
+ * @param name at most 79 bytes, see {@link StreamName}
+ * @param imageType bits of {@link ImageType}
+ * @param keywords 0 to 65535
+ * @param ringSize recent frames kept in the file, 0 for none (CBsize)
+ * @param semaphores 0 to 65535; ImageStreamIO makes 10
+ * @param processTraces 0 to 65535; ImageStreamIO makes 10
+ */
+public record ImageSpec(
+        String name,
+        DataType type,
+        Shape shape,
+        long imageType,
+        int keywords,
+        int ringSize,
+        int semaphores,
+        int processTraces) {
+
+    /** What ImageStreamIO makes, and what every one of its readers expects to find. */
+    public static final int DEFAULT_SEMAPHORES = 10;
+
+    public static final int DEFAULT_PROCESS_TRACES = 10;
+
+    /** Of the newest milk; older ones gave each image thousands, and send them with each frame. */
+    public static final int DEFAULT_KEYWORDS = 10;
+
+    /** The counts are 16 bits wide in the file. */
+    public static final int MAX_COUNT = 65535;
+
+    public ImageSpec {
+        StreamName.check(name);
+        checkCount("keywords", keywords);
+        checkCount("semaphores", semaphores);
+        checkCount("process traces", processTraces);
+        if (ringSize < 0) {
+            throw new ImageException("ring of " + ringSize + " frames: must be 0 or more");
+        }
+    }
+
+    private static void checkCount(String what, int count) {
+        if (count < 0 || count > MAX_COUNT) {
+            throw new ImageException(count + " " + what + ": must be 0 to " + MAX_COUNT);
+        }
+    }
+
+    /** An image as creation makes it when nothing else is said. */
+    public static ImageSpec of(String name, DataType type, Shape shape) {
+        return new ImageSpec(
+                name,
+                type,
+                shape,
+                ImageType.MATH_DATA,
+                DEFAULT_KEYWORDS,
+                0,
+                DEFAULT_SEMAPHORES,
+                DEFAULT_PROCESS_TRACES);
+    }
+
+    public ImageSpec withName(String newName) {
+        return new ImageSpec(
+                newName, type, shape, imageType, keywords, ringSize, semaphores, processTraces);
+    }
+
+    public ImageSpec withImageType(long newImageType) {
+        return new ImageSpec(
+                name, type, shape, newImageType, keywords, ringSize, semaphores, processTraces);
+    }
+
+    public ImageSpec withKeywords(int newKeywords) {
+        return new ImageSpec(
+                name, type, shape, imageType, newKeywords, ringSize, semaphores, processTraces);
+    }
+
+    public ImageSpec withRing(int newRingSize) {
+        return new ImageSpec(
+                name, type, shape, imageType, keywords, newRingSize, semaphores, processTraces);
+    }
+
+    public ImageSpec withSemaphores(int newSemaphores) {
+        return new ImageSpec(
+                name, type, shape, imageType, keywords, ringSize, newSemaphores, processTraces);
+    }
+
+    /**
+     * Reads a head, believing nothing in it.
+     *
+     * @param head at least {@link MetadataLayout#BYTES} bytes
+     * @param origin how to call it in a message, {@code stream 'x' in /milk/shm}
+     * @throws ImageException.NotReady if its version is not written yet
+     * @throws ImageException if it contradicts itself or is not of format 2.00
+     */
+    public static ImageSpec parse(MemorySegment head, String origin) {
+        String version = MetadataLayout.version(head);
+        if (version.isEmpty()) {
+            throw new ImageException.NotReady(origin + " is not finished by its maker yet");
+        }
+        if (!version.equals(MetadataLayout.VERSION)) {
+            throw new ImageException(
+                    origin + " has format version '" + StreamName.printable(version)
+                            + "', not 2.00: made by another ImageStreamIO, or no image");
+        }
+        try {
+            return parseFields(head);
+        } catch (ImageException e) {
+            throw new ImageException(origin + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static ImageSpec parseFields(MemorySegment head) {
+        if (MetadataLayout.location(head) >= 0) {
+            throw new ImageException(
+                    "its pixels are in the memory of GPU " + MetadataLayout.location(head)
+                            + ", which cannot be reached from here; copy it to a CPU stream");
+        }
+        int code = MetadataLayout.datatype(head);
+        DataType type =
+                DataType.ofCode(code)
+                        .orElseThrow(() -> new ImageException("unknown data type " + code));
+        int naxis = MetadataLayout.naxis(head);
+        Shape shape =
+                new Shape(
+                        naxis,
+                        axis(head, naxis, 0),
+                        axis(head, naxis, 1),
+                        axis(head, naxis, 2));
+        long ring = MetadataLayout.cbSize(head);
+        if (ring > Integer.MAX_VALUE) {
+            throw new ImageException("ring of " + ring + " frames");
+        }
+        ImageSpec spec =
+                new ImageSpec(
+                        MetadataLayout.name(head),
+                        type,
+                        shape,
+                        MetadataLayout.imagetype(head),
+                        MetadataLayout.nbKw(head),
+                        (int) ring,
+                        MetadataLayout.sem(head),
+                        MetadataLayout.nbProcTrace(head));
+        if (MetadataLayout.nelement(head) != shape.pixels()
+                || MetadataLayout.imdatamemsize(head) != spec.pixelBytes()) {
+            throw new ImageException(
+                    "size " + shape + " does not agree with " + MetadataLayout.nelement(head)
+                            + " pixels in " + MetadataLayout.imdatamemsize(head) + " bytes");
+        }
+        return spec;
+    }
+
+    private static int axis(MemorySegment head, int naxis, int axis) {
+        long size = axis < naxis ? MetadataLayout.size(head, axis) : 0;
+        if (size > Integer.MAX_VALUE) {
+            throw new ImageException("size " + size + " along axis " + (axis + 1));
+        }
+        return (int) size;
+    }
+
+    /** Pixel bytes of the whole image. */
+    public long pixelBytes() {
+        try {
+            return Math.multiplyExact(shape.pixels(), (long) type.bytes());
+        } catch (ArithmeticException tooMany) {
+            throw new ImageException("size " + shape + " is too large");
+        }
+    }
+
+    /** Pixel bytes of one slice: what one frame carries. */
+    public long sliceBytes() {
+        return shape.slicePixels() * type.bytes();
+    }
+
+    /** True if the slices of this cube are a rolling buffer, written one after the other. */
+    public boolean isCircular() {
+        return shape.slices() > 1 && (imageType & ImageType.CIRCULAR) != 0;
+    }
+
+    /** True if frames of the other fit here: same type, same shape. */
+    public boolean holds(ImageSpec other) {
+        return type == other.type && shape.equals(other.shape);
+    }
+
+    /** {@code 50x50 f32}. */
+    public String describe() {
+        return shape + " " + type.letters();
+    }
+}

@@ -1,0 +1,154 @@
+package org.shmimtcp.image;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The keyword table of an image. Setters allocate nothing, and may be called in a loop. */
+public final class Keywords {
+    private final MemorySegment table;
+    private final int slots;
+
+    Keywords(MemorySegment table) {
+        this.table = table;
+        this.slots = (int) (table.byteSize() / KeywordLayout.BYTES);
+    }
+
+    /** Number of slots, used or not. */
+    public int slots() {
+        return slots;
+    }
+
+    /** The keyword in a slot, if it is in use. */
+    public Optional<Keyword> get(int slot) {
+        long at = offset(slot);
+        return value(at)
+                .map(
+                        value ->
+                                new Keyword(
+                                        text(at + KeywordLayout.NAME, KeywordLayout.NAME_BYTES),
+                                        value,
+                                        table.get(JAVA_LONG, at + KeywordLayout.COUNTER),
+                                        text(
+                                                at + KeywordLayout.COMMENT,
+                                                KeywordLayout.COMMENT_BYTES)));
+    }
+
+    private Optional<Object> value(long at) {
+        long value = at + KeywordLayout.VALUE;
+        return switch ((char) table.get(JAVA_BYTE, at + KeywordLayout.TYPE)) {
+            case 'L' -> Optional.of(table.get(JAVA_LONG, value));
+            case 'D' -> Optional.of(table.get(JAVA_DOUBLE, value));
+            case 'S' -> Optional.of(text(value, KeywordLayout.VALUE_BYTES));
+            default -> Optional.empty();
+        };
+    }
+
+    /** All keywords in use, in the order of their slots. */
+    public List<Keyword> all() {
+        List<Keyword> all = new ArrayList<>();
+        for (int slot = 0; slot < slots; slot++) {
+            get(slot).ifPresent(all::add);
+        }
+        return all;
+    }
+
+    /**
+     * Puts a keyword into the slot of the same name, else the first free one.
+     *
+     * @return its slot, for the setters
+     * @throws ImageException if the table is full
+     */
+    public int put(String name, Object value, String comment) {
+        Keyword keyword = new Keyword(name, value, 0, comment);
+        int slot = slotFor(name);
+        long at = offset(slot);
+        setText(at, name, KeywordLayout.NAME_BYTES);
+        setText(at + KeywordLayout.COMMENT, comment, KeywordLayout.COMMENT_BYTES);
+        switch (keyword.value()) {
+            case Long number -> {
+                table.set(JAVA_BYTE, at + KeywordLayout.TYPE, (byte) 'L');
+                setLong(slot, number);
+            }
+            case Double number -> {
+                table.set(JAVA_BYTE, at + KeywordLayout.TYPE, (byte) 'D');
+                setDouble(slot, number);
+            }
+            default -> {
+                table.set(JAVA_BYTE, at + KeywordLayout.TYPE, (byte) 'S');
+                String text = (String) keyword.value();
+                setText(at + KeywordLayout.VALUE, text, KeywordLayout.VALUE_BYTES);
+                count(at);
+            }
+        }
+        return slot;
+    }
+
+    /** A new value for a slot of type L. */
+    public void setLong(int slot, long value) {
+        long at = offset(slot);
+        table.set(JAVA_LONG, at + KeywordLayout.VALUE, value);
+        count(at);
+    }
+
+    /** A new value for a slot of type D. */
+    public void setDouble(int slot, double value) {
+        long at = offset(slot);
+        table.set(JAVA_DOUBLE, at + KeywordLayout.VALUE, value);
+        count(at);
+    }
+
+    /** The number in a slot of type L. */
+    public long getLong(int slot) {
+        return table.get(JAVA_LONG, offset(slot) + KeywordLayout.VALUE);
+    }
+
+    private void count(long at) {
+        long counter = table.get(JAVA_LONG, at + KeywordLayout.COUNTER);
+        table.set(JAVA_LONG, at + KeywordLayout.COUNTER, counter + 1);
+    }
+
+    private int slotFor(String name) {
+        int free = -1;
+        for (int slot = 0; slot < slots; slot++) {
+            Optional<Keyword> there = get(slot);
+            if (there.isPresent() && there.get().name().equals(name)) {
+                return slot;
+            }
+            if (there.isEmpty() && free < 0) {
+                free = slot;
+            }
+        }
+        if (free < 0) {
+            throw new ImageException(
+                    "no free keyword slot for " + name + ": all " + slots + " are in use");
+        }
+        return free;
+    }
+
+    private long offset(int slot) {
+        return (long) slot * KeywordLayout.BYTES;
+    }
+
+    private String text(long offset, int bytes) {
+        byte[] raw = table.asSlice(offset, bytes).toArray(JAVA_BYTE);
+        int length = 0;
+        while (length < bytes && raw[length] != 0) {
+            length++;
+        }
+        return new String(raw, 0, length, StandardCharsets.UTF_8);
+    }
+
+    private void setText(long offset, String text, int bytes) {
+        byte[] raw = text.getBytes(StandardCharsets.UTF_8);
+        MemorySegment field = table.asSlice(offset, bytes);
+        field.fill((byte) 0);
+        MemorySegment.copy(raw, 0, field, JAVA_BYTE, 0, Math.min(raw.length, bytes));
+    }
+}

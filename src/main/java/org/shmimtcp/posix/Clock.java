@@ -1,0 +1,46 @@
+package org.shmimtcp.posix;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Clocks. {@link #monotonicNs} is for durations and deadlines and agrees between processes of one
+ * machine; {@link Wall} is for the time stamps that an image carries.
+ */
+public final class Clock {
+    private Clock() {}
+
+    /** CLOCK_MONOTONIC, ns: what the JVM's nanoTime is on Linux. */
+    public static long monotonicNs() {
+        return System.nanoTime();
+    }
+
+    /**
+     * Wall-clock time as ImageStreamIO stamps it: CLOCK_TAI (which is UTC on a machine whose kernel
+     * was told no TAI offset). One object per thread; {@link #read} allocates nothing.
+     */
+    public static final class Wall {
+        private static final MethodHandle CLOCK_GETTIME = Libc.function("clock_gettime");
+        private static final int CLOCK_TAI = 11;
+
+        private final MemorySegment timespec = Arena.ofAuto().allocate(16, 8);
+
+        /** Takes the time; the two getters then return it. */
+        public Wall read() {
+            Libc.call(CLOCK_GETTIME, CLOCK_TAI, timespec.address());
+            return this;
+        }
+
+        public long seconds() {
+            return timespec.get(JAVA_LONG, 0);
+        }
+
+        /** 0 to 999,999,999. */
+        public long nanos() {
+            return timespec.get(JAVA_LONG, 8);
+        }
+    }
+}

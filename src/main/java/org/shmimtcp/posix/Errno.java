@@ -1,0 +1,50 @@
+package org.shmimtcp.posix;
+
+import java.util.Map;
+
+/** Error numbers of Linux, as {@code include/uapi/asm-generic/errno*.h} has them. */
+public final class Errno {
+    public static final int EPERM = 1;
+    public static final int ESRCH = 3;
+    public static final int EINTR = 4;
+    public static final int EAGAIN = 11;
+    public static final int ENOMEM = 12;
+    public static final int EACCES = 13;
+    public static final int EFAULT = 14;
+    public static final int EINVAL = 22;
+    public static final int EPIPE = 32;
+    public static final int EADDRINUSE = 98;
+    public static final int EADDRNOTAVAIL = 99;
+    public static final int ENETUNREACH = 101;
+    public static final int ECONNABORTED = 103;
+    public static final int ECONNRESET = 104;
+    public static final int ETIMEDOUT = 110;
+    public static final int ECONNREFUSED = 111;
+    public static final int EHOSTUNREACH = 113;
+    public static final int EALREADY = 114;
+    public static final int EINPROGRESS = 115;
+
+    private static final Map<Integer, String> MESSAGES =
+            Map.ofEntries(
+                    Map.entry(EPERM, "operation not permitted"),
+                    Map.entry(ENOMEM, "not enough memory, or a limit is reached"),
+                    Map.entry(EACCES, "permission denied"),
+                    Map.entry(EFAULT, "memory behind the mapping is gone"),
+                    Map.entry(EINVAL, "invalid argument"),
+                    Map.entry(EPIPE, "the other end closed the connection"),
+                    Map.entry(EADDRINUSE, "address already in use"),
+                    Map.entry(EADDRNOTAVAIL, "this machine does not have that address"),
+                    Map.entry(ENETUNREACH, "network unreachable"),
+                    Map.entry(ECONNABORTED, "connection aborted"),
+                    Map.entry(ECONNRESET, "the other end reset the connection"),
+                    Map.entry(ETIMEDOUT, "timed out"),
+                    Map.entry(ECONNREFUSED, "connection refused: nobody listens there"),
+                    Map.entry(EHOSTUNREACH, "host unreachable"));
+
+    private Errno() {}
+
+    /** Says in words what an error number means. */
+    public static String message(int errno) {
+        return MESSAGES.getOrDefault(errno, "errno " + errno);
+    }
+}

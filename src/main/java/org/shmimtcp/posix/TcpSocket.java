@@ -1,0 +1,233 @@
+package org.shmimtcp.posix;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP socket whose calls block for one tick at most.
+ *
+ * <p>The JDK's channels hide their file descriptor, and with it the amount not yet sent, the limit
+ * on it, and {@code MSG_WAITALL}, which takes in a frame with one system call. The tick (SO_RCVTIMEO
+ * and SO_SNDTIMEO) lets the owning thread look up from a silent connection without a second system
+ * call per frame.
+ *
+ * <p>One thread owns a socket. {@link #shutdown} alone may be called by another.
+ */
+public final class TcpSocket implements AutoCloseable {
+    /** How long a call blocks before it comes back with {@code -EAGAIN} or less than asked for. */
+    public static final int TICK_MS = 100;
+
+    private static final MethodHandle RECV = Libc.function("recv");
+    private static final MethodHandle SEND = Libc.function("send");
+
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int SOCK_STREAM = 1;
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_REUSEADDR = 2;
+    private static final int SO_RCVTIMEO = 20;
+    private static final int SO_SNDTIMEO = 21;
+    private static final int IPPROTO_TCP = 6;
+    private static final int TCP_NODELAY = 1;
+    private static final int MSG_PEEK = 0x2;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int MSG_WAITALL = 0x100;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int SHUT_RDWR = 2;
+    private static final int SIOCOUTQ = 0x5411;
+    private static final int BACKLOG = 16;
+
+    private final int fd;
+    private final Arena arena = Arena.ofAuto();
+    private final MemorySegment scratch = arena.allocate(32, 8);
+    private boolean closed;
+
+    private TcpSocket(int fd) {
+        this.fd = fd;
+    }
+
+    /**
+     * Listens on an address; port 0 takes any free one.
+     *
+     * @throws IOException if it cannot, the reason as its message
+     */
+    public static TcpSocket listen(InetSocketAddress at) throws IOException {
+        TcpSocket socket = open(at.getAddress());
+        try {
+            socket.setOption(SOL_SOCKET, SO_REUSEADDR, 1);
+            MemorySegment address = socket.sockaddr(at);
+            socket.check("bind", address.address(), address.byteSize());
+            socket.check("listen", BACKLOG, 0);
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** A socket to {@link #connect} with. */
+    public static TcpSocket open(InetAddress family) throws IOException {
+        int domain = family instanceof Inet4Address ? AF_INET : AF_INET6;
+        TcpSocket socket =
+                new TcpSocket((int) checked(Libc.call(Libc.function("socket"), domain, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+        socket.prepare();
+        return socket;
+    }
+
+    /**
+     * Goes on connecting for one tick.
+     *
+     * @return true once connected, false if it is still under way: call again
+     * @throws IOException if the connection failed, the reason as its message
+     */
+    public boolean connect(InetSocketAddress to) throws IOException {
+        MemorySegment address = sockaddr(to);
+        long result =
+                Libc.call(Libc.function("connect"), fd, address.address(), address.byteSize());
+        if (result == -Errno.EINPROGRESS || result == -Errno.EALREADY || result == -Errno.EINTR) {
+            return false;
+        }
+        checked(result);
+        return true;
+    }
+
+    /** The next connection, or null if none came within a tick. */
+    public @Nullable TcpSocket accept() throws IOException {
+        long result = Libc.call(Libc.function("accept4"), fd, 0, 0, SOCK_CLOEXEC);
+        if (result == -Errno.EAGAIN || result == -Errno.EINTR || result == -Errno.ECONNABORTED) {
+            return null;
+        }
+        TcpSocket socket = new TcpSocket((int) checked(result));
+        socket.prepare();
+        return socket;
+    }
+
+    /** A fixed tick, and frames sent when they are there rather than when a segment is full. */
+    private void prepare() throws IOException {
+        try {
+            setOption(IPPROTO_TCP, TCP_NODELAY, 1);
+            scratch.set(JAVA_LONG, 0, 0);
+            scratch.set(JAVA_LONG, 8, TICK_MS * 1000L);
+            for (int timeout : new int[] {SO_RCVTIMEO, SO_SNDTIMEO}) {
+                check("setsockopt", SOL_SOCKET, timeout, scratch.address(), 16);
+            }
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void setOption(int level, int option, int value) throws IOException {
+        scratch.set(JAVA_INT, 0, value);
+        check("setsockopt", level, option, scratch.address(), Integer.BYTES);
+    }
+
+    /**
+     * Sends from memory, as much as the other side takes within a tick.
+     *
+     * @return bytes sent, or {@code -errno}; {@code -EAGAIN} if nothing could be sent
+     */
+    public long send(long address, long bytes) {
+        return Libc.call(SEND, fd, address, bytes, MSG_NOSIGNAL);
+    }
+
+    /**
+     * Receives into memory, waiting for all of {@code bytes} for a tick.
+     *
+     * @return bytes received, 0 when the other end closed, or {@code -errno}; {@code -EAGAIN} if
+     *     nothing came
+     */
+    public long receive(long address, long bytes) {
+        return Libc.call(RECV, fd, address, bytes, MSG_WAITALL);
+    }
+
+    /** True if the other end has closed or the connection broke, and nothing is left to read. */
+    public boolean isPeerGone() {
+        long result = Libc.call(RECV, fd, scratch.address(), 1, MSG_PEEK | MSG_DONTWAIT);
+        return result <= 0 && result != -Errno.EAGAIN && result != -Errno.EINTR;
+    }
+
+    /** Bytes handed to {@link #send} that the other end's kernel has not acknowledged. */
+    public int unacknowledgedBytes() {
+        Libc.call(Libc.function("ioctl"), fd, SIOCOUTQ, scratch.address());
+        return scratch.get(JAVA_INT, 0);
+    }
+
+    /** This end's address and port. */
+    public InetSocketAddress localAddress() throws IOException {
+        return name("getsockname");
+    }
+
+    /** The other end's address and port. */
+    public InetSocketAddress remoteAddress() throws IOException {
+        return name("getpeername");
+    }
+
+    private InetSocketAddress name(String function) throws IOException {
+        MemorySegment address = arena.allocate(28, 8);
+        scratch.set(JAVA_INT, 0, (int) address.byteSize());
+        check(function, address.address(), scratch.address());
+        boolean v4 = address.get(JAVA_SHORT, 0) == AF_INET;
+        byte[] ip = address.asSlice(v4 ? 4 : 8, v4 ? 4 : 16).toArray(JAVA_BYTE);
+        int port = Short.toUnsignedInt(Short.reverseBytes(address.get(JAVA_SHORT, 2)));
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(ip), port);
+        } catch (UnknownHostException impossible) { // the length is right
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** struct sockaddr_in or sockaddr_in6. */
+    private MemorySegment sockaddr(InetSocketAddress at) {
+        byte[] ip = at.getAddress().getAddress();
+        boolean v4 = ip.length == 4;
+        MemorySegment address = arena.allocate(v4 ? 16 : 28, 8);
+        address.set(JAVA_SHORT, 0, (short) (v4 ? AF_INET : AF_INET6));
+        address.set(JAVA_SHORT, 2, Short.reverseBytes((short) at.getPort()));
+        MemorySegment.copy(ip, 0, address, JAVA_BYTE, v4 ? 4 : 8, ip.length);
+        return address;
+    }
+
+    /** Ends the connection in both directions: a call that blocks on it returns. */
+    public synchronized void shutdown() {
+        if (!closed) { // or the number may be another socket's by now
+            Libc.call(Libc.function("shutdown"), fd, SHUT_RDWR);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            Libc.call(Libc.function("close"), fd, 0);
+        }
+    }
+
+    private void check(String function, long b, long c) throws IOException {
+        checked(Libc.call(Libc.function(function), fd, b, c));
+    }
+
+    private void check(String function, long b, long c, long d, long e) throws IOException {
+        checked(Libc.call(Libc.function(function), fd, b, c, d, e));
+    }
+
+    private static long checked(long result) throws IOException {
+        if (result < 0) {
+            throw new IOException(Errno.message((int) -result));
+        }
+        return result;
+    }
+}
