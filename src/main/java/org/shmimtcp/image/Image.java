@@ -268,7 +268,12 @@ public final class Image implements AutoCloseable {
 
     /** A reader with a semaphore of its own, if there is one free. */
     public FrameReader newReader() {
-        return new FrameReader(this);
+        return new FrameReader(this, true);
+    }
+
+    /** A reader that polls {@code cnt0} and leaves the semaphores to others. */
+    public FrameReader newPollingReader() {
+        return new FrameReader(this, false);
     }
 
     /**

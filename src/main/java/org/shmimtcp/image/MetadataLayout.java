@@ -140,6 +140,14 @@ public final class MetadataLayout {
         return m.get(JAVA_LONG, INODE);
     }
 
+    public static long createdSeconds(MemorySegment m) {
+        return timeSeconds(m, CREATIONTIME);
+    }
+
+    public static long createdNanos(MemorySegment m) {
+        return timeNanos(m, CREATIONTIME);
+    }
+
     public static int sem(MemorySegment m) {
         return Short.toUnsignedInt(m.get(JAVA_SHORT, SEM));
     }
