@@ -86,8 +86,7 @@ public final class FrameWriter {
     }
 
     private boolean same(MemorySegment from, long offset, long here, long bytes) {
-        return MemorySegment.mismatch(
-                        from, offset, offset + bytes, memory, here, here + bytes)
+        return MemorySegment.mismatch(from, offset, offset + bytes, memory, here, here + bytes)
                 == -1;
     }
 
@@ -116,8 +115,7 @@ public final class FrameWriter {
                 copyToRing();
             }
             MetadataLayout.time(memory, MetadataLayout.WRITETIME, now.seconds(), now.nanos());
-            MetadataLayout.time(
-                    memory, MetadataLayout.ATIME, acquiredSeconds, acquiredNanos);
+            MetadataLayout.time(memory, MetadataLayout.ATIME, acquiredSeconds, acquiredNanos);
             MetadataLayout.cnt0Release(memory, cnt0);
             MetadataLayout.writeRelease(memory, false);
             postAll();

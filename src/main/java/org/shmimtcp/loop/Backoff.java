@@ -1,7 +1,7 @@
 package org.shmimtcp.loop;
 
-import java.util.function.BooleanSupplier;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.shmimtcp.posix.Clock;
 
 /** The pause between two tries: 0.25 s, doubled each time, 2 s at most. */

@@ -33,11 +33,10 @@ public final class LoopRunner {
         this.thread =
                 Thread.ofPlatform()
                         .name(threadName)
-                        .unstarted(
-                                () -> {
-                                    settings.applyToThisThread();
-                                    loop.run();
-                                });
+                        .unstarted(() -> {
+                            settings.applyToThisThread();
+                            loop.run();
+                        });
         thread.setUncaughtExceptionHandler((t, e) -> failure.set(e));
     }
 

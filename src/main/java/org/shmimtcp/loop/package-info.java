@@ -1,4 +1,6 @@
-/** What the transmitter's and the receiver's loop share: their thread, counters and line of rates. */
+/**
+ * What the transmitter's and the receiver's loop share: their thread, counters and line of rates.
+ */
 @NullMarked
 package org.shmimtcp.loop;
 

@@ -66,9 +66,7 @@ public final class Receiver implements Loop {
         this.what = "port " + settings.at.getPort();
         this.reception = new Reception(listener, settings.maxImageBytes, this::isStopping);
         LOG.info(
-                "listening on {}, streams go to {}",
-                listener.address(),
-                settings.directory.path());
+                "listening on {}, streams go to {}", listener.address(), settings.directory.path());
     }
 
     /** Where it listens, {@code 0.0.0.0:8886}. */
@@ -94,7 +92,11 @@ public final class Receiver implements Loop {
                 published.get(),
                 bytes.get(),
                 skipped.get(),
-                "repeated=" + repeated.get() + " connections=" + connections.get() + " refused="
+                "repeated="
+                        + repeated.get()
+                        + " connections="
+                        + connections.get()
+                        + " refused="
                         + reception.refused());
     }
 

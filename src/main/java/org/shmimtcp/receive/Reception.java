@@ -95,14 +95,13 @@ final class Reception implements AutoCloseable {
         Thread.ofPlatform()
                 .daemon()
                 .name("meet " + visitor.peer())
-                .start(
-                        () -> {
-                            try {
-                                hear(visitor);
-                            } finally {
-                                visitors.release();
-                            }
-                        });
+                .start(() -> {
+                    try {
+                        hear(visitor);
+                    } finally {
+                        visitors.release();
+                    }
+                });
     }
 
     private void hear(Connection visitor) {
@@ -123,9 +122,7 @@ final class Reception implements AutoCloseable {
     private void hand(Offer offer) {
         boolean taken = false;
         try {
-            taken =
-                    served == null
-                            && offers.offer(offer, HAND_OVER_NS, TimeUnit.NANOSECONDS);
+            taken = served == null && offers.offer(offer, HAND_OVER_NS, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

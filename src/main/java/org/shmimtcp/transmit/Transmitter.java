@@ -77,6 +77,15 @@ public final class Transmitter implements Loop {
         this.link = new LinkLog(settings.stream + " to " + settings.to);
     }
 
+    /**
+     * Looks whether the stream can be transmitted, without doing it.
+     *
+     * @throws ImageException if not
+     */
+    public void check() {
+        open().close();
+    }
+
     @Override
     public void stop() {
         stopping = true;
@@ -125,8 +134,13 @@ public final class Transmitter implements Loop {
         if (spec.type().isComplex()) {
             image.close();
             throw new ImageException(
-                    "stream '" + image.name() + "' has complex pixels (" + spec.type().letters()
-                            + "), which " + settings.variant.optionName() + " does not carry");
+                    "stream '"
+                            + image.name()
+                            + "' has complex pixels ("
+                            + spec.type().letters()
+                            + "), which "
+                            + settings.variant.optionName()
+                            + " does not carry");
         }
         if (spec.shape().naxis() == 1) {
             LOG.warn(
@@ -159,14 +173,12 @@ public final class Transmitter implements Loop {
 
     /** Sends one image's frames, over as many connections as it takes, until it is replaced. */
     private void follow(Image image) {
-        try (FrameReader reader =
-                settings.polling ? image.newPollingReader() : image.newReader()) {
+        try (FrameReader reader = settings.polling ? image.newPollingReader() : image.newReader()) {
             if (reader.semaphore() < 0 && !settings.polling) {
                 LOG.warn("stream '{}' has no free semaphore: polling its counter", image.name());
             }
             while (!stopping && !image.isReplaced()) {
-                try (Connection connection =
-                        Connection.connect(settings.to, this::isStopping)) {
+                try (Connection connection = Connection.connect(settings.to, this::isStopping)) {
                     transmit(image, reader, connection);
                 } catch (IOException e) {
                     lost(e);

@@ -110,7 +110,12 @@ public final class Connection implements AutoCloseable {
             received += receive(address + received, bytes - received);
             if (received < bytes && Clock.monotonicNs() - deadlineNs >= 0) {
                 throw new ConnectionLostException(
-                        received + " of " + bytes + " bytes after " + timeoutNs / 1_000_000 + " ms");
+                        received
+                                + " of "
+                                + bytes
+                                + " bytes after "
+                                + timeoutNs / 1_000_000
+                                + " ms");
             }
             if (received < bytes && stopped.getAsBoolean()) {
                 return false;
@@ -134,9 +139,7 @@ public final class Connection implements AutoCloseable {
 
     private static ConnectionLostException lost(long result) {
         return new ConnectionLostException(
-                result == 0
-                        ? "the other end closed the connection"
-                        : Errno.message((int) -result));
+                result == 0 ? "the other end closed the connection" : Errno.message((int) -result));
     }
 
     /** True if the other end is gone and nothing it sent is left to read. */

@@ -6,7 +6,9 @@ import org.shmimtcp.image.ImageLayout;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 
-/** The first 384 bytes of a connection: the transmitter's metadata, taken for nothing but a claim. */
+/**
+ * The first 384 bytes of a connection: the transmitter's metadata, taken for nothing but a claim.
+ */
 public final class MilkHead {
     public static final int BYTES = MetadataLayout.BYTES;
 
@@ -23,7 +25,7 @@ public final class MilkHead {
         try {
             spec = ImageSpec.parse(head, "the stream offered");
         } catch (ImageException e) {
-            throw new WireException(e.getMessage());
+            throw new WireException(String.valueOf(e.getMessage()));
         }
         if (MetadataLayout.shared(head) != 1) {
             throw new WireException("the stream offered says that it is not in shared memory");
@@ -31,9 +33,18 @@ public final class MilkHead {
         long imageBytes = ImageLayout.of(spec).fileBytes();
         if (imageBytes > maxImageBytes || spec.pixelBytes() > maxImageBytes) {
             throw new WireException(
-                    "stream '" + spec.name() + "' of " + spec.describe() + " with " + spec.keywords()
-                            + " keywords and a ring of " + spec.ringSize() + " needs " + imageBytes
-                            + " bytes; the limit is " + maxImageBytes);
+                    "stream '"
+                            + spec.name()
+                            + "' of "
+                            + spec.describe()
+                            + " with "
+                            + spec.keywords()
+                            + " keywords and a ring of "
+                            + spec.ringSize()
+                            + " needs "
+                            + imageBytes
+                            + " bytes; the limit is "
+                            + maxImageBytes);
         }
         return spec;
     }
