@@ -1,0 +1,35 @@
+package org.shmimtcp.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+
+/** Where all programs start: {@code shmim}, and those that are its subcommands too. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, true);
+        PrintWriter err = new PrintWriter(System.err, true);
+        System.exit(run(List.of(args), Context.ofProcess(args.length == 0), out, err));
+    }
+
+    /** Runs one command and returns its exit code. */
+    static int run(List<String> arguments, Context context, PrintWriter out, PrintWriter err) {
+        CommandLine line = Commands.forArguments(arguments, context);
+        boolean program = !arguments.isEmpty() && Commands.isProgram(arguments.getFirst());
+        return run(line, program ? arguments.subList(1, arguments.size()) : arguments, out, err);
+    }
+
+    static int run(CommandLine line, List<String> arguments, PrintWriter out, PrintWriter err) {
+        try {
+            line.setOut(out).setErr(err);
+            return line.execute(arguments.toArray(String[]::new));
+        } catch (Error e) { // picocli hands only exceptions to its handler
+            return Failures.report(e, line.getCommandName(), err);
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+}
