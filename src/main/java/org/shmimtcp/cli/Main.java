@@ -9,9 +9,14 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        System.exit(execute(args));
+    }
+
+    /** Runs one command in this JVM, on its standard streams, and returns its exit code. */
+    static int execute(String... args) {
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
-        System.exit(run(List.of(args), Context.ofProcess(args.length == 0), out, err));
+        return run(List.of(args), Context.ofProcess(args.length == 0), out, err);
     }
 
     /** Runs one command and returns its exit code. */
