@@ -77,7 +77,8 @@ public final class Tmux {
     }
 
     private static List<ProcessHandle> programs(String session) throws IOException {
-        String pids = run(List.of("list-panes", "-s", "-t", "=" + session, "-F", "#{pane_pid}")).text();
+        String pids =
+                run(List.of("list-panes", "-s", "-t", "=" + session, "-F", "#{pane_pid}")).text();
         return pids.lines()
                 .map(Long::parseLong)
                 .map(ProcessHandle::of)
@@ -102,8 +103,7 @@ public final class Tmux {
             throw new IOException("interrupted", e);
         }
         byte[] output = process.getInputStream().readAllBytes();
-        return new Output(
-                process.exitValue(), new String(output, StandardCharsets.UTF_8).strip());
+        return new Output(process.exitValue(), new String(output, StandardCharsets.UTF_8).strip());
     }
 
     /** For a POSIX shell. */

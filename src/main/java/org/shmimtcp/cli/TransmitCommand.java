@@ -69,7 +69,9 @@ final class TransmitCommand implements Callable<Integer> {
             description = "Look at the stream's counter instead of waiting on a semaphore.")
     private boolean polling;
 
-    @Option(names = "-k", description = "Only end the transmitter of this stream that runs in tmux.")
+    @Option(
+            names = "-k",
+            description = "Only end the transmitter of this stream that runs in tmux.")
     private boolean kill;
 
     @Option(
@@ -103,8 +105,7 @@ final class TransmitCommand implements Callable<Integer> {
         }
         Transmitter transmitter =
                 new Transmitter(
-                        new Transmitter.Settings(
-                                context.directory(), stream, to, variant, polling),
+                        new Transmitter.Settings(context.directory(), stream, to, variant, polling),
                         watcher());
         checkHost(to);
         if (!foreground) {
@@ -124,8 +125,7 @@ final class TransmitCommand implements Callable<Integer> {
     }
 
     private MilkVariant variant() {
-        String name =
-                wire != null ? wire : System.getenv().getOrDefault("SHMIMTCP_WIRE", "milk1");
+        String name = wire != null ? wire : System.getenv().getOrDefault("SHMIMTCP_WIRE", "milk1");
         return MilkVariant.ofName(name)
                 .filter(MilkVariant::hasKeywords)
                 .orElseThrow(() -> loop.wrong("--wire " + name + ": must be milk1 or milk2"));

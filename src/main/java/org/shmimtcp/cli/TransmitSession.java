@@ -41,7 +41,11 @@ final class TransmitSession {
         out.println(
                 was
                         ? "ended the transmitter of " + stream + " (session " + session + ")"
-                        : "no transmitter of " + stream + " runs (no tmux session " + session + ")");
+                        : "no transmitter of "
+                                + stream
+                                + " runs (no tmux session "
+                                + session
+                                + ")");
         return was;
     }
 
@@ -76,7 +80,8 @@ final class TransmitSession {
             case "failed" -> throw new UserError(word[1]);
             default ->
                     throw new UserError(
-                            "no sign of life from the transmitter in tmux session " + session
+                            "no sign of life from the transmitter in tmux session "
+                                    + session
                                     + "; run it here with --foreground to see why");
         }
         out.println("  watch it:  tmux attach -t " + session + "   (leave with Ctrl-b d)");
