@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Runs the commands that standard input names, one a line, in this one JVM: the training run for the AOT cache that
- * makes the launcher fast (see {@code src/main/aot/make-cache.sh}).
+ * Runs the commands that standard input names, one a line, in this one JVM: the training run for
+ * the AOT cache that makes the launcher fast (see {@code src/main/aot/make-cache.sh}).
  */
 final class Rehearsal {
 
@@ -22,7 +22,8 @@ final class Rehearsal {
                         .lines()
                         .toList();
         for (String line : lines) {
-            Thread command = Thread.ofPlatform().daemon().start(() -> Main.execute(line.split(" ")));
+            Thread command =
+                    Thread.ofPlatform().daemon().start(() -> Main.execute(line.split(" ")));
             if (!command.join(LONGEST_COMMAND)) {
                 command.interrupt();
             }

@@ -133,7 +133,9 @@ public final class FrameReader implements AutoCloseable {
         return true;
     }
 
-    /** A frame that could not be read whole is news again only when it, or the next, is finished. */
+    /**
+     * A frame that could not be read whole is news again only when it, or the next, is finished.
+     */
     private boolean hasNew() {
         long cnt0 = image.cnt0();
         return cnt0 != lastCnt0 && (cnt0 != refusedCnt0 || !image.isWriting());
@@ -156,7 +158,10 @@ public final class FrameReader implements AutoCloseable {
      * @param keywordsTo holds all keyword slots from its offset on; null for none
      */
     public boolean readNewest(
-            MemorySegment to, long offset, @Nullable MemorySegment keywordsTo, long keywordsOffset) {
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
         try {
             int copies = 0;
             for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
@@ -184,7 +189,10 @@ public final class FrameReader implements AutoCloseable {
      * otherwise the newest frame.
      */
     public boolean readNext(
-            MemorySegment to, long offset, @Nullable MemorySegment keywordsTo, long keywordsOffset) {
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
         if (!spec.isCircular()) {
             return readNewest(to, offset, keywordsTo, keywordsOffset);
         }

@@ -97,8 +97,7 @@ public final class FrameWriter {
                 copyToRing();
             }
             MetadataLayout.time(memory, MetadataLayout.WRITETIME, now.seconds(), now.nanos());
-            MetadataLayout.time(
-                    memory, MetadataLayout.ATIME, acquiredSeconds, acquiredNanos);
+            MetadataLayout.time(memory, MetadataLayout.ATIME, acquiredSeconds, acquiredNanos);
             MetadataLayout.cnt0Release(memory, cnt0);
             MetadataLayout.writeRelease(memory, false);
             postAll();

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * A TCP socket whose calls block for one tick at most.
  *
  * <p>The JDK's channels hide their file descriptor, and with it the amount not yet sent, the limit
- * on it, and {@code MSG_WAITALL}, which takes in a frame with one system call. The tick (SO_RCVTIMEO
- * and SO_SNDTIMEO) lets the owning thread look up from a silent connection without a second system
- * call per frame.
+ * on it, and {@code MSG_WAITALL}, which takes in a frame with one system call. The tick
+ * (SO_RCVTIMEO and SO_SNDTIMEO) lets the owning thread look up from a silent connection without a
+ * second system call per frame.
  *
  * <p>One thread owns a socket. {@link #shutdown} alone may be called by another.
  */
@@ -82,7 +82,14 @@ public final class TcpSocket implements AutoCloseable {
     public static TcpSocket open(InetAddress family) throws IOException {
         int domain = family instanceof Inet4Address ? AF_INET : AF_INET6;
         TcpSocket socket =
-                new TcpSocket((int) checked(Libc.call(Libc.function("socket"), domain, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+                new TcpSocket(
+                        (int)
+                                checked(
+                                        Libc.call(
+                                                Libc.function("socket"),
+                                                domain,
+                                                SOCK_STREAM | SOCK_CLOEXEC,
+                                                0)));
         socket.prepare();
         return socket;
     }
