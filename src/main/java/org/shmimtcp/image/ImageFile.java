@@ -47,7 +47,7 @@ final class ImageFile {
                 file.resolveSibling("." + file.getFileName() + "." + Processes.ownPid() + ".tmp");
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the image closes its arena
+    @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
     Image create(boolean replace) {
         String origin = "stream '" + spec.name() + "' cannot be made in " + directory.path();
         Arena arena = Arena.ofShared();
