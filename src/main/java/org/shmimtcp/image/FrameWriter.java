@@ -29,7 +29,9 @@ public final class FrameWriter {
         this.spec = image.spec();
         this.layout = image.layout();
         this.name = image.name();
-        this.sliceArrays = ImageType.hasSliceArrays(spec.imageType());
+        // The type may promise arrays that an image without slices has no room for.
+        this.sliceArrays =
+                ImageType.hasSliceArrays(spec.imageType()) && spec.shape().nz() > 0;
     }
 
     /** Tells readers that the pixels are about to change. */
