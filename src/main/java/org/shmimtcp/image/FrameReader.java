@@ -50,6 +50,7 @@ public final class FrameReader implements AutoCloseable {
     private long refusedCnt0 = NONE;
     private long frames;
     private long skipped;
+    private boolean closed;
 
     /**
      * @param claim false to poll {@code cnt0} even where a semaphore is free
@@ -300,10 +301,11 @@ public final class FrameReader implements AutoCloseable {
                 && PID.compareAndSet(memory, slot, owner, Processes.ownPid());
     }
 
-    /** Gives the semaphore free for another reader. */
+    /** Gives the semaphore free for another reader, once: afterwards it may be another's. */
     @Override
     public void close() {
-        if (semaphore != NONE) {
+        if (semaphore != NONE && !closed) {
+            closed = true;
             try {
                 memory.set(JAVA_INT, layout.readerPids() + 4L * semaphore, -1);
             } catch (InternalError truncated) {
