@@ -218,7 +218,8 @@ public final class FrameReader implements AutoCloseable {
                     return false;
                 }
                 int newestSlice = sliceOf(newest);
-                if (newestSlice == NONE) { // not rolling, or not to be told while it is written
+                // Not rolling, not to be told while it is written, or counted from 0 again.
+                if (newestSlice == NONE || newest < lastCnt0) {
                     return readNewest(to, offset, keywordsTo, keywordsOffset);
                 }
                 // The writer may be at newest + 1, in the place of newest + 1 - slices.
