@@ -1,0 +1,24 @@
+#!/bin/sh
+# Makes the launcher's AOT cache (bin/shmim) from a training run: what the commands below load and link at start-up is
+# loaded and linked ahead of time from then on. Run by the build after the jars are made; one command per line.
+# `Rehearsal` runs them in one JVM, since a cache comes from one JVM; it leaves a command that is still running after
+# two seconds behind.
+set -eu
+root=$(cd "$(dirname "$0")/../../.." && pwd -P)
+cache=$root/target/app/lib/shmimtcp.aot
+rm -f "$cache"
+
+# Through the launcher, so that the JDK and the options are the real ones. A class name at the end of the options takes
+# the place of the program's, which becomes the first argument.
+export SHMIMTCP_JAVA_OPTS="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
+messages=$("$root/bin/shmim" 2>&1 >/dev/null <<'END'
+--help
+--version
+shmimTCPtransmit --help
+shmimTCPreceive --help
+mk2Dim --help
+END
+) && mv "$cache.new" "$cache" || {
+    printf '%s\n' "$messages" "no AOT cache was made: commands will start more slowly" >&2
+    exit 1
+}

@@ -1,0 +1,33 @@
+package org.shmimtcp.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * Runs the commands that standard input names, one a line, in this one JVM: the training run for
+ * the AOT cache that makes the launcher fast (see {@code src/main/aot/make-cache.sh}).
+ */
+final class Rehearsal {
+
+    private static final Duration LONGEST_COMMAND = Duration.ofSeconds(2);
+
+    private Rehearsal() {}
+
+    public static void main(String[] ignored) throws IOException, InterruptedException {
+        var lines =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+                        .lines()
+                        .toList();
+        for (String line : lines) {
+            Thread command =
+                    Thread.ofPlatform().daemon().start(() -> Main.execute(line.split(" ")));
+            if (!command.join(LONGEST_COMMAND)) {
+                command.interrupt();
+            }
+        }
+        System.exit(0);
+    }
+}
