@@ -1,57 +1,40 @@
 package org.shmimtcp.cli;
 
-import java.util.Objects;
+import java.io.PrintWriter;
+import java.util.List;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 
-/** Entry point of every command; the launchers in {@code bin} pass a subcommand's name first. */
-@Command(
-        name = "shmim",
-        description = "Keeps shared-memory image streams synchronized between machines.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
-        subcommands = {Main.Transmit.class, Main.Receive.class, Main.Mk2Dim.class})
+/** Where all programs start: {@code shmim}, and those that are its subcommands too. */
 public final class Main {
+    private Main() {}
 
     public static void main(String[] args) {
         System.exit(execute(args));
     }
 
-    /** Runs one command in this JVM and returns its exit code. */
+    /** Runs one command in this JVM, on its standard streams, and returns its exit code. */
     static int execute(String... args) {
-        return new CommandLine(new Main()).execute(args);
+        PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+        PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
+        return run(List.of(args), Context.ofProcess(args.length == 0), out, err);
     }
 
-    @Command(
-            name = "shmimTCPtransmit",
-            description = "Sends every new frame of a stream to a receiver.",
-            mixinStandardHelpOptions = true,
-            versionProvider = Version.class)
-    static final class Transmit {}
+    /** Runs one command and returns its exit code. */
+    static int run(List<String> arguments, Context context, PrintWriter out, PrintWriter err) {
+        CommandLine line = Commands.forArguments(arguments, context);
+        boolean program = !arguments.isEmpty() && Commands.isProgram(arguments.getFirst());
+        return run(line, program ? arguments.subList(1, arguments.size()) : arguments, out, err);
+    }
 
-    @Command(
-            name = "shmimTCPreceive",
-            description = "Writes frames that arrive from a transmitter into a stream.",
-            mixinStandardHelpOptions = true,
-            versionProvider = Version.class)
-    static final class Receive {}
-
-    @Command(
-            name = "mk2Dim",
-            description = "Creates a two-dimensional stream.",
-            mixinStandardHelpOptions = true,
-            versionProvider = Version.class)
-    static final class Mk2Dim {}
-
-    /** The version that the build wrote into the jar's manifest. */
-    static final class Version implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {
-                "shmimTCP " + Objects.requireNonNullElse(version, "(not packaged)")
-            };
+    static int run(CommandLine line, List<String> arguments, PrintWriter out, PrintWriter err) {
+        try {
+            line.setOut(out).setErr(err);
+            return line.execute(arguments.toArray(String[]::new));
+        } catch (Error e) { // picocli hands only exceptions to its handler
+            return Failures.report(e, line.getCommandName(), err);
+        } finally {
+            out.flush();
+            err.flush();
         }
     }
 }

@@ -98,8 +98,7 @@ public final class Image implements AutoCloseable {
                 return map(name, file, key, channel, origin);
             }
         } catch (IOException e) {
-            throw new ImageException(
-                    origin + " cannot be opened: " + ImageDirectory.reason(e), e);
+            throw new ImageException(origin + " cannot be opened: " + ImageDirectory.reason(e), e);
         }
     }
 
@@ -110,9 +109,8 @@ public final class Image implements AutoCloseable {
     }
 
     /** Checks all that a mapping relies on against the file's length, then maps. */
-    @SuppressWarnings("MustBeClosedChecker") // the image closes its arena
-    private static Image map(
-            String name, Path file, Object key, FileChannel channel, String origin)
+    @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
+    private static Image map(String name, Path file, Object key, FileChannel channel, String origin)
             throws IOException {
         long length = channel.size();
         if (length <= MetadataLayout.BYTES) {
@@ -128,7 +126,11 @@ public final class Image implements AutoCloseable {
         ImageLayout layout = ImageLayout.of(spec);
         if (layout.fileBytes() != length) {
             throw new ImageException(
-                    origin + " has " + length + " bytes where its head says " + layout.fileBytes()
+                    origin
+                            + " has "
+                            + length
+                            + " bytes where its head says "
+                            + layout.fileBytes()
                             + ": cut short, or of a foreign layout; remove it");
         }
         MapMode mode = Files.isWritable(file) ? MapMode.READ_WRITE : MapMode.READ_ONLY;
@@ -144,7 +146,12 @@ public final class Image implements AutoCloseable {
 
     /** Takes over a file that {@link ImageFile} has just finished. */
     static Image adopt(
-            String name, Path file, ImageSpec spec, ImageLayout layout, Arena arena, MemorySegment memory)
+            String name,
+            Path file,
+            ImageSpec spec,
+            ImageLayout layout,
+            Arena arena,
+            MemorySegment memory)
             throws IOException {
         return new Image(name, file, fileKey(file), spec, layout, arena, memory);
     }
@@ -214,6 +221,11 @@ public final class Image implements AutoCloseable {
                 memory.asSlice(layout.keywords(), (long) spec.keywords() * KeywordLayout.BYTES));
     }
 
+    /** Its process traces, slice stamps and ring stamps. */
+    public ImageTables tables() {
+        return new ImageTables(memory, spec, layout);
+    }
+
     public long cnt0() {
         return MetadataLayout.cnt0Acquire(memory);
     }
@@ -234,6 +246,11 @@ public final class Image implements AutoCloseable {
         return time(MetadataLayout.CREATIONTIME);
     }
 
+    /** What ImageStreamIO notes there; its programs seldom do. */
+    public Instant lastAccessed() {
+        return time(MetadataLayout.LASTACCESSTIME);
+    }
+
     /** When the newest data were acquired. */
     public Instant acquired() {
         return time(MetadataLayout.ATIME);
@@ -245,12 +262,16 @@ public final class Image implements AutoCloseable {
     }
 
     private Instant time(int field) {
-        return Instant.ofEpochSecond(
-                MetadataLayout.timeSeconds(memory, field), MetadataLayout.timeNanos(memory, field));
+        return MetadataLayout.time(memory, field);
     }
 
     public int semaphoreValue(int index) {
         return Semaphores.value(memory, semaphore(index));
+    }
+
+    /** How often the semaphore of loggers was posted and not taken. */
+    public int logSemaphoreValue() {
+        return Semaphores.value(memory, layout.logSemaphore());
     }
 
     /** PID of the reader that claimed a semaphore; 0 or less if nobody did. */
@@ -269,7 +290,12 @@ public final class Image implements AutoCloseable {
 
     /** A reader with a semaphore of its own, if there is one free. */
     public FrameReader newReader() {
-        return new FrameReader(this);
+        return new FrameReader(this, true);
+    }
+
+    /** A reader that polls {@code cnt0} and leaves the semaphores to others. */
+    public FrameReader newPollingReader() {
+        return new FrameReader(this, false);
     }
 
     /**
@@ -285,7 +311,9 @@ public final class Image implements AutoCloseable {
         return new FrameWriter(this);
     }
 
-    /** Gives the memory back. Readers and writers of this image must be closed, their loops over. */
+    /**
+     * Gives the memory back. Readers and writers of this image must be closed, their loops over.
+     */
     @Override
     public void close() {
         ReplacementWatch.remove(this);

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /** The directory that holds a machine's images, one {@code NAME.im.shm} each. */
 public record ImageDirectory(Path path) {
     public static final String VARIABLE = "MILK_SHM_DIR";
-    private static final String SUFFIX = ".im.shm";
+    public static final String SUFFIX = ".im.shm";
     private static final List<Path> FALLBACKS = List.of(Path.of("/milk/shm"), Path.of("/tmp"));
     private static final Logger LOG = LoggerFactory.getLogger(ImageDirectory.class);
 

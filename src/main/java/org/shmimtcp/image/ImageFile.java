@@ -47,7 +47,7 @@ final class ImageFile {
                 directory.path().resolve("." + spec.name() + "." + Processes.ownPid() + ".tmp");
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the image closes its arena
+    @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
     Image create(boolean replace) {
         String origin = "stream '" + spec.name() + "' cannot be made in " + directory.path();
         Arena arena = Arena.ofShared();
@@ -82,7 +82,12 @@ final class ImageFile {
         long free = Files.getFileStore(directory.path()).getUsableSpace();
         if (layout.fileBytes() > free) {
             throw new ImageException(
-                    origin + ": it needs " + layout.fileBytes() + " bytes, and " + free + " are free");
+                    origin
+                            + ": it needs "
+                            + layout.fileBytes()
+                            + " bytes, and "
+                            + free
+                            + " are free");
         }
     }
 

@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 
 /**
  * The 384 bytes at the start of an image file: ImageStreamIO's IMAGE_METADATA, version 2.00, for
@@ -86,6 +87,9 @@ public final class MetadataLayout {
     static final int CBCYCLE = CBINDEX + 8;
     static final int IMDATAMEMSIZE = CBCYCLE + 8;
 
+    /** Some thousand years. */
+    private static final long MAX_SECONDS = 1L << 37;
+
     private static final VarHandle LONG = JAVA_LONG.varHandle();
     private static final VarHandle BYTE = JAVA_BYTE.varHandle();
 
@@ -140,6 +144,22 @@ public final class MetadataLayout {
         return m.get(JAVA_LONG, INODE);
     }
 
+    public static Instant created(MemorySegment m) {
+        return time(m, CREATIONTIME);
+    }
+
+    public static int status(MemorySegment m) {
+        return m.get(JAVA_BYTE, STATUS);
+    }
+
+    public static long flag(MemorySegment m) {
+        return m.get(JAVA_LONG, FLAG);
+    }
+
+    public static int logflag(MemorySegment m) {
+        return m.get(JAVA_BYTE, LOGFLAG);
+    }
+
     public static int sem(MemorySegment m) {
         return Short.toUnsignedInt(m.get(JAVA_SHORT, SEM));
     }
@@ -185,13 +205,12 @@ public final class MetadataLayout {
         return m.get(JAVA_LONG, IMDATAMEMSIZE);
     }
 
-    /** The seconds of one of the four times; its nanoseconds are 8 bytes further on. */
-    static long timeSeconds(MemorySegment m, int field) {
-        return m.get(JAVA_LONG, field);
-    }
-
-    static long timeNanos(MemorySegment m, int field) {
-        return m.get(JAVA_LONG, field + 8L);
+    /** A struct timespec; one that no clock can have shown becomes a time far off, not an error. */
+    static Instant time(MemorySegment m, long offset) {
+        long seconds = m.get(JAVA_LONG, offset);
+        long nanos = m.get(JAVA_LONG, offset + 8);
+        return Instant.ofEpochSecond(
+                Math.clamp(seconds, -MAX_SECONDS, MAX_SECONDS), Math.clamp(nanos, 0, 999_999_999));
     }
 
     static void time(MemorySegment m, int field, long seconds, long nanos) {

@@ -1,0 +1,119 @@
+package org.shmimtcp.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/**
+ * The list of all commands, and how they are set up alike.
+ *
+ * <p>A command is built when it is needed: reading the annotations of all of them would be half of
+ * what a start costs.
+ */
+final class Commands {
+    /**
+     * @param name what users type
+     * @param make builds the annotated object
+     * @param kind where the command is known
+     */
+    private record Entry(String name, Function<Context, Object> make, Kind kind) {}
+
+    private enum Kind {
+        /** A subcommand of {@code shmim}. */
+        SUBCOMMAND,
+        /**
+         * A subcommand that is also a program of its own: its help and messages say only its name.
+         */
+        PROGRAM,
+        /** Known at the prompt only, for those who know it from the prompt of cacao. */
+        PROMPT
+    }
+
+    private static final List<Entry> ALL =
+            List.of(
+                    new Entry("shmimTCPtransmit", TransmitCommand::new, Kind.PROGRAM),
+                    new Entry("shmimTCPreceive", ReceiveCommand::new, Kind.PROGRAM),
+                    new Entry("mk2Dim", Mk2DimCommand::new, Kind.PROGRAM),
+                    new Entry("create", CreateCommand::new, Kind.SUBCOMMAND),
+                    new Entry("ls", ListCommand::new, Kind.SUBCOMMAND),
+                    new Entry("info", InfoCommand::new, Kind.SUBCOMMAND),
+                    new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
+                    new Entry("listim", ListCommand::new, Kind.PROMPT),
+                    new Entry("readshmim", ReadShmimCommand::new, Kind.PROMPT));
+
+    private Commands() {}
+
+    /** The command line for those arguments; the first one may be the command's name. */
+    static CommandLine forArguments(List<String> arguments, Context context) {
+        Optional<Entry> named =
+                arguments.stream()
+                        .findFirst()
+                        .flatMap(Commands::find)
+                        .filter(e -> e.kind != Kind.PROMPT);
+        if (named.isPresent() && named.get().kind == Kind.PROGRAM) {
+            return alone(named.get(), context);
+        }
+        CommandLine umbrella = new CommandLine(new ShmimCommand(context));
+        List<Entry> subcommands = named.map(List::of).orElse(ALL);
+        for (Entry entry : subcommands) {
+            if (entry.kind != Kind.PROMPT) {
+                umbrella.addSubcommand(entry.name, entry.make.apply(context));
+            }
+        }
+        umbrella.addSubcommand(new CommandLine.HelpCommand());
+        return configure(umbrella);
+    }
+
+    /** True if the name, given first, stands for the program and is no argument of it. */
+    static boolean isProgram(String name) {
+        return find(name).filter(e -> e.kind == Kind.PROGRAM).isPresent();
+    }
+
+    /** A command as the prompt runs it: under its own name, without {@code shmim} before it. */
+    static Optional<CommandLine> forPrompt(String name, Context context) {
+        return find(name).map(entry -> alone(entry, context));
+    }
+
+    /** All that the prompt knows, in the order of its help. */
+    static List<String> promptNames() {
+        return ALL.stream().map(Entry::name).toList();
+    }
+
+    private static Optional<Entry> find(String name) {
+        return ALL.stream().filter(entry -> entry.name.equals(name)).findFirst();
+    }
+
+    private static CommandLine alone(Entry entry, Context context) {
+        return configure(new CommandLine(entry.make.apply(context)).setCommandName(entry.name));
+    }
+
+    /** What all commands have in common, subcommands included. */
+    private static CommandLine configure(CommandLine line) {
+        Failures failures = new Failures();
+        line.setExpandAtFiles(false); // "@S:name" is a name
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler(failures);
+        line.setExecutionExceptionHandler(failures);
+        describe(line.getCommandSpec());
+        line.getSubcommands().values().forEach(sub -> describe(sub.getCommandSpec()));
+        return line;
+    }
+
+    private static void describe(CommandSpec spec) {
+        spec.versionProvider(new Version());
+        UsageMessageSpec usage = spec.usageMessage();
+        if (usage.exitCodeList().isEmpty()) {
+            usage.exitCodeListHeading("%nExit codes:%n");
+            Map<String, String> codes = new LinkedHashMap<>();
+            codes.put("0", "done");
+            codes.put("1", "failed; a line on standard error says why");
+            codes.put("2", "wrong usage");
+            usage.exitCodeList(codes);
+        }
+    }
+}

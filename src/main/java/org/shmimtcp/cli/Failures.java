@@ -1,0 +1,95 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The one place where an exception becomes a message and an exit code. */
+final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+
+    /** Set to anything, it adds the stack trace to an error message. */
+    static final String DEBUG_VARIABLE = "SHMIMTCP_DEBUG";
+
+    @Override
+    public int handleParseException(ParameterException e, String[] args) {
+        CommandLine line = e.getCommandLine();
+        String name = line.getCommandSpec().qualifiedName();
+        PrintWriter err = line.getErr();
+        err.println(name + ": " + usageMessage(e));
+        err.println("Try: " + name + " --help");
+        return USAGE;
+    }
+
+    private static String usageMessage(ParameterException e) {
+        String message = firstLine(e.getMessage());
+        if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
+            return message;
+        }
+        if (!e.getCommandLine().getSubcommands().isEmpty()) {
+            message = "no command '" + unmatched.getUnmatched().getFirst() + "'";
+        }
+        List<String> near = unmatched.getSuggestions();
+        return near.isEmpty()
+                ? message
+                : message + "; did you mean " + String.join(", ", near) + "?";
+    }
+
+    @Override
+    public int handleExecutionException(
+            Exception e, CommandLine line, @Nullable ParseResult parseResult) {
+        return report(e, line.getCommandSpec().qualifiedName(), line.getErr());
+    }
+
+    /** Says what happened, in one line. */
+    static int report(Throwable e, String command, PrintWriter err) {
+        err.println(command + ": " + message(e));
+        if (System.getenv(DEBUG_VARIABLE) != null) {
+            e.printStackTrace(err);
+        }
+        err.flush();
+        return FAILED;
+    }
+
+    private static String message(Throwable e) {
+        return switch (e) {
+            case UserError known -> String.valueOf(known.getMessage());
+            case ImageException known -> String.valueOf(known.getMessage());
+            case FileSystemException file -> fileMessage(file);
+            case IOException known when known.getMessage() != null -> known.getMessage();
+            case OutOfMemoryError full -> "not enough memory: " + full.getMessage();
+            default ->
+                    "internal error: "
+                            + firstLine(e.toString())
+                            + " (a bug; the same command with "
+                            + DEBUG_VARIABLE
+                            + "=1 shows where)";
+        };
+    }
+
+    /** Their messages are often only the file's name; the class says what happened. */
+    private static String fileMessage(FileSystemException e) {
+        String reason =
+                switch (e) {
+                    case java.nio.file.AccessDeniedException denied -> "permission denied";
+                    case java.nio.file.NoSuchFileException gone -> "it is not there";
+                    case java.nio.file.FileAlreadyExistsException there -> "it is there already";
+                    default -> e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+                };
+        return e.getFile() + ": " + reason;
+    }
+
+    private static String firstLine(@Nullable String text) {
+        return text == null ? "" : text.lines().findFirst().orElse("");
+    }
+}

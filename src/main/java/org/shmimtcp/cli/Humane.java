@@ -1,0 +1,40 @@
+package org.shmimtcp.cli;
+
+import java.util.Locale;
+
+/** Numbers as people read them at a glance. */
+final class Humane {
+    private static final double MICROSECOND = 1e-6;
+    private static final double MINUTE_S = 60;
+    private static final double HOUR_S = 3600;
+    private static final double DAY_S = 24 * HOUR_S;
+
+    private Humane() {}
+
+    /** {@code 0.4 ms}, {@code 3.0 s}, {@code 2.1 h}; a duration of at least 0. */
+    static String duration(double seconds) {
+        if (seconds < 0.001) {
+            return number(seconds / MICROSECOND) + " µs";
+        }
+        if (seconds < 1) {
+            return number(seconds * 1000) + " ms";
+        }
+        if (seconds < MINUTE_S) {
+            return number(seconds) + " s";
+        }
+        if (seconds < HOUR_S) {
+            return number(seconds / MINUTE_S) + " min";
+        }
+        return seconds < DAY_S ? number(seconds / HOUR_S) + " h" : number(seconds / DAY_S) + " d";
+    }
+
+    /** {@code 1998 Hz}, {@code 4.0 Hz}, {@code 0 Hz}. */
+    static String rate(double hertz) {
+        return hertz == 0 ? "0 Hz" : number(hertz) + " Hz";
+    }
+
+    /** Two digits at least: {@code 0.4}, {@code 3.0}, {@code 27}. */
+    private static String number(double value) {
+        return String.format(Locale.ROOT, value < 9.95 ? "%.1f" : "%.0f", value);
+    }
+}

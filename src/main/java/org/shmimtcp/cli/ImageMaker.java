@@ -1,0 +1,87 @@
+package org.shmimtcp.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
+
+/** Makes streams, and never takes one away from the processes that use it without being told to. */
+final class ImageMaker {
+    private final ImageDirectory directory;
+    private final PrintWriter out;
+    private final PrintWriter err;
+
+    ImageMaker(ImageDirectory directory, PrintWriter out, PrintWriter err) {
+        this.directory = directory;
+        this.out = out;
+        this.err = err;
+    }
+
+    /**
+     * Sees to it that there is an image as asked for. One that fits is kept, its inode unchanged.
+     *
+     * @param force replace one that is there and is not as asked for, or is damaged
+     * @throws ImageException if there is another, or it cannot be made
+     */
+    void make(ImageRequest wanted, boolean force) {
+        ImageSpec spec = wanted.spec();
+        List<ProcessName> left = List.of();
+        try (Image there = Image.open(directory, wanted.name())) {
+            if (keep(there, wanted, force)) {
+                return;
+            }
+            left = ImageUsers.of(there).all();
+        } catch (ImageException.Missing none) {
+            create(spec);
+            return;
+        } catch (ImageException unusable) {
+            if (!force) {
+                throw new UserError(unusable.getMessage() + "; --force replaces it", unusable);
+            }
+        }
+        Image.replace(directory, spec).close();
+        out.println("replaced " + wanted.name() + ", now " + spec.describe());
+        if (!left.isEmpty()) {
+            err.println(
+                    "note: "
+                            + ProcessName.join(left)
+                            + " used the old "
+                            + wanted.name()
+                            + " and may go on with it until restarted");
+        }
+    }
+
+    private boolean keep(Image there, ImageRequest wanted, boolean force) {
+        String name = wanted.name();
+        String present = there.spec().describe();
+        if (!wanted.fits(there.spec())) {
+            if (force) {
+                return false;
+            }
+            throw new UserError(
+                    "there is a stream "
+                            + name
+                            + " of another shape: "
+                            + present
+                            + ", not "
+                            + wanted.spec().describe()
+                            + "; --force replaces it, another name leaves it alone");
+        }
+        List<String> differences = wanted.differences(there.spec());
+        if (force && !differences.isEmpty()) {
+            return false;
+        }
+        out.println(name + " " + present + " is there already");
+        if (!differences.isEmpty()) {
+            err.println("note: it has " + String.join("; ", differences) + "; --force replaces it");
+        }
+        return true;
+    }
+
+    private void create(ImageSpec spec) {
+        Image.create(directory, spec).close();
+        out.println("created " + spec.name() + " " + spec.describe() + " in " + directory.path());
+    }
+}

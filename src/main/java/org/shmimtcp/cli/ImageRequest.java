@@ -1,0 +1,64 @@
+package org.shmimtcp.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.ImageType;
+import org.shmimtcp.image.Shape;
+
+/**
+ * An image that somebody asks for; what he did not say is null, and then the default for a new
+ * image and anything for one that is there.
+ *
+ * @param imageType bits of {@link ImageType}
+ */
+record ImageRequest(
+        String name,
+        DataType type,
+        Shape shape,
+        @Nullable Integer keywords,
+        @Nullable Integer ringSize,
+        @Nullable Integer semaphores,
+        @Nullable Long imageType) {
+
+    /** The new image. */
+    ImageSpec spec() {
+        ImageSpec spec = ImageSpec.of(name, type, shape);
+        spec = keywords == null ? spec : spec.withKeywords(keywords);
+        spec = ringSize == null ? spec : spec.withRing(ringSize);
+        spec = semaphores == null ? spec : spec.withSemaphores(semaphores);
+        return imageType == null ? spec : spec.withImageType(imageType);
+    }
+
+    /** True if frames of this size and type fit into that image. */
+    boolean fits(ImageSpec there) {
+        return there.holds(spec());
+    }
+
+    /**
+     * In what else that image is not as asked: {@code 10 keywords, not 20}; empty if in nothing.
+     */
+    List<String> differences(ImageSpec there) {
+        List<String> all = new ArrayList<>();
+        compare(all, there.keywords(), keywords, "keywords");
+        compare(all, there.ringSize(), ringSize, "frames in its ring");
+        compare(all, there.semaphores(), semaphores, "semaphores");
+        if (imageType != null && there.imageType() != imageType) {
+            all.add(
+                    "type bits "
+                            + ImageType.describe(there.imageType())
+                            + ", not "
+                            + ImageType.describe(imageType));
+        }
+        return all;
+    }
+
+    private static void compare(
+            List<String> all, int there, @Nullable Integer wanted, String what) {
+        if (wanted != null && there != wanted) {
+            all.add(there + " " + what + ", not " + wanted);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package org.shmimtcp.cli;
+
+import org.shmimtcp.image.Image;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmim info}. */
+@Command(
+        name = "info",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Shows all that a stream's file says: its head, keywords, semaphores with who reads and"
+                    + " who posts them, process traces, slices, ring, and where its parts are.",
+            "",
+            "Times of day are UTC; the number in brackets after a process's name is its PID."
+        },
+        footer = {"", "Example:", "  shmim info dm01disp06"})
+final class InfoCommand implements Runnable {
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "The stream.")
+    private String name = "";
+
+    InfoCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public void run() {
+        try (Image image = Image.open(context.directory(), name)) {
+            new ImageReport(context.directory(), image, spec.commandLine().getOut()).print();
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package org.shmimtcp.cli;
+
+import java.util.List;
+import org.jline.reader.EOFError;
+import org.jline.reader.Parser.ParseContext;
+import org.jline.reader.impl.DefaultParser;
+
+/** Takes a line of the prompt apart: blanks, quotes of both kinds, {@code #} for a comment. */
+final class LineSplitter {
+    private LineSplitter() {}
+
+    /**
+     * The words of a line; none for an empty line or a comment.
+     *
+     * @throws UserError if a quote is not closed
+     */
+    static List<String> split(String line) {
+        DefaultParser parser = new DefaultParser();
+        parser.setEofOnUnclosedQuote(true);
+        parser.setEscapeChars(new char[0]);
+        parser.setLineCommentDelims(new String[] {"#"});
+        try {
+            return parser.parse(line, line.length(), ParseContext.ACCEPT_LINE).words().stream()
+                    .filter(word -> !word.isEmpty())
+                    .toList();
+        } catch (EOFError e) {
+            throw new UserError("a quote is not closed in: " + line.strip(), e);
+        }
+    }
+}

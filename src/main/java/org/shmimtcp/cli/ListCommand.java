@@ -1,0 +1,197 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.posix.Clock;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmim ls}. */
+@Command(
+        name = "ls",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Lists the streams of this machine: size, type, frames per second, time since the last"
+                    + " write, cnt0, and which living processes write it and wait for it.",
+            "",
+            "The rate is what cnt0 gained in half a second (--sample). Processes are known by what"
+                    + " they note in the stream: one that polls the counter is not seen."
+        },
+        footer = {"", "Examples:", "  shmim ls", "  shmim ls 'dm01*' --sample 2"})
+final class ListCommand implements Runnable {
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "PATTERN",
+            description = "Only these: a name, with * and ? if you like (quote it).")
+    private @Nullable String pattern;
+
+    @Option(
+            names = {"-s", "--sample"},
+            paramLabel = "SECONDS",
+            description = "How long to count frames; ${DEFAULT-VALUE} if nothing is said.")
+    private double sampleSeconds = 0.5;
+
+    ListCommand(Context context) {
+        this.context = context;
+    }
+
+    /** A stream that is looked at twice. */
+    private record Sample(
+            String name, @Nullable Image image, String fault, long cnt0, long timeNs) {}
+
+    @Override
+    public void run() {
+        if (!(sampleSeconds >= 0 && sampleSeconds <= 3600)) {
+            throw new ParameterException(spec.commandLine(), "--sample must be 0 to 3600 seconds");
+        }
+        ImageDirectory directory = context.directory();
+        List<String> all = directory.names();
+        List<String> names = pattern == null ? all : matching(all, pattern);
+        if (names.isEmpty() && pattern != null) {
+            throw new UserError(
+                    "no stream matches '"
+                            + pattern
+                            + "' in "
+                            + directory.path()
+                            + " ("
+                            + count(all.size())
+                            + " there)");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        String of = names.size() == all.size() ? "" : " of " + all.size();
+        out.println(directory.path() + ": " + count(names.size()) + of);
+        if (!names.isEmpty()) {
+            list(directory, names, out);
+        }
+    }
+
+    private static String count(int streams) {
+        return streams == 1 ? "1 stream" : streams + " streams";
+    }
+
+    private static List<String> matching(List<String> names, String pattern) {
+        PathMatcher matcher;
+        try {
+            matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+        } catch (java.util.regex.PatternSyntaxException e) {
+            throw new UserError("pattern '" + pattern + "': " + e.getDescription(), e);
+        }
+        return names.stream().filter(name -> matcher.matches(Path.of(name))).toList();
+    }
+
+    private void list(ImageDirectory directory, List<String> names, PrintWriter out) {
+        List<Sample> samples = new ArrayList<>();
+        try {
+            names.forEach(name -> samples.add(open(directory, name)));
+            pause();
+            Table table =
+                    new Table("NAME", ">SIZE", "TYPE", ">RATE", ">AGE", ">CNT0", "WRITES", "WAITS");
+            samples.forEach(sample -> describe(directory, sample, table));
+            table.print("", out);
+        } finally {
+            for (Sample sample : samples) {
+                if (sample.image != null) {
+                    sample.image.close();
+                }
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep((long) (1000 * sampleSeconds));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Sample open(ImageDirectory directory, String name) {
+        try {
+            Image image = Image.open(directory, name);
+            return new Sample(name, image, "", image.cnt0(), Clock.monotonicNs());
+        } catch (ImageException unusable) {
+            String origin = "stream '" + name + "' in " + directory.path() + " ";
+            String fault = String.valueOf(unusable.getMessage());
+            fault = fault.startsWith(origin) ? fault.substring(origin.length()) : fault;
+            return new Sample(name, null, fault, 0, 0);
+        }
+    }
+
+    private static void describe(ImageDirectory directory, Sample sample, Table table) {
+        String shown = shownName(directory, sample.name);
+        Image image = sample.image;
+        if (image == null) {
+            table.row(shown, "- " + sample.fault);
+            return;
+        }
+        try {
+            ImageUsers users = ImageUsers.of(image);
+            long cnt0 = image.cnt0();
+            table.row(
+                    shown,
+                    image.spec().shape().toString(),
+                    image.spec().type().letters(),
+                    rate(cnt0 - sample.cnt0, Clock.monotonicNs() - sample.timeNs),
+                    ImageTime.of(image.written()).age(),
+                    Long.toString(cnt0),
+                    orNobody(users.writers()),
+                    orNobody(users.readers()));
+        } catch (InternalError cut) { // the memory behind the mapping went away
+            table.row(shown, "- was cut short just now");
+        }
+    }
+
+    private static String rate(long frames, long elapsedNs) {
+        return frames < 0 ? "restarted" : Humane.rate(frames / (elapsedNs * 1e-9));
+    }
+
+    private static String orNobody(List<ProcessName> processes) {
+        return processes.isEmpty() ? "-" : ProcessName.join(processes);
+    }
+
+    /** {@code alias -> target}, where it is one. */
+    static String shownName(ImageDirectory directory, String name) {
+        String shown = StreamName.printable(name);
+        Path file = directory.path().resolve(name + ImageDirectory.SUFFIX);
+        if (!Files.isSymbolicLink(file)) {
+            return shown;
+        }
+        try {
+            String target = Files.readSymbolicLink(file).toString();
+            target = removeSuffix(target);
+            boolean here = Path.of(target).getParent() == null;
+            boolean sameDirectory = directory.path().equals(Path.of(target).getParent());
+            Path end = Path.of(target).getFileName();
+            String named = here || sameDirectory ? String.valueOf(end) : target;
+            return shown + " -> " + StreamName.printable(named);
+        } catch (IOException gone) {
+            return shown;
+        }
+    }
+
+    private static String removeSuffix(String file) {
+        String suffix = ImageDirectory.SUFFIX;
+        return file.endsWith(suffix) ? file.substring(0, file.length() - suffix.length()) : file;
+    }
+}

@@ -1,0 +1,68 @@
+package org.shmimtcp.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code mk2Dim}, as it is typed at the prompt of milk and cacao. */
+@Command(
+        name = "mk2Dim",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Makes a 2D stream of NX columns and NY rows. One of the same size and type that is"
+                    + " there already is kept.",
+            "",
+            "SPEC is the stream's name with prefixes before it, in any order. Quote it: the shell"
+                    + " takes > for itself.",
+            "  s>      in shared memory (here every stream is)",
+            "  tui8>   unsigned integers of 8 bits; likewise tui16> tui32> tui64>",
+            "  tsi8>   signed ones; likewise tsi16> tsi32> tsi64>",
+            "  tf32>   floats of 32 bits (default); likewise tf16> tf64>",
+            "  k20>    20 keywords (default: 10)",
+            "  c5>     a ring of the 5 newest frames (default: none)",
+            "  @S:     first of all: in shared memory, as newer versions write it"
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  mk2Dim \"s>tf32>dm01disp06\" 50 50",
+            "  mk2Dim \"@S:camera\" 120 120"
+        })
+final class Mk2DimCommand implements Runnable {
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "SPEC", description = "Prefixes and name.")
+    private String imageSpec = "";
+
+    @Parameters(index = "1", paramLabel = "NX", description = "Columns.")
+    private int nx;
+
+    @Parameters(index = "2", paramLabel = "NY", description = "Rows.")
+    private int ny;
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Replace a stream of that name that has another size or type.")
+    private boolean force;
+
+    Mk2DimCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public void run() {
+        ImageName name = ImageName.parse(imageSpec);
+        var out = spec.commandLine().getOut();
+        var err = spec.commandLine().getErr();
+        new ImageMaker(context.directory(), out, err).make(name.request(nx, ny), force);
+        if (!name.shared()) {
+            err.println("note: every stream is shared here, as if its name were s>" + name.name());
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package org.shmimtcp.cli;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.posix.Processes;
+
+/** A process as messages show it: {@code cacao(4711)}. */
+record ProcessName(int pid, String name) {
+    static ProcessName of(int pid) {
+        return new ProcessName(pid, StreamName.printable(Processes.name(pid)));
+    }
+
+    static String join(List<ProcessName> processes) {
+        return processes.stream().map(ProcessName::toString).collect(Collectors.joining(", "));
+    }
+
+    /** With the name it has; a number alone, and what became of it, where there is none. */
+    static String describe(int pid) {
+        if (pid <= 0) {
+            return "-";
+        }
+        return Processes.isAlive(pid) ? of(pid).toString() : pid + " (ended)";
+    }
+
+    @Override
+    public String toString() {
+        return name + "(" + pid + ")";
+    }
+}

@@ -1,0 +1,118 @@
+package org.shmimtcp.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageException;
+import picocli.CommandLine;
+
+/**
+ * Commands line by line: from a terminal with editing, or plainly from a pipe or file. It knows
+ * what people type at the prompt of milk and cacao, and every command of shmim.
+ */
+final class Prompt {
+    private static final String NAME = "shmim";
+
+    private final Context context;
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private boolean left;
+
+    Prompt(Context context, PrintWriter out, PrintWriter err) {
+        this.context = context;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Runs until the input ends or says so; the exit code of the program. */
+    int run() {
+        return context.interactive() ? runAtTerminal() : runFromPipe();
+    }
+
+    private int runFromPipe() {
+        BufferedReader lines =
+                new BufferedReader(
+                        new InputStreamReader(
+                                context.in(), java.nio.charset.StandardCharsets.UTF_8));
+        int exitCode = 0;
+        try {
+            @Nullable String line;
+            while (!left && (line = lines.readLine()) != null) {
+                exitCode = execute(line) == 0 ? exitCode : Failures.FAILED;
+                out.flush();
+                err.flush();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return exitCode;
+    }
+
+    private int runAtTerminal() {
+        try (PromptTerminal terminal = PromptTerminal.open(context)) {
+            out.println("shmim prompt in " + context.directory().path() + "; help, exit");
+            while (!left) {
+                Optional<String> line = terminal.readLine();
+                if (line.isEmpty()) {
+                    break;
+                }
+                terminal.runInterruptibly(() -> execute(line.get()));
+            }
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs one line. Its messages are printed here; its exit code is returned. */
+    int execute(String line) {
+        try {
+            List<String> words = LineSplitter.split(line);
+            return words.isEmpty() ? 0 : dispatch(words.getFirst(), words.subList(1, words.size()));
+        } catch (UserError | ImageException e) {
+            return Failures.report(e, NAME, err);
+        }
+    }
+
+    private int dispatch(String word, List<String> arguments) {
+        switch (word) {
+            case "exit", "quit" -> {
+                left = true;
+                return 0;
+            }
+            case "help", "?" -> {
+                return help(arguments);
+            }
+            default -> {
+                // the commands of shmim
+            }
+        }
+        return Main.run(command(word), arguments, out, err);
+    }
+
+    private CommandLine command(String word) {
+        return Commands.forPrompt(word, context)
+                .orElseThrow(() -> new UserError("no command '" + word + "'; help lists them"));
+    }
+
+    private int help(List<String> arguments) {
+        if (!arguments.isEmpty()) {
+            return Main.run(command(arguments.getFirst()), List.of("--help"), out, err);
+        }
+        Table table = new Table("COMMAND", "");
+        for (String name : Commands.promptNames()) {
+            String[] description = command(name).getCommandSpec().usageMessage().description();
+            String first = description[0].split("(?<=[.:]) ", 2)[0];
+            table.row(name, first);
+        }
+        table.row("help, ?", "This list; help COMMAND tells more.");
+        table.row("exit, quit", "Leaves, as Ctrl-D does.");
+        table.print("", out);
+        return 0;
+    }
+}

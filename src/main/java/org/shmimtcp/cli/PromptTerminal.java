@@ -1,0 +1,99 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jline.reader.Candidate;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.ParsedLine;
+import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.Terminal.Signal;
+import org.jline.terminal.Terminal.SignalHandler;
+import org.jline.terminal.TerminalBuilder;
+import org.shmimtcp.image.ImageException;
+
+/** The prompt's line editor, with history and completion of commands and streams. */
+final class PromptTerminal implements AutoCloseable {
+    private static final String PROMPT = "shmim > ";
+
+    private final Context context;
+    private final Terminal terminal;
+    private final LineReader reader;
+
+    private PromptTerminal(Context context, Terminal terminal) {
+        this.context = context;
+        this.terminal = terminal;
+        this.reader =
+                LineReaderBuilder.builder()
+                        .appName("shmim")
+                        .terminal(terminal)
+                        .completer((_, line, candidates) -> complete(line, candidates))
+                        .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+                        .variable(LineReader.HISTORY_FILE, historyFile(System.getenv()))
+                        .build();
+    }
+
+    static PromptTerminal open(Context context) throws IOException {
+        return new PromptTerminal(
+                context, TerminalBuilder.builder().name("shmim").system(true).dumb(true).build());
+    }
+
+    /** Where the XDG base directory specification puts such a file. */
+    static Path historyFile(Map<String, String> environment) {
+        String state = environment.getOrDefault("XDG_STATE_HOME", "");
+        Path base =
+                state.isEmpty()
+                        ? Path.of(System.getProperty("user.home"), ".local", "state")
+                        : Path.of(state);
+        return base.resolve("shmimtcp").resolve("history");
+    }
+
+    /** The next line, empty for one that was cancelled; nothing at the end of the input. */
+    Optional<String> readLine() {
+        try {
+            return Optional.of(reader.readLine(PROMPT));
+        } catch (UserInterruptException cancelled) {
+            return Optional.of("");
+        } catch (EndOfFileException end) {
+            return Optional.empty();
+        }
+    }
+
+    /** Runs a command; Ctrl-C interrupts it, and does not end the prompt. */
+    void runInterruptibly(Runnable command) {
+        Thread thread = Thread.currentThread();
+        SignalHandler before = terminal.handle(Signal.INT, signal -> thread.interrupt());
+        try {
+            command.run();
+        } finally {
+            terminal.handle(Signal.INT, before);
+            Thread.interrupted(); // it was meant for the command
+        }
+    }
+
+    private void complete(ParsedLine line, List<Candidate> candidates) {
+        List<String> words = line.wordIndex() == 0 ? Commands.promptNames() : streams();
+        words.forEach(word -> candidates.add(new Candidate(word)));
+        if (line.wordIndex() == 0) {
+            List.of("help", "exit", "quit").forEach(w -> candidates.add(new Candidate(w)));
+        }
+    }
+
+    private List<String> streams() {
+        try {
+            return context.directory().names();
+        } catch (ImageException unreadable) {
+            return List.of();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        terminal.close();
+    }
+}

@@ -1,0 +1,38 @@
+package org.shmimtcp.cli;
+
+import org.shmimtcp.image.Image;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code readshmim}: where milk must load a stream before using it, here it is only looked at. */
+@Command(
+        name = "readshmim",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Checks that a stream can be read. (At other prompts a stream must be loaded by this"
+                    + " before it is used; here that is not needed.)"
+        },
+        footer = {"", "Example:", "  readshmim dm01disp06"})
+final class ReadShmimCommand implements Runnable {
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "The stream.")
+    private String name = "";
+
+    ReadShmimCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public void run() {
+        try (Image image = Image.open(context.directory(), name)) {
+            spec.commandLine().getOut().println(image + " can be read, cnt0 " + image.cnt0());
+        }
+    }
+}

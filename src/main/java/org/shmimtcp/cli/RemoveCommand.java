@@ -1,0 +1,97 @@
+package org.shmimtcp.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmim rm}. */
+@Command(
+        name = "rm",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Removes streams. One that a living process writes or waits for is left alone, and the"
+                    + " process named, unless --force is given. Of an alias, only the alias goes."
+        },
+        footer = {"", "Example:", "  shmim rm dm01disp06 dm01disp07"})
+final class RemoveCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(arity = "1..*", paramLabel = "NAME", description = "Streams or aliases.")
+    private List<String> names = List.of();
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Remove it although it is in use; who has it mapped keeps the memory.")
+    private boolean force;
+
+    RemoveCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() {
+        int exitCode = 0;
+        for (String name : names) {
+            try {
+                remove(name);
+            } catch (ImageException | UserError e) {
+                exitCode = Failures.report(e, spec.qualifiedName(), spec.commandLine().getErr());
+            }
+        }
+        return exitCode;
+    }
+
+    private void remove(String name) {
+        ImageDirectory directory = context.directory();
+        boolean alias = Files.isSymbolicLink(directory.file(name));
+        if (!alias && !force) {
+            refuseIfUsed(directory, name);
+        }
+        directory.remove(name);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("removed " + (alias ? "alias " : "") + name);
+    }
+
+    private static void refuseIfUsed(ImageDirectory directory, String name) {
+        ImageUsers users;
+        try (Image image = Image.open(directory, name)) {
+            users = ImageUsers.of(image);
+        } catch (ImageException.Missing none) {
+            throw none;
+        } catch (ImageException.NotReady beingMade) {
+            throw new UserError(beingMade.getMessage() + "; try again, or use --force", beingMade);
+        } catch (ImageException damaged) {
+            return; // nobody can be using it
+        }
+        if (!users.all().isEmpty()) {
+            String writers = verb(users.writers(), "writes", "write");
+            String readers = verb(users.readers(), "waits for", "wait for");
+            String and = writers.isEmpty() || readers.isEmpty() ? "" : ", ";
+            throw new UserError(
+                    "stream '"
+                            + name
+                            + "' is in use: "
+                            + writers
+                            + and
+                            + readers
+                            + " it; end that first, or use --force");
+        }
+    }
+
+    private static String verb(List<ProcessName> who, String one, String several) {
+        return who.isEmpty() ? "" : ProcessName.join(who) + " " + (who.size() == 1 ? one : several);
+    }
+}

@@ -1,0 +1,112 @@
+package org.shmimtcp.image;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The tables that ImageStreamIO keeps beside pixels and keywords, for people who look into an
+ * image. Each entry is read as it is at that moment.
+ */
+public final class ImageTables {
+    private final MemorySegment memory;
+    private final ImageSpec spec;
+    private final ImageLayout layout;
+
+    ImageTables(MemorySegment memory, ImageSpec spec, ImageLayout layout) {
+        this.memory = memory;
+        this.spec = spec;
+        this.layout = layout;
+    }
+
+    /**
+     * How one update of the image came about.
+     *
+     * <pre>
+     *    0  trigger mode       4
+     *    4  writer's PID       4
+     *    8  trigger's inode    8
+     *   16  process start     16   struct timespec
+     *   32  stream update     16   struct timespec
+     *   48  trigger semaphore  4   -1: none
+     *   52  trigger status     4
+     *   56  trigger's cnt0     8
+     * </pre>
+     *
+     * @param triggerSemaphore -1 if there was none
+     */
+    public record ProcessTrace(
+            int triggerMode,
+            int writerPid,
+            long triggerInode,
+            Instant processStart,
+            Instant streamUpdate,
+            int triggerSemaphore,
+            int triggerStatus,
+            long triggerCnt0) {
+
+        /** True if some process has filled it. */
+        public boolean isUsed() {
+            return writerPid > 0;
+        }
+    }
+
+    /** When a slice of a circular image was acquired and written, and which update it was. */
+    public record SliceStamp(Instant acquired, Instant written, long counter) {}
+
+    /** The counters and times of a frame in the ring. */
+    public record RingStamp(long cnt0, long cnt1, Instant acquired, Instant written) {}
+
+    /** All process traces, newest first, used or not. */
+    public List<ProcessTrace> processTraces() {
+        return IntStream.range(0, spec.processTraces()).mapToObj(this::processTrace).toList();
+    }
+
+    private ProcessTrace processTrace(int index) {
+        long at = layout.processTraces() + (long) index * ImageLayout.PROCESS_TRACE_BYTES;
+        return new ProcessTrace(
+                memory.get(JAVA_INT, at),
+                memory.get(JAVA_INT, at + 4),
+                memory.get(JAVA_LONG, at + 8),
+                time(at + 16),
+                time(at + 32),
+                memory.get(JAVA_INT, at + ImageLayout.TRACE_SEMAPHORE),
+                memory.get(JAVA_INT, at + 52),
+                memory.get(JAVA_LONG, at + 56));
+    }
+
+    /** One for each slice; empty for an image that has no slice arrays. */
+    public List<SliceStamp> slices() {
+        int slices = ImageType.hasSliceArrays(spec.imageType()) ? spec.shape().nz() : 0;
+        return IntStream.range(0, slices)
+                .mapToObj(i ->
+                        new SliceStamp(
+                                time(layout.acquisitionTimes() + 16L * i),
+                                time(layout.writeTimes() + 16L * i),
+                                memory.get(JAVA_LONG, layout.counters() + 8L * i)))
+                .toList();
+    }
+
+    /** One for each place of the ring. */
+    public List<RingStamp> ring() {
+        long ring = (long) spec.ringSize() * ImageLayout.RING_METADATA_BYTES;
+        long start = layout.ringFrames() - ring;
+        return IntStream.range(0, spec.ringSize())
+                .mapToLong(i -> start + (long) i * ImageLayout.RING_METADATA_BYTES)
+                .mapToObj(at ->
+                        new RingStamp(
+                                memory.get(JAVA_LONG, at),
+                                memory.get(JAVA_LONG, at + 8),
+                                time(at + 16),
+                                time(at + 32)))
+                .toList();
+    }
+
+    private Instant time(long offset) {
+        return MetadataLayout.time(memory, offset);
+    }
+}
