@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
@@ -185,6 +186,26 @@ public final class FrameReader implements AutoCloseable {
             long offset,
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
+        return readQuiet(NONE, to, offset, keywordsTo, keywordsOffset);
+    }
+
+    /**
+     * Copies a given slice of a cube as it is now, while nothing is written.
+     *
+     * @param slice from 0 on
+     * @return true if {@code to} holds the whole slice; false if writers left no time for it
+     * @throws ImageException.Truncated if the file was cut short
+     */
+    public boolean readSlice(int slice, MemorySegment to) {
+        return readQuiet(Objects.checkIndex(slice, slices), to, 0, null, 0);
+    }
+
+    private boolean readQuiet(
+            int wantedSlice,
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
         try {
             int copies = 0;
             for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
@@ -193,7 +214,7 @@ public final class FrameReader implements AutoCloseable {
                     Thread.onSpinWait();
                     continue;
                 }
-                int slice = newestSlice();
+                int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
                 copy(slice, to, offset, keywordsTo, keywordsOffset);
                 copies++;
                 if (!image.isWriting() && image.cnt0() == cnt0) {
