@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.Wire;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,6 +60,34 @@ final class ReceiveCommand implements Callable<Integer> {
             description = "Store under this name instead of the transmitter's.")
     private @Nullable String name;
 
+    @Option(
+            names = "--on-loss",
+            paramLabel = "WHAT",
+            description =
+                    "What becomes of the stream when its transmitter is gone: hold (default) leaves"
+                            + " the last frame, zero[:SECONDS] publishes zeros after that time.")
+    private String onLoss = "hold";
+
+    @Option(
+            names = "--counter",
+            paramLabel = "WHOSE",
+            description =
+                    "cnt0 of the stream: own (default) counts what is published here, source takes"
+                            + " over the source's (our own protocol only).")
+    private CounterOf counter = CounterOf.OWN;
+
+    @Option(
+            names = "--status-keywords",
+            description =
+                    "Keep the state of the link in free keyword slots of the stream: SRCHOST, LINKUP,"
+                            + " AGEUS, SKIPPED.")
+    private boolean statusKeywords;
+
+    enum CounterOf {
+        OWN,
+        SOURCE
+    }
+
     @Option(names = "--once", description = "End with the first transmitter.")
     private boolean once;
 
@@ -65,8 +95,9 @@ final class ReceiveCommand implements Callable<Integer> {
             names = "--wire",
             paramLabel = "VARIANT",
             description =
-                    "milk0 for transmitters from before 2022, which send no keywords; auto (default)"
-                            + " tells all others apart.")
+                    "What to accept: auto (our own protocol, and the byte stream of C programs;"
+                            + " default), native (our own only), milk (the C programs' only), milk0"
+                            + " (C programs from before 2022, which send no keywords).")
     private Wire wire = Wire.AUTO;
 
     @Option(
@@ -74,12 +105,6 @@ final class ReceiveCommand implements Callable<Integer> {
             paramLabel = "MB",
             description = "Refuse streams larger than this. Default: ${DEFAULT-VALUE}.")
     private int maxMegabytes = 1024;
-
-    /** What a receiver can be told about its transmitters. */
-    enum Wire {
-        AUTO,
-        MILK0
-    }
 
     ReceiveCommand(Context context) {
         this.context = context;
@@ -94,6 +119,14 @@ final class ReceiveCommand implements Callable<Integer> {
         Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)));
         LoopRunner.run(receiver, "receive-" + port, realTime);
         return 0;
+    }
+
+    private OnLoss onLoss() {
+        try {
+            return OnLoss.parse(onLoss);
+        } catch (IllegalArgumentException e) {
+            throw loop.wrong("--on-loss " + e.getMessage());
+        }
     }
 
     private InetAddress address() {
@@ -112,8 +145,11 @@ final class ReceiveCommand implements Callable<Integer> {
                             at,
                             context.directory(),
                             local,
-                            wire == Wire.MILK0,
+                            wire,
                             once,
+                            onLoss(),
+                            counter == CounterOf.SOURCE,
+                            statusKeywords,
                             maxMegabytes * 1_000_000L));
         } catch (IOException e) {
             throw new UserError(

@@ -46,6 +46,7 @@ public final class FrameReader implements AutoCloseable {
     private final int slices;
     private final int semaphore;
 
+    private final PlainCopier plain = new PlainCopier();
     private long lastCnt0;
     private int lastSlice = NONE;
     private long refusedCnt0 = NONE;
@@ -166,6 +167,47 @@ public final class FrameReader implements AutoCloseable {
     }
 
     /**
+     * Copies a frame, or part of it, while the reader watches that no writer comes in between; a
+     * copy that was disturbed is made again.
+     */
+    public interface Copier {
+        /**
+         * Copies.
+         *
+         * @param slice the slice to copy
+         * @param offset of its pixels in {@link Image#file}'s memory: of the ring if they are there
+         * @param isNewest true if the times and counters in the head are this frame's
+         */
+        void copy(int slice, long offset, boolean isNewest);
+    }
+
+    /** Copies pixels, and keywords if wanted, to given places. */
+    private final class PlainCopier implements Copier {
+        private MemorySegment to = MemorySegment.NULL;
+        private long toOffset;
+        private @Nullable MemorySegment keywordsTo;
+        private long keywordsOffset;
+
+        PlainCopier to(
+                MemorySegment pixels, long offset, @Nullable MemorySegment keywords, long at) {
+            this.to = pixels;
+            this.toOffset = offset;
+            this.keywordsTo = keywords;
+            this.keywordsOffset = at;
+            return this;
+        }
+
+        @Override
+        public void copy(int slice, long offset, boolean isNewest) {
+            MemorySegment.copy(memory, offset, to, toOffset, sliceBytes);
+            if (keywordsTo != null) {
+                long bytes = (long) KeywordLayout.BYTES * spec.keywords();
+                MemorySegment.copy(memory, layout.keywords(), keywordsTo, keywordsOffset, bytes);
+            }
+        }
+    }
+
+    /**
      * Copies the newest frame.
      *
      * @return true if {@code to} holds one whole frame; false if writers left no time for it
@@ -186,7 +228,12 @@ public final class FrameReader implements AutoCloseable {
             long offset,
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
-        return readQuiet(NONE, to, offset, keywordsTo, keywordsOffset);
+        return readNewest(plain.to(to, offset, keywordsTo, keywordsOffset));
+    }
+
+    /** Has the newest frame copied; false if writers left no time for it. */
+    public boolean readNewest(Copier copier) {
+        return readQuiet(NONE, copier);
     }
 
     /**
@@ -197,15 +244,10 @@ public final class FrameReader implements AutoCloseable {
      * @throws ImageException.Truncated if the file was cut short
      */
     public boolean readSlice(int slice, MemorySegment to) {
-        return readQuiet(Objects.checkIndex(slice, slices), to, 0, null, 0);
+        return readQuiet(Objects.checkIndex(slice, slices), plain.to(to, 0, null, 0));
     }
 
-    private boolean readQuiet(
-            int wantedSlice,
-            MemorySegment to,
-            long offset,
-            @Nullable MemorySegment keywordsTo,
-            long keywordsOffset) {
+    private boolean readQuiet(int wantedSlice, Copier copier) {
         try {
             int copies = 0;
             for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
@@ -215,7 +257,7 @@ public final class FrameReader implements AutoCloseable {
                     continue;
                 }
                 int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
-                copy(slice, to, offset, keywordsTo, keywordsOffset);
+                copy(copier, slice, offsetOf(slice), true);
                 copies++;
                 if (!image.isWriting() && image.cnt0() == cnt0) {
                     return accept(cnt0, slice);
@@ -237,9 +279,30 @@ public final class FrameReader implements AutoCloseable {
             long offset,
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
-        if (!spec.isCircular()) {
-            return readNewest(to, offset, keywordsTo, keywordsOffset);
+        plain.to(to, offset, keywordsTo, keywordsOffset);
+        return spec.isCircular() ? readCircular(plain, true) : readNewest(plain);
+    }
+
+    /**
+     * Has the oldest frame copied that was not read yet and is still there: of a circular image the
+     * next slice, of one with a ring the next of the ring, otherwise the newest frame.
+     */
+    public boolean readNext(Copier copier) {
+        if (spec.isCircular()) {
+            return readCircular(copier, true);
         }
+        return spec.ringSize() > 1 ? readRing(copier) : readNewest(copier);
+    }
+
+    /**
+     * Has the newest slice of a circular image copied, even while the next one is written; of any
+     * other image the newest frame.
+     */
+    public boolean readNewestSlice(Copier copier) {
+        return spec.isCircular() ? readCircular(copier, false) : readNewest(copier);
+    }
+
+    private boolean readCircular(Copier copier, boolean inOrder) {
         try {
             for (int copies = 0; copies < MAX_COPIES; copies++) {
                 long newest = image.cnt0();
@@ -249,14 +312,40 @@ public final class FrameReader implements AutoCloseable {
                 int newestSlice = sliceOf(newest);
                 // Not rolling, not to be told while it is written, or counted from 0 again.
                 if (newestSlice == NONE || newest < lastCnt0) {
-                    return readNewest(to, offset, keywordsTo, keywordsOffset);
+                    return readNewest(copier);
                 }
                 // The writer may be at newest + 1, in the place of newest + 1 - slices.
-                long wanted = Math.max(lastCnt0 + 1, newest + 2 - slices);
+                long oldest = newest + 2 - slices;
+                long wanted = inOrder ? Math.max(lastCnt0 + 1, oldest) : newest;
                 int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
-                copy(slice, to, offset, keywordsTo, keywordsOffset);
+                copy(copier, slice, offsetOf(slice), wanted == newest);
                 if (wanted >= image.cnt0() + 2 - slices) {
                     return accept(wanted, slice);
+                }
+            }
+            return false;
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(image.name(), e);
+        }
+    }
+
+    private boolean readRing(Copier copier) {
+        try {
+            int places = spec.ringSize();
+            for (int copies = 0; copies < MAX_COPIES; copies++) {
+                long newest = image.cnt0();
+                long index = MetadataLayout.cbIndex(memory);
+                long filled = MetadataLayout.cbCycle(memory) > 0 ? places : index;
+                boolean stable = !image.isWriting() && image.cnt0() == newest && index < places;
+                long oldest = Math.max(newest + 1 - filled, newest + 2 - places);
+                if (!stable || newest <= lastCnt0 + 1 || oldest > newest) {
+                    return readNewest(copier);
+                }
+                long wanted = Math.max(lastCnt0 + 1, oldest);
+                long place = Math.floorMod(index - (newest - wanted), places);
+                copy(copier, 0, layout.ringFrames() + place * spec.pixelBytes(), false);
+                if (wanted >= image.cnt0() + 2 - places) {
+                    return accept(wanted, 0);
                 }
             }
             return false;
@@ -278,6 +367,10 @@ public final class FrameReader implements AutoCloseable {
         return cnt1 == expected || (isNext && !stable) ? expected : NONE;
     }
 
+    private long offsetOf(int slice) {
+        return layout.pixels() + slice * sliceBytes;
+    }
+
     private int newestSlice() {
         return slices == 1 ? 0 : checkedSlice(image.cnt1());
     }
@@ -287,18 +380,8 @@ public final class FrameReader implements AutoCloseable {
         return cnt1 >= 0 && cnt1 < slices ? (int) cnt1 : 0;
     }
 
-    private void copy(
-            int slice,
-            MemorySegment to,
-            long offset,
-            @Nullable MemorySegment keywordsTo,
-            long keywordsOffset) {
-        long from = layout.pixels() + slice * sliceBytes;
-        MemorySegment.copy(memory, from, to, offset, sliceBytes);
-        if (keywordsTo != null) {
-            long bytes = (long) KeywordLayout.BYTES * spec.keywords();
-            MemorySegment.copy(memory, layout.keywords(), keywordsTo, keywordsOffset, bytes);
-        }
+    private static void copy(Copier copier, int slice, long offset, boolean isNewest) {
+        copier.copy(slice, offset, isNewest);
         VarHandle.acquireFence(); // the counters are looked at after the last pixel
     }
 

@@ -191,8 +191,11 @@ public final class Image implements AutoCloseable {
         }
     }
 
-    /** The whole file, writable if {@link #isWritable}. */
-    MemorySegment memory() {
+    /**
+     * The whole file, writable if {@link #isWritable}: for a {@link FrameReader.Copier}, who else
+     * has to expect an InternalError when another process cuts the file short.
+     */
+    public MemorySegment memory() {
         return memory;
     }
 

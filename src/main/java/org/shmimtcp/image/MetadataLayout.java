@@ -160,6 +160,26 @@ public final class MetadataLayout {
         return m.get(JAVA_BYTE, LOGFLAG);
     }
 
+    /** When the newest data were acquired, seconds. */
+    public static long acquiredSeconds(MemorySegment m) {
+        return m.get(JAVA_LONG, ATIME);
+    }
+
+    /** When the newest data were acquired, nanoseconds of the second. */
+    public static long acquiredNanos(MemorySegment m) {
+        return m.get(JAVA_LONG, ATIME + 8);
+    }
+
+    /** When the newest data were written, seconds. */
+    public static long writtenSeconds(MemorySegment m) {
+        return m.get(JAVA_LONG, WRITETIME);
+    }
+
+    /** When the newest data were written, nanoseconds of the second. */
+    public static long writtenNanos(MemorySegment m) {
+        return m.get(JAVA_LONG, WRITETIME + 8);
+    }
+
     public static int sem(MemorySegment m) {
         return Short.toUnsignedInt(m.get(JAVA_SHORT, SEM));
     }
@@ -224,6 +244,10 @@ public final class MetadataLayout {
 
     static void cnt1(MemorySegment m, long value) {
         m.set(JAVA_LONG, CNT1, value);
+    }
+
+    static void cnt2(MemorySegment m, long value) {
+        m.set(JAVA_LONG, CNT2, value);
     }
 
     static void writeRelease(MemorySegment m, boolean writing) {

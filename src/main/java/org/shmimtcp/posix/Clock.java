@@ -34,6 +34,11 @@ public final class Clock {
             return this;
         }
 
+        /** The time taken, ns since 1970. */
+        public long ns() {
+            return seconds() * 1_000_000_000L + nanos();
+        }
+
         public long seconds() {
             return timespec.get(JAVA_LONG, 0);
         }

@@ -31,6 +31,7 @@ public final class TcpSocket implements AutoCloseable {
 
     private static final MethodHandle RECV = Libc.function("recv");
     private static final MethodHandle SEND = Libc.function("send");
+    private static final MethodHandle IOCTL = Libc.function("ioctl");
 
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
@@ -178,9 +179,14 @@ public final class TcpSocket implements AutoCloseable {
         return result <= 0 && result != -Errno.EAGAIN && result != -Errno.EINTR;
     }
 
+    /** True if the other end has sent something that was not received yet. */
+    public boolean hasInput() {
+        return Libc.call(RECV, fd, scratch.address(), 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    }
+
     /** Bytes handed to {@link #send} that the other end's kernel has not acknowledged. */
     public int unacknowledgedBytes() {
-        Libc.call(Libc.function("ioctl"), fd, SIOCOUTQ, scratch.address());
+        Libc.call(IOCTL, fd, SIOCOUTQ, scratch.address());
         return scratch.get(JAVA_INT, 0);
     }
 

@@ -10,42 +10,43 @@ import org.shmimtcp.image.ImageSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The local stream that frames are published into. */
+/**
+ * The local stream that frames are published into: the one that is there if frames of the source
+ * fit, so that its readers keep their mapping; otherwise a new one in its place. Opened or made
+ * again when somebody re-creates, removes or cuts it. A frame that meets that moment is lost.
+ */
 final class Copy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Copy.class);
 
     /** A source's history is worth having here, but not at any price. */
     private static final long MAX_RING_BYTES = 256L << 20;
 
-    private final Image image;
-    private final FrameWriter writer;
-    private final int keywords;
-
-    private Copy(Image image, ImageSpec source) {
-        this.image = image;
-        this.writer = image.newWriter();
-        this.keywords = Math.min(source.keywords(), image.spec().keywords());
-        if (keywords < source.keywords()) {
-            LOG.warn(
-                    "stream '{}' has {} keyword slots, its source {}: the first {} are copied",
-                    image.name(),
-                    keywords,
-                    source.keywords(),
-                    keywords);
-        }
-    }
+    private final ImageDirectory directory;
+    private final String name;
+    private final ImageSpec source;
+    private Image image;
+    private FrameWriter writer;
+    private int keywords;
 
     /**
-     * The stream to write into: the one that is there if frames of the source fit, so that its
-     * readers keep their mapping; otherwise a new one in its place.
+     * Opens or makes it.
      *
-     * @throws ImageException if it can neither be opened nor made
+     * @throws ImageException if it can be neither
      */
-    static Copy open(ImageDirectory directory, String name, ImageSpec source) {
+    Copy(ImageDirectory directory, String name, ImageSpec source) {
+        this.directory = directory;
+        this.name = name;
+        this.source = source;
+        this.image = openOrMake();
+        this.writer = image.newWriter();
+        this.keywords = commonKeywords();
+    }
+
+    private Image openOrMake() {
         ImageSpec wanted = limited(source.withName(name));
         if (!directory.has(name)) {
             LOG.info("stream '{}' is made in {}, {}", name, directory.path(), wanted.describe());
-            return new Copy(Image.replace(directory, wanted), source);
+            return Image.replace(directory, wanted);
         }
         Image there;
         try {
@@ -56,15 +57,15 @@ final class Copy implements AutoCloseable {
                 throw e;
             }
             LOG.warn("{}: replacing it", e.getMessage());
-            return new Copy(Image.replace(directory, wanted), source);
+            return Image.replace(directory, wanted);
         }
         if (there.spec().holds(source)) {
-            return new Copy(there, source);
+            return there;
         }
         String was = there.spec().describe();
         there.close();
         LOG.warn("stream '{}' is {}: replacing it by {}", name, was, wanted.describe());
-        return new Copy(Image.replace(directory, wanted), source);
+        return Image.replace(directory, wanted);
     }
 
     private static ImageSpec limited(ImageSpec source) {
@@ -73,8 +74,45 @@ final class Copy implements AutoCloseable {
         return ring == source.ringSize() ? usual : usual.withRing(ring);
     }
 
+    private int commonKeywords() {
+        int common = Math.min(source.keywords(), image.spec().keywords());
+        if (common < source.keywords()) {
+            LOG.warn(
+                    "stream '{}' has {} keyword slots, its source {}: the first {} are copied",
+                    name,
+                    common,
+                    source.keywords(),
+                    common);
+        }
+        return common;
+    }
+
+    /** Follows the name if it leads to another file by now. To be called often. */
+    void follow() {
+        if (image.isReplaced()) {
+            reopen();
+        }
+    }
+
+    /** Opens or makes it again. */
+    void reopen() {
+        LOG.warn("stream '{}' was re-created or removed here: following", name);
+        image.close();
+        image = openOrMake();
+        writer = image.newWriter();
+        keywords = commonKeywords();
+    }
+
+    String name() {
+        return name;
+    }
+
     Image image() {
         return image;
+    }
+
+    FrameWriter writer() {
+        return writer;
     }
 
     /** Number of keyword slots that are copied. */
@@ -82,21 +120,9 @@ final class Copy implements AutoCloseable {
         return keywords;
     }
 
-    /** Publishes one frame. */
-    void publish(
-            int slice, MemorySegment from, boolean pixels, int keywordCount, long keywordsOffset) {
-        writer.begin();
-        if (pixels) {
-            writer.writeSlice(slice, from, 0);
-        }
-        writer.writeKeywords(keywordCount, from, keywordsOffset);
-        writer.commit(slice);
-    }
-
-    /** True if publishing this frame would change nothing. */
-    boolean holds(
-            int slice, MemorySegment from, boolean pixels, int keywordCount, long keywordsOffset) {
-        return pixels && writer.holds(slice, from, 0, keywordCount, keywordsOffset);
+    /** True if publishing this slice and these keywords would change nothing. */
+    boolean holds(int slice, MemorySegment from, int keywordCount, long keywordsOffset) {
+        return writer.holds(slice, from, 0, keywordCount, keywordsOffset);
     }
 
     @Override

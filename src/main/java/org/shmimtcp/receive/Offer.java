@@ -10,13 +10,23 @@ import org.shmimtcp.transport.Connection;
  * A transmitter whose head was read and believed.
  *
  * @param source what it says its stream is
+ * @param version of our own protocol that it is to speak; 0 for the C programs' byte stream
  */
-record Offer(Connection connection, ImageSpec source, Identity identity) {
+record Offer(Connection connection, ImageSpec source, Identity identity, int version) {
 
     /** Tells this very image from any other of the same name. */
     record Identity(long inode, Instant created) {
         static Identity of(MemorySegment head) {
             return new Identity(MetadataLayout.inode(head), MetadataLayout.created(head));
         }
+    }
+
+    boolean isNative() {
+        return version > 0;
+    }
+
+    /** Who sends what, for others to read. */
+    String describe() {
+        return connection.peer() + " with stream '" + source.name() + "'";
     }
 }

@@ -11,10 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.Counter;
+import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
+import org.shmimtcp.wire.HeadMarker;
+import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.WireException;
 import org.slf4j.Logger;
@@ -30,20 +33,32 @@ final class Reception implements AutoCloseable {
     /** Time for a visitor to say all of its head. */
     private static final long HEAD_TIMEOUT_NS = 5_000_000_000L;
 
-    private static final long HAND_OVER_NS = 1_000_000_000L;
+    /**
+     * Time for the transmitter that is served to give a sign of life when another one calls: more
+     * than two of its heartbeats.
+     */
+    private static final long VERDICT_NS = 2_500_000_000L;
+
+    private static final long LOOK_MS = 20;
+    private static final long ANSWER_NS = 1_000_000_000L;
     private static final int MAX_VISITORS = 16;
 
+    /** A transmitter that is being served, and when it was last heard. */
+    record Served(Offer offer, Session session) {}
+
     private final Listener listener;
+    private final Wire wire;
     private final long maxImageBytes;
     private final Semaphore visitors = new Semaphore(MAX_VISITORS);
     private final SynchronousQueue<Offer> offers = new SynchronousQueue<>();
     private final Counter refused = new Counter();
     private final BooleanSupplier stopped;
     private volatile boolean closed;
-    private volatile @Nullable String served;
+    private volatile @Nullable Served served;
 
-    Reception(Listener listener, long maxImageBytes, BooleanSupplier stopped) {
+    Reception(Listener listener, Wire wire, long maxImageBytes, BooleanSupplier stopped) {
         this.listener = listener;
+        this.wire = wire;
         this.maxImageBytes = maxImageBytes;
         this.stopped = stopped;
         Thread.ofPlatform().daemon().name("accept").start(this::accept);
@@ -56,17 +71,17 @@ final class Reception implements AutoCloseable {
 
     /** The next transmitter to serve, or null if none came within a tick. */
     @Nullable Offer next() {
-        served = null;
         try {
-            Offer offer = offers.poll(TcpSocket.TICK_MS, TimeUnit.MILLISECONDS);
-            if (offer != null) {
-                served = offer.connection().peer() + " with stream " + offer.source().name();
-            }
-            return offer;
+            return offers.poll(TcpSocket.TICK_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return null;
         }
+    }
+
+    /** Tells who is being served, null for nobody. */
+    void serving(@Nullable Served now) {
+        served = now;
     }
 
     private boolean isOver() {
@@ -89,7 +104,7 @@ final class Reception implements AutoCloseable {
 
     private void meet(Connection visitor) {
         if (!visitors.tryAcquire()) {
-            refuse(visitor, "too many visitors at once");
+            refuse(visitor, false, "too many visitors at once");
             return;
         }
         Thread.ofPlatform()
@@ -105,37 +120,78 @@ final class Reception implements AutoCloseable {
     }
 
     private void hear(Connection visitor) {
+        int version = 0;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment head = arena.allocate(MilkHead.BYTES, 8);
             if (!visitor.receiveAll(head.address(), MilkHead.BYTES, HEAD_TIMEOUT_NS)) {
                 visitor.close();
                 return;
             }
+            version = wire.allowsNative() ? HeadMarker.version(head) : 0;
+            if (version == 0 && !wire.allowsMilk()) {
+                throw new WireException("it speaks no protocol of ours, and --wire native is set");
+            }
             ImageSpec source = MilkHead.parse(head, maxImageBytes);
-            hand(new Offer(visitor, source, Offer.Identity.of(head)));
+            Offer offer = new Offer(visitor, source, Offer.Identity.of(head), version);
+            if (offer.isNative()) { // at once: silence means a C program to it
+                visitor.send(head.address(), Message.hold(head), ANSWER_NS);
+            }
+            hand(offer);
         } catch (WireException | ConnectionLostException e) {
-            refuse(visitor, e.getMessage());
+            refuse(visitor, version > 0, String.valueOf(e.getMessage()));
         }
     }
 
-    /** To the loop, if it is free; its own look for the next offer is a tick away at most. */
+    /** To the loop, if it is free, or is served by one that gives no sign of life any more. */
     private void hand(Offer offer) {
-        boolean taken = false;
+        long arrivedNs = Clock.monotonicNs();
         try {
-            taken = served == null && offers.offer(offer, HAND_OVER_NS, TimeUnit.NANOSECONDS);
+            while (!offers.offer(offer, LOOK_MS, TimeUnit.MILLISECONDS)) {
+                if (isOver()) {
+                    offer.connection().close();
+                    return;
+                }
+                Served now = served;
+                boolean waited = Clock.monotonicNs() - arrivedNs > VERDICT_NS;
+                if (now == null) {
+                    continue; // between two transmitters
+                }
+                if (now.session().heardNs() > arrivedNs || (waited && !now.offer().isNative())) {
+                    refuse(
+                            offer.connection(),
+                            offer.isNative(),
+                            "the port is in use by " + now.offer().describe());
+                    return;
+                }
+                if (waited) {
+                    LOG.warn("{} gives no sign of life", now.offer().describe());
+                    now.offer().connection().shutdown();
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-        if (!taken) {
-            String name = offer.source().name();
-            refuse(offer.connection(), "'" + name + "' while the port is used by " + served);
+            offer.connection().close();
         }
     }
 
-    private void refuse(Connection visitor, @Nullable String reason) {
+    private void refuse(Connection visitor, boolean inOurProtocol, String reason) {
         refused.increment();
         LOG.warn("refused {}: {}", visitor.peer(), reason);
+        if (inOurProtocol) {
+            tell(visitor, reason);
+        }
         visitor.close();
+    }
+
+    /** Why a transmitter of ours is sent away. */
+    static void tell(Connection visitor, String reason) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment message = arena.allocate(Message.MAX_SMALL_BYTES, 8);
+            long bytes = Message.text(message, Message.REFUSED, reason);
+            visitor.send(message.address(), bytes, ANSWER_NS);
+        } catch (ConnectionLostException gone) {
+            // then it need not know
+        }
     }
 
     @Override

@@ -147,6 +147,16 @@ public final class Connection implements AutoCloseable {
         return socket.isPeerGone();
     }
 
+    /** True if the other end has sent something that was not received yet. */
+    public boolean hasInput() {
+        return socket.hasInput();
+    }
+
+    /** Bytes sent that the other end's kernel has not acknowledged. */
+    public int unacknowledgedBytes() {
+        return socket.unacknowledgedBytes();
+    }
+
     /** Makes a call that waits return; may be called by any thread. */
     public void shutdown() {
         socket.shutdown();

@@ -68,10 +68,13 @@ public final class FrameMessage {
         return bytes(spec.pixelBytes(), spec.keywords());
     }
 
-    public static void counters(MemorySegment m, long cnt0, long cnt1, long cnt2) {
-        m.set(JAVA_LONG, CNT0, cnt0);
+    public static void counters(MemorySegment m, long cnt1, long cnt2) {
         m.set(JAVA_LONG, CNT1, cnt1);
         m.set(JAVA_LONG, CNT2, cnt2);
+    }
+
+    public static void cnt0(MemorySegment m, long cnt0) {
+        m.set(JAVA_LONG, CNT0, cnt0);
     }
 
     public static void acquired(MemorySegment m, long seconds, long nanos) {
@@ -87,8 +90,7 @@ public final class FrameMessage {
     /** Writes the rest of the fixed part; {@link #seal} comes last. */
     public static void fill(
             MemorySegment m, int type, long pixelBytes, int slice, int changes, long skipped) {
-        Message.header(
-                m, 0, type, bytes(pixelBytes, changes) - Message.HEADER_BYTES);
+        Message.header(m, 0, type, bytes(pixelBytes, changes) - Message.HEADER_BYTES);
         m.set(JAVA_INT, CHANGES, changes);
         m.set(JAVA_LONG, SKIPPED, skipped);
         m.set(JAVA_LONG, PIXEL_BYTES, pixelBytes);
@@ -185,8 +187,12 @@ public final class FrameMessage {
                 || changes > spec.keywords()
                 || bytes != bytes(pixelBytes, changes)) {
             throw new WireException(
-                    "a frame that is none of this stream: slice=" + slice + " pixelBytes="
-                            + pixelBytes + " changes=" + changes);
+                    "a frame that is none of this stream: slice="
+                            + slice
+                            + " pixelBytes="
+                            + pixelBytes
+                            + " changes="
+                            + changes);
         }
     }
 

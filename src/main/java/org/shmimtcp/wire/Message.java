@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
  * FrameMessage}; the others are these:
  *
  * <pre>
+ *   HOLD     receiver     no body: it is one of ours, and will answer
  *   WELCOME  receiver     16  version 2, zero 6; 24  host, text
  *   REFUSED  receiver     16  reason, text
  *   HELLO    transmitter  16  host and process, text
@@ -42,6 +43,7 @@ public final class Message {
     public static final int PING = 4;
     public static final int PONG = 5;
     public static final int BYE = 6;
+    public static final int HOLD = 7;
     public static final int FRAME = 16;
     public static final int KEYWORDS = 17;
 
@@ -85,6 +87,12 @@ public final class Message {
         memory.set(JAVA_SHORT_UNALIGNED, at + TYPE, (short) type);
         memory.set(JAVA_SHORT_UNALIGNED, at + TYPE + 2, (short) 0);
         memory.set(JAVA_LONG_UNALIGNED, at + LENGTH, bodyBytes);
+    }
+
+    /** Writes a HOLD; returns its length. */
+    public static long hold(MemorySegment memory) {
+        header(memory, 0, HOLD, 0);
+        return HEADER_BYTES;
     }
 
     /** Writes a WELCOME; returns its length. */

@@ -1,0 +1,36 @@
+package org.shmimtcp.receive;
+
+import org.jspecify.annotations.Nullable;
+
+/** Which frame of which source was published last, across connections. */
+final class SourceState {
+    private static final long NONE = -1;
+
+    private Offer.@Nullable Identity source;
+    private long lastCnt0 = NONE;
+
+    /** Takes note of who sends from now on; another image than before starts anew. */
+    void begin(Offer.Identity identity) {
+        if (!identity.equals(source)) {
+            source = identity;
+            lastCnt0 = NONE;
+        }
+    }
+
+    /** Forgets what was published: the copy no longer holds it. */
+    void forget() {
+        lastCnt0 = NONE;
+    }
+
+    /** True if this is the frame published last. */
+    boolean isLast(long cnt0) {
+        return cnt0 == lastCnt0;
+    }
+
+    /** Moves on to a frame; returns how many were left out before it. */
+    long advance(long cnt0) {
+        long skipped = lastCnt0 >= 0 && cnt0 > lastCnt0 ? cnt0 - lastCnt0 - 1 : 0;
+        lastCnt0 = cnt0;
+        return skipped;
+    }
+}

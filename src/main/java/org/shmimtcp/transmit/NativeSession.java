@@ -1,0 +1,169 @@
+package org.shmimtcp.transmit;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.HostName;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.wire.Message;
+
+/** Sends to a receiver of ours: docs/protocol.md. */
+final class NativeSession implements Session {
+    /** A peer that is silent for so long is gone, whatever TCP thinks. */
+    static final long SILENCE_NS = 4_000_000_000L;
+
+    private static final long PING_PERIOD_NS = 1_000_000_000L;
+
+    /** How often a full connection is looked at. */
+    private static final long FULL_LOOK_NS = 100_000;
+
+    /**
+     * Bytes on the way that do not keep the next frame waiting, however small the frames are. Two
+     * frames on the way are the least that works: a receiver's kernel may delay the acknowledgement
+     * of the last one.
+     */
+    private static final long ALWAYS_ROOM_BYTES = 16 << 10;
+
+    private final Image image;
+    private final FrameReader reader;
+    private final Connection connection;
+    private final Pacing pacing;
+    private final Tally tally;
+    private final BooleanSupplier stopped;
+    private final Clock.Wall wall = new Clock.Wall();
+    private final long roomBytes;
+    private long nextPingNs;
+    private long nextFrameNs;
+
+    /**
+     * Which frames to send.
+     *
+     * @param every true to send each frame as far as the source's history goes, else the newest
+     * @param periodNs least time between two frames; 0 for none
+     */
+    record Pacing(boolean every, long periodNs) {}
+
+    NativeSession(
+            Image image,
+            FrameReader reader,
+            Connection connection,
+            Pacing pacing,
+            Tally tally,
+            BooleanSupplier stopped) {
+        this.image = image;
+        this.reader = reader;
+        this.connection = connection;
+        this.pacing = pacing;
+        this.tally = tally;
+        this.stopped = stopped;
+        this.roomBytes = Math.max(ALWAYS_ROOM_BYTES, image.spec().frameBytes());
+    }
+
+    @Override
+    public String protocol() {
+        return "native";
+    }
+
+    @Override
+    public void run(Arena arena) throws ConnectionLostException {
+        FrameMaker frame = new FrameMaker(image, arena);
+        MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
+        tally.clock.reset();
+        send(small, Message.text(small, Message.HELLO, hello()));
+        try (Answers answers = new Answers(connection, tally.clock, stopped)) {
+            sendAllKeywords(frame);
+            while (!stopped.getAsBoolean() && !image.isReplaced()) {
+                // The path of a frame: wait, copy whole, send.
+                keepAlive(answers, frame, small);
+                if (isRoom() && reader.awaitNext(Transmitter.TICK_NS)) {
+                    sendFrame(frame);
+                }
+            }
+            send(small, Message.text(small, Message.BYE, farewell()));
+        }
+    }
+
+    private static String hello() {
+        return HostName.get() + " process " + Processes.ownPid();
+    }
+
+    private String farewell() {
+        return image.isReplaced() ? "its stream was re-created or removed" : "it was stopped";
+    }
+
+    /** True if a frame sent now would not wait behind others, and it is time for one. */
+    private boolean isRoom() {
+        if (!pacing.every && connection.unacknowledgedBytes() > roomBytes) {
+            LockSupport.parkNanos(FULL_LOOK_NS);
+            return false;
+        }
+        if (pacing.periodNs > 0) {
+            long leftNs = nextFrameNs - Clock.monotonicNs();
+            if (leftNs > 0) {
+                LockSupport.parkNanos(Math.min(leftNs, Transmitter.TICK_NS));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void sendFrame(FrameMaker frame) throws ConnectionLostException {
+        boolean whole = pacing.every ? reader.readNext(frame) : reader.readNewestSlice(frame);
+        if (!whole) {
+            tally.busy.increment();
+            return;
+        }
+        long bytes = frame.seal(reader.cnt0(), reader.skipped());
+        if (connection.send(frame.address(), bytes, SILENCE_NS)) {
+            tally.sent(reader, bytes);
+        }
+        if (pacing.periodNs > 0) {
+            nextFrameNs = Math.max(nextFrameNs + pacing.periodNs, Clock.monotonicNs());
+        }
+    }
+
+    /** Pings once a second, answers pings, sends keywords that change without a frame. */
+    private void keepAlive(Answers answers, FrameMaker frame, MemorySegment small)
+            throws ConnectionLostException {
+        String lost = answers.lost();
+        if (lost != null) {
+            throw new ConnectionLostException(lost);
+        }
+        long nowNs = Clock.monotonicNs();
+        if (nowNs - answers.heardNs() > SILENCE_NS) {
+            throw new ConnectionLostException("silent for " + SILENCE_NS / 1_000_000_000L + " s");
+        }
+        long pingArrivedNs = answers.pingArrivedNs();
+        if (pingArrivedNs != 0) {
+            long sentNs = answers.pingSentNs();
+            answers.answered();
+            send(small, Message.pong(small, sentNs, pingArrivedNs, wall.read().ns()));
+        }
+        if (nowNs >= nextPingNs) {
+            nextPingNs = nowNs + PING_PERIOD_NS;
+            send(small, Message.ping(small, wall.read().ns()));
+            if (!reader.awaitNext(0)) {
+                sendAllKeywords(frame);
+            }
+        }
+    }
+
+    private void sendAllKeywords(FrameMaker frame) throws ConnectionLostException {
+        do {
+            long bytes = frame.keywords();
+            if (bytes > 0) {
+                connection.send(frame.keywordsAddress(), bytes, SILENCE_NS);
+            }
+        } while (!frame.hasSeenAllKeywords() && !stopped.getAsBoolean());
+    }
+
+    private void send(MemorySegment small, long bytes) throws ConnectionLostException {
+        connection.send(small.address(), bytes, SILENCE_NS);
+    }
+}
