@@ -85,7 +85,9 @@ public final class FrameReader implements AutoCloseable {
 
     private long newestButOne() {
         try {
-            return Math.max(0, image.cnt0() - 1);
+            long before = Math.max(0, image.cnt0() - 1);
+            LostMemory.check();
+            return before;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
@@ -130,7 +132,9 @@ public final class FrameReader implements AutoCloseable {
     public boolean awaitNext(long timeoutNs) {
         long deadlineNs = Clock.monotonicNs() + timeoutNs;
         try {
-            return semaphore == NONE ? poll(deadlineNs) : waitForPost(deadlineNs);
+            boolean news = semaphore == NONE ? poll(deadlineNs) : waitForPost(deadlineNs);
+            LostMemory.check();
+            return news;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
@@ -233,7 +237,7 @@ public final class FrameReader implements AutoCloseable {
 
     /** Has the newest frame copied; false if writers left no time for it. */
     public boolean readNewest(Copier copier) {
-        return readQuiet(NONE, copier);
+        return read(Order.NEWEST, NONE, copier);
     }
 
     /**
@@ -244,30 +248,8 @@ public final class FrameReader implements AutoCloseable {
      * @throws ImageException.Truncated if the file was cut short
      */
     public boolean readSlice(int slice, MemorySegment to) {
-        return readQuiet(Objects.checkIndex(slice, slices), plain.to(to, 0, null, 0));
-    }
-
-    private boolean readQuiet(int wantedSlice, Copier copier) {
-        try {
-            int copies = 0;
-            for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
-                long cnt0 = image.cnt0();
-                if (image.isWriting()) {
-                    Thread.onSpinWait();
-                    continue;
-                }
-                int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
-                copy(copier, slice, offsetOf(slice), true);
-                copies++;
-                if (!image.isWriting() && image.cnt0() == cnt0) {
-                    return accept(cnt0, slice);
-                }
-            }
-            refusedCnt0 = image.cnt0();
-            return false;
-        } catch (InternalError e) {
-            throw new ImageException.Truncated(image.name(), e);
-        }
+        Objects.checkIndex(slice, slices);
+        return read(Order.NEWEST, slice, plain.to(to, 0, null, 0));
     }
 
     /**
@@ -280,7 +262,7 @@ public final class FrameReader implements AutoCloseable {
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
         plain.to(to, offset, keywordsTo, keywordsOffset);
-        return spec.isCircular() ? readCircular(plain, true) : readNewest(plain);
+        return read(spec.isCircular() ? Order.NEXT_SLICE : Order.NEWEST, NONE, plain);
     }
 
     /**
@@ -288,10 +270,8 @@ public final class FrameReader implements AutoCloseable {
      * next slice, of one with a ring the next of the ring, otherwise the newest frame.
      */
     public boolean readNext(Copier copier) {
-        if (spec.isCircular()) {
-            return readCircular(copier, true);
-        }
-        return spec.ringSize() > 1 ? readRing(copier) : readNewest(copier);
+        Order order = spec.ringSize() > 1 ? Order.NEXT_OF_RING : Order.NEWEST;
+        return read(spec.isCircular() ? Order.NEXT_SLICE : order, NONE, copier);
     }
 
     /**
@@ -299,59 +279,93 @@ public final class FrameReader implements AutoCloseable {
      * other image the newest frame.
      */
     public boolean readNewestSlice(Copier copier) {
-        return spec.isCircular() ? readCircular(copier, false) : readNewest(copier);
+        return read(spec.isCircular() ? Order.NEWEST_SLICE : Order.NEWEST, NONE, copier);
     }
 
-    private boolean readCircular(Copier copier, boolean inOrder) {
+    private enum Order {
+        NEWEST,
+        NEWEST_SLICE,
+        NEXT_SLICE,
+        NEXT_OF_RING
+    }
+
+    private boolean read(Order order, int slice, Copier copier) {
         try {
-            for (int copies = 0; copies < MAX_COPIES; copies++) {
-                long newest = image.cnt0();
-                if (newest == lastCnt0) {
-                    return false;
-                }
-                int newestSlice = sliceOf(newest);
-                // Not rolling, not to be told while it is written, or counted from 0 again.
-                if (newestSlice == NONE || newest < lastCnt0) {
-                    return readNewest(copier);
-                }
-                // The writer may be at newest + 1, in the place of newest + 1 - slices.
-                long oldest = newest + 2 - slices;
-                long wanted = inOrder ? Math.max(lastCnt0 + 1, oldest) : newest;
-                int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
-                copy(copier, slice, offsetOf(slice), wanted == newest);
-                if (wanted >= image.cnt0() + 2 - slices) {
-                    return accept(wanted, slice);
-                }
-            }
-            return false;
+            boolean whole =
+                    switch (order) {
+                        case NEWEST -> copyNewest(slice, copier);
+                        case NEWEST_SLICE -> copyCircular(copier, false);
+                        case NEXT_SLICE -> copyCircular(copier, true);
+                        case NEXT_OF_RING -> copyRing(copier);
+                    };
+            LostMemory.check();
+            return whole;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
     }
 
-    private boolean readRing(Copier copier) {
-        try {
-            int places = spec.ringSize();
-            for (int copies = 0; copies < MAX_COPIES; copies++) {
-                long newest = image.cnt0();
-                long index = MetadataLayout.cbIndex(memory);
-                long filled = MetadataLayout.cbCycle(memory) > 0 ? places : index;
-                boolean stable = !image.isWriting() && image.cnt0() == newest && index < places;
-                long oldest = Math.max(newest + 1 - filled, newest + 2 - places);
-                if (!stable || newest <= lastCnt0 + 1 || oldest > newest) {
-                    return readNewest(copier);
-                }
-                long wanted = Math.max(lastCnt0 + 1, oldest);
-                long place = Math.floorMod(index - (newest - wanted), places);
-                copy(copier, 0, layout.ringFrames() + place * spec.pixelBytes(), false);
-                if (wanted >= image.cnt0() + 2 - places) {
-                    return accept(wanted, 0);
-                }
+    private boolean copyNewest(int wantedSlice, Copier copier) {
+        int copies = 0;
+        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
+            long cnt0 = image.cnt0();
+            if (image.isWriting()) {
+                Thread.onSpinWait();
+                continue;
             }
-            return false;
-        } catch (InternalError e) {
-            throw new ImageException.Truncated(image.name(), e);
+            int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
+            copy(copier, slice, offsetOf(slice), true);
+            copies++;
+            if (!image.isWriting() && image.cnt0() == cnt0) {
+                return accept(cnt0, slice);
+            }
         }
+        refusedCnt0 = image.cnt0();
+        return false;
+    }
+
+    private boolean copyCircular(Copier copier, boolean inOrder) {
+        for (int copies = 0; copies < MAX_COPIES; copies++) {
+            long newest = image.cnt0();
+            if (newest == lastCnt0) {
+                return false;
+            }
+            int newestSlice = sliceOf(newest);
+            // Not rolling, not to be told while it is written, or counted from 0 again.
+            if (newestSlice == NONE || newest < lastCnt0) {
+                return copyNewest(NONE, copier);
+            }
+            // The writer may be at newest + 1, in the place of newest + 1 - slices.
+            long oldest = newest + 2 - slices;
+            long wanted = inOrder ? Math.max(lastCnt0 + 1, oldest) : newest;
+            int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
+            copy(copier, slice, offsetOf(slice), wanted == newest);
+            if (wanted >= image.cnt0() + 2 - slices) {
+                return accept(wanted, slice);
+            }
+        }
+        return false;
+    }
+
+    private boolean copyRing(Copier copier) {
+        int places = spec.ringSize();
+        for (int copies = 0; copies < MAX_COPIES; copies++) {
+            long newest = image.cnt0();
+            long index = MetadataLayout.cbIndex(memory);
+            long filled = MetadataLayout.cbCycle(memory) > 0 ? places : index;
+            boolean stable = !image.isWriting() && image.cnt0() == newest && index < places;
+            long oldest = Math.max(newest + 1 - filled, newest + 2 - places);
+            if (!stable || newest <= lastCnt0 + 1 || oldest > newest) {
+                return copyNewest(NONE, copier);
+            }
+            long wanted = Math.max(lastCnt0 + 1, oldest);
+            long place = Math.floorMod(index - (newest - wanted), places);
+            copy(copier, 0, layout.ringFrames() + place * spec.pixelBytes(), false);
+            if (wanted >= image.cnt0() + 2 - places) {
+                return accept(wanted, 0);
+            }
+        }
+        return false;
     }
 
     /** The slice that frame {@code newest} of a circular image is in; NONE if that is not sure. */
@@ -421,6 +435,7 @@ public final class FrameReader implements AutoCloseable {
             closed = true;
             try {
                 memory.set(JAVA_INT, layout.readerPids() + 4L * semaphore, -1);
+                LostMemory.check();
             } catch (InternalError truncated) {
                 // nobody else can see this memory any more
             }

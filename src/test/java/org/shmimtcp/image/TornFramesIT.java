@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,7 +43,7 @@ class TornFramesIT {
         "3 512 512,             4000, 4000, 500",
         "9 64 64 8 circular, 1000000, 0, 20000",
     })
-    void noneFromCAtFullSpeed(String image, int count, int hz, int least, TestReporter reporter) {
+    void noneFromCAtFullSpeed(String image, int count, int hz, int least) {
         Peer.run(path, ("create x " + image).split(" "));
         try (Image x = Image.open(directory, "x");
                 FrameReader reader = x.newReader()) {
@@ -58,7 +57,7 @@ class TornFramesIT {
                 // what is left: of a circular image several slices
             }
             String report = image + " " + count + " at " + hz + " Hz: " + tally;
-            reporter.publishEntry("torn frames", report);
+            System.out.println("torn frames: " + report);
             assertThat(tally.torn).as(report).isZero();
             assertThat(tally.outOfOrder).as(report).isZero();
             assertThat(tally.misnumbered).as(report).isZero();
@@ -125,7 +124,7 @@ class TornFramesIT {
     }
 
     @Test
-    void noneFromUsAtFullSpeedForAReaderInC(TestReporter reporter) {
+    void noneFromUsAtFullSpeedForAReaderInC() {
         int count = 500_000;
         try (Image x =
                 Image.create(directory, ImageSpec.of("x", DataType.UINT16, Shape.of(120, 120)))) {
@@ -141,7 +140,7 @@ class TornFramesIT {
                 writer.publish(0, frame);
             }
             String report = peer.awaitSuccess(DEADLINE).strip();
-            reporter.publishEntry("torn frames", "to C, " + count + " written: " + report);
+            System.out.println("torn frames: to C, " + count + " written: " + report);
             Map<String, String> fields = Peer.fields(report);
             assertThat(fields).containsEntry("torn", "0").containsEntry("reordered", "0");
             assertThat(Long.parseLong(fields.getOrDefault("frames", "0"))).isGreaterThan(100);

@@ -4,10 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.shmimtcp.posix.Clock;
 
 /**
  * The main class of a JVM whose image is cut short while it is at work: {@link TruncationIT}.
@@ -85,7 +85,7 @@ final class TruncationVictim {
         } catch (ImageException.Truncated told) {
             return closeReaderAgain();
         } catch (Throwable fault) { // InternalError above all: it belongs to no caller
-            return fault + " " + java.util.Arrays.toString(fault.getStackTrace());
+            return fault + " " + Arrays.toString(fault.getStackTrace());
         }
     }
 
@@ -101,10 +101,6 @@ final class TruncationVictim {
             case "readNext" -> {
                 writer.publish((int) (done.get() & 3), frame);
                 reader.readNext(frame, 0, null, 0);
-            }
-            case "handOver" -> {
-                writer.publish(0, frame);
-                reader.awaitNext(Clock.monotonicNs());
             }
             default -> throw new IllegalArgumentException(job);
         }
