@@ -109,6 +109,7 @@ public final class FrameWriter {
     public void writeImage(MemorySegment from, long offset) {
         try {
             MemorySegment.copy(from, offset, memory, layout.pixels(), spec.pixelBytes());
+            LostMemory.check();
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
@@ -118,6 +119,7 @@ public final class FrameWriter {
     public void zero() {
         try {
             memory.asSlice(layout.pixels(), spec.pixelBytes()).fill((byte) 0);
+            LostMemory.check();
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
@@ -129,6 +131,7 @@ public final class FrameWriter {
         try {
             long to = layout.keywords() + (long) KeywordLayout.BYTES * slot;
             MemorySegment.copy(from, offset, memory, to, KeywordLayout.BYTES);
+            LostMemory.check();
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
