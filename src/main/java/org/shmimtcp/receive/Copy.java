@@ -38,8 +38,17 @@ final class Copy implements AutoCloseable {
         this.name = name;
         this.source = source;
         this.image = openOrMake();
-        this.writer = image.newWriter();
+        this.writer = writerOrClose();
         this.keywords = commonKeywords();
+    }
+
+    private FrameWriter writerOrClose() {
+        try {
+            return image.newWriter();
+        } catch (ImageException e) { // one of another user, say
+            image.close();
+            throw e;
+        }
     }
 
     private Image openOrMake() {
@@ -99,7 +108,7 @@ final class Copy implements AutoCloseable {
         LOG.warn("stream '{}' was re-created or removed here: following", name);
         image.close();
         image = openOrMake();
-        writer = image.newWriter();
+        writer = writerOrClose();
         keywords = commonKeywords();
     }
 

@@ -53,7 +53,9 @@ final class MilkSession implements Session {
         }
         while (!stopped.getAsBoolean()) {
             // The path of a frame: receive, check, publish.
-            at += connection.receive(buffer.address() + at, record.bytes() - at);
+            if (at < record.bytes()) { // the probe may have been all of it
+                at += connection.receive(buffer.address() + at, record.bytes() - at);
+            }
             copy.follow();
             if (at == record.bytes()) {
                 heardNs = Clock.monotonicNs();

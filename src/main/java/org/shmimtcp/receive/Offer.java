@@ -10,9 +10,10 @@ import org.shmimtcp.transport.Connection;
  * A transmitter whose head was read and believed.
  *
  * @param source what it says its stream is
+ * @param cnt0 the stream's counter when the head was sent
  * @param version of our own protocol that it is to speak; 0 for the C programs' byte stream
  */
-record Offer(Connection connection, ImageSpec source, Identity identity, int version) {
+record Offer(Connection connection, ImageSpec source, long cnt0, Identity identity, int version) {
 
     /** Tells this very image from any other of the same name. */
     record Identity(long inode, Instant created) {

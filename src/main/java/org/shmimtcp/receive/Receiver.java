@@ -87,7 +87,7 @@ public final class Receiver implements Loop {
         return new Traffic(
                 what,
                 state,
-                passed + skipped + tally.repeated.get(),
+                passed + skipped,
                 passed,
                 tally.bytes.get(),
                 skipped,
@@ -147,7 +147,7 @@ public final class Receiver implements Loop {
             what = name;
             state = "connected";
             orphan = null;
-            source.begin(offer.identity());
+            source.begin(offer.identity(), offer.cnt0());
             session.run(copy, arena);
         } finally {
             orphan = new Orphan(settings.directory, name, settings.onLoss);

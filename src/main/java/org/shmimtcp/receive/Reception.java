@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.posix.Clock;
@@ -53,6 +54,7 @@ final class Reception implements AutoCloseable {
     private final SynchronousQueue<Offer> offers = new SynchronousQueue<>();
     private final Counter refused = new Counter();
     private final BooleanSupplier stopped;
+    private final Thread acceptor;
     private volatile boolean closed;
     private volatile @Nullable Served served;
 
@@ -61,7 +63,7 @@ final class Reception implements AutoCloseable {
         this.wire = wire;
         this.maxImageBytes = maxImageBytes;
         this.stopped = stopped;
-        Thread.ofPlatform().daemon().name("accept").start(this::accept);
+        this.acceptor = Thread.ofPlatform().daemon().name("accept").start(this::accept);
     }
 
     /** Visitors sent away. */
@@ -132,7 +134,8 @@ final class Reception implements AutoCloseable {
                 throw new WireException("it speaks no protocol of ours, and --wire native is set");
             }
             ImageSpec source = MilkHead.parse(head, maxImageBytes);
-            Offer offer = new Offer(visitor, source, Offer.Identity.of(head), version);
+            long cnt0 = MetadataLayout.cnt0Acquire(head);
+            Offer offer = new Offer(visitor, source, cnt0, Offer.Identity.of(head), version);
             if (offer.isNative()) { // at once: silence means a C program to it
                 visitor.send(head.address(), Message.hold(head), ANSWER_NS);
             }
@@ -194,9 +197,15 @@ final class Reception implements AutoCloseable {
         }
     }
 
+    /** Waits for the accepting thread first: the socket's number may soon be another's. */
     @Override
     public void close() {
         closed = true;
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         listener.close();
     }
 }

@@ -9,11 +9,19 @@ final class SourceState {
     private Offer.@Nullable Identity source;
     private long lastCnt0 = NONE;
 
-    /** Takes note of who sends from now on; another image than before starts anew. */
-    void begin(Offer.Identity identity) {
+    /** All frames of the source up to this one were published here or counted as skipped. */
+    private long countedCnt0;
+
+    /**
+     * Takes note of who sends from now on; another image than before starts anew.
+     *
+     * @param cnt0 of the source now
+     */
+    void begin(Offer.Identity identity, long cnt0) {
         if (!identity.equals(source)) {
             source = identity;
             lastCnt0 = NONE;
+            countedCnt0 = cnt0;
         }
     }
 
@@ -29,7 +37,8 @@ final class SourceState {
 
     /** Moves on to a frame; returns how many were left out before it. */
     long advance(long cnt0) {
-        long skipped = lastCnt0 >= 0 && cnt0 > lastCnt0 ? cnt0 - lastCnt0 - 1 : 0;
+        long skipped = Math.max(0, cnt0 - countedCnt0 - 1);
+        countedCnt0 = cnt0;
         lastCnt0 = cnt0;
         return skipped;
     }

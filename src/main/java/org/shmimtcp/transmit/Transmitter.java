@@ -115,6 +115,8 @@ public final class Transmitter implements Loop {
             follow(image);
         } catch (ImageException.Truncated e) {
             LOG.warn(e.getMessage());
+        } catch (InternalError e) { // while its counter was looked at
+            LOG.warn(new ImageException.Truncated(settings.stream, e).getMessage());
         }
     }
 
