@@ -51,6 +51,7 @@ public final class FrameReader implements AutoCloseable {
     private long refusedCnt0 = NONE;
     private long frames;
     private long skipped;
+    private boolean closed;
 
     /**
      * @param claim false to poll {@code cnt0} even where a semaphore is free
@@ -67,18 +68,28 @@ public final class FrameReader implements AutoCloseable {
             Semaphores.drain(memory, image.semaphore(semaphore));
         }
         // What is there counts as one new frame; what came before it was never asked for.
-        this.lastCnt0 = Math.max(0, image.cnt0() - 1);
+        this.lastCnt0 = newestButOne();
     }
 
     /** Makes the newest frame new again, for a destination that has not seen it. */
     public void resync() {
-        long before = Math.max(0, image.cnt0() - 1);
+        long before = newestButOne();
         if (frames > 0 && before > lastCnt0) {
             skipped += before - lastCnt0;
         }
         lastCnt0 = before;
         lastSlice = NONE;
         refusedCnt0 = NONE;
+    }
+
+    private long newestButOne() {
+        try {
+            long before = Math.max(0, image.cnt0() - 1);
+            LostMemory.check();
+            return before;
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(image.name(), e);
+        }
     }
 
     /** The index of the semaphore it waits on; -1 if none was free, and it polls. */
@@ -120,7 +131,9 @@ public final class FrameReader implements AutoCloseable {
     public boolean awaitNext(long timeoutNs) {
         long deadlineNs = Clock.monotonicNs() + timeoutNs;
         try {
-            return semaphore == NONE ? poll(deadlineNs) : waitForPost(deadlineNs);
+            boolean news = semaphore == NONE ? poll(deadlineNs) : waitForPost(deadlineNs);
+            LostMemory.check();
+            return news;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
@@ -198,25 +211,36 @@ public final class FrameReader implements AutoCloseable {
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
         try {
-            int copies = 0;
-            for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
-                long cnt0 = image.cnt0();
-                if (image.isWriting()) {
-                    Thread.onSpinWait();
-                    continue;
-                }
-                int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
-                copy(slice, to, offset, keywordsTo, keywordsOffset);
-                copies++;
-                if (!image.isWriting() && image.cnt0() == cnt0) {
-                    return accept(cnt0, slice);
-                }
-            }
-            refusedCnt0 = image.cnt0();
-            return false;
+            boolean whole = copyQuiet(wantedSlice, to, offset, keywordsTo, keywordsOffset);
+            LostMemory.check();
+            return whole;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
+    }
+
+    private boolean copyQuiet(
+            int wantedSlice,
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
+        int copies = 0;
+        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
+            long cnt0 = image.cnt0();
+            if (image.isWriting()) {
+                Thread.onSpinWait();
+                continue;
+            }
+            int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
+            copy(slice, to, offset, keywordsTo, keywordsOffset);
+            copies++;
+            if (!image.isWriting() && image.cnt0() == cnt0) {
+                return accept(cnt0, slice);
+            }
+        }
+        refusedCnt0 = image.cnt0();
+        return false;
     }
 
     /**
@@ -232,27 +256,38 @@ public final class FrameReader implements AutoCloseable {
             return readNewest(to, offset, keywordsTo, keywordsOffset);
         }
         try {
-            for (int copies = 0; copies < MAX_COPIES; copies++) {
-                long newest = image.cnt0();
-                if (newest == lastCnt0) {
-                    return false;
-                }
-                int newestSlice = sliceOf(newest);
-                if (newestSlice == NONE) { // not rolling, or not to be told while it is written
-                    return readNewest(to, offset, keywordsTo, keywordsOffset);
-                }
-                // The writer may be at newest + 1, in the place of newest + 1 - slices.
-                long wanted = Math.max(lastCnt0 + 1, newest + 2 - slices);
-                int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
-                copy(slice, to, offset, keywordsTo, keywordsOffset);
-                if (wanted >= image.cnt0() + 2 - slices) {
-                    return accept(wanted, slice);
-                }
-            }
-            return false;
+            boolean whole = copyNext(to, offset, keywordsTo, keywordsOffset);
+            LostMemory.check();
+            return whole;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
+    }
+
+    private boolean copyNext(
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
+        for (int copies = 0; copies < MAX_COPIES; copies++) {
+            long newest = image.cnt0();
+            if (newest == lastCnt0) {
+                return false;
+            }
+            int newestSlice = sliceOf(newest);
+            // Not rolling, not to be told while it is written, or counted from 0 again.
+            if (newestSlice == NONE || newest < lastCnt0) {
+                return copyQuiet(NONE, to, offset, keywordsTo, keywordsOffset);
+            }
+            // The writer may be at newest + 1, in the place of newest + 1 - slices.
+            long wanted = Math.max(lastCnt0 + 1, newest + 2 - slices);
+            int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
+            copy(slice, to, offset, keywordsTo, keywordsOffset);
+            if (wanted >= image.cnt0() + 2 - slices) {
+                return accept(wanted, slice);
+            }
+        }
+        return false;
     }
 
     /** The slice that frame {@code newest} of a circular image is in; NONE if that is not sure. */
@@ -321,12 +356,14 @@ public final class FrameReader implements AutoCloseable {
                 && PID.compareAndSet(memory, slot, owner, Processes.ownPid());
     }
 
-    /** Gives the semaphore free for another reader. */
+    /** Gives the semaphore free for another reader, once: afterwards it may be another's. */
     @Override
     public void close() {
-        if (semaphore != NONE) {
+        if (semaphore != NONE && !closed) {
+            closed = true;
             try {
                 memory.set(JAVA_INT, layout.readerPids() + 4L * semaphore, -1);
+                LostMemory.check();
             } catch (InternalError truncated) {
                 // nobody else can see this memory any more
             }

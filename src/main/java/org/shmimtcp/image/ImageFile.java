@@ -27,8 +27,8 @@ import org.shmimtcp.posix.Semaphores;
  * its own. So nobody ever sees half a file, and a failure leaves nothing behind.
  */
 final class ImageFile {
-    /** {@code .NAME.PID.tmp}; one whose process is dead is litter. */
-    private static final Pattern HIDDEN = Pattern.compile("\\..*\\.(\\d+)\\.tmp");
+    /** {@code .NAME.im.shm.PID.tmp}; one whose process is dead is litter. */
+    private static final Pattern HIDDEN = Pattern.compile("\\..*\\.im\\.shm\\.(\\d+)\\.tmp");
 
     private static final int ZEROS_BYTES = 1 << 20;
 
@@ -44,7 +44,7 @@ final class ImageFile {
         this.layout = ImageLayout.of(spec);
         this.file = directory.file(spec.name());
         this.hidden =
-                directory.path().resolve("." + spec.name() + "." + Processes.ownPid() + ".tmp");
+                file.resolveSibling("." + file.getFileName() + "." + Processes.ownPid() + ".tmp");
     }
 
     @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
@@ -57,12 +57,13 @@ final class ImageFile {
             MemorySegment memory = allocate(arena);
             long inode = ((Number) Files.getAttribute(hidden, "unix:ino")).longValue();
             initialize(memory, inode);
+            Object key = Image.fileKey(hidden); // under its own name it may be replaced at once
             if (replace) {
                 Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE);
             } else {
                 Files.createLink(file, hidden);
             }
-            return Image.adopt(spec.name(), file, spec, layout, arena, memory);
+            return new Image(spec.name(), file, key, spec, layout, arena, memory);
         } catch (FileAlreadyExistsException e) {
             arena.close();
             throw new ImageException(origin + ": there is one already", e);

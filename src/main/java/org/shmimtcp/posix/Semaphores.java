@@ -24,7 +24,9 @@ import java.lang.invoke.VarHandle;
  * in the upper half while it sleeps. It is done here, not by calling {@code sem_post}, for two
  * reasons: without a waiter it costs a compare-and-set, 4 ns instead of a native call; and when
  * another process truncates the file, an access from Java ends in an {@link InternalError} that can
- * be caught, one from C in SIGBUS and the end of the JVM. {@link #selfCheck} compares with the real
+ * be caught, one from C in SIGBUS and the end of the JVM. (So does {@code compareAndSet} in
+ * interpreted code, alone among the accesses: a read comes before each, which leaves an instant
+ * between the two. {@code getAndAdd} reads by itself.) {@link #selfCheck} compares with the real
  * thing once.
  */
 public final class Semaphores {
