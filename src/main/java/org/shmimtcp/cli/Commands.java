@@ -26,7 +26,9 @@ final class Commands {
     private enum Kind {
         /** A subcommand of {@code shmim}. */
         SUBCOMMAND,
-        /** A subcommand that is also a program of its own: its help and messages say only its name. */
+        /**
+         * A subcommand that is also a program of its own: its help and messages say only its name.
+         */
         PROGRAM,
         /** Known at the prompt only, for those who know it from the prompt of cacao. */
         PROMPT
@@ -47,7 +49,10 @@ final class Commands {
     /** The command line for those arguments; the first one may be the command's name. */
     static CommandLine forArguments(List<String> arguments, Context context) {
         Optional<Entry> named =
-                arguments.stream().findFirst().flatMap(Commands::find).filter(e -> e.kind != Kind.PROMPT);
+                arguments.stream()
+                        .findFirst()
+                        .flatMap(Commands::find)
+                        .filter(e -> e.kind != Kind.PROMPT);
         if (named.isPresent() && named.get().kind == Kind.PROGRAM) {
             return alone(named.get(), context);
         }
@@ -88,7 +93,7 @@ final class Commands {
     /** What all commands have in common, subcommands included. */
     private static CommandLine configure(CommandLine line) {
         Failures failures = new Failures();
-        line.setExpandAtFilesEnabled(false); // "@S:name" is a name
+        line.setExpandAtFiles(false); // "@S:name" is a name
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(failures);
         line.setExecutionExceptionHandler(failures);

@@ -55,11 +55,12 @@ final class CreateCommand implements Runnable {
         @Override
         public DataType convert(String value) {
             return DataType.ofName(value)
-                    .orElseThrow(
-                            () ->
-                                    new TypeConversionException(
-                                            "no pixel type '" + value + "'; there are "
-                                                    + DataType.allLetters()));
+                    .orElseThrow(() ->
+                            new TypeConversionException(
+                                    "no pixel type '"
+                                            + value
+                                            + "'; there are "
+                                            + DataType.allLetters()));
         }
 
         @Override

@@ -40,7 +40,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             message = "no command '" + unmatched.getUnmatched().getFirst() + "'";
         }
         List<String> near = unmatched.getSuggestions();
-        return near.isEmpty() ? message : message + "; did you mean " + String.join(", ", near) + "?";
+        return near.isEmpty()
+                ? message
+                : message + "; did you mean " + String.join(", ", near) + "?";
     }
 
     @Override
@@ -67,8 +69,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             case IOException known when known.getMessage() != null -> known.getMessage();
             case OutOfMemoryError full -> "not enough memory: " + full.getMessage();
             default ->
-                    "internal error: " + firstLine(e.toString())
-                            + " (a bug; the same command with " + DEBUG_VARIABLE
+                    "internal error: "
+                            + firstLine(e.toString())
+                            + " (a bug; the same command with "
+                            + DEBUG_VARIABLE
                             + "=1 shows where)";
         };
     }

@@ -45,7 +45,10 @@ final class ImageMaker {
         out.println("replaced " + wanted.name() + ", now " + spec.describe());
         if (!left.isEmpty()) {
             err.println(
-                    "note: " + ProcessName.join(left) + " used the old " + wanted.name()
+                    "note: "
+                            + ProcessName.join(left)
+                            + " used the old "
+                            + wanted.name()
                             + " and may go on with it until restarted");
         }
     }
@@ -58,7 +61,11 @@ final class ImageMaker {
                 return false;
             }
             throw new UserError(
-                    "there is a stream " + name + " of another shape: " + present + ", not "
+                    "there is a stream "
+                            + name
+                            + " of another shape: "
+                            + present
+                            + ", not "
                             + wanted.spec().describe()
                             + "; --force replaces it, another name leaves it alone");
         }
@@ -68,8 +75,7 @@ final class ImageMaker {
         }
         out.println(name + " " + present + " is there already");
         if (!differences.isEmpty()) {
-            err.println(
-                    "note: it has " + String.join("; ", differences) + "; --force replaces it");
+            err.println("note: it has " + String.join("; ", differences) + "; --force replaces it");
         }
         return true;
     }

@@ -14,9 +14,9 @@ import org.shmimtcp.image.StreamName;
  *
  * <p>The old form has prefixes in any order, each closed by {@code >}: {@code s>} shared, {@code
  * tf32>} type, {@code k20>} keywords, {@code c5>} ring of recent frames; milk's own help for mk2Dim
- * lists them. The newer one opens with where the image is, {@code @S:} for shared memory, {@code
- * @L:} for the process's own; here the other prefixes may follow it, closed by {@code >} or {@code
- * :}.
+ * lists them. The newer one opens with where the image is, {@code @S:} for shared memory,
+ * {@code @L:} for the process's own; here the other prefixes may follow it, closed by {@code >} or
+ * {@code :}.
  *
  * @param shared true if shared memory was asked for
  * @param type null if not said

@@ -48,27 +48,50 @@ final class ImageReport {
 
     private void printHead() {
         ImageLayout layout = image.layout();
-        field("file", image.file() + ", " + layout.fileBytes() + " bytes, inode "
-                + MetadataLayout.inode(head));
+        field(
+                "file",
+                image.file()
+                        + ", "
+                        + layout.fileBytes()
+                        + " bytes, inode "
+                        + MetadataLayout.inode(head));
         field("name inside", StreamName.printable(MetadataLayout.name(head)));
         field("version", MetadataLayout.version(head));
-        field("pixels", MetadataLayout.nelement(head) + " " + spec.type() + ", "
-                + spec.pixelBytes() + " bytes, " + spec.shape().naxis() + " axes");
-        field("imagetype", String.format("0x%x: %s", spec.imageType(),
-                ImageType.describe(spec.imageType())));
+        field(
+                "pixels",
+                MetadataLayout.nelement(head)
+                        + " "
+                        + spec.type()
+                        + ", "
+                        + spec.pixelBytes()
+                        + " bytes, "
+                        + spec.shape().naxis()
+                        + " axes");
+        field(
+                "imagetype",
+                String.format("0x%x: %s", spec.imageType(), ImageType.describe(spec.imageType())));
         field("created", time(image.created()));
         field("last access", time(image.lastAccessed()));
         field("acquired", time(image.acquired()));
         field("written", time(image.written()));
         field("creator", ProcessName.describe(MetadataLayout.creatorPid(head)));
         field("owner", ProcessName.describe(MetadataLayout.ownerPid(head)));
-        field("counters", "cnt0 " + image.cnt0() + ", cnt1 " + image.cnt1() + ", cnt2 "
-                + image.cnt2());
+        field(
+                "counters",
+                "cnt0 " + image.cnt0() + ", cnt1 " + image.cnt1() + ", cnt2 " + image.cnt2());
         field("being written", image.isWriting() ? "yes" : "no");
-        field("flags", "shared " + MetadataLayout.shared(head) + ", location "
-                + MetadataLayout.location(head) + ", status " + MetadataLayout.status(head)
-                + ", flag " + MetadataLayout.flag(head) + ", logflag "
-                + MetadataLayout.logflag(head));
+        field(
+                "flags",
+                "shared "
+                        + MetadataLayout.shared(head)
+                        + ", location "
+                        + MetadataLayout.location(head)
+                        + ", status "
+                        + MetadataLayout.status(head)
+                        + ", flag "
+                        + MetadataLayout.flag(head)
+                        + ", logflag "
+                        + MetadataLayout.logflag(head));
     }
 
     private void printKeywords() {
@@ -114,8 +137,14 @@ final class ImageReport {
         }
         Table table =
                 new Table(
-                        "WRITER", ">MODE", ">TRIGGER INODE", ">SEMAPHORE", ">STATUS", ">CNT0",
-                        "STARTED", "UPDATED");
+                        "WRITER",
+                        ">MODE",
+                        ">TRIGGER INODE",
+                        ">SEMAPHORE",
+                        ">STATUS",
+                        ">CNT0",
+                        "STARTED",
+                        "UPDATED");
         for (ProcessTrace trace : used) {
             table.row(
                     ProcessName.describe(trace.writerPid()),
@@ -154,9 +183,12 @@ final class ImageReport {
         }
         heading(
                 "ring",
-                spec.ringSize() + " frames (CBsize), newest in place "
-                        + MetadataLayout.cbIndex(head) + " (CBindex), "
-                        + MetadataLayout.cbCycle(head) + " rounds (CBcycle)");
+                spec.ringSize()
+                        + " frames (CBsize), newest in place "
+                        + MetadataLayout.cbIndex(head)
+                        + " (CBindex), "
+                        + MetadataLayout.cbCycle(head)
+                        + " rounds (CBcycle)");
         Table table = new Table(">PLACE", ">CNT0", ">CNT1", "ACQUIRED", "WRITTEN");
         List<RingStamp> ring = image.tables().ring();
         for (int i = 0; i < ring.size(); i++) {

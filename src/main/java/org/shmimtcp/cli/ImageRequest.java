@@ -37,7 +37,9 @@ record ImageRequest(
         return there.holds(spec());
     }
 
-    /** In what else that image is not as asked: {@code 10 keywords, not 20}; empty if in nothing. */
+    /**
+     * In what else that image is not as asked: {@code 10 keywords, not 20}; empty if in nothing.
+     */
     List<String> differences(ImageSpec there) {
         List<String> all = new ArrayList<>();
         compare(all, there.keywords(), keywords, "keywords");
@@ -45,8 +47,10 @@ record ImageRequest(
         compare(all, there.semaphores(), semaphores, "semaphores");
         if (imageType != null && there.imageType() != imageType) {
             all.add(
-                    "type bits " + ImageType.describe(there.imageType())
-                            + ", not " + ImageType.describe(imageType));
+                    "type bits "
+                            + ImageType.describe(there.imageType())
+                            + ", not "
+                            + ImageType.describe(imageType));
         }
         return all;
     }

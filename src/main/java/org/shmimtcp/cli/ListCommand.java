@@ -57,7 +57,8 @@ final class ListCommand implements Runnable {
     }
 
     /** A stream that is looked at twice. */
-    private record Sample(String name, @Nullable Image image, String fault, long cnt0, long timeNs) {}
+    private record Sample(
+            String name, @Nullable Image image, String fault, long cnt0, long timeNs) {}
 
     @Override
     public void run() {
@@ -69,8 +70,13 @@ final class ListCommand implements Runnable {
         List<String> names = pattern == null ? all : matching(all, pattern);
         if (names.isEmpty() && pattern != null) {
             throw new UserError(
-                    "no stream matches '" + pattern + "' in " + directory.path()
-                            + " (" + count(all.size()) + " there)");
+                    "no stream matches '"
+                            + pattern
+                            + "' in "
+                            + directory.path()
+                            + " ("
+                            + count(all.size())
+                            + " there)");
         }
         PrintWriter out = spec.commandLine().getOut();
         String of = names.size() == all.size() ? "" : " of " + all.size();

@@ -37,7 +37,8 @@ final class Prompt {
     private int runFromPipe() {
         BufferedReader lines =
                 new BufferedReader(
-                        new InputStreamReader(context.in(), java.nio.charset.StandardCharsets.UTF_8));
+                        new InputStreamReader(
+                                context.in(), java.nio.charset.StandardCharsets.UTF_8));
         int exitCode = 0;
         try {
             @Nullable String line;

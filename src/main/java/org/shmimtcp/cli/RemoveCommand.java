@@ -48,8 +48,7 @@ final class RemoveCommand implements Callable<Integer> {
             try {
                 remove(name);
             } catch (ImageException | UserError e) {
-                exitCode =
-                        Failures.report(e, spec.qualifiedName(), spec.commandLine().getErr());
+                exitCode = Failures.report(e, spec.qualifiedName(), spec.commandLine().getErr());
             }
         }
         return exitCode;
@@ -82,7 +81,12 @@ final class RemoveCommand implements Callable<Integer> {
             String readers = verb(users.readers(), "waits for", "wait for");
             String and = writers.isEmpty() || readers.isEmpty() ? "" : ", ";
             throw new UserError(
-                    "stream '" + name + "' is in use: " + writers + and + readers
+                    "stream '"
+                            + name
+                            + "' is in use: "
+                            + writers
+                            + and
+                            + readers
                             + " it; end that first, or use --force");
         }
     }

@@ -42,7 +42,8 @@ final class Table {
             for (int i = 0; i < row.length; i++) {
                 String blanks = " ".repeat(Math.max(0, widths[i] - row[i].length()));
                 line.append(i == 0 ? "" : GAP);
-                line.append(right[i] && row.length == right.length ? blanks + row[i] : row[i] + blanks);
+                line.append(
+                        right[i] && row.length == right.length ? blanks + row[i] : row[i] + blanks);
             }
             out.println(line.toString().stripTrailing());
         }

@@ -51,19 +51,33 @@ public final class FrameReader implements AutoCloseable {
     private long frames;
     private long skipped;
 
-    FrameReader(Image image) {
+    /**
+     * @param claim false to poll {@code cnt0} even where a semaphore is free
+     */
+    FrameReader(Image image, boolean claim) {
         this.image = image;
         this.memory = image.memory();
         this.spec = image.spec();
         this.layout = image.layout();
         this.sliceBytes = spec.sliceBytes();
         this.slices = spec.shape().slices();
-        this.semaphore = image.isWritable() ? claimSemaphore() : NONE;
+        this.semaphore = claim && image.isWritable() ? claimSemaphore() : NONE;
         if (semaphore != NONE) {
             Semaphores.drain(memory, image.semaphore(semaphore));
         }
         // What is there counts as one new frame; what came before it was never asked for.
         this.lastCnt0 = Math.max(0, image.cnt0() - 1);
+    }
+
+    /** Makes the newest frame new again, for a destination that has not seen it. */
+    public void resync() {
+        long before = Math.max(0, image.cnt0() - 1);
+        if (frames > 0 && before > lastCnt0) {
+            skipped += before - lastCnt0;
+        }
+        lastCnt0 = before;
+        lastSlice = NONE;
+        refusedCnt0 = NONE;
     }
 
     /** The index of the semaphore it waits on; -1 if none was free, and it polls. */
@@ -133,7 +147,9 @@ public final class FrameReader implements AutoCloseable {
         return true;
     }
 
-    /** A frame that could not be read whole is news again only when it, or the next, is finished. */
+    /**
+     * A frame that could not be read whole is news again only when it, or the next, is finished.
+     */
     private boolean hasNew() {
         long cnt0 = image.cnt0();
         return cnt0 != lastCnt0 && (cnt0 != refusedCnt0 || !image.isWriting());
@@ -156,7 +172,10 @@ public final class FrameReader implements AutoCloseable {
      * @param keywordsTo holds all keyword slots from its offset on; null for none
      */
     public boolean readNewest(
-            MemorySegment to, long offset, @Nullable MemorySegment keywordsTo, long keywordsOffset) {
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
         try {
             int copies = 0;
             for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
@@ -184,7 +203,10 @@ public final class FrameReader implements AutoCloseable {
      * otherwise the newest frame.
      */
     public boolean readNext(
-            MemorySegment to, long offset, @Nullable MemorySegment keywordsTo, long keywordsOffset) {
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
         if (!spec.isCircular()) {
             return readNewest(to, offset, keywordsTo, keywordsOffset);
         }

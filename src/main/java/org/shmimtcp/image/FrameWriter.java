@@ -72,6 +72,24 @@ public final class FrameWriter {
         }
     }
 
+    /** True if the slice, and the first {@code keywords} keyword slots, are the same already. */
+    public boolean holds(
+            int slice, MemorySegment from, long offset, int keywords, long keywordsOffset) {
+        long bytes = spec.sliceBytes();
+        long keywordBytes = (long) KeywordLayout.BYTES * keywords;
+        try {
+            return same(from, offset, layout.pixels() + slice * bytes, bytes)
+                    && same(from, keywordsOffset, layout.keywords(), keywordBytes);
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
+    }
+
+    private boolean same(MemorySegment from, long offset, long here, long bytes) {
+        return MemorySegment.mismatch(from, offset, offset + bytes, memory, here, here + bytes)
+                == -1;
+    }
+
     /** Publishes what was written, acquired now. */
     public void commit(int slice) {
         now.read();
@@ -97,8 +115,7 @@ public final class FrameWriter {
                 copyToRing();
             }
             MetadataLayout.time(memory, MetadataLayout.WRITETIME, now.seconds(), now.nanos());
-            MetadataLayout.time(
-                    memory, MetadataLayout.ATIME, acquiredSeconds, acquiredNanos);
+            MetadataLayout.time(memory, MetadataLayout.ATIME, acquiredSeconds, acquiredNanos);
             MetadataLayout.cnt0Release(memory, cnt0);
             MetadataLayout.writeRelease(memory, false);
             postAll();

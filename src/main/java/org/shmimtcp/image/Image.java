@@ -98,8 +98,7 @@ public final class Image implements AutoCloseable {
                 return map(name, file, key, channel, origin);
             }
         } catch (IOException e) {
-            throw new ImageException(
-                    origin + " cannot be opened: " + ImageDirectory.reason(e), e);
+            throw new ImageException(origin + " cannot be opened: " + ImageDirectory.reason(e), e);
         }
     }
 
@@ -110,8 +109,7 @@ public final class Image implements AutoCloseable {
     }
 
     /** Checks all that a mapping relies on against the file's length, then maps. */
-    private static Image map(
-            String name, Path file, Object key, FileChannel channel, String origin)
+    private static Image map(String name, Path file, Object key, FileChannel channel, String origin)
             throws IOException {
         long length = channel.size();
         if (length <= MetadataLayout.BYTES) {
@@ -127,7 +125,11 @@ public final class Image implements AutoCloseable {
         ImageLayout layout = ImageLayout.of(spec);
         if (layout.fileBytes() != length) {
             throw new ImageException(
-                    origin + " has " + length + " bytes where its head says " + layout.fileBytes()
+                    origin
+                            + " has "
+                            + length
+                            + " bytes where its head says "
+                            + layout.fileBytes()
                             + ": cut short, or of a foreign layout; remove it");
         }
         MapMode mode = Files.isWritable(file) ? MapMode.READ_WRITE : MapMode.READ_ONLY;
@@ -143,7 +145,12 @@ public final class Image implements AutoCloseable {
 
     /** Takes over a file that {@link ImageFile} has just finished. */
     static Image adopt(
-            String name, Path file, ImageSpec spec, ImageLayout layout, Arena arena, MemorySegment memory)
+            String name,
+            Path file,
+            ImageSpec spec,
+            ImageLayout layout,
+            Arena arena,
+            MemorySegment memory)
             throws IOException {
         return new Image(name, file, fileKey(file), spec, layout, arena, memory);
     }
@@ -282,7 +289,12 @@ public final class Image implements AutoCloseable {
 
     /** A reader with a semaphore of its own, if there is one free. */
     public FrameReader newReader() {
-        return new FrameReader(this);
+        return new FrameReader(this, true);
+    }
+
+    /** A reader that polls {@code cnt0} and leaves the semaphores to others. */
+    public FrameReader newPollingReader() {
+        return new FrameReader(this, false);
     }
 
     /**
@@ -298,7 +310,9 @@ public final class Image implements AutoCloseable {
         return new FrameWriter(this);
     }
 
-    /** Gives the memory back. Readers and writers of this image must be closed, their loops over. */
+    /**
+     * Gives the memory back. Readers and writers of this image must be closed, their loops over.
+     */
     @Override
     public void close() {
         ReplacementWatch.remove(this);

@@ -81,7 +81,12 @@ final class ImageFile {
         long free = Files.getFileStore(directory.path()).getUsableSpace();
         if (layout.fileBytes() > free) {
             throw new ImageException(
-                    origin + ": it needs " + layout.fileBytes() + " bytes, and " + free + " are free");
+                    origin
+                            + ": it needs "
+                            + layout.fileBytes()
+                            + " bytes, and "
+                            + free
+                            + " are free");
         }
     }
 

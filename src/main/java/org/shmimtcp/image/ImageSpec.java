@@ -102,7 +102,9 @@ public record ImageSpec(
         }
         if (!version.equals(MetadataLayout.VERSION)) {
             throw new ImageException(
-                    origin + " has format version '" + StreamName.printable(version)
+                    origin
+                            + " has format version '"
+                            + StreamName.printable(version)
                             + "', not 2.00: made by another ImageStreamIO, or no image");
         }
         try {
@@ -115,7 +117,8 @@ public record ImageSpec(
     private static ImageSpec parseFields(MemorySegment head) {
         if (MetadataLayout.location(head) >= 0) {
             throw new ImageException(
-                    "its pixels are in the memory of GPU " + MetadataLayout.location(head)
+                    "its pixels are in the memory of GPU "
+                            + MetadataLayout.location(head)
                             + ", which cannot be reached from here; copy it to a CPU stream");
         }
         int code = MetadataLayout.datatype(head);
@@ -124,11 +127,7 @@ public record ImageSpec(
                         .orElseThrow(() -> new ImageException("unknown data type " + code));
         int naxis = MetadataLayout.naxis(head);
         Shape shape =
-                new Shape(
-                        naxis,
-                        axis(head, naxis, 0),
-                        axis(head, naxis, 1),
-                        axis(head, naxis, 2));
+                new Shape(naxis, axis(head, naxis, 0), axis(head, naxis, 1), axis(head, naxis, 2));
         long ring = MetadataLayout.cbSize(head);
         if (ring > Integer.MAX_VALUE) {
             throw new ImageException("ring of " + ring + " frames");
@@ -146,8 +145,13 @@ public record ImageSpec(
         if (MetadataLayout.nelement(head) != shape.pixels()
                 || MetadataLayout.imdatamemsize(head) != spec.pixelBytes()) {
             throw new ImageException(
-                    "size " + shape + " does not agree with " + MetadataLayout.nelement(head)
-                            + " pixels in " + MetadataLayout.imdatamemsize(head) + " bytes");
+                    "size "
+                            + shape
+                            + " does not agree with "
+                            + MetadataLayout.nelement(head)
+                            + " pixels in "
+                            + MetadataLayout.imdatamemsize(head)
+                            + " bytes");
         }
         return spec;
     }

@@ -83,12 +83,11 @@ public final class ImageTables {
     public List<SliceStamp> slices() {
         int slices = ImageType.hasSliceArrays(spec.imageType()) ? spec.shape().nz() : 0;
         return IntStream.range(0, slices)
-                .mapToObj(
-                        i ->
-                                new SliceStamp(
-                                        time(layout.acquisitionTimes() + 16L * i),
-                                        time(layout.writeTimes() + 16L * i),
-                                        memory.get(JAVA_LONG, layout.counters() + 8L * i)))
+                .mapToObj(i ->
+                        new SliceStamp(
+                                time(layout.acquisitionTimes() + 16L * i),
+                                time(layout.writeTimes() + 16L * i),
+                                memory.get(JAVA_LONG, layout.counters() + 8L * i)))
                 .toList();
     }
 
@@ -98,13 +97,12 @@ public final class ImageTables {
         long start = layout.ringFrames() - ring;
         return IntStream.range(0, spec.ringSize())
                 .mapToLong(i -> start + (long) i * ImageLayout.RING_METADATA_BYTES)
-                .mapToObj(
-                        at ->
-                                new RingStamp(
-                                        memory.get(JAVA_LONG, at),
-                                        memory.get(JAVA_LONG, at + 8),
-                                        time(at + 16),
-                                        time(at + 32)))
+                .mapToObj(at ->
+                        new RingStamp(
+                                memory.get(JAVA_LONG, at),
+                                memory.get(JAVA_LONG, at + 8),
+                                time(at + 16),
+                                time(at + 32)))
                 .toList();
     }
 

@@ -29,15 +29,12 @@ public final class Keywords {
     public Optional<Keyword> get(int slot) {
         long at = offset(slot);
         return value(at)
-                .map(
-                        value ->
-                                new Keyword(
-                                        text(at + KeywordLayout.NAME, KeywordLayout.NAME_BYTES),
-                                        value,
-                                        table.get(JAVA_LONG, at + KeywordLayout.COUNTER),
-                                        text(
-                                                at + KeywordLayout.COMMENT,
-                                                KeywordLayout.COMMENT_BYTES)));
+                .map(value ->
+                        new Keyword(
+                                text(at + KeywordLayout.NAME, KeywordLayout.NAME_BYTES),
+                                value,
+                                table.get(JAVA_LONG, at + KeywordLayout.COUNTER),
+                                text(at + KeywordLayout.COMMENT, KeywordLayout.COMMENT_BYTES)));
     }
 
     private Optional<Object> value(long at) {

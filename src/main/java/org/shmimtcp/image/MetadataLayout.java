@@ -156,6 +156,14 @@ public final class MetadataLayout {
         return m.get(JAVA_BYTE, LOGFLAG);
     }
 
+    public static long createdSeconds(MemorySegment m) {
+        return m.get(JAVA_LONG, CREATIONTIME);
+    }
+
+    public static long createdNanos(MemorySegment m) {
+        return m.get(JAVA_LONG, CREATIONTIME + 8L);
+    }
+
     public static int sem(MemorySegment m) {
         return Short.toUnsignedInt(m.get(JAVA_SHORT, SEM));
     }

@@ -17,7 +17,14 @@ public record Shape(int naxis, int nx, int ny, int nz) {
                 };
         if (!whole) {
             throw new ImageException(
-                    "size " + nx + " × " + ny + " × " + nz + " with " + naxis
+                    "size "
+                            + nx
+                            + " × "
+                            + ny
+                            + " × "
+                            + nz
+                            + " with "
+                            + naxis
                             + " axes: each axis must be 1 to 2147483647");
         }
     }

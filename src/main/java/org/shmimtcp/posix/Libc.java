@@ -44,10 +44,9 @@ final class Libc {
         MemorySegment address =
                 linker.defaultLookup()
                         .find(name)
-                        .orElseThrow(
-                                () ->
-                                        new UnsupportedOperationException(
-                                                "this C library has no " + name + "()"));
+                        .orElseThrow(() ->
+                                new UnsupportedOperationException(
+                                        "this C library has no " + name + "()"));
         return linker.downcallHandle(address, SHAPE, CAPTURE_ERRNO);
     }
 

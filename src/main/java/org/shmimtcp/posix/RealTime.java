@@ -55,8 +55,7 @@ public final class RealTime {
     /** Keeps this process's memory, now and later, from being swapped out once it was touched. */
     public static int lockMemory() {
         return errno(
-                Libc.call(
-                        Libc.function("mlockall"), MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT, 0));
+                Libc.call(Libc.function("mlockall"), MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT, 0));
     }
 
     private static int errno(long result) {

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * A TCP socket whose calls block for one tick at most.
  *
  * <p>The JDK's channels hide their file descriptor, and with it the amount not yet sent, the limit
- * on it, and {@code MSG_WAITALL}, which takes in a frame with one system call. The tick (SO_RCVTIMEO
- * and SO_SNDTIMEO) lets the owning thread look up from a silent connection without a second system
- * call per frame.
+ * on it, and {@code MSG_WAITALL}, which takes in a frame with one system call. The tick
+ * (SO_RCVTIMEO and SO_SNDTIMEO) lets the owning thread look up from a silent connection without a
+ * second system call per frame.
  *
  * <p>One thread owns a socket. {@link #shutdown} alone may be called by another.
  */
@@ -42,6 +42,10 @@ public final class TcpSocket implements AutoCloseable {
     private static final int SO_SNDTIMEO = 21;
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_NODELAY = 1;
+    private static final int SO_KEEPALIVE = 9;
+    private static final int TCP_KEEPIDLE = 4;
+    private static final int TCP_KEEPINTVL = 5;
+    private static final int TCP_KEEPCNT = 6;
     private static final int MSG_PEEK = 0x2;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_WAITALL = 0x100;
@@ -82,7 +86,14 @@ public final class TcpSocket implements AutoCloseable {
     public static TcpSocket open(InetAddress family) throws IOException {
         int domain = family instanceof Inet4Address ? AF_INET : AF_INET6;
         TcpSocket socket =
-                new TcpSocket((int) checked(Libc.call(Libc.function("socket"), domain, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+                new TcpSocket(
+                        (int)
+                                checked(
+                                        Libc.call(
+                                                Libc.function("socket"),
+                                                domain,
+                                                SOCK_STREAM | SOCK_CLOEXEC,
+                                                0)));
         socket.prepare();
         return socket;
     }
@@ -115,10 +126,17 @@ public final class TcpSocket implements AutoCloseable {
         return socket;
     }
 
-    /** A fixed tick, and frames sent when they are there rather than when a segment is full. */
+    /**
+     * A fixed tick; frames sent when they are there rather than when a segment is full; and the
+     * kernel asks a silent peer every second, so that one that vanished is noticed within four.
+     */
     private void prepare() throws IOException {
         try {
             setOption(IPPROTO_TCP, TCP_NODELAY, 1);
+            setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
+            setOption(IPPROTO_TCP, TCP_KEEPIDLE, 1);
+            setOption(IPPROTO_TCP, TCP_KEEPINTVL, 1);
+            setOption(IPPROTO_TCP, TCP_KEEPCNT, 3);
             scratch.set(JAVA_LONG, 0, 0);
             scratch.set(JAVA_LONG, 8, TICK_MS * 1000L);
             for (int timeout : new int[] {SO_RCVTIMEO, SO_SNDTIMEO}) {

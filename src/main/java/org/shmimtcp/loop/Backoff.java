@@ -1,0 +1,37 @@
+package org.shmimtcp.loop;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.shmimtcp.posix.Clock;
+
+/** The pause between two tries: 0.25 s, doubled each time, 2 s at most. */
+public final class Backoff {
+    private static final long FIRST_NS = 250_000_000L;
+    private static final long LONGEST_NS = 2_000_000_000L;
+    private static final long LOOK_NS = 50_000_000L;
+
+    private long nextNs = FIRST_NS;
+
+    /** Sleeps, unless stopped meanwhile. */
+    public void pause(BooleanSupplier stopped) {
+        sleep(nextNs, stopped);
+        nextNs = Math.min(2 * nextNs, LONGEST_NS);
+    }
+
+    /** After a success. */
+    public void reset() {
+        nextNs = FIRST_NS;
+    }
+
+    /** Sleeps for a time, looking up now and then. */
+    public static void sleep(long durationNs, BooleanSupplier stopped) {
+        long deadlineNs = Clock.monotonicNs() + durationNs;
+        while (!stopped.getAsBoolean()) {
+            long leftNs = deadlineNs - Clock.monotonicNs();
+            if (leftNs <= 0) {
+                return;
+            }
+            LockSupport.parkNanos(Math.min(leftNs, LOOK_NS));
+        }
+    }
+}

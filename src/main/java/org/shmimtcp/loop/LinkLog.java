@@ -1,0 +1,56 @@
+package org.shmimtcp.loop;
+
+import java.util.Locale;
+import org.shmimtcp.posix.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says when a link goes and when it returns: one line each, not one for every try in between. */
+public final class LinkLog {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkLog.class);
+
+    private enum State {
+        NEW,
+        UP,
+        DOWN
+    }
+
+    private final String link;
+    private State state = State.NEW;
+    private long downSinceNs = Clock.monotonicNs();
+
+    /**
+     * @param link how to call it, {@code acc000 to 192.168.2.2:8886}
+     */
+    public LinkLog(String link) {
+        this.link = link;
+    }
+
+    /** The link works. */
+    public void up(String detail) {
+        if (state == State.DOWN) {
+            double seconds = (Clock.monotonicNs() - downSinceNs) / 1e9;
+            LOG.info("{}: connected {}, after {} s", link, detail, oneDecimal(seconds));
+        } else if (state == State.NEW) {
+            LOG.info("{}: connected {}", link, detail);
+        }
+        state = State.UP;
+    }
+
+    /** The link does not work: for the first time, or no longer, or still not. */
+    public void down(String reason) {
+        if (state == State.UP) {
+            LOG.warn("{}: lost ({}); trying again until it is back", link, reason);
+        } else if (state == State.NEW) {
+            LOG.warn("{}: waiting ({}); trying until it answers", link, reason);
+        }
+        if (state != State.DOWN) {
+            downSinceNs = Clock.monotonicNs();
+        }
+        state = State.DOWN;
+    }
+
+    private static String oneDecimal(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
+    }
+}

@@ -1,0 +1,24 @@
+package org.shmimtcp.loop;
+
+/** A loop that runs until it is told to stop. */
+public interface Loop extends Runnable {
+    /** Ends {@link #run} within a fraction of a second; any thread may call it. */
+    void stop();
+
+    /** What it has counted so far. */
+    Traffic traffic();
+
+    /**
+     * Counts since the start.
+     *
+     * @param what the stream, or the port while there is none
+     * @param state one word or two: connected, waiting
+     * @param in frames that the source published
+     * @param out frames sent, or published here
+     * @param bytes pixel and keyword bytes of these
+     * @param skipped frames of the source that were not passed on
+     * @param rest further counts as {@code name=value}
+     */
+    record Traffic(
+            String what, String state, long in, long out, long bytes, long skipped, String rest) {}
+}

@@ -1,0 +1,115 @@
+package org.shmimtcp.loop;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one loop on a thread of its own until it ends or the process is told to: SIGINT and SIGTERM
+ * stop it in order. Prints a line of rates every ten seconds, one on SIGUSR1, and a sum at the end.
+ */
+public final class LoopRunner {
+    private static final Logger LOG = LoggerFactory.getLogger(LoopRunner.class);
+    private static final Duration REPORT_PERIOD = Duration.ofSeconds(10);
+
+    /** A process must be gone a second after the signal. */
+    private static final Duration STOP_TIME = Duration.ofMillis(800);
+
+    private final Loop loop;
+    private final Thread thread;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final long startNs = Clock.monotonicNs();
+    private Loop.Traffic last;
+    private long lastNs = startNs;
+    private boolean finished;
+
+    private LoopRunner(Loop loop, String threadName, RealTimeSettings settings) {
+        this.loop = loop;
+        this.last = loop.traffic();
+        this.thread =
+                Thread.ofPlatform()
+                        .name(threadName)
+                        .unstarted(() -> {
+                            settings.applyToThisThread();
+                            loop.run();
+                        });
+        thread.setUncaughtExceptionHandler((t, e) -> failure.set(e));
+    }
+
+    /**
+     * Runs the loop to its end.
+     *
+     * @throws RuntimeException that the loop ended with, if it did
+     */
+    public static void run(Loop loop, String threadName, RealTimeSettings settings) {
+        new LoopRunner(loop, threadName, settings).run();
+    }
+
+    private void run() {
+        Thread hook = new Thread(this::stopInOrder, "stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        Signals.onUser1(this::report);
+        thread.start();
+        try {
+            while (!thread.join(REPORT_PERIOD)) {
+                report();
+            }
+        } catch (InterruptedException e) {
+            loop.stop();
+        }
+        finish();
+        switch (failure.get()) {
+            case null -> {}
+            case Error error -> throw error;
+            case RuntimeException exception -> throw exception;
+            case Throwable other -> throw new IllegalStateException(other);
+        }
+    }
+
+    private void stopInOrder() {
+        loop.stop();
+        try {
+            thread.join(STOP_TIME);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        finish();
+    }
+
+    private synchronized void report() {
+        Loop.Traffic now = loop.traffic();
+        long nowNs = Clock.monotonicNs();
+        LOG.info(line(now, last, (nowNs - lastNs) / 1e9));
+        last = now;
+        lastNs = nowNs;
+    }
+
+    /** The sum, once, whoever comes first. */
+    private synchronized void finish() {
+        if (!finished) {
+            finished = true;
+            Loop.Traffic total = loop.traffic();
+            Loop.Traffic zero = new Loop.Traffic(total.what(), "", 0, 0, 0, 0, "");
+            LOG.info("end: {}", line(total, zero, (Clock.monotonicNs() - startNs) / 1e9));
+        }
+    }
+
+    /** {@code dm01disp03 connected in=2000.0/s out=2000.0/s MB/s=20.1 sent=20000 skipped=0 ...}. */
+    static String line(Loop.Traffic now, Loop.Traffic before, double seconds) {
+        return String.format(
+                Locale.ROOT,
+                "%s %s in=%.1f/s out=%.1f/s MB/s=%.1f frames=%d skipped=%d%s",
+                now.what(),
+                now.state(),
+                (now.in() - before.in()) / seconds,
+                (now.out() - before.out()) / seconds,
+                (now.bytes() - before.bytes()) / seconds / 1e6,
+                now.out(),
+                now.skipped(),
+                now.rest().isEmpty() ? "" : " " + now.rest());
+    }
+}

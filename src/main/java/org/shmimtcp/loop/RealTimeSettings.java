@@ -1,0 +1,71 @@
+package org.shmimtcp.loop;
+
+import java.util.BitSet;
+import java.util.Map;
+import org.shmimtcp.posix.Errno;
+import org.shmimtcp.posix.RealTime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a loop's thread is scheduled.
+ *
+ * @param priority SCHED_FIFO priority 1 to 99; 0 for ordinary scheduling
+ * @param cpus the CPUs it may use; empty for any
+ */
+public record RealTimeSettings(int priority, BitSet cpus) {
+    public static final String CPUS_VARIABLE = "SHMIMTCP_CPUSET";
+    public static final int MAX_PRIORITY = 99;
+    private static final Logger LOG = LoggerFactory.getLogger(RealTimeSettings.class);
+
+    /**
+     * A priority, and the CPUs from the environment.
+     *
+     * @throws IllegalArgumentException if the CPU list cannot be read
+     */
+    public static RealTimeSettings of(int priority, Map<String, String> environment) {
+        return new RealTimeSettings(
+                priority, parseCpus(environment.getOrDefault(CPUS_VARIABLE, "")));
+    }
+
+    /** A list as the kernel writes it: {@code 2,4-7}. */
+    static BitSet parseCpus(String list) {
+        BitSet cpus = new BitSet();
+        for (String part : list.isBlank() ? new String[0] : list.strip().split(",")) {
+            String[] ends = part.strip().split("-", 2);
+            try {
+                int first = Integer.parseInt(ends[0].strip());
+                int last = Integer.parseInt(ends[ends.length - 1].strip());
+                if (first < 0 || last < first || last > 1023) {
+                    throw new NumberFormatException(part);
+                }
+                cpus.set(first, last + 1);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(
+                        "$" + CPUS_VARIABLE + " is '" + list + "': a list like 2,4-7 is expected",
+                        e);
+            }
+        }
+        return cpus;
+    }
+
+    /** Applies them to the calling thread; what is not permitted is said once and done without. */
+    public void applyToThisThread() {
+        if (!cpus.isEmpty()) {
+            warnIf(RealTime.setAffinity(cpus), "CPUs " + cpus, "does this machine have them?");
+        }
+        if (priority > 0) {
+            int refused = RealTime.setFifo(priority);
+            warnIf(refused, "SCHED_FIFO priority " + priority, "see rtprio in limits.conf(5)");
+            if (refused == 0) {
+                warnIf(RealTime.lockMemory(), "locked memory", "see memlock in limits.conf(5)");
+            }
+        }
+    }
+
+    private static void warnIf(int errno, String what, String hint) {
+        if (errno != 0) {
+            LOG.warn("going on without {}: {} ({})", what, Errno.message(errno), hint);
+        }
+    }
+}

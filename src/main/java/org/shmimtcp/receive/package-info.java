@@ -1,0 +1,5 @@
+/** The receiving end: listens on a port and publishes what arrives into a local stream. */
+@NullMarked
+package org.shmimtcp.receive;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,159 @@
+package org.shmimtcp.transport;
+
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.Errno;
+import org.shmimtcp.posix.TcpSocket;
+
+/**
+ * A TCP connection that moves whole messages and looks up every tick, so that a loop can be
+ * stopped, and a silent peer given up. Neither {@link #send} nor {@link #receive} allocates.
+ */
+public final class Connection implements AutoCloseable {
+    private static final long CONNECT_TIMEOUT_NS = 3_000_000_000L;
+
+    private final TcpSocket socket;
+    private final BooleanSupplier stopped;
+    private final String peer;
+
+    /**
+     * @param stopped asked every tick; true ends a call that waits
+     */
+    Connection(TcpSocket socket, BooleanSupplier stopped) throws IOException {
+        this.socket = socket;
+        this.stopped = stopped;
+        this.peer = Endpoint.describe(socket.remoteAddress());
+    }
+
+    /**
+     * Connects.
+     *
+     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 3 s
+     */
+    public static Connection connect(Endpoint to, BooleanSupplier stopped) throws IOException {
+        var address = to.resolve();
+        TcpSocket socket = TcpSocket.open(address.getAddress());
+        try {
+            long deadlineNs = Clock.monotonicNs() + CONNECT_TIMEOUT_NS;
+            while (!socket.connect(address)) {
+                if (stopped.getAsBoolean() || Clock.monotonicNs() - deadlineNs >= 0) {
+                    throw new ConnectionLostException("no answer");
+                }
+            }
+            return new Connection(socket, stopped);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** The other end, {@code 192.168.2.3:51234}. */
+    public String peer() {
+        return peer;
+    }
+
+    /**
+     * Sends all of a message.
+     *
+     * @param stallNs how long no byte may move before the peer counts as gone
+     * @return false if it was stopped; the message is then incomplete and the connection of no use
+     * @throws ConnectionLostException if the connection ended
+     */
+    public boolean send(long address, long bytes, long stallNs) throws ConnectionLostException {
+        long sent = 0;
+        long sinceNs = 0;
+        while (sent < bytes) {
+            long n = socket.send(address + sent, bytes - sent);
+            if (n > 0) {
+                sent += n;
+                sinceNs = 0;
+            } else if (n == -Errno.EAGAIN || n == -Errno.EINTR) {
+                sinceNs = checkStall(sinceNs, stallNs, "takes no data");
+            } else {
+                throw lost(n);
+            }
+            if (sent < bytes && stopped.getAsBoolean()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Receives part of a message: returns when all of it is there, and otherwise once a tick.
+     *
+     * @return bytes received, 0 if none came in this tick
+     * @throws ConnectionLostException if the connection ended
+     */
+    public long receive(long address, long bytes) throws ConnectionLostException {
+        long n = socket.receive(address, bytes);
+        if (n > 0) {
+            return n;
+        }
+        if (n == -Errno.EAGAIN || n == -Errno.EINTR) {
+            return 0;
+        }
+        throw lost(n);
+    }
+
+    /**
+     * Receives all of a message within a time.
+     *
+     * @return false if it was stopped
+     * @throws ConnectionLostException if the connection ended, or the time did
+     */
+    public boolean receiveAll(long address, long bytes, long timeoutNs)
+            throws ConnectionLostException {
+        long deadlineNs = Clock.monotonicNs() + timeoutNs;
+        for (long received = 0; received < bytes; ) {
+            received += receive(address + received, bytes - received);
+            if (received < bytes && Clock.monotonicNs() - deadlineNs >= 0) {
+                throw new ConnectionLostException(
+                        received
+                                + " of "
+                                + bytes
+                                + " bytes after "
+                                + timeoutNs / 1_000_000
+                                + " ms");
+            }
+            if (received < bytes && stopped.getAsBoolean()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long checkStall(long sinceNs, long stallNs, String what)
+            throws ConnectionLostException {
+        long nowNs = Clock.monotonicNs();
+        if (sinceNs == 0) {
+            return nowNs;
+        }
+        if (nowNs - sinceNs >= stallNs) {
+            throw new ConnectionLostException(
+                    "the other end " + what + " for " + stallNs / 1_000_000_000L + " s");
+        }
+        return sinceNs;
+    }
+
+    private static ConnectionLostException lost(long result) {
+        return new ConnectionLostException(
+                result == 0 ? "the other end closed the connection" : Errno.message((int) -result));
+    }
+
+    /** True if the other end is gone and nothing it sent is left to read. */
+    public boolean isPeerGone() {
+        return socket.isPeerGone();
+    }
+
+    /** Makes a call that waits return; may be called by any thread. */
+    public void shutdown() {
+        socket.shutdown();
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}

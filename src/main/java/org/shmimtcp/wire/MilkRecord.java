@@ -1,0 +1,120 @@
+package org.shmimtcp.wire;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import org.shmimtcp.image.ImageSpec;
+
+/**
+ * One frame of the C programs' byte stream, little endian:
+ *
+ * <pre>
+ *   +-----------------+----------------+------+------+------------------+
+ *   | pixels          | magic          | cnt0 | cnt1 | keywords         |
+ *   | of one slice    | 8, milk2 only  | 8    | 8    | 128 x NBkw       |
+ *   +-----------------+----------------+------+------+------------------+
+ *                     ^ trailer
+ * </pre>
+ *
+ * cnt0 is the source's counter, cnt1 the slice that the pixels belong to, NBkw the source's number
+ * of keyword slots. A 1D image has no pixels here: the C programs multiply by its size along y,
+ * which is 0.
+ *
+ * @param pixelBytes bytes of one slice on the wire
+ * @param slices slices of the image; cnt1 must be below
+ * @param keywordSlots NBkw of the source
+ */
+public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int keywordSlots) {
+    /** Behind the pixels in {@link MilkVariant#MILK2}. */
+    static final long MAGIC = 0x12341234ffL;
+
+    /** Bytes after the pixels that tell the variants apart. */
+    public static final int PROBE_BYTES = 16;
+
+    private static final int KEYWORD_BYTES = 128;
+
+    private static final java.lang.foreign.ValueLayout.OfLong LONG =
+            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** The records of an image. */
+    public static MilkRecord of(MilkVariant variant, ImageSpec source) {
+        long pixelBytes = source.shape().naxis() == 1 ? 0 : source.sliceBytes();
+        return new MilkRecord(variant, pixelBytes, source.shape().slices(), source.keywords());
+    }
+
+    /** The same records in another variant. */
+    public MilkRecord as(MilkVariant other) {
+        return new MilkRecord(other, pixelBytes, slices, keywordSlots);
+    }
+
+    public long keywordsOffset() {
+        return pixelBytes + variant.trailerBytes();
+    }
+
+    public long keywordBytes() {
+        return variant.hasKeywords() ? (long) KEYWORD_BYTES * keywordSlots : 0;
+    }
+
+    /** Bytes of a whole record. */
+    public long bytes() {
+        return keywordsOffset() + keywordBytes();
+    }
+
+    /** Room for a record in any variant. */
+    public long maxBytes() {
+        return pixelBytes + MilkVariant.MILK2.trailerBytes() + (long) KEYWORD_BYTES * keywordSlots;
+    }
+
+    /** Writes the trailer of a record whose pixels and keywords are in place. */
+    public void putTrailer(MemorySegment record, long cnt0, int slice) {
+        long counters = countersOffset();
+        if (variant == MilkVariant.MILK2) {
+            record.set(LONG, pixelBytes, MAGIC);
+        }
+        record.set(LONG, counters, cnt0);
+        record.set(LONG, counters + Long.BYTES, slice);
+    }
+
+    /** The source's counter. */
+    public long cnt0(MemorySegment record) {
+        return record.get(LONG, countersOffset());
+    }
+
+    /** The slice that the pixels belong to. Valid after {@link #check}. */
+    public int slice(MemorySegment record) {
+        return slices == 1 ? 0 : (int) record.get(LONG, countersOffset() + Long.BYTES);
+    }
+
+    /**
+     * Looks for what no transmitter sends.
+     *
+     * @throws WireException if the record is out of step or not of this protocol
+     */
+    public void check(MemorySegment record) {
+        if (variant == MilkVariant.MILK2 && record.get(LONG, pixelBytes) != MAGIC) {
+            throw new WireException("a record without milk2's magic number: out of step");
+        }
+        long cnt0 = cnt0(record);
+        if (cnt0 < 0) {
+            throw new WireException("a record with cnt0 " + cnt0 + ": out of step, or no milk");
+        }
+        long cnt1 = record.get(LONG, countersOffset() + Long.BYTES);
+        if (slices > 1 && (cnt1 < 0 || cnt1 >= slices)) {
+            throw new WireException(
+                    "a record for slice " + cnt1 + " of " + slices + ": out of step, or no milk");
+        }
+    }
+
+    /**
+     * Tells milk1 from milk2 by the first record, once the pixels and {@link #PROBE_BYTES} more are
+     * there: behind the pixels is either the magic number or a counter.
+     */
+    public static MilkVariant detect(MemorySegment record, long pixelBytes) {
+        return record.get(LONG, pixelBytes) == MAGIC ? MilkVariant.MILK2 : MilkVariant.MILK1;
+    }
+
+    private long countersOffset() {
+        return pixelBytes + variant.trailerBytes() - 2 * Long.BYTES;
+    }
+}
