@@ -109,7 +109,7 @@ final class ImageReport {
                     Long.toString(keyword.counter()),
                     StreamName.printable(keyword.comment()));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printSemaphores() {
@@ -125,7 +125,7 @@ final class ImageReport {
                     ProcessName.describe(image.readerPid(i)),
                     ProcessName.describe(image.writerPid(i)));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printTraces() {
@@ -156,7 +156,7 @@ final class ImageReport {
                     time(trace.processStart()),
                     time(trace.streamUpdate()));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printSlices() {
@@ -174,7 +174,7 @@ final class ImageReport {
                     time(slice.acquired()),
                     time(slice.written()));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printRing() {
@@ -200,7 +200,7 @@ final class ImageReport {
                     time(stamp.acquired()),
                     time(stamp.written()));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printParts() {
@@ -221,7 +221,7 @@ final class ImageReport {
             table.row("ring frames", Long.toString(layout.ringFrames()));
         }
         table.row("end", Long.toString(layout.fileBytes()));
-        table.print(INDENT, out);
+        print(table);
     }
 
     private String time(Instant stamp) {
@@ -234,5 +234,9 @@ final class ImageReport {
 
     private void heading(String name, String about) {
         out.println(about.isEmpty() ? name : name + ": " + about);
+    }
+
+    private void print(Table table) {
+        table.toString().lines().forEach(line -> out.println(INDENT + line));
     }
 }

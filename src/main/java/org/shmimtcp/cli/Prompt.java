@@ -44,8 +44,6 @@ final class Prompt {
             @Nullable String line;
             while (!left && (line = lines.readLine()) != null) {
                 exitCode = execute(line) == 0 ? exitCode : Failures.FAILED;
-                out.flush();
-                err.flush();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -76,6 +74,9 @@ final class Prompt {
             return words.isEmpty() ? 0 : dispatch(words.getFirst(), words.subList(1, words.size()));
         } catch (UserError | ImageException e) {
             return Failures.report(e, NAME, err);
+        } finally {
+            out.flush();
+            err.flush();
         }
     }
 
@@ -104,15 +105,13 @@ final class Prompt {
         if (!arguments.isEmpty()) {
             return Main.run(command(arguments.getFirst()), List.of("--help"), out, err);
         }
-        Table table = new Table("COMMAND", "");
+        Table table = new Table();
         for (String name : Commands.promptNames()) {
-            String[] description = command(name).getCommandSpec().usageMessage().description();
-            String first = description[0].split("(?<=[.:]) ", 2)[0];
-            table.row(name, first);
+            table.row(name, Commands.summary(command(name).getCommandSpec()));
         }
         table.row("help, ?", "This list; help COMMAND tells more.");
         table.row("exit, quit", "Leaves, as Ctrl-D does.");
-        table.print("", out);
+        out.print(table);
         return 0;
     }
 }

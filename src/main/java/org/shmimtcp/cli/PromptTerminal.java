@@ -32,7 +32,7 @@ final class PromptTerminal implements AutoCloseable {
                 LineReaderBuilder.builder()
                         .appName("shmim")
                         .terminal(terminal)
-                        .completer((unused, line, candidates) -> complete(line, candidates))
+                        .completer((_, line, candidates) -> complete(line, candidates))
                         .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
                         .variable(LineReader.HISTORY_FILE, historyFile(System.getenv()))
                         .build();
@@ -67,7 +67,7 @@ final class PromptTerminal implements AutoCloseable {
     /** Runs a command; Ctrl-C interrupts it, and does not end the prompt. */
     void runInterruptibly(Runnable command) {
         Thread thread = Thread.currentThread();
-        SignalHandler before = terminal.handle(Signal.INT, signal -> thread.interrupt());
+        SignalHandler before = terminal.handle(Signal.INT, _ -> thread.interrupt());
         try {
             command.run();
         } finally {
