@@ -36,6 +36,8 @@ final class Commands {
 
     private static final List<Entry> ALL =
             List.of(
+                    new Entry("shmimTCPtransmit", TransmitCommand::new, Kind.PROGRAM),
+                    new Entry("shmimTCPreceive", ReceiveCommand::new, Kind.PROGRAM),
                     new Entry("mk2Dim", Mk2DimCommand::new, Kind.PROGRAM),
                     new Entry("create", CreateCommand::new, Kind.SUBCOMMAND),
                     new Entry("ls", ListCommand::new, Kind.SUBCOMMAND),

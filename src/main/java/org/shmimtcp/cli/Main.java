@@ -1,7 +1,5 @@
 package org.shmimtcp.cli;
 
-import java.io.OutputStreamWriter;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;
@@ -16,14 +14,9 @@ public final class Main {
 
     /** Runs one command in this JVM, on its standard streams, and returns its exit code. */
     static int execute(String... args) {
-        PrintWriter out = writer(System.out);
-        PrintWriter err = writer(System.err);
+        PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+        PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
         return run(List.of(args), Context.ofProcess(args.length == 0), out, err);
-    }
-
-    /** In the terminal's own encoding, which the stream knows. */
-    private static PrintWriter writer(PrintStream stream) {
-        return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
     }
 
     /** Runs one command and returns its exit code. */

@@ -3,8 +3,10 @@ package org.shmimtcp.cli;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Runs the commands that standard input names, one a line, in this one JVM: the training run for
@@ -21,9 +23,13 @@ final class Rehearsal {
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
                         .lines()
                         .toList();
+        Context context = Context.ofProcess(false);
+        PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
         for (String line : lines) {
             Thread command =
-                    Thread.ofPlatform().daemon().start(() -> Main.execute(line.split(" ")));
+                    Thread.ofPlatform()
+                            .daemon()
+                            .start(() -> Main.run(List.of(line.split(" ")), context, out, out));
             if (!command.join(LONGEST_COMMAND)) {
                 command.interrupt();
             }

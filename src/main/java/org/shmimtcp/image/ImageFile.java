@@ -47,6 +47,7 @@ final class ImageFile {
                 directory.path().resolve("." + spec.name() + "." + Processes.ownPid() + ".tmp");
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
     Image create(boolean replace) {
         String origin = "stream '" + spec.name() + "' cannot be made in " + directory.path();
         Arena arena = Arena.ofShared();

@@ -144,6 +144,10 @@ public final class MetadataLayout {
         return m.get(JAVA_LONG, INODE);
     }
 
+    public static Instant created(MemorySegment m) {
+        return time(m, CREATIONTIME);
+    }
+
     public static int status(MemorySegment m) {
         return m.get(JAVA_BYTE, STATUS);
     }
@@ -154,14 +158,6 @@ public final class MetadataLayout {
 
     public static int logflag(MemorySegment m) {
         return m.get(JAVA_BYTE, LOGFLAG);
-    }
-
-    public static long createdSeconds(MemorySegment m) {
-        return m.get(JAVA_LONG, CREATIONTIME);
-    }
-
-    public static long createdNanos(MemorySegment m) {
-        return m.get(JAVA_LONG, CREATIONTIME + 8L);
     }
 
     public static int sem(MemorySegment m) {

@@ -1,6 +1,7 @@
 package org.shmimtcp.receive;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Instant;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.transport.Connection;
@@ -13,12 +14,9 @@ import org.shmimtcp.transport.Connection;
 record Offer(Connection connection, ImageSpec source, Identity identity) {
 
     /** Tells this very image from any other of the same name. */
-    record Identity(long inode, long createdSeconds, long createdNanos) {
+    record Identity(long inode, Instant created) {
         static Identity of(MemorySegment head) {
-            return new Identity(
-                    MetadataLayout.inode(head),
-                    MetadataLayout.createdSeconds(head),
-                    MetadataLayout.createdNanos(head));
+            return new Identity(MetadataLayout.inode(head), MetadataLayout.created(head));
         }
     }
 }

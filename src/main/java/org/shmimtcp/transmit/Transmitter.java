@@ -77,6 +77,15 @@ public final class Transmitter implements Loop {
         this.link = new LinkLog(settings.stream + " to " + settings.to);
     }
 
+    /**
+     * Looks whether the stream can be transmitted, without doing it.
+     *
+     * @throws ImageException if not
+     */
+    public void check() {
+        open().close();
+    }
+
     @Override
     public void stop() {
         stopping = true;

@@ -25,7 +25,7 @@ public final class MilkHead {
         try {
             spec = ImageSpec.parse(head, "the stream offered");
         } catch (ImageException e) {
-            throw new WireException(e.getMessage());
+            throw new WireException(String.valueOf(e.getMessage()));
         }
         if (MetadataLayout.shared(head) != 1) {
             throw new WireException("the stream offered says that it is not in shared memory");

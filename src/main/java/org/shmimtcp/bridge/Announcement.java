@@ -1,0 +1,65 @@
+package org.shmimtcp.bridge;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One line from a program in a tmux session to the command that started it: that it runs, or why
+ * not. A file, as the two share nothing else.
+ */
+public final class Announcement implements AutoCloseable {
+    private static final int LOOK_MS = 10;
+
+    private final Path directory;
+    private final Path file;
+
+    /** Makes a place for the line; {@link #close} removes it. */
+    public Announcement() throws IOException {
+        directory = Files.createTempDirectory("shmimtcp");
+        file = directory.resolve("line");
+    }
+
+    /** Where the program is to {@link #make} it. */
+    public Path file() {
+        return file;
+    }
+
+    /** Makes an announcement: all of the line at once, if anybody still wants it. */
+    public static void make(Path file, String line) {
+        Path whole = file.resolveSibling("whole");
+        try {
+            Files.writeString(whole, line);
+            Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException nobodyListens) {
+            // the command that asked has given up waiting
+        }
+    }
+
+    /** Waits for the line. */
+    public Optional<String> await(long timeoutNs) throws IOException {
+        long deadlineNs = System.nanoTime() + timeoutNs;
+        while (Files.notExists(file)) {
+            if (System.nanoTime() > deadlineNs) {
+                return Optional.empty();
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return Optional.empty();
+            }
+        }
+        return Optional.of(Files.readString(file));
+    }
+
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(directory.resolve("whole"));
+        Files.deleteIfExists(file);
+        Files.deleteIfExists(directory);
+    }
+}

@@ -1,0 +1,52 @@
+package org.shmimtcp.cli;
+
+import org.shmimtcp.loop.RealTimeSettings;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What {@code shmimTCPtransmit} and {@code shmimTCPreceive} have in common. */
+final class LoopOptions {
+    static final int MAX_PORT = 65535;
+    private static final int DEFAULT_PRIORITY = 80;
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Option(
+            names = "-p",
+            paramLabel = "PRIO",
+            description =
+                    "SCHED_FIFO priority of the loop, 1 to 99; 0 for none. Without permission it"
+                            + " goes on without. Default: ${DEFAULT-VALUE}.")
+    private int priority = DEFAULT_PRIORITY;
+
+    int priority() {
+        return priority;
+    }
+
+    /** Scheduling as the options and the environment say. */
+    RealTimeSettings realTime() {
+        if (priority < 0 || priority > RealTimeSettings.MAX_PRIORITY) {
+            throw wrong("priority " + priority + ": must be 0 to " + RealTimeSettings.MAX_PRIORITY);
+        }
+        try {
+            return RealTimeSettings.of(priority, System.getenv());
+        } catch (IllegalArgumentException e) {
+            throw new UserError(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    int checkPort(int port) {
+        if (port < 1 || port > MAX_PORT) {
+            throw wrong("port " + port + ": must be 1 to " + MAX_PORT);
+        }
+        return port;
+    }
+
+    ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,178 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.bridge.Announcement;
+import org.shmimtcp.bridge.Tmux;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.LoopRunner;
+import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.transmit.Transmitter;
+import org.shmimtcp.transport.Endpoint;
+import org.shmimtcp.wire.MilkVariant;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmimTCPtransmit}. */
+@Command(
+        name = "shmimTCPtransmit",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Sends each new frame of a stream of this machine to a shmimTCPreceive on another.",
+            "",
+            "It starts itself in the tmux session sTCPtx-<host>-<stream>, in the place of one that"
+                    + " runs there, and returns once that is connected or says what it waits for."
+                    + " It keeps trying until the receiver is there, and connects again when either"
+                    + " end was gone. The first frame sent is the one that is in the stream."
+        },
+        footer = {
+            "",
+            "Environment:",
+            "  MILK_SHM_DIR      directory of the streams",
+            "  SHMIMTCP_CPUSET   CPUs for the loop, like 2,4-7",
+            "  SHMIMTCP_WIRE     default of --wire",
+            "",
+            "Example:",
+            "  shmimTCPtransmit acc000 192.168.2.2 8886"
+        })
+final class TransmitCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private LoopOptions loop;
+
+    @Parameters(index = "0", paramLabel = "STREAM", description = "Name of the stream.")
+    private String stream = "";
+
+    @Parameters(index = "1", paramLabel = "IP", description = "Address or name of the receiver.")
+    private String host = "";
+
+    @Parameters(index = "2", paramLabel = "PORT", description = "TCP port of the receiver.")
+    private int port;
+
+    @Option(
+            names = "-c",
+            description = "Look at the stream's counter instead of waiting on a semaphore.")
+    private boolean polling;
+
+    @Option(
+            names = "-k",
+            description = "Only end the transmitter of this stream that runs in tmux.")
+    private boolean kill;
+
+    @Option(
+            names = "--foreground",
+            description = "Stay here instead of in tmux, until it is interrupted.")
+    private boolean foreground;
+
+    @Option(
+            names = "--wire",
+            paramLabel = "VARIANT",
+            description =
+                    "What the receiver understands: milk1 (C programs of 2022 to 2024, ours;"
+                            + " default) or milk2 (newer C programs).")
+    private @Nullable String wire;
+
+    @Option(names = "--announce", hidden = true)
+    private @Nullable Path announce;
+
+    TransmitCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        RealTimeSettings realTime = loop.realTime();
+        Endpoint to = new Endpoint(host, loop.checkPort(port));
+        MilkVariant variant = variant();
+        TransmitSession session = new TransmitSession(stream, spec.commandLine().getOut());
+        if (kill) {
+            return session.end() ? 0 : Failures.FAILED;
+        }
+        Transmitter transmitter =
+                new Transmitter(
+                        new Transmitter.Settings(context.directory(), stream, to, variant, polling),
+                        watcher());
+        checkHost(to);
+        if (!foreground) {
+            transmitter.check();
+            if (Tmux.isInstalled()) {
+                return session.start(arguments(variant));
+            }
+            spec.commandLine().getErr().println("there is no tmux here: staying in the foreground");
+        }
+        try {
+            LoopRunner.run(transmitter, "transmit-" + stream, realTime);
+        } catch (ImageException e) {
+            announce("failed " + e.getMessage());
+            throw e;
+        }
+        return 0;
+    }
+
+    private MilkVariant variant() {
+        String name = wire != null ? wire : System.getenv().getOrDefault("SHMIMTCP_WIRE", "milk1");
+        return MilkVariant.ofName(name)
+                .filter(MilkVariant::hasKeywords)
+                .orElseThrow(() -> loop.wrong("--wire " + name + ": must be milk1 or milk2"));
+    }
+
+    /** A name that cannot be found now is a slip of the keyboard; later it may be the network. */
+    private static void checkHost(Endpoint to) {
+        try {
+            to.resolve();
+        } catch (UnknownHostException e) {
+            throw new UserError("unknown host '" + to.host() + "': check the address", e);
+        }
+    }
+
+    private List<String> arguments(MilkVariant variant) {
+        var arguments = new ArrayList<String>();
+        if (polling) {
+            arguments.add("-c");
+        }
+        arguments.add("-p");
+        arguments.add(Integer.toString(loop.priority()));
+        arguments.add("--wire");
+        arguments.add(variant.optionName());
+        arguments.add(stream);
+        arguments.add(host);
+        arguments.add(Integer.toString(port));
+        return arguments;
+    }
+
+    private Transmitter.Watcher watcher() {
+        return new Transmitter.Watcher() {
+            @Override
+            public void connected(String peer) {
+                announce("connected " + peer);
+            }
+
+            @Override
+            public void waiting(String reason) {
+                announce("waiting " + reason);
+            }
+        };
+    }
+
+    private void announce(String line) {
+        if (announce != null) {
+            Announcement.make(announce, line);
+            announce = null; // the first says it
+        }
+    }
+}
