@@ -110,7 +110,8 @@ class CommandsIT {
                         List.of(BIN.resolve("shmim").toString(), "ls", "--sample", "0"));
         ls.awaitSuccess(DEADLINE);
         assertThat(ls.errors().lines()).hasSize(1);
-        assertThat(ls.errors()).contains("$MILK_SHM_DIR is " + dir + "/gone, which is no directory");
+        assertThat(ls.errors())
+                .contains("$MILK_SHM_DIR is " + dir + "/gone, which is no directory");
     }
 
     @Test

@@ -142,7 +142,7 @@ class CreateCommandTest {
             value = {
                 "s>x 0 5 | 1 | each axis must be 1 to 2147483647",
                 "q>x 5 5 | 1 | unknown prefix 'q'",
-                "s>../x 5 5 | 1 | has a '/'",
+                "s>a/x 5 5 | 1 | has a '/'",
                 "s>k70000>x 5 5 | 1 | 70000 keywords: must be 0 to 65535",
                 "s>x 2147483647 2147483647 | 1 | ",
                 "s>x 5 | 2 | Missing required parameter: 'NY'",
