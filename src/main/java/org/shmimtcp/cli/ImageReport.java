@@ -25,7 +25,6 @@ final class ImageReport {
     private final ImageSpec spec;
     private final MemorySegment head;
     private final PrintWriter out;
-    private final Instant now = Instant.now();
 
     ImageReport(ImageDirectory directory, Image image, PrintWriter out) {
         this.directory = directory;
@@ -225,7 +224,7 @@ final class ImageReport {
     }
 
     private String time(Instant stamp) {
-        return ImageTime.of(stamp).full(now);
+        return ImageTime.of(stamp).full();
     }
 
     private void field(String name, String value) {

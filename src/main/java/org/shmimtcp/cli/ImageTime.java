@@ -7,8 +7,8 @@ import java.time.format.DateTimeFormatter;
 import org.shmimtcp.posix.Clock;
 
 /**
- * A time stamp of an image, as seen now. The stamps are of CLOCK_TAI, which may be ahead of UTC by
- * 37 s: their age is a difference in that clock, and the time of day follows from the age.
+ * A time stamp of an image, as seen now. The stamps are of CLOCK_TAI, which is ahead of UTC by
+ * whole seconds: 37, or none where nobody told the kernel.
  */
 final class ImageTime {
     private static final DateTimeFormatter UTC =
@@ -27,8 +27,16 @@ final class ImageTime {
     }
 
     static ImageTime of(Instant stamp) {
+        return at(stamp, nowTai());
+    }
+
+    private static long taiMinusUtcS() {
+        return Math.round(Duration.between(Instant.now(), nowTai()).toMillis() / 1e3);
+    }
+
+    private static Instant nowTai() {
         Clock.Wall now = new Clock.Wall().read();
-        return at(stamp, Instant.ofEpochSecond(now.seconds(), now.nanos()));
+        return Instant.ofEpochSecond(now.seconds(), now.nanos());
     }
 
     static ImageTime at(Instant stamp, Instant nowTai) {
@@ -50,11 +58,11 @@ final class ImageTime {
     }
 
     /** The time of day in UTC, and the age. */
-    String full(Instant nowUtc) {
+    String full() {
         if (!isSet()) {
             return "never";
         }
         String ago = age().equals("in future") ? age() : age() + " ago";
-        return UTC.format(nowUtc.minus(age)) + " (" + ago + ")";
+        return UTC.format(stamp.minusSeconds(taiMinusUtcS())) + " (" + ago + ")";
     }
 }
