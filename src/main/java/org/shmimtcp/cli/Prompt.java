@@ -71,7 +71,7 @@ final class Prompt {
     int execute(String line) {
         try {
             List<String> words = LineSplitter.split(line);
-            return words.isEmpty() ? 0 : dispatch(words.getFirst(), words.subList(1, words.size()));
+            return words.isEmpty() ? 0 : dispatch(words);
         } catch (UserError | ImageException e) {
             return Failures.report(e, NAME, err);
         } finally {
@@ -80,20 +80,19 @@ final class Prompt {
         }
     }
 
-    private int dispatch(String word, List<String> arguments) {
-        switch (word) {
+    private int dispatch(List<String> words) {
+        String word = words.getFirst();
+        List<String> arguments = words.subList(1, words.size());
+        return switch (word) {
             case "exit", "quit" -> {
                 left = true;
-                return 0;
+                yield 0;
             }
-            case "help", "?" -> {
-                return help(arguments);
-            }
-            default -> {
-                // the commands of shmim
-            }
-        }
-        return Main.run(command(word), arguments, out, err);
+            case "help", "?" -> help(arguments);
+            // Typed as in a shell.
+            case NAME -> arguments.isEmpty() ? 0 : dispatch(arguments);
+            default -> Main.run(command(word), arguments, out, err);
+        };
     }
 
     private CommandLine command(String word) {

@@ -92,6 +92,14 @@ class PromptTest {
     }
 
     @Test
+    void aCommandMayBeTypedAsInAShell() {
+        var result = shell.runWithInput("shmim create y 5\nshmim\nshmim mk2Dim s>z 5 5", "shmim");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exit()).isZero();
+        assertThat(shell.directory.names()).containsExactly("y", "z");
+    }
+
+    @Test
     void nothingToDo() {
         var result = shell.runWithInput("", "shmim");
         assertThat(result.exit()).isZero();

@@ -34,25 +34,27 @@ class TextTest {
         assertThat(Humane.rate(hertz)).isEqualTo(text);
     }
 
+    private static final Instant NOW_TAI = Instant.parse("2026-03-01T12:00:37Z");
+
+    private static ImageTime time(Instant stamp) {
+        // The second clock is read some time after the first.
+        return ImageTime.at(stamp, NOW_TAI, NOW_TAI.minusSeconds(37).plusMillis(20));
+    }
+
     @Test
     void agesAreOfTheClockOfTheStamps() {
-        Instant now = Instant.parse("2026-03-01T12:00:37Z");
-        assertThat(ImageTime.at(Instant.parse("2026-03-01T12:00:30.5Z"), now).age())
-                .isEqualTo("6.5 s");
-        assertThat(ImageTime.at(Instant.EPOCH, now).age()).isEqualTo("never");
-        assertThat(ImageTime.at(now.plusMillis(2), now).age()).isEqualTo("0.0 µs");
-        assertThat(ImageTime.at(now.plusSeconds(40), now).age()).isEqualTo("in future");
+        assertThat(time(NOW_TAI.minusMillis(6500)).age()).isEqualTo("6.5 s");
+        assertThat(time(Instant.EPOCH).age()).isEqualTo("never");
+        assertThat(time(NOW_TAI.plusMillis(2)).age()).isEqualTo("0.0 µs");
+        assertThat(time(NOW_TAI.plusSeconds(40)).age()).isEqualTo("in future");
     }
 
     @Test
     void timesOfDayAreUtcWhateverTheStampsAre() {
-        Instant nowTai = Instant.parse("2026-03-01T12:00:37Z");
-        Instant nowUtc = nowTai.minusSeconds(37);
-        assertThat(ImageTime.at(nowTai.minusSeconds(10), nowTai).full(nowUtc))
+        assertThat(time(NOW_TAI.minusSeconds(10)).full())
                 .isEqualTo("2026-03-01 11:59:50.000000 UTC (10 s ago)");
-        assertThat(ImageTime.at(Instant.EPOCH, nowTai).full(nowUtc)).isEqualTo("never");
-        assertThat(ImageTime.at(Instant.ofEpochSecond(1L << 37), nowTai).full(nowUtc))
-                .endsWith("(in future)");
+        assertThat(time(Instant.EPOCH).full()).isEqualTo("never");
+        assertThat(time(Instant.ofEpochSecond(1L << 37)).full()).endsWith("(in future)");
     }
 
     @Test
