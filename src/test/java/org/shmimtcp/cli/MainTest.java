@@ -17,10 +17,19 @@ class MainTest {
     @TempDir Path dir;
 
     @ParameterizedTest
-    @ValueSource(strings = {"create", "ls", "info", "rm", "mk2Dim"})
+    @ValueSource(
+            strings = {
+                "create",
+                "ls",
+                "info",
+                "rm",
+                "mk2Dim",
+                "shmimTCPtransmit",
+                "shmimTCPreceive"
+            })
     void everyHelpIsComplete(String name) {
         Shell shell = new Shell(dir);
-        boolean program = name.equals("mk2Dim");
+        boolean program = Commands.isProgram(name);
         var result = program ? shell.run(name, "--help") : shell.run("shmim", name, "--help");
         assertThat(result.exit()).isZero();
         assertThat(result.err()).isEmpty();
