@@ -48,6 +48,10 @@ public final class ChildProcess implements AutoCloseable {
         List<String> words = new ArrayList<>(command);
         words.set(0, String.valueOf(program.getFileName()));
         try {
+            int classPath = words.indexOf("-cp") + 1;
+            if (classPath > 0) {
+                words.set(classPath, "…");
+            }
             ChildProcess child = new ChildProcess(String.join(" ", words), builder.start());
             child.process.getOutputStream().close();
             STARTED.add(child);
@@ -59,6 +63,11 @@ public final class ChildProcess implements AutoCloseable {
 
     /** Starts the main method of a class in a JVM like this one, with this one's class path. */
     public static ChildProcess startJava(List<String> jvmOptions, Class<?> main, String... args) {
+        return start(Map.of(), javaCommand(jvmOptions, main, args));
+    }
+
+    /** The command for that, for who puts another before it. */
+    public static List<String> javaCommand(List<String> jvmOptions, Class<?> main, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("--enable-native-access=ALL-UNNAMED");
@@ -69,7 +78,7 @@ public final class ChildProcess implements AutoCloseable {
                         "surefire.test.class.path", System.getProperty("java.class.path")));
         command.add(main.getName());
         command.addAll(List.of(args));
-        return start(Map.of(), command);
+        return command;
     }
 
     /** All that were started and not yet forgotten by {@link ChildProcesses}. */
