@@ -71,6 +71,9 @@ final class WriteCommand implements Callable<Integer> {
                             + " make lines and cubes.")
     private @Nullable String create;
 
+    @Option(names = "--force", description = "With --create: replace a stream that does not fit.")
+    private boolean force;
+
     @Option(
             names = "--pattern",
             paramLabel = "PATTERN",
@@ -151,7 +154,7 @@ final class WriteCommand implements Callable<Integer> {
                                                 + DataType.allLetters()));
         ImageRequest request = new ImageRequest(name, type, shape(m), null, null, null, null);
         var line = spec.commandLine();
-        new ImageMaker(context.directory(), line.getOut(), line.getErr()).make(request, false);
+        new ImageMaker(context.directory(), line.getOut(), line.getErr()).make(request, force);
     }
 
     private static Shape shape(Matcher m) {
