@@ -48,7 +48,14 @@ class MainTest {
         assertThat(result.exit()).isZero();
         assertThat(result.out())
                 .startsWith("Usage: shmim COMMAND")
-                .contains("\n  mk2Dim ", "\n  create ", "\n  ls ", "\n  info ", "\n  rm ", "\n  watch ", "\n  write ")
+                .contains(
+                        "\n  mk2Dim ",
+                        "\n  create ",
+                        "\n  ls ",
+                        "\n  info ",
+                        "\n  rm ",
+                        "\n  watch ",
+                        "\n  write ")
                 .doesNotContain("listim", "readshmim");
     }
 
