@@ -109,7 +109,7 @@ public final class Image implements AutoCloseable {
     }
 
     /** Checks all that a mapping relies on against the file's length, then maps. */
-    @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
+    @SuppressWarnings("MustBeClosedChecker") // the image closes its arena
     private static Image map(String name, Path file, Object key, FileChannel channel, String origin)
             throws IOException {
         long length = channel.size();

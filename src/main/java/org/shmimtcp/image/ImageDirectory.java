@@ -64,7 +64,7 @@ public record ImageDirectory(Path path) {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new ImageException("directory " + path + " cannot be read: " + e.getMessage(), e);
+            throw new ImageException("directory " + path + " cannot be read: " + reason(e), e);
         }
     }
 

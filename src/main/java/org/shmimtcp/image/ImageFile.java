@@ -27,8 +27,8 @@ import org.shmimtcp.posix.Semaphores;
  * its own. So nobody ever sees half a file, and a failure leaves nothing behind.
  */
 final class ImageFile {
-    /** {@code .NAME.PID.tmp}; one whose process is dead is litter. */
-    private static final Pattern HIDDEN = Pattern.compile("\\..*\\.(\\d+)\\.tmp");
+    /** {@code .NAME.im.shm.PID.tmp}; one whose process is dead is litter. */
+    private static final Pattern HIDDEN = Pattern.compile("\\..*\\.im\\.shm\\.(\\d+)\\.tmp");
 
     private static final int ZEROS_BYTES = 1 << 20;
 
@@ -44,10 +44,10 @@ final class ImageFile {
         this.layout = ImageLayout.of(spec);
         this.file = directory.file(spec.name());
         this.hidden =
-                directory.path().resolve("." + spec.name() + "." + Processes.ownPid() + ".tmp");
+                file.resolveSibling("." + file.getFileName() + "." + Processes.ownPid() + ".tmp");
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
+    @SuppressWarnings("MustBeClosedChecker") // the image closes its arena
     Image create(boolean replace) {
         String origin = "stream '" + spec.name() + "' cannot be made in " + directory.path();
         Arena arena = Arena.ofShared();

@@ -153,6 +153,7 @@ public record ImageSpec(
                             + MetadataLayout.imdatamemsize(head)
                             + " bytes");
         }
+        ImageLayout.of(spec); // refuses what no file is large enough for
         return spec;
     }
 

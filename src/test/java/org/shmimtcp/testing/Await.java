@@ -1,0 +1,29 @@
+package org.shmimtcp.testing;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Waiting for a condition, with a deadline. */
+public final class Await {
+    private static final long LOOK_EVERY_NS = 1_000_000;
+
+    private Await() {}
+
+    /**
+     * Returns as soon as the condition holds.
+     *
+     * @param what completes "waited 5 s for …"
+     * @throws AssertionError at the deadline
+     */
+    public static void until(Duration deadline, String what, BooleanSupplier condition) {
+        long endNs = System.nanoTime() + deadline.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - endNs > 0) {
+                throw new AssertionError(
+                        "waited " + deadline.toMillis() / 1e3 + " s in vain for " + what);
+            }
+            LockSupport.parkNanos(LOOK_EVERY_NS);
+        }
+    }
+}

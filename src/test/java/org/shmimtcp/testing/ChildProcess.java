@@ -1,0 +1,215 @@
+package org.shmimtcp.testing;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A process started by a test: its output is kept, its end is awaited with a deadline.
+ *
+ * <p>A test class that starts any is annotated {@code @ExtendWith(ChildProcesses.class)}: what a
+ * test leaves running is then killed after it, and a failure says what each of them printed.
+ */
+public final class ChildProcess implements AutoCloseable {
+    private static final List<ChildProcess> STARTED = new CopyOnWriteArrayList<>();
+
+    private final String label;
+    private final Process process;
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    private final Thread outputPump;
+    private final Thread errorsPump;
+
+    private ChildProcess(String label, Process process) {
+        this.label = label;
+        this.process = process;
+        this.outputPump = pump(process.getInputStream(), output);
+        this.errorsPump = pump(process.getErrorStream(), errors);
+    }
+
+    /**
+     * Starts a command.
+     *
+     * @param environment is added to this process's own
+     */
+    public static ChildProcess start(Map<String, String> environment, List<String> command) {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(environment);
+        Path program = Path.of(command.getFirst());
+        List<String> words = new ArrayList<>(command);
+        words.set(0, String.valueOf(program.getFileName()));
+        try {
+            ChildProcess child = new ChildProcess(String.join(" ", words), builder.start());
+            child.process.getOutputStream().close();
+            STARTED.add(child);
+            return child;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + command, e);
+        }
+    }
+
+    /** Starts the main method of a class in a JVM like this one, with this one's class path. */
+    public static ChildProcess startJava(List<String> jvmOptions, Class<?> main, String... args) {
+        return start(Map.of(), javaCommand(jvmOptions, main, args));
+    }
+
+    /** The command for that, for who puts another before it. */
+    public static List<String> javaCommand(List<String> jvmOptions, Class<?> main, String... args) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.addAll(jvmOptions);
+        command.add("-cp");
+        command.add(
+                System.getProperty(
+                        "surefire.test.class.path", System.getProperty("java.class.path")));
+        command.add(main.getName());
+        command.addAll(List.of(args));
+        return command;
+    }
+
+    /** All that were started and not yet forgotten by {@link ChildProcesses}. */
+    static List<ChildProcess> started() {
+        return STARTED;
+    }
+
+    private static Thread pump(InputStream from, ByteArrayOutputStream to) {
+        return Thread.ofPlatform()
+                .daemon()
+                .start(() -> {
+                    try (from) {
+                        from.transferTo(to);
+                    } catch (IOException closedByItsKiller) {
+                        // what came before is kept
+                    }
+                });
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** What it has printed on standard output so far. */
+    public String output() {
+        return output.toString(StandardCharsets.UTF_8);
+    }
+
+    /** What it has printed on standard error so far. */
+    public String errors() {
+        return errors.toString(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Waits until it has printed that text, on either stream.
+     *
+     * @throws AssertionError if it ends before, or at the deadline
+     */
+    public ChildProcess awaitOutput(String text, Duration deadline) {
+        Await.until(
+                deadline,
+                "'" + text + "' from " + this,
+                () -> {
+                    boolean ended = !process.isAlive();
+                    if (ended) {
+                        joinPumps();
+                    }
+                    boolean there = output().contains(text) || errors().contains(text);
+                    if (ended && !there) {
+                        throw new AssertionError("ended without '" + text + "': " + report());
+                    }
+                    return there;
+                });
+        return this;
+    }
+
+    /**
+     * Waits for its end.
+     *
+     * @return its exit code; 128 and the signal's number after a signal
+     * @throws AssertionError at the deadline; it is then killed
+     */
+    public int awaitExit(Duration deadline) {
+        try {
+            if (!process.waitFor(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
+                kill9();
+                throw new AssertionError(
+                        "still running after " + deadline.toMillis() / 1e3 + " s: " + report());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while waiting for " + this, e);
+        }
+        joinPumps();
+        return process.exitValue();
+    }
+
+    /** Waits for its end, which must be a good one; returns what it printed. */
+    public String awaitSuccess(Duration deadline) {
+        int code = awaitExit(deadline);
+        if (code != 0) {
+            throw new AssertionError("failed: " + report());
+        }
+        return output();
+    }
+
+    private void joinPumps() {
+        try {
+            // Its own children may hold the pipes open: not a reason to wait for ever.
+            outputPump.join(Duration.ofSeconds(2));
+            errorsPump.join(Duration.ofSeconds(2));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Sends a signal by its name, {@code INT}. */
+    public void signal(String name) {
+        start(Map.of(), List.of("kill", "-" + name, Long.toString(pid())))
+                .awaitSuccess(Duration.ofSeconds(10));
+    }
+
+    /** Asks it to end (SIGTERM). */
+    public void terminate() {
+        process.destroy();
+    }
+
+    /** Ends it without its having a say (SIGKILL), and waits until it is gone. */
+    public void kill9() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    /** Kills it if it still runs. */
+    @Override
+    public void close() {
+        kill9();
+    }
+
+    /** Command, state, and all that it printed. */
+    public String report() {
+        return this + section("printed", output()) + section("and to standard error", errors());
+    }
+
+    private static String section(String title, String text) {
+        return text.isEmpty() ? "" : "\n--- " + title + ":\n" + text.stripTrailing();
+    }
+
+    @Override
+    public String toString() {
+        String state = process.isAlive() ? "running" : "exit " + process.exitValue();
+        return "'" + label + "' (pid " + pid() + ", " + state + ")";
+    }
+}

@@ -1,0 +1,50 @@
+package org.shmimtcp.testing;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * {@code shmpeer}, an independent C program that creates, writes, reads, sends and receives
+ * streams. Tests that use it are skipped where there is no C compiler.
+ */
+public final class Peer {
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final Pattern FIELD = Pattern.compile("(\\S+)=(\\S+)");
+
+    private Peer() {}
+
+    /** The program, compiled when it is first asked for. */
+    public static Path program() {
+        return CCompiler.compile("shmpeer");
+    }
+
+    /** Starts a verb of it on the streams in a directory: {@code start(dir, "write", "x", …)}. */
+    public static ChildProcess start(Path directory, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(program().toString());
+        command.addAll(List.of(arguments));
+        return ChildProcess.start(Map.of("MILK_SHM_DIR", directory.toString()), command);
+    }
+
+    /**
+     * Runs a verb to its end.
+     *
+     * @return what it printed
+     * @throws AssertionError if it fails, or takes more than a minute
+     */
+    public static String run(Path directory, String... arguments) {
+        return start(directory, arguments).awaitSuccess(DEADLINE);
+    }
+
+    /** The values in a report like {@code frames=100 lost=0 torn=0 …}, by their names. */
+    public static Map<String, String> fields(String report) {
+        return FIELD.matcher(report)
+                .results()
+                .collect(Collectors.toMap(m -> m.group(1), m -> m.group(2), (a, b) -> b));
+    }
+}
