@@ -31,8 +31,7 @@ public final class FrameWriter {
         this.layout = image.layout();
         this.name = image.name();
         // The type may promise arrays that an image without slices has no room for.
-        this.sliceArrays =
-                ImageType.hasSliceArrays(spec.imageType()) && spec.shape().nz() > 0;
+        this.sliceArrays = ImageType.hasSliceArrays(spec.imageType()) && spec.shape().nz() > 0;
     }
 
     /** Tells readers that the pixels are about to change. */
