@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -80,23 +80,24 @@ public final class Image implements AutoCloseable {
      */
     public static Image open(ImageDirectory directory, String name) {
         Path file = directory.file(name);
-        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw directory.missing(name);
-        }
         String origin = "stream '" + name + "' in " + directory.path();
-        if (!Files.isRegularFile(file)) {
-            String what = Files.exists(file) ? "is no file" : "is an alias that leads nowhere";
-            throw new ImageException(origin + " " + what);
+        if (Files.isSymbolicLink(file) && Files.notExists(file)) {
+            throw new ImageException(origin + " is an alias that leads nowhere");
         }
         try {
-            Object key = fileKey(file);
-            FileChannel channel = openChannel(file);
-            try (channel) {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            if (!attributes.isRegularFile()) {
+                throw new ImageException(origin + " is no file");
+            }
+            Object key = attributes.fileKey();
+            try (FileChannel channel = openChannel(file)) {
                 if (!key.equals(fileKey(file))) { // replaced in this very moment
                     throw new ImageException.NotReady(origin + " is being replaced");
                 }
                 return map(name, file, key, channel, origin);
             }
+        } catch (NoSuchFileException e) {
+            throw directory.missing(name);
         } catch (IOException e) {
             throw new ImageException(origin + " cannot be opened: " + ImageDirectory.reason(e), e);
         }
