@@ -33,7 +33,8 @@ public final class Image implements AutoCloseable {
     private final boolean writable;
     private volatile boolean replaced;
 
-    private Image(
+    /** Takes over the memory of a file that is known to be good. */
+    Image(
             String name,
             Path file,
             Object fileKey,
@@ -145,19 +146,7 @@ public final class Image implements AutoCloseable {
         }
     }
 
-    /** Takes over a file that {@link ImageFile} has just finished. */
-    static Image adopt(
-            String name,
-            Path file,
-            ImageSpec spec,
-            ImageLayout layout,
-            Arena arena,
-            MemorySegment memory)
-            throws IOException {
-        return new Image(name, file, fileKey(file), spec, layout, arena, memory);
-    }
-
-    private static Object fileKey(Path file) throws IOException {
+    static Object fileKey(Path file) throws IOException {
         return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
