@@ -67,18 +67,26 @@ public final class FrameReader implements AutoCloseable {
             Semaphores.drain(memory, image.semaphore(semaphore));
         }
         // What is there counts as one new frame; what came before it was never asked for.
-        this.lastCnt0 = Math.max(0, image.cnt0() - 1);
+        this.lastCnt0 = newestButOne();
     }
 
     /** Makes the newest frame new again, for a destination that has not seen it. */
     public void resync() {
-        long before = Math.max(0, image.cnt0() - 1);
+        long before = newestButOne();
         if (frames > 0 && before > lastCnt0) {
             skipped += before - lastCnt0;
         }
         lastCnt0 = before;
         lastSlice = NONE;
         refusedCnt0 = NONE;
+    }
+
+    private long newestButOne() {
+        try {
+            return Math.max(0, image.cnt0() - 1);
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(image.name(), e);
+        }
     }
 
     /** The index of the semaphore it waits on; -1 if none was free, and it polls. */

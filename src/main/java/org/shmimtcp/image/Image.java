@@ -280,12 +280,20 @@ public final class Image implements AutoCloseable {
 
     /** A reader with a semaphore of its own, if there is one free. */
     public FrameReader newReader() {
-        return new FrameReader(this, true);
+        return newReader(true);
     }
 
     /** A reader that polls {@code cnt0} and leaves the semaphores to others. */
     public FrameReader newPollingReader() {
-        return new FrameReader(this, false);
+        return newReader(false);
+    }
+
+    private FrameReader newReader(boolean claim) {
+        try {
+            return new FrameReader(this, claim);
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
     }
 
     /**
