@@ -50,6 +50,7 @@ public final class FrameReader implements AutoCloseable {
     private long refusedCnt0 = NONE;
     private long frames;
     private long skipped;
+    private boolean closed;
 
     /**
      * @param claim false to poll {@code cnt0} even where a semaphore is free
@@ -66,18 +67,26 @@ public final class FrameReader implements AutoCloseable {
             Semaphores.drain(memory, image.semaphore(semaphore));
         }
         // What is there counts as one new frame; what came before it was never asked for.
-        this.lastCnt0 = Math.max(0, image.cnt0() - 1);
+        this.lastCnt0 = newestButOne();
     }
 
     /** Makes the newest frame new again, for a destination that has not seen it. */
     public void resync() {
-        long before = Math.max(0, image.cnt0() - 1);
+        long before = newestButOne();
         if (frames > 0 && before > lastCnt0) {
             skipped += before - lastCnt0;
         }
         lastCnt0 = before;
         lastSlice = NONE;
         refusedCnt0 = NONE;
+    }
+
+    private long newestButOne() {
+        try {
+            return Math.max(0, image.cnt0() - 1);
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(image.name(), e);
+        }
     }
 
     /** The index of the semaphore it waits on; -1 if none was free, and it polls. */
@@ -217,7 +226,8 @@ public final class FrameReader implements AutoCloseable {
                     return false;
                 }
                 int newestSlice = sliceOf(newest);
-                if (newestSlice == NONE) { // not rolling, or not to be told while it is written
+                // Not rolling, not to be told while it is written, or counted from 0 again.
+                if (newestSlice == NONE || newest < lastCnt0) {
                     return readNewest(to, offset, keywordsTo, keywordsOffset);
                 }
                 // The writer may be at newest + 1, in the place of newest + 1 - slices.
@@ -300,10 +310,11 @@ public final class FrameReader implements AutoCloseable {
                 && PID.compareAndSet(memory, slot, owner, Processes.ownPid());
     }
 
-    /** Gives the semaphore free for another reader. */
+    /** Gives the semaphore free for another reader, once: afterwards it may be another's. */
     @Override
     public void close() {
-        if (semaphore != NONE) {
+        if (semaphore != NONE && !closed) {
+            closed = true;
             try {
                 memory.set(JAVA_INT, layout.readerPids() + 4L * semaphore, -1);
             } catch (InternalError truncated) {

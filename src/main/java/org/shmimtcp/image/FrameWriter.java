@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
@@ -29,7 +30,8 @@ public final class FrameWriter {
         this.spec = image.spec();
         this.layout = image.layout();
         this.name = image.name();
-        this.sliceArrays = ImageType.hasSliceArrays(spec.imageType());
+        // The type may promise arrays that an image without slices has no room for.
+        this.sliceArrays = ImageType.hasSliceArrays(spec.imageType()) && spec.shape().nz() > 0;
     }
 
     /** Tells readers that the pixels are about to change. */
@@ -45,7 +47,11 @@ public final class FrameWriter {
 
     /** Takes a {@link #begin} back where no pixel was written. */
     public void abort() {
-        MetadataLayout.writeRelease(memory, false);
+        try {
+            MetadataLayout.writeRelease(memory, false);
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
     }
 
     /**
@@ -54,6 +60,7 @@ public final class FrameWriter {
      * @param from holds {@link ImageSpec#sliceBytes} bytes at the offset
      */
     public void writeSlice(int slice, MemorySegment from, long offset) {
+        Objects.checkIndex(slice, spec.shape().slices());
         long bytes = spec.sliceBytes();
         try {
             MemorySegment.copy(from, offset, memory, layout.pixels() + slice * bytes, bytes);
@@ -64,6 +71,7 @@ public final class FrameWriter {
 
     /** Copies the first {@code count} keyword slots, as they are on the wire or in another file. */
     public void writeKeywords(int count, MemorySegment from, long offset) {
+        Objects.checkFromIndexSize(0, count, spec.keywords());
         try {
             long bytes = (long) KeywordLayout.BYTES * count;
             MemorySegment.copy(from, offset, memory, layout.keywords(), bytes);
@@ -104,6 +112,7 @@ public final class FrameWriter {
      * @param acquiredNanos 0 to 999,999,999
      */
     public void commit(int slice, long acquiredSeconds, long acquiredNanos) {
+        Objects.checkIndex(slice, spec.shape().slices());
         try {
             long cnt0 = MetadataLayout.cnt0Acquire(memory) + 1;
             now.read();

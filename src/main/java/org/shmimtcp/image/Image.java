@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -33,7 +33,8 @@ public final class Image implements AutoCloseable {
     private final boolean writable;
     private volatile boolean replaced;
 
-    private Image(
+    /** Takes over the memory of a file that is known to be good. */
+    Image(
             String name,
             Path file,
             Object fileKey,
@@ -80,23 +81,24 @@ public final class Image implements AutoCloseable {
      */
     public static Image open(ImageDirectory directory, String name) {
         Path file = directory.file(name);
-        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw directory.missing(name);
-        }
         String origin = "stream '" + name + "' in " + directory.path();
-        if (!Files.isRegularFile(file)) {
-            String what = Files.exists(file) ? "is no file" : "is an alias that leads nowhere";
-            throw new ImageException(origin + " " + what);
+        if (Files.isSymbolicLink(file) && Files.notExists(file)) {
+            throw new ImageException(origin + " is an alias that leads nowhere");
         }
         try {
-            Object key = fileKey(file);
-            FileChannel channel = openChannel(file);
-            try (channel) {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            if (!attributes.isRegularFile()) {
+                throw new ImageException(origin + " is no file");
+            }
+            Object key = attributes.fileKey();
+            try (FileChannel channel = openChannel(file)) {
                 if (!key.equals(fileKey(file))) { // replaced in this very moment
                     throw new ImageException.NotReady(origin + " is being replaced");
                 }
                 return map(name, file, key, channel, origin);
             }
+        } catch (NoSuchFileException e) {
+            throw directory.missing(name);
         } catch (IOException e) {
             throw new ImageException(origin + " cannot be opened: " + ImageDirectory.reason(e), e);
         }
@@ -109,7 +111,7 @@ public final class Image implements AutoCloseable {
     }
 
     /** Checks all that a mapping relies on against the file's length, then maps. */
-    @SuppressWarnings("MustBeClosedChecker") // the image closes its arena
+    @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
     private static Image map(String name, Path file, Object key, FileChannel channel, String origin)
             throws IOException {
         long length = channel.size();
@@ -144,19 +146,7 @@ public final class Image implements AutoCloseable {
         }
     }
 
-    /** Takes over a file that {@link ImageFile} has just finished. */
-    static Image adopt(
-            String name,
-            Path file,
-            ImageSpec spec,
-            ImageLayout layout,
-            Arena arena,
-            MemorySegment memory)
-            throws IOException {
-        return new Image(name, file, fileKey(file), spec, layout, arena, memory);
-    }
-
-    private static Object fileKey(Path file) throws IOException {
+    static Object fileKey(Path file) throws IOException {
         return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
@@ -290,12 +280,20 @@ public final class Image implements AutoCloseable {
 
     /** A reader with a semaphore of its own, if there is one free. */
     public FrameReader newReader() {
-        return new FrameReader(this, true);
+        return newReader(true);
     }
 
     /** A reader that polls {@code cnt0} and leaves the semaphores to others. */
     public FrameReader newPollingReader() {
-        return new FrameReader(this, false);
+        return newReader(false);
+    }
+
+    private FrameReader newReader(boolean claim) {
+        try {
+            return new FrameReader(this, claim);
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
     }
 
     /**

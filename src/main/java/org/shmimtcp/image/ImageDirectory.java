@@ -2,6 +2,7 @@ package org.shmimtcp.image;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -43,7 +44,15 @@ public record ImageDirectory(Path path) {
 
     /** Where the image of that name is, or would be. */
     public Path file(String name) {
-        return path.resolve(StreamName.check(name) + SUFFIX);
+        try {
+            return path.resolve(StreamName.check(name) + SUFFIX);
+        } catch (InvalidPathException e) {
+            throw new ImageException(
+                    "stream name '"
+                            + StreamName.printable(name)
+                            + "' cannot be a file name in this locale: set LC_ALL=C.UTF-8",
+                    e);
+        }
     }
 
     /** True if there is a file (or an alias that leads to one) of that name. */

@@ -47,7 +47,7 @@ final class ImageFile {
                 file.resolveSibling("." + file.getFileName() + "." + Processes.ownPid() + ".tmp");
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the image closes its arena
+    @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
     Image create(boolean replace) {
         String origin = "stream '" + spec.name() + "' cannot be made in " + directory.path();
         Arena arena = Arena.ofShared();
@@ -57,12 +57,13 @@ final class ImageFile {
             MemorySegment memory = allocate(arena);
             long inode = ((Number) Files.getAttribute(hidden, "unix:ino")).longValue();
             initialize(memory, inode);
+            Object key = Image.fileKey(hidden); // under its own name it may be replaced at once
             if (replace) {
                 Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE);
             } else {
                 Files.createLink(file, hidden);
             }
-            return Image.adopt(spec.name(), file, spec, layout, arena, memory);
+            return new Image(spec.name(), file, key, spec, layout, arena, memory);
         } catch (FileAlreadyExistsException e) {
             arena.close();
             throw new ImageException(origin + ": there is one already", e);
