@@ -163,7 +163,9 @@ public final class Receiver implements Loop {
             }
             while (!stopping) {
                 // The path of a frame: receive, check, publish.
-                at += connection.receive(buffer.address() + at, record.bytes() - at);
+                if (at < record.bytes()) { // the probe may have been all of it
+                    at += connection.receive(buffer.address() + at, record.bytes() - at);
+                }
                 copy = current(copy, name, offer);
                 if (at == record.bytes()) {
                     at = 0;
