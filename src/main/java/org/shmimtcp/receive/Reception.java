@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.posix.TcpSocket;
@@ -112,7 +113,8 @@ final class Reception implements AutoCloseable {
                 return;
             }
             ImageSpec source = MilkHead.parse(head, maxImageBytes);
-            hand(new Offer(visitor, source, Offer.Identity.of(head)));
+            long cnt0 = MetadataLayout.cnt0Acquire(head);
+            hand(new Offer(visitor, source, cnt0, Offer.Identity.of(head)));
         } catch (WireException | ConnectionLostException e) {
             refuse(visitor, e.getMessage());
         }
