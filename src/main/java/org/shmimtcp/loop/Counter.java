@@ -15,6 +15,11 @@ public final class Counter {
         add(1);
     }
 
+    /** For the one thread that counts, where somebody else keeps the sum. */
+    public void set(long n) {
+        value.setRelease(n);
+    }
+
     public long get() {
         return value.getAcquire();
     }
