@@ -45,15 +45,13 @@ public final class Tmux {
             String session, Map<String, Optional<String>> environment, List<String> command)
             throws IOException {
         StringBuilder shell = new StringBuilder("exec env");
-        environment.forEach(
-                (name, value) -> { // env wants what it removes before what it sets
-                    if (value.isEmpty()) {
-                        shell.append(" -u ").append(name);
-                    }
-                });
-        environment.forEach(
-                (name, value) ->
-                        value.ifPresent(v -> shell.append(' ').append(quote(name + "=" + v))));
+        environment.forEach((name, value) -> { // env wants what it removes before what it sets
+            if (value.isEmpty()) {
+                shell.append(" -u ").append(name);
+            }
+        });
+        environment.forEach((name, value) ->
+                value.ifPresent(v -> shell.append(' ').append(quote(name + "=" + v))));
         command.forEach(word -> shell.append(' ').append(quote(word)));
         Output output = run(List.of("new-session", "-d", "-s", session, shell.toString()));
         if (output.exitCode() != 0) {

@@ -91,7 +91,8 @@ class GoldenReceptionTest {
     void isReceivedAsMilk2(GoldenWire golden) throws IOException {
         MilkRecord milk1 = golden.format();
         MilkRecord milk2 = milk1.as(MilkVariant.MILK2);
-        List<byte[]> records = golden.records().stream().map(r -> convert(r, milk1, milk2)).toList();
+        List<byte[]> records =
+                golden.records().stream().map(r -> convert(r, milk1, milk2)).toList();
         check(golden, golden.head(), records);
     }
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.MilkRecord;
@@ -88,22 +89,21 @@ public record GoldenWire(String name) {
 
     /** Fills pixels of this stream's type with those of a frame, from 1. */
     public void fill(MemorySegment pixels, int frame) {
-        int bytes = spec().type().bytes();
-        for (int i = 0; i < pixels.byteSize() / bytes; i++) {
-            put(pixels, (long) i * bytes, frame * 1000 + i);
+        DataType type = spec().type();
+        for (int i = 0; i < pixels.byteSize() / type.bytes(); i++) {
+            put(type, pixels, (long) i * type.bytes(), frame * 1000 + i);
         }
     }
 
-    private void put(MemorySegment pixels, long at, int value) {
-        switch (spec().type()) {
+    private static void put(DataType type, MemorySegment pixels, long at, int value) {
+        switch (type) {
             case UINT8 -> pixels.set(JAVA_BYTE, at, (byte) value);
             case UINT16 -> pixels.set(JAVA_SHORT_UNALIGNED, at, (short) value);
             case INT32 -> pixels.set(JAVA_INT_UNALIGNED, at, value);
             case FLOAT -> pixels.set(JAVA_FLOAT_UNALIGNED, at, value);
             case DOUBLE -> pixels.set(JAVA_DOUBLE_UNALIGNED, at, value);
-            case HALF ->
-                    pixels.set(JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(value % 2048));
-            default -> throw new AssertionError("no capture of " + spec().type());
+            case HALF -> pixels.set(JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(value % 2048));
+            default -> throw new AssertionError("no capture of " + type);
         }
     }
 

@@ -42,6 +42,17 @@ public final class RunningLoop implements AutoCloseable {
         return Long.parseLong(Peer.fields(traffic().rest()).getOrDefault(name, "-1"));
     }
 
+    /** Waits until all frames that went in came out, or were skipped. */
+    public void awaitSettled() {
+        Await.until(
+                STOP_DEADLINE,
+                "in = out + skipped, at " + traffic(),
+                () -> {
+                    Loop.Traffic now = traffic();
+                    return now.in() == now.out() + now.skipped();
+                });
+    }
+
     /**
      * Stops it and waits for its end.
      *
