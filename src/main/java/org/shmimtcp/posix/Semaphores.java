@@ -66,7 +66,6 @@ public final class Semaphores {
 
     /** Adds one and wakes a waiter, if any. What was written before is visible to who wakes. */
     public static void post(MemorySegment memory, long offset) {
-        value(memory, offset); // fails in a way that can be caught, see above
         long before = (long) WORD.getAndAdd(memory, offset, 1L);
         if (before >>> 32 != 0) {
             Libc.call(SYSCALL, SYS_FUTEX, memory.address() + offset, FUTEX_WAKE, 1);
@@ -113,7 +112,6 @@ public final class Semaphores {
                     return true;
                 }
             } else if (!sleepWhileZero(memory.address() + offset, deadlineNs)) {
-                value(memory, offset); // fails in a way that can be caught, see above
                 WORD.getAndAdd(memory, offset, -ONE_WAITER);
                 return tryWait(memory, offset);
             }
