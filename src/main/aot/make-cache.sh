@@ -10,6 +10,10 @@ rm -f "$cache"
 
 # Through the launcher, so that the JDK and the options are the real ones. A class name at the end of the options takes
 # the place of the program's, which becomes the first argument.
+# A stream travels from one name to another over loopback; a port in use spoils nothing but this part.
+streams=$(mktemp -d)
+trap 'rm -rf "$streams"' EXIT
+export MILK_SHM_DIR=$streams
 export SHMIMTCP_JAVA_OPTS="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
 messages=$("$root/bin/shmim" 2>&1 >/dev/null <<'END'
 --help
@@ -17,6 +21,11 @@ messages=$("$root/bin/shmim" 2>&1 >/dev/null <<'END'
 shmimTCPtransmit --help
 shmimTCPreceive --help
 mk2Dim --help
+mk2Dim s>tf32>source 50 50
+shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy 47113
+shmimTCPtransmit -p 0 --foreground source 127.0.0.1 47113
+ls
+info source
 END
 ) && mv "$cache.new" "$cache" || {
     printf '%s\n' "$messages" "no AOT cache was made: commands will start more slowly" >&2

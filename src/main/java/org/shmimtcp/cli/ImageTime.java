@@ -7,8 +7,8 @@ import java.time.format.DateTimeFormatter;
 import org.shmimtcp.posix.Clock;
 
 /**
- * A time stamp of an image, as seen now. The stamps are of CLOCK_TAI, which may be ahead of UTC by
- * 37 s: their age is a difference in that clock, and the time of day follows from the age.
+ * A time stamp of an image, as seen now. The stamps are of CLOCK_TAI, which is ahead of UTC by
+ * whole seconds: 37, or none where nobody told the kernel.
  */
 final class ImageTime {
     private static final DateTimeFormatter UTC =
@@ -20,19 +20,28 @@ final class ImageTime {
 
     private final Instant stamp;
     private final Duration age;
+    private final Duration taiMinusUtc;
 
-    private ImageTime(Instant stamp, Duration age) {
+    private ImageTime(Instant stamp, Duration age, Duration taiMinusUtc) {
         this.stamp = stamp;
         this.age = age;
+        this.taiMinusUtc = taiMinusUtc;
     }
 
     static ImageTime of(Instant stamp) {
         Clock.Wall now = new Clock.Wall().read();
-        return at(stamp, Instant.ofEpochSecond(now.seconds(), now.nanos()));
+        return at(stamp, Instant.ofEpochSecond(now.seconds(), now.nanos()), Instant.now());
     }
 
-    static ImageTime at(Instant stamp, Instant nowTai) {
-        return new ImageTime(stamp, Duration.between(stamp, nowTai));
+    /**
+     * @param nowTai what the clock of the stamps shows
+     * @param nowUtc the same moment, or one just after it, in UTC
+     */
+    static ImageTime at(Instant stamp, Instant nowTai, Instant nowUtc) {
+        // Whole seconds: the time between two readings of clocks is not part of the offset.
+        long offsetS = Math.round(Duration.between(nowUtc, nowTai).toMillis() / 1e3);
+        Duration age = Duration.between(stamp, nowTai);
+        return new ImageTime(stamp, age, Duration.ofSeconds(offsetS));
     }
 
     /** False for a stamp of zero: what it would tell has not happened yet. */
@@ -50,11 +59,11 @@ final class ImageTime {
     }
 
     /** The time of day in UTC, and the age. */
-    String full(Instant nowUtc) {
+    String full() {
         if (!isSet()) {
             return "never";
         }
         String ago = age().equals("in future") ? age() : age() + " ago";
-        return UTC.format(nowUtc.minus(age)) + " (" + ago + ")";
+        return UTC.format(stamp.minus(taiMinusUtc)) + " (" + ago + ")";
     }
 }

@@ -83,7 +83,9 @@ public final class FrameReader implements AutoCloseable {
 
     private long newestButOne() {
         try {
-            return Math.max(0, image.cnt0() - 1);
+            long before = Math.max(0, image.cnt0() - 1);
+            LostMemory.check();
+            return before;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
@@ -128,7 +130,9 @@ public final class FrameReader implements AutoCloseable {
     public boolean awaitNext(long timeoutNs) {
         long deadlineNs = Clock.monotonicNs() + timeoutNs;
         try {
-            return semaphore == NONE ? poll(deadlineNs) : waitForPost(deadlineNs);
+            boolean news = semaphore == NONE ? poll(deadlineNs) : waitForPost(deadlineNs);
+            LostMemory.check();
+            return news;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
@@ -186,25 +190,35 @@ public final class FrameReader implements AutoCloseable {
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
         try {
-            int copies = 0;
-            for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
-                long cnt0 = image.cnt0();
-                if (image.isWriting()) {
-                    Thread.onSpinWait();
-                    continue;
-                }
-                int slice = newestSlice();
-                copy(slice, to, offset, keywordsTo, keywordsOffset);
-                copies++;
-                if (!image.isWriting() && image.cnt0() == cnt0) {
-                    return accept(cnt0, slice);
-                }
-            }
-            refusedCnt0 = image.cnt0();
-            return false;
+            boolean whole = copyNewest(to, offset, keywordsTo, keywordsOffset);
+            LostMemory.check();
+            return whole;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
+    }
+
+    private boolean copyNewest(
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
+        int copies = 0;
+        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
+            long cnt0 = image.cnt0();
+            if (image.isWriting()) {
+                Thread.onSpinWait();
+                continue;
+            }
+            int slice = newestSlice();
+            copy(slice, to, offset, keywordsTo, keywordsOffset);
+            copies++;
+            if (!image.isWriting() && image.cnt0() == cnt0) {
+                return accept(cnt0, slice);
+            }
+        }
+        refusedCnt0 = image.cnt0();
+        return false;
     }
 
     /**
@@ -220,28 +234,38 @@ public final class FrameReader implements AutoCloseable {
             return readNewest(to, offset, keywordsTo, keywordsOffset);
         }
         try {
-            for (int copies = 0; copies < MAX_COPIES; copies++) {
-                long newest = image.cnt0();
-                if (newest == lastCnt0) {
-                    return false;
-                }
-                int newestSlice = sliceOf(newest);
-                // Not rolling, not to be told while it is written, or counted from 0 again.
-                if (newestSlice == NONE || newest < lastCnt0) {
-                    return readNewest(to, offset, keywordsTo, keywordsOffset);
-                }
-                // The writer may be at newest + 1, in the place of newest + 1 - slices.
-                long wanted = Math.max(lastCnt0 + 1, newest + 2 - slices);
-                int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
-                copy(slice, to, offset, keywordsTo, keywordsOffset);
-                if (wanted >= image.cnt0() + 2 - slices) {
-                    return accept(wanted, slice);
-                }
-            }
-            return false;
+            boolean whole = copyNext(to, offset, keywordsTo, keywordsOffset);
+            LostMemory.check();
+            return whole;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
         }
+    }
+
+    private boolean copyNext(
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
+        for (int copies = 0; copies < MAX_COPIES; copies++) {
+            long newest = image.cnt0();
+            if (newest == lastCnt0) {
+                return false;
+            }
+            int newestSlice = sliceOf(newest);
+            // Not rolling, not to be told while it is written, or counted from 0 again.
+            if (newestSlice == NONE || newest < lastCnt0) {
+                return copyNewest(to, offset, keywordsTo, keywordsOffset);
+            }
+            // The writer may be at newest + 1, in the place of newest + 1 - slices.
+            long wanted = Math.max(lastCnt0 + 1, newest + 2 - slices);
+            int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
+            copy(slice, to, offset, keywordsTo, keywordsOffset);
+            if (wanted >= image.cnt0() + 2 - slices) {
+                return accept(wanted, slice);
+            }
+        }
+        return false;
     }
 
     /** The slice that frame {@code newest} of a circular image is in; NONE if that is not sure. */
@@ -317,6 +341,7 @@ public final class FrameReader implements AutoCloseable {
             closed = true;
             try {
                 memory.set(JAVA_INT, layout.readerPids() + 4L * semaphore, -1);
+                LostMemory.check();
             } catch (InternalError truncated) {
                 // nobody else can see this memory any more
             }

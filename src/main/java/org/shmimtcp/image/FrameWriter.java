@@ -40,6 +40,7 @@ public final class FrameWriter {
             MetadataLayout.writeRelease(memory, true);
             // No pixel may be written before the flag is up; a release alone would let it.
             VarHandle.fullFence();
+            LostMemory.check();
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
@@ -49,6 +50,7 @@ public final class FrameWriter {
     public void abort() {
         try {
             MetadataLayout.writeRelease(memory, false);
+            LostMemory.check();
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
@@ -64,6 +66,7 @@ public final class FrameWriter {
         long bytes = spec.sliceBytes();
         try {
             MemorySegment.copy(from, offset, memory, layout.pixels() + slice * bytes, bytes);
+            LostMemory.check();
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
@@ -75,6 +78,7 @@ public final class FrameWriter {
         try {
             long bytes = (long) KeywordLayout.BYTES * count;
             MemorySegment.copy(from, offset, memory, layout.keywords(), bytes);
+            LostMemory.check();
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
@@ -86,8 +90,11 @@ public final class FrameWriter {
         long bytes = spec.sliceBytes();
         long keywordBytes = (long) KeywordLayout.BYTES * keywords;
         try {
-            return same(from, offset, layout.pixels() + slice * bytes, bytes)
-                    && same(from, keywordsOffset, layout.keywords(), keywordBytes);
+            boolean held =
+                    same(from, offset, layout.pixels() + slice * bytes, bytes)
+                            && same(from, keywordsOffset, layout.keywords(), keywordBytes);
+            LostMemory.check();
+            return held;
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
@@ -128,6 +135,7 @@ public final class FrameWriter {
             MetadataLayout.cnt0Release(memory, cnt0);
             MetadataLayout.writeRelease(memory, false);
             postAll();
+            LostMemory.check();
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }

@@ -59,11 +59,18 @@ public final class Keywords {
     /**
      * Puts a keyword into the slot of the same name, else the first free one.
      *
+     * @param name up to 16 bytes
+     * @param value a Long, a Double, or a String of up to 16 bytes
+     * @param comment what is beyond 80 bytes is cut off
      * @return its slot, for the setters
-     * @throws ImageException if the table is full
+     * @throws ImageException if the table is full, or name or value do not fit
      */
     public int put(String name, Object value, String comment) {
         Keyword keyword = new Keyword(name, value, 0, comment);
+        checkFits("keyword name", name, KeywordLayout.NAME_BYTES);
+        if (value instanceof String text) {
+            checkFits("value of keyword " + name, text, KeywordLayout.VALUE_BYTES);
+        }
         int slot = slotFor(name);
         long at = offset(slot);
         setText(at, name, KeywordLayout.NAME_BYTES);
@@ -104,6 +111,15 @@ public final class Keywords {
     /** The number in a slot of type L. */
     public long getLong(int slot) {
         return table.get(JAVA_LONG, offset(slot) + KeywordLayout.VALUE);
+    }
+
+    /** Cut off, a name would be another's, or not be found again. */
+    private static void checkFits(String what, String text, int bytes) {
+        int length = text.getBytes(StandardCharsets.UTF_8).length;
+        if (length > bytes) {
+            throw new ImageException(
+                    what + " '" + text + "' has " + length + " bytes: at most " + bytes + " fit");
+        }
     }
 
     private void count(long at) {

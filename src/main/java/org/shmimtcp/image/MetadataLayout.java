@@ -227,7 +227,10 @@ public final class MetadataLayout {
     }
 
     static void writeRelease(MemorySegment m, boolean writing) {
-        BYTE.setRelease(m, (long) WRITE, (byte) (writing ? 1 : 0));
+        // Not setRelease: in interpreted code that is an xchg of a byte, which HotSpot's handler of
+        // faults cannot decode: it would end the JVM if the file was cut short.
+        VarHandle.releaseFence();
+        m.set(JAVA_BYTE, WRITE, (byte) (writing ? 1 : 0));
     }
 
     static void ring(MemorySegment m, int index, long cycle) {

@@ -56,6 +56,8 @@ final class Libc {
         long result;
         try {
             result = (long) f.invokeExact(state, a, b, c, d, e, g);
+        } catch (Error pending) { // of an access to memory before, see org.shmimtcp.image
+            throw pending;
         } catch (Throwable impossible) { // a downcall throws nothing of its own
             throw new AssertionError(impossible);
         }

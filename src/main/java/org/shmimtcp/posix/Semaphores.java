@@ -24,9 +24,10 @@ import java.lang.invoke.VarHandle;
  * in the upper half while it sleeps. It is done here, not by calling {@code sem_post}, for two
  * reasons: without a waiter it costs a compare-and-set, 4 ns instead of a native call; and when
  * another process truncates the file, an access from Java ends in an {@link InternalError} that can
- * be caught, one from C in SIGBUS and the end of the JVM. ({@code compareAndSet} and {@code
- * getAndAdd} of interpreted code end in SIGBUS, too: a plain read comes before each, which leaves
- * the instant between the two.) {@link #selfCheck} compares with the real thing once.
+ * be caught, one from C in SIGBUS and the end of the JVM. (So does {@code compareAndSet} in
+ * interpreted code, alone among the accesses: a read comes before each, which leaves an instant
+ * between the two. {@code getAndAdd} reads by itself.) {@link #selfCheck} compares with the real
+ * thing once.
  */
 public final class Semaphores {
     /** sizeof(sem_t). */
@@ -65,7 +66,6 @@ public final class Semaphores {
 
     /** Adds one and wakes a waiter, if any. What was written before is visible to who wakes. */
     public static void post(MemorySegment memory, long offset) {
-        value(memory, offset); // fails in a way that can be caught, see above
         long before = (long) WORD.getAndAdd(memory, offset, 1L);
         if (before >>> 32 != 0) {
             Libc.call(SYSCALL, SYS_FUTEX, memory.address() + offset, FUTEX_WAKE, 1);
@@ -112,7 +112,6 @@ public final class Semaphores {
                     return true;
                 }
             } else if (!sleepWhileZero(memory.address() + offset, deadlineNs)) {
-                value(memory, offset); // fails in a way that can be caught, see above
                 WORD.getAndAdd(memory, offset, -ONE_WAITER);
                 return tryWait(memory, offset);
             }

@@ -48,6 +48,10 @@ public final class ChildProcess implements AutoCloseable {
         List<String> words = new ArrayList<>(command);
         words.set(0, String.valueOf(program.getFileName()));
         try {
+            int classPath = words.indexOf("-cp") + 1;
+            if (classPath > 0) {
+                words.set(classPath, "…");
+            }
             ChildProcess child = new ChildProcess(String.join(" ", words), builder.start());
             child.process.getOutputStream().close();
             STARTED.add(child);

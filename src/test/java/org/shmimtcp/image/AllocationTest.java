@@ -1,0 +1,62 @@
+package org.shmimtcp.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.testing.ShmDir;
+
+/** Publishing and reading leave nothing for the garbage collector. */
+class AllocationTest {
+    private static final int ITERATIONS = 200_000;
+    private static final int ROUNDS = 10;
+
+    private final ImageDirectory directory;
+
+    AllocationTest(@ShmDir Path path) {
+        directory = new ImageDirectory(path);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void noneInTheHotLoop(boolean circular) {
+        assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "not HotSpot");
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        ImageSpec spec =
+                ImageSpec.of("x", DataType.FLOAT, Shape.of(11, 11, 4))
+                        .withRing(2)
+                        .withImageType(
+                                circular ? ImageType.CIRCULAR_TEMPORAL : ImageType.MATH_DATA);
+        try (Image image = Image.create(directory, spec);
+                FrameReader reader = image.newReader()) {
+            FrameWriter writer = image.newWriter();
+            MemorySegment frame = reader.newBuffer();
+            long least = Long.MAX_VALUE;
+            // The first rounds allocate while the compilers are at work.
+            for (int round = 0; round < ROUNDS && least > 0; round++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                loop(writer, reader, frame);
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            assertThat(least).as("bytes in %d iterations", ITERATIONS).isZero();
+        }
+    }
+
+    private static void loop(FrameWriter writer, FrameReader reader, MemorySegment frame) {
+        for (int i = 0; i < ITERATIONS; i++) {
+            writer.publish(i & 3, frame);
+            if (!reader.awaitNext(1_000) || !reader.readNewest(frame)) {
+                throw new AssertionError("no frame at " + i);
+            }
+            writer.publish((i + 1) & 3, frame);
+            if (!reader.readNext(frame, 0, null, 0)) {
+                throw new AssertionError("no next frame at " + i);
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package org.shmimtcp.image;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Peer;
+import org.shmimtcp.testing.ShmDir;
+
+/**
+ * No frame is delivered as whole that is not: a C writer at full speed, whose every 8-byte word
+ * (but the second, a time) is the frame's number, against a reader that reads as fast as it can.
+ * And the same the other way round.
+ */
+@ExtendWith(ChildProcesses.class)
+class TornFramesIT {
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final long LOOK_NS = 50_000_000;
+
+    private final Path path;
+    private final ImageDirectory directory;
+
+    TornFramesIT(@ShmDir Path path) {
+        this.path = path;
+        this.directory = new ImageDirectory(path);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // least: whole frames that must be read, a small part of what an idle machine reads
+        "9 50 50,            1500000, 0, 1000",
+        "3 120 120,           800000, 0, 100",
+        "3 512 512,            30000, 0, 2",
+        "3 512 512,             4000, 4000, 500",
+        "9 64 64 8 circular, 1000000, 0, 20000",
+    })
+    void noneFromCAtFullSpeed(String image, int count, int hz, int least) {
+        Peer.run(path, ("create x " + image).split(" "));
+        try (Image x = Image.open(directory, "x");
+                FrameReader reader = x.newReader()) {
+            ChildProcess writer = Peer.start(path, "write", "x", "" + count, "" + hz);
+            Tally tally = new Tally(reader);
+            while (writer.isAlive()) {
+                tally.readIfNew(LOOK_NS);
+            }
+            writer.awaitSuccess(DEADLINE);
+            while (tally.readIfNew(0)) {
+                // what is left: of a circular image several slices
+            }
+            String report = image + " " + count + " at " + hz + " Hz: " + tally;
+            System.out.println("torn frames: " + report);
+            assertThat(tally.torn).as(report).isZero();
+            assertThat(tally.outOfOrder).as(report).isZero();
+            assertThat(tally.misnumbered).as(report).isZero();
+            assertThat(tally.last).as(report).isEqualTo(count);
+            assertThat(reader.frames()).as(report).isGreaterThanOrEqualTo(least);
+            assertThat(reader.frames() + reader.skipped())
+                    .as("every frame is read or counted: %s", report)
+                    .isEqualTo(count - tally.first + 1);
+        }
+    }
+
+    /** What came of the frames. */
+    private static final class Tally {
+        private final FrameReader reader;
+        private final MemorySegment buffer;
+        private long first;
+        private long last;
+        private long torn;
+        private long outOfOrder;
+        private long misnumbered;
+        private long refused;
+
+        Tally(FrameReader reader) {
+            this.reader = reader;
+            this.buffer = reader.newBuffer();
+        }
+
+        boolean readIfNew(long timeoutNs) {
+            if (!reader.awaitNext(timeoutNs)) {
+                return false;
+            }
+            if (!reader.readNext(buffer, 0, null, 0)) {
+                refused++;
+                return true;
+            }
+            long number = buffer.get(JAVA_LONG, 0);
+            torn += isTorn(number) ? 1 : 0;
+            outOfOrder += number <= last ? 1 : 0;
+            misnumbered += reader.cnt0() == number ? 0 : 1;
+            first = first == 0 ? number : first;
+            last = number;
+            return true;
+        }
+
+        private boolean isTorn(long number) {
+            long different = 0;
+            for (long at = 16; at < buffer.byteSize(); at += 8) {
+                different |= buffer.get(JAVA_LONG, at) ^ number;
+            }
+            return different != 0;
+        }
+
+        @Override
+        public String toString() {
+            return "whole=%d torn=%d out-of-order=%d misnumbered=%d skipped=%d refused=%d"
+                    .formatted(
+                            reader.frames(),
+                            torn,
+                            outOfOrder,
+                            misnumbered,
+                            reader.skipped(),
+                            refused);
+        }
+    }
+
+    @Test
+    void noneFromUsAtFullSpeedForAReaderInC() {
+        int count = 500_000;
+        try (Image x =
+                Image.create(directory, ImageSpec.of("x", DataType.UINT16, Shape.of(120, 120)))) {
+            ChildProcess peer = Peer.start(path, "read", "x", "" + count, "3", "1");
+            awaitSleeper(x, 3);
+            FrameWriter writer = x.newWriter();
+            MemorySegment frame = x.newPollingReader().newBuffer();
+            for (long n = 1; n <= count; n++) {
+                for (long at = 0; at < frame.byteSize(); at += 8) {
+                    frame.set(JAVA_LONG, at, n);
+                }
+                frame.set(JAVA_LONG, 8, System.nanoTime());
+                writer.publish(0, frame);
+            }
+            String report = peer.awaitSuccess(DEADLINE).strip();
+            System.out.println("torn frames: to C, " + count + " written: " + report);
+            Map<String, String> fields = Peer.fields(report);
+            assertThat(fields).containsEntry("torn", "0").containsEntry("reordered", "0");
+            assertThat(Long.parseLong(fields.getOrDefault("frames", "0"))).isGreaterThan(100);
+        }
+    }
+
+    private static void awaitSleeper(Image image, int semaphore) {
+        SemaphoresAgainstCIT.awaitWaiters(image, semaphore, 1);
+    }
+}

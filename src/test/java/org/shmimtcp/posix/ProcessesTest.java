@@ -1,0 +1,48 @@
+package org.shmimtcp.posix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+
+@ExtendWith(ChildProcesses.class)
+class ProcessesTest {
+    @Test
+    void livingAndDeadAreToldApart() {
+        ChildProcess child = ChildProcess.start(Map.of(), List.of("sleep", "60"));
+        int pid = (int) child.pid();
+        assertThat(Processes.isAlive(pid)).isTrue();
+        child.kill9();
+        assertThat(Processes.isAlive(pid)).isFalse();
+        assertThat(Processes.name(pid)).isEmpty();
+    }
+
+    @Test
+    void namesAreThoseOfPs() {
+        ChildProcess child = ChildProcess.start(Map.of(), List.of("sleep", "60"));
+        Await.until(
+                Duration.ofSeconds(10),
+                "the child to become sleep",
+                () -> Processes.name((int) child.pid()).equals("sleep"));
+    }
+
+    @Test
+    void oneselfAndInitAreAliveWhoeverOwnsThem() {
+        assertThat(Processes.isAlive(Processes.ownPid())).isTrue();
+        assertThat(Processes.isAlive(1)).isTrue();
+    }
+
+    /** 0 and negative numbers mean process groups to kill(2). */
+    @Test
+    void numbersThatAreNoProcessAreDead() {
+        for (int pid : new int[] {0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+            assertThat(Processes.isAlive(pid)).as("%d", pid).isFalse();
+        }
+    }
+}

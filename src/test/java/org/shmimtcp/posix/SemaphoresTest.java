@@ -1,0 +1,124 @@
+package org.shmimtcp.posix;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.shmimtcp.testing.Await;
+
+/** Among threads; against C processes there is a system test beside the images. */
+class SemaphoresTest {
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final long AT = 32;
+
+    private final MemorySegment memory = Arena.ofAuto().allocate(96, 8);
+
+    @BeforeEach
+    void init() {
+        memory.fill((byte) 0x55);
+        Semaphores.init(memory, AT);
+    }
+
+    private int waiters() {
+        return memory.get(JAVA_INT, AT + 4);
+    }
+
+    private static long in(Duration time) {
+        return Clock.monotonicNs() + time.toNanos();
+    }
+
+    @Test
+    void initTouchesItsOwn32BytesOnly() {
+        assertThat(Semaphores.value(memory, AT)).isZero();
+        assertThat(waiters()).isZero();
+        assertThat(memory.get(JAVA_INT, AT + 8)).isEqualTo(128);
+        assertThat(memory.get(JAVA_INT, AT - 4)).isEqualTo(0x55555555);
+        assertThat(memory.get(JAVA_INT, AT + 32)).isEqualTo(0x55555555);
+    }
+
+    @Test
+    void postsAreCountedAndTaken() {
+        assertThat(Semaphores.tryWait(memory, AT)).isFalse();
+        for (int i = 0; i < 3; i++) {
+            Semaphores.post(memory, AT);
+        }
+        assertThat(Semaphores.value(memory, AT)).isEqualTo(3);
+        assertThat(Semaphores.tryWait(memory, AT)).isTrue();
+        assertThat(Semaphores.await(memory, AT, Clock.monotonicNs() - 1))
+                .as("no need to wait")
+                .isTrue();
+        assertThat(Semaphores.drain(memory, AT)).isEqualTo(1);
+        assertThat(Semaphores.drain(memory, AT)).isZero();
+        assertThat(waiters()).isZero();
+    }
+
+    @Test
+    void aWaitEndsAtItsDeadline() {
+        long startNs = Clock.monotonicNs();
+        assertThat(Semaphores.await(memory, AT, startNs + 30_000_000)).isFalse();
+        assertThat(Clock.monotonicNs() - startNs).isGreaterThanOrEqualTo(30_000_000);
+        assertThat(Semaphores.await(memory, AT, startNs)).as("a deadline gone by").isFalse();
+        assertThat(waiters()).isZero();
+        assertThat(Semaphores.value(memory, AT)).isZero();
+    }
+
+    @Test
+    void eachPostWakesOne() throws InterruptedException {
+        AtomicInteger woken = new AtomicInteger();
+        Runnable waiter =
+                () -> {
+                    if (Semaphores.await(memory, AT, in(DEADLINE))) {
+                        woken.incrementAndGet();
+                    }
+                };
+        Thread[] threads = new Thread[4];
+        for (int i = 0; i < threads.length; i++) {
+            threads[i] = Thread.ofPlatform().start(waiter);
+        }
+        Await.until(DEADLINE, "four waiters", () -> waiters() == 4);
+        for (int i = 1; i <= 4; i++) {
+            int expected = i;
+            Semaphores.post(memory, AT);
+            Await.until(DEADLINE, i + " woken", () -> woken.get() == expected);
+            assertThat(waiters()).isEqualTo(4 - i);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(Semaphores.value(memory, AT)).isZero();
+    }
+
+    /** Posts, waits that succeed and waits that time out, all at once: none is lost or made up. */
+    @Test
+    void noPostIsLostOrTakenTwice() throws InterruptedException {
+        int posts = 20_000;
+        AtomicInteger taken = new AtomicInteger();
+        Runnable taker =
+                () -> {
+                    long endNs = in(DEADLINE);
+                    while (taken.get() < posts && Clock.monotonicNs() < endNs) {
+                        if (Semaphores.await(memory, AT, Clock.monotonicNs() + 20_000)) {
+                            taken.incrementAndGet();
+                        }
+                    }
+                };
+        Thread[] takers = new Thread[3];
+        for (int i = 0; i < takers.length; i++) {
+            takers[i] = Thread.ofPlatform().start(taker);
+        }
+        for (int i = 0; i < posts; i++) {
+            Semaphores.post(memory, AT);
+        }
+        for (Thread thread : takers) {
+            thread.join();
+        }
+        assertThat(taken).hasValue(posts);
+        assertThat(Semaphores.value(memory, AT)).isZero();
+        assertThat(waiters()).isZero();
+    }
+}
