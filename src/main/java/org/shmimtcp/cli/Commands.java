@@ -42,7 +42,10 @@ final class Commands {
                     new Entry("create", CreateCommand::new, Kind.SUBCOMMAND),
                     new Entry("ls", ListCommand::new, Kind.SUBCOMMAND),
                     new Entry("info", InfoCommand::new, Kind.SUBCOMMAND),
+                    new Entry("watch", WatchCommand::new, Kind.SUBCOMMAND),
+                    new Entry("write", WriteCommand::new, Kind.SUBCOMMAND),
                     new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
+                    new Entry("demo", DemoCommand::new, Kind.SUBCOMMAND),
                     new Entry("listim", ListCommand::new, Kind.PROMPT),
                     new Entry("readshmim", ReadShmimCommand::new, Kind.PROMPT));
 

@@ -49,8 +49,9 @@ final class PromptTerminal implements AutoCloseable {
 
     static PromptTerminal open(Context context) throws IOException {
         LIBRARY_LOG.setLevel(Level.OFF);
-        return new PromptTerminal(
-                context, TerminalBuilder.builder().name("shmim").system(true).dumb(true).build());
+        Terminal terminal = TerminalBuilder.builder().name("shmim").system(true).dumb(true).build();
+        context.share(terminal);
+        return new PromptTerminal(context, terminal);
     }
 
     /** Where the XDG base directory specification puts such a file. */

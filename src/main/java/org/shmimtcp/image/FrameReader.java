@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
@@ -106,7 +107,7 @@ public final class FrameReader implements AutoCloseable {
         return frames;
     }
 
-    /** Frames that the source published and this reader never saw, since its first frame. */
+    /** Frames that the source published and this reader never saw since it is there. */
     public long skipped() {
         return skipped;
     }
@@ -189,8 +190,28 @@ public final class FrameReader implements AutoCloseable {
             long offset,
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
+        return readQuiet(NONE, to, offset, keywordsTo, keywordsOffset);
+    }
+
+    /**
+     * Copies a given slice of a cube as it is now, while nothing is written.
+     *
+     * @param slice from 0 on
+     * @return true if {@code to} holds the whole slice; false if writers left no time for it
+     * @throws ImageException.Truncated if the file was cut short
+     */
+    public boolean readSlice(int slice, MemorySegment to) {
+        return readQuiet(Objects.checkIndex(slice, slices), to, 0, null, 0);
+    }
+
+    private boolean readQuiet(
+            int wantedSlice,
+            MemorySegment to,
+            long offset,
+            @Nullable MemorySegment keywordsTo,
+            long keywordsOffset) {
         try {
-            boolean whole = copyNewest(to, offset, keywordsTo, keywordsOffset);
+            boolean whole = copyQuiet(wantedSlice, to, offset, keywordsTo, keywordsOffset);
             LostMemory.check();
             return whole;
         } catch (InternalError e) {
@@ -198,7 +219,8 @@ public final class FrameReader implements AutoCloseable {
         }
     }
 
-    private boolean copyNewest(
+    private boolean copyQuiet(
+            int wantedSlice,
             MemorySegment to,
             long offset,
             @Nullable MemorySegment keywordsTo,
@@ -210,7 +232,7 @@ public final class FrameReader implements AutoCloseable {
                 Thread.onSpinWait();
                 continue;
             }
-            int slice = newestSlice();
+            int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
             copy(slice, to, offset, keywordsTo, keywordsOffset);
             copies++;
             if (!image.isWriting() && image.cnt0() == cnt0) {
@@ -255,7 +277,7 @@ public final class FrameReader implements AutoCloseable {
             int newestSlice = sliceOf(newest);
             // Not rolling, not to be told while it is written, or counted from 0 again.
             if (newestSlice == NONE || newest < lastCnt0) {
-                return copyNewest(to, offset, keywordsTo, keywordsOffset);
+                return copyQuiet(NONE, to, offset, keywordsTo, keywordsOffset);
             }
             // The writer may be at newest + 1, in the place of newest + 1 - slices.
             long wanted = Math.max(lastCnt0 + 1, newest + 2 - slices);
@@ -306,7 +328,7 @@ public final class FrameReader implements AutoCloseable {
     }
 
     private boolean accept(long cnt0, int slice) {
-        if (frames > 0 && cnt0 > lastCnt0 + 1) {
+        if (cnt0 > lastCnt0 + 1) {
             skipped += cnt0 - lastCnt0 - 1;
         }
         frames++;

@@ -22,6 +22,8 @@ class MainTest {
                 "create",
                 "ls",
                 "info",
+                "watch",
+                "write",
                 "rm",
                 "mk2Dim",
                 "shmimTCPtransmit",
@@ -46,7 +48,14 @@ class MainTest {
         assertThat(result.exit()).isZero();
         assertThat(result.out())
                 .startsWith("Usage: shmim COMMAND")
-                .contains("\n  mk2Dim ", "\n  create ", "\n  ls ", "\n  info ", "\n  rm ")
+                .contains(
+                        "\n  mk2Dim ",
+                        "\n  create ",
+                        "\n  ls ",
+                        "\n  info ",
+                        "\n  rm ",
+                        "\n  watch ",
+                        "\n  write ")
                 .doesNotContain("listim", "readshmim");
     }
 

@@ -1,0 +1,51 @@
+package org.shmimtcp.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A signal's wish that this process end. While this is open, SIGINT, SIGTERM and SIGHUP make it
+ * true and wait until it is closed, so that what runs can put things in order. An interrupt of the
+ * thread does so too: that is Ctrl-C at the prompt.
+ */
+final class StopRequest implements BooleanSupplier, AutoCloseable {
+    /** A process must be gone a second after the signal. */
+    private static final long STOP_TIME_MS = 800;
+
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread hook = new Thread(this::request, "stop");
+    private volatile boolean requested;
+
+    StopRequest() {
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    private void request() {
+        requested = true;
+        try {
+            if (!closed.await(STOP_TIME_MS, TimeUnit.MILLISECONDS)) {
+                System.err.println("not ended within a second; something may be left behind");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+        return requested || Thread.currentThread().isInterrupted();
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        if (!requested) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException ending) {
+                // the signal came in this moment; the hook finds this closed
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package org.shmimtcp.picture;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
+import org.shmimtcp.image.DataType;
+
+/** Reads pixels of any type as doubles; of complex ones the magnitude. */
+final class PixelReader {
+    private PixelReader() {}
+
+    /**
+     * Reads {@code count} pixels.
+     *
+     * @param first index of the first one in the frame
+     */
+    static void read(DataType type, MemorySegment frame, long first, double[] to, int count) {
+        switch (type) {
+            case UINT8 -> {
+                for (int i = 0; i < count; i++) {
+                    to[i] = Byte.toUnsignedInt(frame.get(JAVA_BYTE, first + i));
+                }
+            }
+            case INT8 -> {
+                for (int i = 0; i < count; i++) {
+                    to[i] = frame.get(JAVA_BYTE, first + i);
+                }
+            }
+            case UINT16 -> {
+                for (int i = 0; i < count; i++) {
+                    to[i] = Short.toUnsignedInt(frame.getAtIndex(JAVA_SHORT, first + i));
+                }
+            }
+            case INT16 -> {
+                for (int i = 0; i < count; i++) {
+                    to[i] = frame.getAtIndex(JAVA_SHORT, first + i);
+                }
+            }
+            case UINT32 -> {
+                for (int i = 0; i < count; i++) {
+                    to[i] = Integer.toUnsignedLong(frame.getAtIndex(JAVA_INT, first + i));
+                }
+            }
+            case INT32 -> {
+                for (int i = 0; i < count; i++) {
+                    to[i] = frame.getAtIndex(JAVA_INT, first + i);
+                }
+            }
+            case FLOAT -> {
+                for (int i = 0; i < count; i++) {
+                    to[i] = frame.getAtIndex(JAVA_FLOAT, first + i);
+                }
+            }
+            case DOUBLE ->
+                    MemorySegment.copy(frame, JAVA_DOUBLE, first * Double.BYTES, to, 0, count);
+            default -> readRare(type, frame, first, to, count);
+        }
+    }
+
+    private static void readRare(
+            DataType type, MemorySegment frame, long first, double[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            long at = first + i;
+            to[i] =
+                    switch (type) {
+                        case UINT64 -> unsigned(frame.getAtIndex(JAVA_LONG, at));
+                        case INT64 -> frame.getAtIndex(JAVA_LONG, at);
+                        case HALF -> Float.float16ToFloat(frame.getAtIndex(JAVA_SHORT, at));
+                        case COMPLEX_FLOAT ->
+                                Math.hypot(
+                                        frame.getAtIndex(JAVA_FLOAT, 2 * at),
+                                        frame.getAtIndex(JAVA_FLOAT, 2 * at + 1));
+                        case COMPLEX_DOUBLE ->
+                                Math.hypot(
+                                        frame.getAtIndex(JAVA_DOUBLE, 2 * at),
+                                        frame.getAtIndex(JAVA_DOUBLE, 2 * at + 1));
+                        default -> throw new IllegalStateException("type=" + type);
+                    };
+        }
+    }
+
+    private static double unsigned(long value) {
+        return value >= 0 ? value : 2.0 * ((value >>> 1) | (value & 1));
+    }
+}

@@ -1,0 +1,32 @@
+package org.shmimtcp.picture;
+
+/** The rate of a counter over the last two seconds or so. */
+final class RateMeter {
+    private static final long SAMPLE_NS = 200_000_000L;
+    private static final int SAMPLES = 10;
+
+    private final long[] timesNs = new long[SAMPLES];
+    private final long[] counts = new long[SAMPLES];
+    private int samples;
+
+    /** Forgets all, for another counter. */
+    void reset() {
+        samples = 0;
+    }
+
+    /**
+     * Takes a look at the counter.
+     *
+     * @return its rate in Hz; NaN until there is something to compare with
+     */
+    double rateHz(long nowNs, long count) {
+        if (samples == 0 || nowNs - timesNs[(samples - 1) % SAMPLES] >= SAMPLE_NS) {
+            timesNs[samples % SAMPLES] = nowNs;
+            counts[samples % SAMPLES] = count;
+            samples++;
+        }
+        int oldest = samples > SAMPLES ? samples % SAMPLES : 0;
+        long elapsedNs = nowNs - timesNs[oldest];
+        return elapsedNs < SAMPLE_NS ? Double.NaN : (count - counts[oldest]) * 1e9 / elapsedNs;
+    }
+}

@@ -1,0 +1,229 @@
+package org.shmimtcp.picture;
+
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.posix.Clock;
+
+/**
+ * The newest frame of a stream whenever somebody wants to see it, and how the stream is doing. A
+ * stream that is replaced is opened anew; one that is removed is waited for, its last frame kept.
+ * It takes no semaphore from readers that need one.
+ */
+public final class StreamView implements AutoCloseable {
+    /** Says that the newest slice is wanted. */
+    public static final int NEWEST = -1;
+
+    private final ImageDirectory directory;
+    private final String name;
+    private final int slice;
+    private final RateMeter rate = new RateMeter();
+    private final Clock.Wall wall = new Clock.Wall();
+
+    private @Nullable Image image;
+    private @Nullable FrameReader reader;
+    private ImageSpec spec;
+    private MemorySegment frame;
+    private boolean hasFrame;
+    private boolean busy;
+    private long cnt0;
+    private double rateHz = Double.NaN;
+    private long updatedNs;
+    private long changedNs;
+    private long ageNs;
+    private String trouble = "";
+
+    /**
+     * Opens a stream.
+     *
+     * @param slice of a cube, from 0 on; {@link #NEWEST} for the one written last
+     * @throws ImageException if it cannot be opened, or has no such slice
+     */
+    public StreamView(ImageDirectory directory, String name, int slice) {
+        this.directory = directory;
+        this.name = name;
+        this.slice = slice;
+        Image opened = Image.open(directory, name);
+        this.image = opened;
+        this.spec = opened.spec();
+        this.reader = opened.newPollingReader();
+        this.frame = reader.newBuffer();
+        try {
+            begin(opened, Clock.monotonicNs());
+        } catch (ImageException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private void begin(Image opened, long nowNs) {
+        int slices = opened.spec().shape().slices();
+        if (slice >= slices) {
+            throw new ImageException(
+                    "stream '"
+                            + name
+                            + "' has no slice "
+                            + slice
+                            + ": slices are 0 to "
+                            + (slices - 1));
+        }
+        cnt0 = opened.cnt0();
+        rate.reset();
+        hasFrame = false;
+        trouble = "";
+        updatedNs = nowNs;
+        changedNs = nowNs - Math.max(0, wallAgeNs(opened));
+    }
+
+    /** Looks at the stream, and takes in its newest frame. */
+    public void update(long nowNs) {
+        long lookedNs = updatedNs;
+        updatedNs = nowNs;
+        ageNs = nowNs - changedNs;
+        try {
+            Image open = current(nowNs);
+            if (open == null) {
+                return;
+            }
+            long newest = open.cnt0();
+            if (newest != cnt0) {
+                cnt0 = newest;
+                changedNs = lookedNs; // or later
+            } else if (hasFrame && !busy) {
+                observe(open, nowNs);
+                return;
+            }
+            read();
+            observe(open, nowNs);
+        } catch (ImageException e) {
+            lose(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The image that the name leads to now; null while there is none. */
+    private @Nullable Image current(long nowNs) {
+        Image open = image;
+        if (open != null && !open.isReplaced()) {
+            return open;
+        }
+        if (open != null) {
+            lose("the stream is gone; waiting for it to return");
+        }
+        if (!directory.has(name)) {
+            return null;
+        }
+        Image opened = Image.open(directory, name);
+        image = opened;
+        FrameReader made = opened.newPollingReader();
+        reader = made;
+        begin(opened, nowNs);
+        if (!opened.spec().holds(spec)) {
+            frame = made.newBuffer();
+        }
+        spec = opened.spec();
+        return opened;
+    }
+
+    private void read() {
+        FrameReader open = reader;
+        if (open == null) {
+            return;
+        }
+        boolean whole = slice == NEWEST ? open.readNewest(frame) : open.readSlice(slice, frame);
+        busy = !whole;
+        hasFrame |= whole;
+        if (whole) {
+            cnt0 = open.cnt0();
+        }
+    }
+
+    /**
+     * Age by the time stamp in the image, unless its writer's clock counts otherwise than ours (TAI
+     * or UTC): the change seen here is a limit to it.
+     */
+    private void observe(Image open, long nowNs) {
+        rateHz = rate.rateHz(nowNs, open.cnt0());
+        long seenNs = nowNs - changedNs;
+        long stampedNs = wallAgeNs(open);
+        ageNs = stampedNs >= 0 ? Math.min(stampedNs, seenNs) : seenNs;
+    }
+
+    private long wallAgeNs(Image open) {
+        Instant written = open.written();
+        if (written.equals(Instant.EPOCH)) {
+            return 0;
+        }
+        wall.read();
+        Duration age =
+                Duration.between(written, Instant.ofEpochSecond(wall.seconds(), wall.nanos()));
+        return age.compareTo(Duration.ofDays(365)) > 0 ? 0 : age.toNanos();
+    }
+
+    private void lose(String why) {
+        close();
+        trouble = why;
+        rateHz = Double.NaN;
+    }
+
+    /** Its name here. */
+    public String name() {
+        return name;
+    }
+
+    public ImageSpec spec() {
+        return spec;
+    }
+
+    /** The newest whole frame. */
+    public MemorySegment frame() {
+        return frame;
+    }
+
+    /** False until a frame was read. */
+    public boolean hasFrame() {
+        return hasFrame;
+    }
+
+    /** True if the writer leaves no time to copy a whole frame: the one shown is older. */
+    public boolean isBusy() {
+        return busy;
+    }
+
+    public long cnt0() {
+        return cnt0;
+    }
+
+    /** NaN while unknown. */
+    public double rateHz() {
+        return rateHz;
+    }
+
+    /** Since the newest frame was written. */
+    public long ageNs() {
+        return ageNs;
+    }
+
+    /** Why there are no new frames; empty if the stream is open. */
+    public String trouble() {
+        return trouble;
+    }
+
+    @Override
+    public void close() {
+        Image open = image;
+        image = null;
+        if (open != null) {
+            FrameReader reading = reader;
+            if (reading != null) {
+                reading.close();
+            }
+            open.close();
+        }
+    }
+}

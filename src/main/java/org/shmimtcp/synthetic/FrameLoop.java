@@ -1,0 +1,158 @@
+package org.shmimtcp.synthetic;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.SingleWriterRecorder;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Counter;
+import org.shmimtcp.loop.Loop;
+import org.shmimtcp.posix.Clock;
+
+/**
+ * Writes the frames of a source into an image, at a steady rate.
+ *
+ * <p>A frame is made ahead of its time and copied when it is due, so that a slow source delays
+ * nothing unless it takes longer than a period. Frames are numbered without gaps, whatever times
+ * were missed. The loop allocates nothing.
+ */
+public final class FrameLoop implements Loop {
+    /** Later than this is recorded as this. */
+    private static final long MAX_LATE_NS = 100_000_000_000L;
+
+    private static final int DIGITS = 2;
+    private static final long REHEARSAL_NS = 200_000_000;
+    private static final long REHEARSED_FRAMES = 1000;
+
+    private final Image image;
+    private final FrameSource source;
+    private final Limits limits;
+    private final @Nullable FrameStamp stamp;
+    private final FrameWriter writer;
+    private final MemorySegment frame;
+    private final FrameStamp.Checksum checksum;
+    private final SingleWriterRecorder late = new SingleWriterRecorder(MAX_LATE_NS, DIGITS);
+    private final Histogram lateSum = new Histogram(MAX_LATE_NS, DIGITS);
+    private final Counter frames = new Counter();
+    private final Counter missed = new Counter();
+    private final BooleanSupplier over = this::isOver; // one object, not one a frame
+    private long startNs;
+    private volatile boolean stopped;
+
+    /**
+     * When to end and how fast to go.
+     *
+     * @param rateHz frames a second; 0 for as many as possible
+     * @param frames how many; {@code Long.MAX_VALUE} for no limit
+     * @param durationNs how long; {@code Long.MAX_VALUE} for no limit
+     */
+    public record Limits(double rateHz, long frames, long durationNs) {}
+
+    /**
+     * @param source makes frames of the image's shape and type
+     * @param stamp null for none
+     * @throws ImageException if the image may not be written
+     */
+    public FrameLoop(Image image, FrameSource source, Limits limits, @Nullable FrameStamp stamp) {
+        this.image = image;
+        this.source = source;
+        this.limits = limits;
+        this.stamp = stamp;
+        this.writer = image.newWriter();
+        this.frame = Arena.ofAuto().allocate(image.spec().sliceBytes(), 64);
+        this.checksum = new FrameStamp.Checksum(frame);
+    }
+
+    /**
+     * Writes until all frames are written, the time is over, or it is stopped.
+     *
+     * @throws ImageException if the image was replaced, removed or cut short
+     */
+    @Override
+    public void run() {
+        rehearse();
+        startNs = Clock.monotonicNs();
+        Pace pace = new Pace(limits.rateHz(), Clock::monotonicNs, LockSupport::parkNanos);
+        int slices = image.spec().shape().slices();
+        for (long n = 1; n <= limits.frames(); n++) {
+            source.fill(frame, n);
+            long dueNs = pace.awaitNext(over);
+            if (isOver()) {
+                return;
+            }
+            if (image.isReplaced()) {
+                throw new ImageException(
+                        "stream '"
+                                + image.name()
+                                + "' was replaced or removed while it was written");
+            }
+            long nowNs = Clock.monotonicNs();
+            write(n, (int) ((n - 1) % slices), dueNs, nowNs);
+            pace.written();
+            count(n, nowNs - dueNs, pace.missed());
+        }
+    }
+
+    /** Makes frames for nobody, so that the first ones need not wait for classes and compilers. */
+    private void rehearse() {
+        long endNs = Clock.monotonicNs() + REHEARSAL_NS;
+        for (long n = 1; n <= REHEARSED_FRAMES && Clock.monotonicNs() < endNs; n++) {
+            source.fill(frame, n);
+            checksum.compute();
+        }
+    }
+
+    private void write(long n, int slice, long dueNs, long nowNs) {
+        source.stamp(frame, nowNs);
+        long crc = stamp == null ? 0 : checksum.compute();
+        writer.begin();
+        writer.writeSlice(slice, frame, 0);
+        if (stamp != null) {
+            stamp.write(n, dueNs, crc);
+        }
+        writer.commit(slice);
+    }
+
+    private void count(long n, long lateNs, long missedNow) {
+        late.recordValue(Math.clamp(lateNs, 0, MAX_LATE_NS));
+        frames.set(n);
+        missed.set(missedNow);
+    }
+
+    @Override
+    public void stop() {
+        stopped = true;
+    }
+
+    private boolean isOver() {
+        return stopped || Clock.monotonicNs() - startNs >= limits.durationNs();
+    }
+
+    /** {@code in} are the times when a frame was due, {@code skipped} those that were missed. */
+    @Override
+    public synchronized Traffic traffic() {
+        lateSum.add(late.getIntervalHistogram());
+        long written = frames.get();
+        String lateness =
+                String.format(
+                        Locale.ROOT,
+                        "late_p50_us=%.1f late_p99_us=%.1f late_max_us=%.1f",
+                        lateSum.getValueAtPercentile(50) / 1e3,
+                        lateSum.getValueAtPercentile(99) / 1e3,
+                        lateSum.getMaxValue() / 1e3);
+        return new Traffic(
+                image.name(),
+                "written",
+                written + missed.get(),
+                written,
+                written * frame.byteSize(),
+                missed.get(),
+                limits.rateHz() > 0 ? lateness : "");
+    }
+}

@@ -1,0 +1,91 @@
+package org.shmimtcp.synthetic;
+
+import java.util.Arrays;
+import java.util.List;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.Shape;
+
+/**
+ * Turbulence that three winds blow across the image: periodic Kolmogorov {@link PhaseScreen}s that
+ * move without changing (frozen flow: Taylor 1938, Proc. R. Soc. A 164, 476), added up.
+ *
+ * <p>The values have mean 0 and rms 0.25 over the screens, in whatever unit the stream has (µm for
+ * a mirror); one image shows part of a screen, so its mean wanders. Frame {@code n} shows the time
+ * {@code n / rate}, and is the same in each run.
+ */
+public final class TurbulenceSource extends RowSource {
+    /** Four times this is the end of the range of integer types. */
+    private static final double RMS = 0.25;
+
+    private static final long SEED = 20;
+    private static final int SMALLEST_SIDE = 64;
+    private static final int LARGEST_SIDE = 1024;
+
+    /**
+     * A layer of the atmosphere.
+     *
+     * @param power its share of the variance
+     * @param speed of the wind, in widths of the image a second
+     */
+    private record Layer(double power, double speed, double directionDegrees) {
+        double vx() {
+            return speed * Math.cos(Math.toRadians(directionDegrees));
+        }
+
+        double vy() {
+            return speed * Math.sin(Math.toRadians(directionDegrees));
+        }
+    }
+
+    /** Near the ground strong and slow, above weak and fast; a width is some metres. */
+    private static final List<Layer> LAYERS =
+            List.of(new Layer(0.6, 0.7, 20), new Layer(0.3, 1.6, 75), new Layer(0.1, 3.1, -40));
+
+    private final double rateHz;
+    private final double step;
+    private final PhaseScreen[] screens;
+    private final double[] weights = new double[LAYERS.size()];
+    private final double[] vx = new double[LAYERS.size()];
+    private final double[] vy = new double[LAYERS.size()];
+    private final double[] x = new double[LAYERS.size()];
+    private final double[] y = new double[LAYERS.size()];
+
+    /**
+     * @param rateHz frames a second, for the speed of the winds
+     */
+    public TurbulenceSource(Shape shape, DataType type, double rateHz) {
+        super(shape, PixelEncoder.ofSigned(type));
+        this.rateHz = rateHz;
+        int width = Math.max(nx(), ny());
+        // Twice the image, so that one sees no repetition; huge images show a coarser screen.
+        int side =
+                width >= LARGEST_SIDE / 2
+                        ? LARGEST_SIDE
+                        : Math.max(SMALLEST_SIDE, Integer.highestOneBit(2 * width - 1) * 2);
+        this.step = Math.min(1, side / 2.0 / width);
+        this.screens = PhaseScreen.make(side, LAYERS.size(), SEED);
+        for (int i = 0; i < screens.length; i++) {
+            Layer layer = LAYERS.get(i);
+            weights[i] = RMS * Math.sqrt(layer.power());
+            vx[i] = layer.vx() * width * step;
+            vy[i] = layer.vy() * width * step;
+        }
+    }
+
+    @Override
+    void startFrame(long n) {
+        double seconds = n / rateHz;
+        for (int i = 0; i < screens.length; i++) {
+            x[i] = -vx[i] * seconds; // what moves to the right comes from the left
+            y[i] = -vy[i] * seconds;
+        }
+    }
+
+    @Override
+    void compute(double[] to, int count, int x0, int y0) {
+        Arrays.fill(to, 0, count, 0);
+        for (int i = 0; i < screens.length; i++) {
+            screens[i].addRow(to, count, x[i] + x0 * step, y[i] + y0 * step, step, weights[i]);
+        }
+    }
+}

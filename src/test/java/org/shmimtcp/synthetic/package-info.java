@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.synthetic;
+
+import org.jspecify.annotations.NullMarked;
