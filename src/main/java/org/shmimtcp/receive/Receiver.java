@@ -140,17 +140,35 @@ public final class Receiver implements Loop {
     }
 
     private void receive(Offer offer, String name, Arena arena) throws ConnectionLostException {
+        try {
+            receiveUntold(offer, name, arena);
+        } catch (WireException | ImageException e) {
+            if (offer.isNative()) { // before the connection is closed
+                Reception.tell(offer.connection(), String.valueOf(e.getMessage()));
+            }
+            throw e;
+        }
+    }
+
+    private void receiveUntold(Offer offer, String name, Arena arena)
+            throws ConnectionLostException {
         Session session = session(offer);
         reception.serving(new Reception.Served(offer, session));
-        try (Copy copy = open(offer, name)) {
+        try (Copy copy = new Copy(settings.directory, name, offer.source())) {
             tally.connections.increment();
             what = name;
             state = "connected";
+            Orphan before = orphan;
+            if (before != null && !before.isOf(name)) {
+                before.expire(); // nobody sends that stream any more
+            }
             orphan = null;
             source.begin(offer.identity(), offer.cnt0());
-            session.run(copy, arena);
-        } finally {
-            orphan = new Orphan(settings.directory, name, settings.onLoss);
+            try {
+                session.run(copy, arena);
+            } finally {
+                orphan = new Orphan(settings.directory, name, settings.onLoss);
+            }
         }
     }
 
@@ -159,17 +177,5 @@ public final class Receiver implements Loop {
                 ? new NativeSession(offer, settings.sameCounter, source, tally, this::isStopping)
                 : new MilkSession(
                         offer, settings.wire == Wire.MILK0, source, tally, this::isStopping);
-    }
-
-    /** The copy; if there can be none, the transmitter is told why. */
-    private Copy open(Offer offer, String name) {
-        try {
-            return new Copy(settings.directory, name, offer.source());
-        } catch (ImageException e) {
-            if (offer.isNative()) {
-                Reception.tell(offer.connection(), String.valueOf(e.getMessage()));
-            }
-            throw e;
-        }
     }
 }

@@ -135,7 +135,9 @@ final class Reception implements AutoCloseable {
             }
             ImageSpec source = MilkHead.parse(head, maxImageBytes);
             long cnt0 = MetadataLayout.cnt0Acquire(head);
-            Offer offer = new Offer(visitor, source, cnt0, Offer.Identity.of(head), version);
+            int instance = HeadMarker.instance(head);
+            Offer offer =
+                    new Offer(visitor, source, cnt0, Offer.Identity.of(head), version, instance);
             if (offer.isNative()) { // at once: silence means a C program to it
                 visitor.send(head.address(), Message.hold(head), ANSWER_NS);
             }
@@ -154,19 +156,25 @@ final class Reception implements AutoCloseable {
                     offer.connection().close();
                     return;
                 }
+                if (offer.connection().isPeerGone()) { // it has given up waiting
+                    offer.connection().close();
+                    return;
+                }
                 Served now = served;
                 boolean waited = Clock.monotonicNs() - arrivedNs > VERDICT_NS;
                 if (now == null) {
                     continue; // between two transmitters
                 }
-                if (now.session().heardNs() > arrivedNs || (waited && !now.offer().isNative())) {
+                if (now.offer().isOfSameProcess(offer)) {
+                    now.offer().connection().shutdown();
+                } else if (now.session().heardNs() > arrivedNs
+                        || (waited && !now.offer().isNative())) {
                     refuse(
                             offer.connection(),
                             offer.isNative(),
                             "the port is in use by " + now.offer().describe());
                     return;
-                }
-                if (waited) {
+                } else if (waited) {
                     LOG.warn("{} gives no sign of life", now.offer().describe());
                     now.offer().connection().shutdown();
                 }
