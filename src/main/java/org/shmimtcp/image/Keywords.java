@@ -15,7 +15,10 @@ public final class Keywords {
     private final MemorySegment table;
     private final int slots;
 
-    Keywords(MemorySegment table) {
+    /**
+     * @param table whole slots: in the file, or as a {@link FrameReader} copied them
+     */
+    public Keywords(MemorySegment table) {
         this.table = table;
         this.slots = (int) (table.byteSize() / KeywordLayout.BYTES);
     }
