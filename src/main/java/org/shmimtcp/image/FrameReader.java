@@ -112,7 +112,7 @@ public final class FrameReader implements AutoCloseable {
         return frames;
     }
 
-    /** Frames that the source published and this reader never saw, since its first frame. */
+    /** Frames that the source published and this reader never saw since it is there. */
     public long skipped() {
         return skipped;
     }
@@ -333,7 +333,7 @@ public final class FrameReader implements AutoCloseable {
     }
 
     private boolean accept(long cnt0, int slice) {
-        if (frames > 0 && cnt0 > lastCnt0 + 1) {
+        if (cnt0 > lastCnt0 + 1) {
             skipped += cnt0 - lastCnt0 - 1;
         }
         frames++;

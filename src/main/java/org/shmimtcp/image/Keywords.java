@@ -16,7 +16,7 @@ public final class Keywords {
     private final int slots;
 
     /**
-     * @param table whole slots: in the file, or as a {@link FrameReader} copied them
+     * @param table 128 bytes for each slot: an image's, or a copy of it
      */
     public Keywords(MemorySegment table) {
         this.table = table;

@@ -21,9 +21,9 @@ final class Copy implements AutoCloseable {
     private final FrameWriter writer;
     private final int keywords;
 
-    private Copy(Image image, ImageSpec source) {
+    private Copy(Image image, FrameWriter writer, ImageSpec source) {
         this.image = image;
-        this.writer = image.newWriter();
+        this.writer = writer;
         this.keywords = Math.min(source.keywords(), image.spec().keywords());
         if (keywords < source.keywords()) {
             LOG.warn(
@@ -45,7 +45,7 @@ final class Copy implements AutoCloseable {
         ImageSpec wanted = limited(source.withName(name));
         if (!directory.has(name)) {
             LOG.info("stream '{}' is made in {}, {}", name, directory.path(), wanted.describe());
-            return new Copy(Image.replace(directory, wanted), source);
+            return of(Image.replace(directory, wanted), source);
         }
         Image there;
         try {
@@ -56,15 +56,24 @@ final class Copy implements AutoCloseable {
                 throw e;
             }
             LOG.warn("{}: replacing it", e.getMessage());
-            return new Copy(Image.replace(directory, wanted), source);
+            return of(Image.replace(directory, wanted), source);
         }
         if (there.spec().holds(source)) {
-            return new Copy(there, source);
+            return of(there, source);
         }
         String was = there.spec().describe();
         there.close();
         LOG.warn("stream '{}' is {}: replacing it by {}", name, was, wanted.describe());
-        return new Copy(Image.replace(directory, wanted), source);
+        return of(Image.replace(directory, wanted), source);
+    }
+
+    private static Copy of(Image image, ImageSpec source) {
+        try {
+            return new Copy(image, image.newWriter(), source);
+        } catch (ImageException e) { // one of another user, say
+            image.close();
+            throw e;
+        }
     }
 
     private static ImageSpec limited(ImageSpec source) {

@@ -53,7 +53,12 @@ public final class Receiver implements Loop {
     private volatile String state = "waiting";
     private volatile String what;
     private Offer.@Nullable Identity lastSource;
+
+    /** Of the record published last; -1 before the first of a source. */
     private long lastCnt0;
+
+    /** All frames of the source up to this one were published here or counted as skipped. */
+    private long countedCnt0;
 
     /**
      * Starts to listen.
@@ -88,7 +93,7 @@ public final class Receiver implements Loop {
         return new Traffic(
                 what,
                 state,
-                published.get() + skipped.get() + repeated.get(),
+                published.get() + skipped.get(),
                 published.get(),
                 bytes.get(),
                 skipped.get(),
@@ -148,6 +153,7 @@ public final class Receiver implements Loop {
         if (!offer.identity().equals(lastSource)) {
             lastSource = offer.identity();
             lastCnt0 = -1;
+            countedCnt0 = offer.cnt0();
         }
         Copy copy = Copy.open(settings.directory, name, offer.source());
         try {
@@ -163,7 +169,9 @@ public final class Receiver implements Loop {
             }
             while (!stopping) {
                 // The path of a frame: receive, check, publish.
-                at += connection.receive(buffer.address() + at, record.bytes() - at);
+                if (at < record.bytes()) { // the probe may have been all of it
+                    at += connection.receive(buffer.address() + at, record.bytes() - at);
+                }
                 copy = current(copy, name, offer);
                 if (at == record.bytes()) {
                     at = 0;
@@ -202,9 +210,10 @@ public final class Receiver implements Loop {
             return;
         }
         copy.publish(slice, buffer, pixels, keywords, keywordsOffset);
-        if (lastCnt0 >= 0 && cnt0 > lastCnt0 + 1) {
-            skipped.add(cnt0 - lastCnt0 - 1);
+        if (cnt0 > countedCnt0 + 1) {
+            skipped.add(cnt0 - countedCnt0 - 1);
         }
+        countedCnt0 = cnt0;
         lastCnt0 = cnt0;
         published.increment();
         bytes.add(record.bytes());

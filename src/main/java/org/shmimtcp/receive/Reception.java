@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.posix.TcpSocket;
@@ -31,6 +32,13 @@ final class Reception implements AutoCloseable {
     private static final long HEAD_TIMEOUT_NS = 5_000_000_000L;
 
     private static final long HAND_OVER_NS = 1_000_000_000L;
+
+    /**
+     * Time for the loop to be done with the transmitter before this one, often the same that comes
+     * back at once; shorter than a transmitter's pause before it believes that it is connected.
+     */
+    private static final long TURN_OVER_NS = 100_000_000L;
+
     private static final int MAX_VISITORS = 16;
 
     private final Listener listener;
@@ -39,6 +47,7 @@ final class Reception implements AutoCloseable {
     private final SynchronousQueue<Offer> offers = new SynchronousQueue<>();
     private final Counter refused = new Counter();
     private final BooleanSupplier stopped;
+    private final Thread acceptor;
     private volatile boolean closed;
     private volatile @Nullable String served;
 
@@ -46,7 +55,7 @@ final class Reception implements AutoCloseable {
         this.listener = listener;
         this.maxImageBytes = maxImageBytes;
         this.stopped = stopped;
-        Thread.ofPlatform().daemon().name("accept").start(this::accept);
+        this.acceptor = Thread.ofPlatform().daemon().name("accept").start(this::accept);
     }
 
     /** Visitors sent away. */
@@ -112,7 +121,8 @@ final class Reception implements AutoCloseable {
                 return;
             }
             ImageSpec source = MilkHead.parse(head, maxImageBytes);
-            hand(new Offer(visitor, source, Offer.Identity.of(head)));
+            long cnt0 = MetadataLayout.cnt0Acquire(head);
+            hand(new Offer(visitor, source, cnt0, Offer.Identity.of(head)));
         } catch (WireException | ConnectionLostException e) {
             refuse(visitor, e.getMessage());
         }
@@ -122,7 +132,8 @@ final class Reception implements AutoCloseable {
     private void hand(Offer offer) {
         boolean taken = false;
         try {
-            taken = served == null && offers.offer(offer, HAND_OVER_NS, TimeUnit.NANOSECONDS);
+            long patienceNs = served == null ? HAND_OVER_NS : TURN_OVER_NS;
+            taken = offers.offer(offer, patienceNs, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -138,9 +149,15 @@ final class Reception implements AutoCloseable {
         visitor.close();
     }
 
+    /** Waits for the accepting thread first: the socket's number may soon be another's. */
     @Override
     public void close() {
         closed = true;
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         listener.close();
     }
 }

@@ -33,6 +33,8 @@ public final class Transmitter implements Loop {
     /** A C receiver throws away what arrives before it has made its image and entered its loop. */
     private static final long HEAD_PAUSE_NS = 200_000_000L;
 
+    private static final long UNKNOWN = -1;
+
     /** How often an idle loop looks up. */
     private static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
 
@@ -70,6 +72,12 @@ public final class Transmitter implements Loop {
     private final Counter connections = new Counter();
     private volatile boolean stopping;
     private volatile String state = "starting";
+
+    /** Of the image that is followed: all frames up to this one were sent or are skipped. */
+    private long handledCnt0;
+
+    /** Of the image that is followed: all frames up to this one count as published. */
+    private long seenCnt0;
 
     public Transmitter(Settings settings, Watcher watcher) {
         this.settings = settings;
@@ -125,6 +133,8 @@ public final class Transmitter implements Loop {
             follow(image);
         } catch (ImageException.Truncated e) {
             LOG.warn(e.getMessage());
+        } catch (InternalError e) { // while its counter was looked at
+            LOG.warn(new ImageException.Truncated(settings.stream, e).getMessage());
         }
     }
 
@@ -177,6 +187,7 @@ public final class Transmitter implements Loop {
             if (reader.semaphore() < 0 && !settings.polling) {
                 LOG.warn("stream '{}' has no free semaphore: polling its counter", image.name());
             }
+            handledCnt0 = UNKNOWN;
             while (!stopping && !image.isReplaced()) {
                 try (Connection connection = Connection.connect(settings.to, this::isStopping)) {
                     transmit(image, reader, connection);
@@ -217,13 +228,24 @@ public final class Transmitter implements Loop {
                         "it closed the connection at once: in use, or it refuses this stream;"
                                 + " see what the receiver says");
             }
+            reader.resync();
+            countFrom(reader.cnt0());
             connections.increment();
             state = "connected";
             link.up("(" + settings.variant.optionName() + ")");
             watcher.connected(connection.peer());
-            reader.resync();
             pump(image, reader, connection, record, buffer);
         }
+    }
+
+    /** Counts of an image start where its first connection does, and go on over all others. */
+    private void countFrom(long cnt0) {
+        if (handledCnt0 == UNKNOWN) {
+            seenCnt0 = cnt0;
+        } else {
+            skipped.add(Math.max(0, cnt0 - handledCnt0));
+        }
+        handledCnt0 = cnt0;
     }
 
     /** The path of a frame: wait, copy whole, send. */
@@ -238,7 +260,6 @@ public final class Transmitter implements Loop {
         MemorySegment keywords = record.keywordBytes() > 0 ? buffer : null;
         boolean noPixels = record.pixelBytes() == 0;
         MemorySegment pixels = noPixels ? reader.newBuffer() : buffer;
-        long firstCnt0 = image.cnt0() - published.get();
         while (!stopping && !image.isReplaced()) {
             if (!reader.awaitNext(TICK_NS)) {
                 if (connection.isPeerGone()) {
@@ -247,6 +268,8 @@ public final class Transmitter implements Loop {
             } else if (reader.readNext(pixels, 0, keywords, keywordsOffset)) {
                 record.putTrailer(buffer, reader.cnt0(), reader.slice());
                 if (connection.send(buffer.address(), record.bytes(), STALL_NS)) {
+                    skipped.add(Math.max(0, reader.cnt0() - handledCnt0 - 1));
+                    handledCnt0 = reader.cnt0();
                     sent.increment();
                     sentBytes.add(record.bytes());
                     backoff.reset();
@@ -254,8 +277,9 @@ public final class Transmitter implements Loop {
             } else {
                 busy.increment();
             }
-            published.set(image.cnt0() - firstCnt0);
-            skipped.set(reader.skipped());
+            long newestCnt0 = image.cnt0();
+            published.add(Math.max(0, newestCnt0 - seenCnt0));
+            seenCnt0 = newestCnt0;
         }
     }
 }

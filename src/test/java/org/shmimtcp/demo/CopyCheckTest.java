@@ -20,14 +20,12 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Keywords;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.synthetic.CounterSource;
 import org.shmimtcp.synthetic.FrameLoop;
 import org.shmimtcp.synthetic.FrameStamp;
-import org.shmimtcp.testing.Await;
 
 /** A writer that makes every mistake that a copy can have. */
 class CopyCheckTest {
@@ -81,132 +79,110 @@ class CopyCheckTest {
         writer.commit(0);
     }
 
-    private CopyCheck.Report checkAfter(long... numbers) {
+    /** Writes and checks frames; returns what was found. */
+    private String countsAfter(long... numbers) {
         for (long n : numbers) {
             write(n);
-            assertThat(check.checkNext(DEADLINE.toNanos())).isTrue();
+            assertThat(check.look(DEADLINE.toNanos())).isTrue();
         }
-        return check.report();
+        return check.counts();
     }
 
     @Test
     void aGoodCopy() {
-        CopyCheck.Report report = checkAfter(1, 2, 3, 4);
-        assertThat(report.good()).isEqualTo(4);
-        assertThat(report.lastFrame()).isEqualTo(4);
-        assertThat(report.lost() + report.unseen() + report.refused()).isZero();
-        assertThat(report.isFaultless()).isTrue();
-        assertThat(report.ageNs().getTotalCount()).isEqualTo(4);
-        assertThat(report.ageNs().getMaxValue()).isBetween(1L, DEADLINE.toNanos());
+        assertThat(countsAfter(1, 2, 3, 4))
+                .isEqualTo("checked 4  lost 0  torn 0  reordered 0  repeated 0");
+        assertThat(check.seen()).isEqualTo(4);
+        assertThat(check.faults() + check.missed()).isZero();
     }
 
     @Test
-    void nothingIsNotFaultless() {
-        assertThat(check.checkNext(0)).isFalse();
-        assertThat(check.report().isFaultless()).isFalse();
-    }
-
-    @Test
-    void whatCameBeforeTheFirstFrameIsNotLost() {
-        assertThat(checkAfter(1000, 1001).lost()).isZero();
+    void nothingToCheck() {
+        assertThat(check.look(0)).isFalse();
+        assertThat(check.seen()).isZero();
     }
 
     @Test
     void aGap() {
-        CopyCheck.Report report = checkAfter(1, 2, 6, 7);
-        assertThat(report.lost()).isEqualTo(3);
-        assertThat(report.good()).isEqualTo(4);
-        assertThat(report.isFaultless()).as("a gap is counted, and no fault").isTrue();
+        assertThat(countsAfter(3, 4, 6)).contains("checked 3  lost 3 ");
+        assertThat(check.faults()).as("a gap is counted, and no fault").isZero();
+        assertThat(check.missed()).as("the copy never had them").isZero();
     }
 
     @Test
     void aTornFrame() {
-        checkAfter(1);
-        frame.fill((byte) 0x55);
+        countsAfter(1);
         write(2);
         image.pixels().set(JAVA_BYTE, 300, (byte) 1); // one byte of another frame
-        check.checkNext(0);
-        CopyCheck.Report report = checkAfter(3);
-        assertThat(report.torn()).isEqualTo(1);
-        assertThat(report.lost()).as("its number is missing").isEqualTo(1);
-        assertThat(report.good()).isEqualTo(2);
-        assertThat(report.isFaultless()).isFalse();
+        assertThat(check.look(0)).isTrue();
+        assertThat(countsAfter(3)).as("its number is missing").contains(" lost 1  torn 1 ");
+        assertThat(check.faults()).isEqualTo(1);
     }
 
     @Test
     void aWrongChecksum() {
         write(1, 1, 0);
-        check.checkNext(0);
-        assertThat(check.report().torn()).isEqualTo(1);
-        assertThat(check.report().good()).isZero();
+        check.look(0);
+        assertThat(check.counts()).contains(" torn 1 ");
     }
 
     @Test
     void aRepeat() {
-        CopyCheck.Report report = checkAfter(1, 2, 2, 3);
-        assertThat(report.repeated()).isEqualTo(1);
-        assertThat(report.good()).isEqualTo(3);
-        assertThat(report.ageNs().getTotalCount()).as("not aged twice").isEqualTo(3);
-        assertThat(report.isFaultless()).isFalse();
+        assertThat(countsAfter(1, 2, 2, 3)).contains(" lost 0 ", " repeated 1");
+        assertThat(check.faults()).isEqualTo(1);
     }
 
     @Test
     void aJumpBack() {
-        CopyCheck.Report report = checkAfter(1, 2, 3, 1, 2);
-        assertThat(report.reordered()).isEqualTo(1);
-        assertThat(report.lost()).isZero();
-        assertThat(report.isFaultless()).isFalse();
+        assertThat(countsAfter(1, 2, 3, 2, 4)).contains(" lost 0 ", " reordered 1 ");
+        assertThat(check.faults()).isEqualTo(1);
     }
 
     @Test
     void framesThatThisCheckWasTooSlowFor() {
-        checkAfter(1);
+        countsAfter(1);
         write(2);
         write(3);
-        CopyCheck.Report report = checkAfter(4);
-        assertThat(report.lost()).isEqualTo(2);
-        assertThat(report.unseen()).isEqualTo(2);
-        assertThat(report.isFaultless()).isTrue();
+        assertThat(countsAfter(4)).contains(" lost 2 ");
+        assertThat(check.missed()).isEqualTo(2);
+        assertThat(check.faults()).isZero();
     }
 
     @Test
-    void noStamp() {
-        try (Image plain =
-                Image.create(
-                        directory,
-                        ImageSpec.of("plain", DataType.UINT8, Shape.of(4, 4)).withKeywords(2))) {
-            CopyCheck unstamped = new CopyCheck(plain);
-            plain.newWriter().publish(0, frame.asSlice(0, 16));
-            assertThat(unstamped.checkNext(0)).isTrue();
-            assertThat(unstamped.report().unstamped()).isEqualTo(1);
-            assertThat(unstamped.report().isFaultless()).isFalse();
-        }
-    }
-
-    @Test
-    void aFrameThatIsNeverWhole() {
-        checkAfter(1);
+    void aFrameThatIsNeverWholeIsNoFrame() {
+        countsAfter(1);
         writer.begin();
         writer.commit(0);
         writer.begin();
-        assertThat(check.checkNext(1_000_000)).isFalse();
-        assertThat(check.report().refused()).isEqualTo(1);
+        assertThat(check.look(1_000_000)).isFalse();
         writer.abort();
+        assertThat(check.seen()).isEqualTo(1);
     }
 
-    /** Age counts from when the frame was due. */
+    @Test
+    void saysThatThereIsNoStamp() {
+        try (Image plain =
+                        Image.create(
+                                directory,
+                                ImageSpec.of("plain", DataType.UINT8, Shape.of(4, 4))
+                                        .withKeywords(2));
+                CopyCheck unstamped = new CopyCheck(plain)) {
+            plain.newWriter().publish(0, frame.asSlice(0, 16));
+            assertThatThrownBy(() -> unstamped.look(0)).hasMessageContaining("no keyword FRAME");
+        }
+    }
+
+    /** Age counts from when the frame was due; what is only due later is no younger than 0. */
     @Test
     void ages() {
         write(1, 0, 5_000_000_000L);
-        check.checkNext(0);
-        assertThat(check.report().ageNs().getMaxValue()).isGreaterThan(4_990_000_000L);
-        write(2, 0, -5_000_000_000L);
-        check.checkNext(0);
-        assertThat(check.report().ageNs().getMinNonZeroValue())
-                .as("a time to come is no negative age")
-                .isGreaterThan(4_990_000_000L);
-        assertThat(check.report().ageNs().getTotalCount()).isEqualTo(2);
-        assertThat(check.traffic().rest()).contains("torn=0 ", "p99.9_us=50", "max_us=50");
+        check.look(0);
+        assertThat(check.ages()).startsWith("age p50 500").contains("  max 500");
+        for (long n = 2; n < 10; n++) {
+            write(n, 0, -5_000_000_000L);
+            check.look(0);
+        }
+        assertThat(check.ages()).startsWith("age p50 0 us").contains("  max 500");
     }
 
     @Test
@@ -215,19 +191,18 @@ class CopyCheckTest {
                 new FrameLoop(
                         image,
                         new CounterSource(),
-                        new FrameLoop.Limits(2000, 3000, Long.MAX_VALUE),
+                        new FrameLoop.Limits(2000, 1000, Long.MAX_VALUE),
                         new FrameStamp(image.keywords()));
-        Thread checking = Thread.ofPlatform().name("check").start(check);
         Thread writing = Thread.ofPlatform().name("write").start(source);
+        while (check.look(1_000_000_000L)) {
+            assertThat(check.seen()).isLessThanOrEqualTo(1000);
+        }
         assertThat(writing.join(DEADLINE)).isTrue();
-        Await.until(DEADLINE, "the last frame", () -> check.report().lastFrame() == 3000);
-        check.stop();
-        assertThat(checking.join(DEADLINE)).isTrue();
-
-        CopyCheck.Report report = check.report();
-        assertThat(report.isFaultless()).as("%s", report).isTrue();
-        assertThat(report.good() + report.lost()).isLessThanOrEqualTo(3000);
-        assertThat(report.lost()).as("no frame is lost on no way").isEqualTo(report.unseen());
+        assertThat(check.faults()).as(check.counts()).isZero();
+        assertThat(check.seen() + check.missed()).isLessThanOrEqualTo(1000);
+        assertThat(check.counts())
+                .as("no frame is lost on no way")
+                .contains(" lost " + (1000 - check.seen()) + " ");
     }
 
     @Test
@@ -244,28 +219,18 @@ class CopyCheckTest {
                 writer.begin();
                 keywords.setLong(frameSlot, ++n); // the same pixels, so the same checksum
                 writer.commit(0);
-                check.checkNext(0);
+                check.look(0);
             }
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
         assertThat(least).as("bytes in a round").isZero();
-        assertThat(check.report().good()).isEqualTo(n - 1);
-    }
-
-    @Test
-    void saysThatTheCopyWasReplaced() {
-        directory.remove("x");
-        assertThatThrownBy(check::run)
-                .isInstanceOf(ImageException.class)
-                .hasMessageContaining("stream 'x' was replaced or removed");
+        assertThat(check.seen()).isEqualTo(n - 1);
     }
 
     @Test
     void givesItsSemaphoreBack() {
-        int semaphore = 1;
-        assertThat(image.readerPid(semaphore)).isEqualTo((int) ProcessHandle.current().pid());
-        check.stop();
-        check.run();
-        assertThat(image.readerPid(semaphore)).isLessThanOrEqualTo(0);
+        assertThat(image.readerPid(1)).isEqualTo((int) ProcessHandle.current().pid());
+        check.close();
+        assertThat(image.readerPid(1)).isLessThanOrEqualTo(0);
     }
 }
