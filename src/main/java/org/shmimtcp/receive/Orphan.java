@@ -28,7 +28,7 @@ final class Orphan {
         if (policy.isHold() || Clock.monotonicNs() - sinceNs < policy.zeroAfterNs()) {
             return false;
         }
-        try (Image image = Image.open(directory, name)) {
+        try (Image image = open()) {
             FrameWriter writer = image.newWriter();
             writer.begin();
             writer.zero();
@@ -38,5 +38,10 @@ final class Orphan {
             LOG.warn("stream '{}' could not be set to zero: {}", name, e.getMessage());
         }
         return true;
+    }
+
+    private Image open() {
+        directory.checkInside(name);
+        return Image.open(directory, name);
     }
 }
