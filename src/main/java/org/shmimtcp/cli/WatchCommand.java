@@ -147,10 +147,13 @@ final class WatchCommand implements Callable<Integer> {
     private void show(Watch watch, boolean terminal, StopRequest stop) throws IOException {
         var out = spec.commandLine().getOut();
         if (once) {
-            var room = terminal ? LiveScreen.dimensions() : Screen.Dimensions.DEFAULT;
+            var room =
+                    terminal
+                            ? LiveScreen.dimensions(context.terminal())
+                            : Screen.Dimensions.DEFAULT;
             watch.once(out, room, stop);
         } else if (terminal) {
-            try (LiveScreen screen = new LiveScreen()) {
+            try (LiveScreen screen = LiveScreen.open(context.terminal())) {
                 watch.live(screen, fps, stop);
             }
         } else {

@@ -1,0 +1,31 @@
+package org.shmimtcp.testing;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** What this JVM prints on standard error, log lines above all, until it is closed. */
+public final class CapturedErr implements AutoCloseable {
+    private final PrintStream before = System.err;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    public CapturedErr() {
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    }
+
+    /** The lines so far, without the time that a log line starts with. */
+    public List<String> lines() {
+        return bytes.toString(StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> line.replaceFirst("^\\d\\d:\\d\\d:\\d\\d\\.\\d\\d\\d ", ""))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        System.setErr(before);
+        before.print(bytes.toString(StandardCharsets.UTF_8));
+        before.flush();
+    }
+}
