@@ -30,9 +30,7 @@ public record Limits(long imageBytes, int keywords, long ringBytes) {
                             + keywords
                             + " (the receiver's --max-keywords)");
         }
-        int ring = (int) Math.min(spec.ringSize(), ringBytes / spec.pixelBytes());
-        ImageSpec cut = ring == spec.ringSize() ? spec : spec.withRing(ring);
-        long bytes = ImageLayout.of(cut).fileBytes();
+        long bytes = ImageLayout.of(spec).fileBytes();
         if (bytes > imageBytes || spec.pixelBytes() > imageBytes) {
             throw new WireException(
                     "stream '"
@@ -42,13 +40,14 @@ public record Limits(long imageBytes, int keywords, long ringBytes) {
                             + " with "
                             + spec.keywords()
                             + " keywords and a ring of "
-                            + ring
+                            + spec.ringSize()
                             + " needs "
                             + bytes
                             + " bytes; the limit is "
                             + imageBytes
                             + " (the receiver's --max-size)");
         }
-        return cut;
+        int ring = (int) Math.min(spec.ringSize(), ringBytes / spec.pixelBytes());
+        return ring == spec.ringSize() ? spec : spec.withRing(ring);
     }
 }
