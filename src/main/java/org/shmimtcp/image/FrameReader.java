@@ -349,22 +349,29 @@ public final class FrameReader implements AutoCloseable {
 
     private boolean copyRing(Copier copier) {
         int places = spec.ringSize();
-        for (int copies = 0; copies < MAX_COPIES; copies++) {
+        int copies = 0;
+        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
             long newest = image.cnt0();
             long index = MetadataLayout.cbIndex(memory);
             long filled = MetadataLayout.cbCycle(memory) > 0 ? places : index;
-            boolean stable = !image.isWriting() && image.cnt0() == newest && index < places;
+            if (image.isWriting()
+                    || image.cnt0() != newest) { // the index may be of the next frame already
+                Thread.onSpinWait();
+                continue;
+            }
             long oldest = Math.max(newest + 1 - filled, newest + 2 - places);
-            if (!stable || newest <= lastCnt0 + 1 || oldest > newest) {
+            if (newest <= lastCnt0 + 1 || oldest > newest || index >= places) {
                 return copyNewest(NONE, copier);
             }
             long wanted = Math.max(lastCnt0 + 1, oldest);
             long place = Math.floorMod(index - (newest - wanted), places);
             copy(copier, 0, layout.ringFrames() + place * spec.pixelBytes(), false);
+            copies++;
             if (wanted >= image.cnt0() + 2 - places) {
                 return accept(wanted, 0);
             }
         }
+        refusedCnt0 = image.cnt0();
         return false;
     }
 

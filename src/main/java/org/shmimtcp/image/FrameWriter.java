@@ -100,6 +100,17 @@ public final class FrameWriter {
         }
     }
 
+    /** True if all pixels are the same already. */
+    public boolean holdsImage(MemorySegment from, long offset) {
+        try {
+            boolean held = same(from, offset, layout.pixels(), spec.pixelBytes());
+            LostMemory.check();
+            return held;
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
+    }
+
     private boolean same(MemorySegment from, long offset, long here, long bytes) {
         return MemorySegment.mismatch(from, offset, offset + bytes, memory, here, here + bytes)
                 == -1;
@@ -193,13 +204,20 @@ public final class FrameWriter {
             }
             commit(
                     slice,
-                    slice < 0 ? origin.cnt1 : slice,
+                    cnt1(slice, origin.cnt1),
                     cnt0,
                     origin.acquiredSeconds,
                     origin.acquiredNanos);
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
+    }
+
+    /** Readers take it for a slice where there are several; then it must be one. */
+    private long cnt1(int slice, long ofSource) {
+        int slices = spec.shape().slices();
+        boolean free = slices == 1 || (slice < 0 && ofSource >= 0 && ofSource < slices);
+        return free ? ofSource : Math.max(0, slice);
     }
 
     private void trace(Origin origin) {

@@ -21,18 +21,25 @@ public final class KeywordTracker {
     private int changes;
     private int next;
 
-    /** Starts from a table of which nothing is known: all slots in use are changes. */
+    /** Slots from here on were never accepted: changes, whatever is in them. */
+    private int unknown;
+
+    /**
+     * Starts from a table of which nothing is known: every slot is a change, those not in use too,
+     * since the copy may have something there.
+     */
     public KeywordTracker(Image image, Arena arena) {
         this.memory = image.memory();
         this.table = image.layout().keywords();
         this.slots = image.spec().keywords();
         this.known = arena.allocate(Math.max(1, (long) slots * KeywordLayout.BYTES), 64);
-        for (int slot = 0; slot < slots; slot++) {
-            known.set(
-                    java.lang.foreign.ValueLayout.JAVA_BYTE,
-                    offset(slot) + KeywordLayout.TYPE,
-                    (byte) 'N');
-        }
+    }
+
+    /** Starts anew: every slot is a change. */
+    public void forget() {
+        next = 0;
+        unknown = 0;
+        changes = 0;
     }
 
     /**
@@ -45,16 +52,20 @@ public final class KeywordTracker {
         changes = 0;
         int end = Math.min(slots, next + SLOTS_A_SCAN);
         long at = offset(next);
-        while (at < offset(end)) {
+        long knownEnd = offset(Math.min(end, unknown));
+        while (at < knownEnd) {
             long same =
                     MemorySegment.mismatch(
-                            memory, table + at, table + offset(end), known, at, offset(end));
+                            memory, table + at, table + knownEnd, known, at, knownEnd);
             if (same < 0) {
                 break;
             }
             int slot = (int) ((at + same) / KeywordLayout.BYTES);
             changed[changes++] = slot;
             at = offset(slot + 1);
+        }
+        for (int slot = Math.max(next, unknown); slot < end; slot++) {
+            changed[changes++] = slot;
         }
         return changes;
     }
@@ -80,10 +91,9 @@ public final class KeywordTracker {
             MemorySegment.copy(
                     sent, first + i * stride, known, offset(changed[i]), KeywordLayout.BYTES);
         }
-        next += SLOTS_A_SCAN;
-        if (next >= slots) {
-            next = 0;
-        }
+        int end = Math.min(slots, next + SLOTS_A_SCAN);
+        unknown = Math.max(unknown, end);
+        next = end == slots ? 0 : end;
         changes = 0;
     }
 

@@ -104,11 +104,17 @@ final class Copy implements AutoCloseable {
         return common;
     }
 
-    /** Follows the name if it leads to another file by now. To be called often. */
-    void follow() {
-        if (image.isReplaced()) {
+    /**
+     * Follows the name if it leads to another file by now. To be called often.
+     *
+     * @return true if it did: nothing of the source is there yet
+     */
+    boolean follow() {
+        boolean replaced = image.isReplaced();
+        if (replaced) {
             reopen();
         }
+        return replaced;
     }
 
     /** Opens or makes it again. */
@@ -135,6 +141,17 @@ final class Copy implements AutoCloseable {
     /** Number of keyword slots that are copied. */
     int keywords() {
         return keywords;
+    }
+
+    /**
+     * True if publishing these pixels would change nothing.
+     *
+     * @param slice -1 if they are the whole image
+     */
+    boolean holds(int slice, MemorySegment from, long offset) {
+        return slice < 0
+                ? writer.holdsImage(from, offset)
+                : writer.holds(slice, from, offset, 0, 0);
     }
 
     /** True if publishing this slice and these keywords would change nothing. */

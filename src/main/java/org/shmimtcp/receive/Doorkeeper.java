@@ -79,8 +79,8 @@ final class Doorkeeper {
     /** Sends a visitor away, at once and without a word to it. */
     void refuse(Connection visitor, String reason) {
         visitor.close();
-        refused.incrementAndGet();
         refusals.add("refused " + visitor.peer() + ": " + reason);
+        refused.incrementAndGet();
     }
 
     /** To be called now and then, for lines that were held back. */

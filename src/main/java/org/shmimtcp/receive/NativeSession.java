@@ -3,7 +3,6 @@ package org.shmimtcp.receive;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
@@ -40,7 +39,6 @@ final class NativeSession implements Session {
     private final Clock.Wall wall = new Clock.Wall();
     private final FrameWriter.Origin origin = new FrameWriter.Origin();
     private final long frameBytes;
-    private @Nullable String farewell;
     private volatile long heardNs = Clock.monotonicNs();
     private long frameNs;
     private long nextPingNs;
@@ -88,7 +86,9 @@ final class NativeSession implements Session {
             have += received;
             long nowNs = Clock.monotonicNs();
             keepAlive(received > 0, nowNs, small);
-            copy.follow();
+            if (copy.follow()) {
+                askAgain(small);
+            }
             long bytes = 0;
             while (have >= Message.HEADER_BYTES) {
                 bytes = Message.bytes(buffer, 0, maxBytes);
@@ -118,16 +118,19 @@ final class NativeSession implements Session {
         if (heard) {
             heardNs = nowNs;
         } else if (nowNs - heardNs > SILENCE_NS) {
-            throw new ConnectionLostException(
-                    farewell != null
-                            ? farewell
-                            : "silent for " + SILENCE_NS / 1_000_000_000L + " s");
+            throw new ConnectionLostException("silent for " + SILENCE_NS / 1_000_000_000L + " s");
         }
         if (nowNs >= nextPingNs) {
             nextPingNs = nowNs + (pings++ < FIRST_PINGS ? FIRST_PINGS_PERIOD_NS : PING_PERIOD_NS);
             awaitingPong = true;
             connection.send(small.address(), Message.ping(small, wall.read().ns()), SILENCE_NS);
         }
+    }
+
+    /** The copy is a new one: it wants the frame that the old one had, and all keywords. */
+    private void askAgain(MemorySegment small) throws ConnectionLostException {
+        state.forget();
+        connection.send(small.address(), Message.again(small), SILENCE_NS);
     }
 
     @Override
@@ -155,6 +158,7 @@ final class NativeSession implements Session {
                 }
             } catch (ImageException.Truncated e) {
                 copy.reopen();
+                askAgain(small);
             }
             return;
         }
@@ -175,11 +179,8 @@ final class NativeSession implements Session {
                         Message.pongSentNs(buffer, 0),
                         wall.read().ns());
             }
-            case Message.BYE -> farewell = Message.text(buffer, 0, bytes);
+            case Message.BYE -> throw new ConnectionLostException(Message.text(buffer, 0, bytes));
             default -> {} // of a later version: nothing that has to be understood
-        }
-        if (farewell != null) {
-            throw new ConnectionLostException(farewell);
         }
     }
 
@@ -194,8 +195,11 @@ final class NativeSession implements Session {
 
     private void publish(Copy copy, MemorySegment message, long bytes) {
         long cnt0 = FrameMessage.cnt0(message);
-        if (state.isLast(cnt0)) {
+        int slice = FrameMessage.slice(message);
+        long pixelBytes = FrameMessage.pixelBytes(message);
+        if (state.isLast(cnt0) && copy.holds(slice, message, FrameMessage.PIXELS)) {
             tally.repeated.increment(); // sent once more to a new connection
+            writeChanges(copy, message, pixelBytes);
             return;
         }
         wall.read();
@@ -204,10 +208,10 @@ final class NativeSession implements Session {
         origin.cnt0 = cnt0;
         origin.cnt1 = FrameMessage.cnt1(message);
         origin.cnt2 = FrameMessage.cnt2(message);
-        origin.acquiredSeconds = FrameMessage.acquiredSeconds(message);
-        origin.acquiredNanos = FrameMessage.acquiredNanos(message);
-        int slice = FrameMessage.slice(message);
-        long pixelBytes = FrameMessage.pixelBytes(message);
+        boolean timed = FrameMessage.acquiredSeconds(message) > 0;
+        origin.acquiredSeconds =
+                timed ? FrameMessage.acquiredSeconds(message) : origin.startSeconds;
+        origin.acquiredNanos = timed ? FrameMessage.acquiredNanos(message) : origin.startNanos;
         FrameWriter writer = copy.writer();
         writer.begin();
         if (slice == FrameMessage.WHOLE_IMAGE) {

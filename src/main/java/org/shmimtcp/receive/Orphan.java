@@ -23,10 +23,23 @@ final class Orphan {
         this.policy = policy;
     }
 
+    boolean isOf(String stream) {
+        return name.equals(stream);
+    }
+
     /** Publishes zeros when the time has come; true if it did. */
     boolean look() {
-        if (policy.isHold() || Clock.monotonicNs() - sinceNs < policy.zeroAfterNs()) {
-            return false;
+        boolean due = Clock.monotonicNs() - sinceNs >= policy.zeroAfterNs();
+        if (due) {
+            expire();
+        }
+        return due;
+    }
+
+    /** Publishes zeros, unless the last frame is to stay. */
+    void expire() {
+        if (policy.isHold()) {
+            return;
         }
         try (Image image = open()) {
             FrameWriter writer = image.newWriter();
@@ -37,7 +50,6 @@ final class Orphan {
         } catch (ImageException e) {
             LOG.warn("stream '{}' could not be set to zero: {}", name, e.getMessage());
         }
-        return true;
     }
 
     private Image open() {

@@ -120,7 +120,6 @@ public final class Receiver implements Loop {
 
     private void serve(Offer offer) {
         String name = settings.localName != null ? settings.localName : offer.source().name();
-        long before = tally.published.get();
         try (Connection connection = offer.connection();
                 Arena arena = Arena.ofConfined()) {
             comings.add(
@@ -130,6 +129,17 @@ public final class Receiver implements Loop {
                             + "', "
                             + offer.source().describe()
                             + (offer.isNative() ? "" : " (C programs' byte stream)"));
+            attend(offer, name, arena);
+        } finally {
+            reception.serving(null);
+            state = "waiting";
+        }
+    }
+
+    /** Says how it ended before the other end knows; no transmitter ends more than its session. */
+    private void attend(Offer offer, String name, Arena arena) {
+        long before = tally.published.get();
+        try {
             receive(offer, name, arena);
         } catch (ConnectionLostException e) {
             comings.add(
@@ -141,9 +151,8 @@ public final class Receiver implements Loop {
                             + (settings.once ? "; done" : "; waiting for the next transmitter"));
         } catch (WireException | ImageException | OutOfMemoryError e) {
             refusals.add(from(offer, name) + " refused: " + e.getMessage());
-        } finally {
-            reception.serving(null);
-            state = "waiting";
+        } catch (RuntimeException bug) {
+            refusals.add(from(offer, name) + " made an error here: " + bug);
         }
     }
 
@@ -152,17 +161,35 @@ public final class Receiver implements Loop {
     }
 
     private void receive(Offer offer, String name, Arena arena) throws ConnectionLostException {
+        try {
+            receiveUntold(offer, name, arena);
+        } catch (WireException | ImageException e) {
+            if (offer.isNative()) { // before the connection is closed
+                Reception.tell(offer.connection(), String.valueOf(e.getMessage()));
+            }
+            throw e;
+        }
+    }
+
+    private void receiveUntold(Offer offer, String name, Arena arena)
+            throws ConnectionLostException {
         Session session = session(offer);
         reception.serving(new Reception.Served(offer, session));
-        try (Copy copy = open(offer, name)) {
+        try (Copy copy = new Copy(settings.directory, name, offer.source())) {
             tally.connections.increment();
             what = name;
             state = "connected";
+            Orphan before = orphan;
+            if (before != null && !before.isOf(name)) {
+                before.expire(); // nobody sends that stream any more
+            }
             orphan = null;
             source.begin(offer.identity(), offer.cnt0());
-            session.run(copy, arena);
-        } finally {
-            orphan = new Orphan(settings.directory, name, settings.onLoss);
+            try {
+                session.run(copy, arena);
+            } finally {
+                orphan = new Orphan(settings.directory, name, settings.onLoss);
+            }
         }
     }
 
@@ -171,17 +198,5 @@ public final class Receiver implements Loop {
                 ? new NativeSession(offer, settings.sameCounter, source, tally, this::isStopping)
                 : new MilkSession(
                         offer, settings.wire == Wire.MILK0, source, tally, this::isStopping);
-    }
-
-    /** The copy; if there can be none, the transmitter is told why. */
-    private Copy open(Offer offer, String name) {
-        try {
-            return new Copy(settings.directory, name, offer.source());
-        } catch (ImageException e) {
-            if (offer.isNative()) {
-                Reception.tell(offer.connection(), String.valueOf(e.getMessage()));
-            }
-            throw e;
-        }
     }
 }

@@ -137,15 +137,18 @@ final class Reception implements AutoCloseable {
         }
     }
 
-    /** Takes a visitor's head in; null if it was sent away. */
+    /** Takes a visitor's head in; null if it was sent away, or nobody is served any more. */
     private @Nullable Offer hear(Doorkeeper.Visitor visitor, Connection connection)
             throws ConnectionLostException {
         int version = 0;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment head = arena.allocate(MilkHead.BYTES, 8);
-            if (!connection.receiveAll(head.address(), MilkHead.BYTES, rules.headTimeoutNs())
-                    || !doorkeeper.heard(visitor)) {
-                throw new ConnectionLostException("stopped");
+            if (!connection.receiveAll(head.address(), MilkHead.BYTES, rules.headTimeoutNs())) {
+                connection.close();
+                return null;
+            }
+            if (!doorkeeper.heard(visitor)) {
+                throw new ConnectionLostException("too late");
             }
             version = wire.allowsNative() ? HeadMarker.version(head) : 0;
             if (version == 0 && !wire.allowsMilk()) {
@@ -157,7 +160,9 @@ final class Reception implements AutoCloseable {
                         "stream '" + source.name() + "' is not among those of --only");
             }
             long cnt0 = MetadataLayout.cnt0Acquire(head);
-            Offer offer = new Offer(connection, source, cnt0, Offer.Identity.of(head), version);
+            Offer.Identity identity = Offer.Identity.of(head);
+            int instance = HeadMarker.instance(head);
+            Offer offer = new Offer(connection, source, cnt0, identity, version, instance);
             if (offer.isNative()) { // at once: silence means a C program to it
                 connection.send(head.address(), Message.hold(head), ANSWER_NS);
             }
@@ -177,19 +182,25 @@ final class Reception implements AutoCloseable {
                     offer.connection().close();
                     return;
                 }
+                if (offer.connection().isPeerGone()) { // it has given up waiting
+                    offer.connection().close();
+                    return;
+                }
                 Served now = served;
                 boolean waited = Clock.monotonicNs() - arrivedNs > VERDICT_NS;
                 if (now == null) {
                     continue; // between two transmitters
                 }
-                if (now.session().heardNs() > arrivedNs || (waited && !now.offer().isNative())) {
+                if (now.offer().isOfSameProcess(offer)) {
+                    now.offer().connection().shutdown();
+                } else if (now.session().heardNs() > arrivedNs
+                        || (waited && !now.offer().isNative())) {
                     refuse(
                             offer.connection(),
                             offer.isNative(),
                             "the port is in use by " + now.offer().describe());
                     return;
-                }
-                if (waited) {
+                } else if (waited) {
                     LOG.warn("{} gives no sign of life", now.offer().describe());
                     now.offer().connection().shutdown();
                 }

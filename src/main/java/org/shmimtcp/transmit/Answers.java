@@ -2,6 +2,7 @@ package org.shmimtcp.transmit;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.ClockOffset;
@@ -25,8 +26,11 @@ final class Answers implements AutoCloseable {
     private volatile boolean ended;
     private volatile @Nullable String lost;
     private volatile long heardNs = Clock.monotonicNs();
-    private volatile long pingArrivedNs;
-    private long pingSentNs;
+    private final AtomicReference<@Nullable Ping> ping = new AtomicReference<>();
+    private volatile boolean again;
+
+    /** A ping to be answered: when it was sent and when it arrived, TAI ns of either machine. */
+    record Ping(long sentNs, long arrivedNs) {}
 
     Answers(Connection connection, ClockOffset clock, BooleanSupplier stopped) {
         this.connection = connection;
@@ -63,10 +67,8 @@ final class Answers implements AutoCloseable {
         int type = Message.type(buffer, 0);
         Message.checkSmall(type, have);
         switch (type) {
-            case Message.PING -> {
-                pingSentNs = Message.pingSentNs(buffer, 0);
-                pingArrivedNs = arrivedNs; // published last: the loop looks here first
-            }
+            case Message.PING -> ping.set(new Ping(Message.pingSentNs(buffer, 0), arrivedNs));
+            case Message.AGAIN -> again = true;
             case Message.PONG ->
                     clock.add(
                             Message.pongPingNs(buffer, 0),
@@ -89,19 +91,18 @@ final class Answers implements AutoCloseable {
         return lost;
     }
 
-    /** When a ping arrived that is to be answered, TAI ns; 0 if there is none. */
-    long pingArrivedNs() {
-        return pingArrivedNs;
+    /** The ping to be answered now, once; null if there is none. */
+    @Nullable Ping takePing() {
+        return ping.get() == null ? null : ping.getAndSet(null);
     }
 
-    /** The time that the ping carries. */
-    long pingSentNs() {
-        return pingSentNs;
-    }
-
-    /** The ping is answered. */
-    void answered() {
-        pingArrivedNs = 0;
+    /** True, once, if the receiver's copy is new and wants all that there is. */
+    boolean takeAgain() {
+        boolean wanted = again;
+        if (wanted) {
+            again = false;
+        }
+        return wanted;
     }
 
     @Override

@@ -1,10 +1,14 @@
 package org.shmimtcp.transmit;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageLayout;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.KeywordTracker;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.posix.Clock;
@@ -17,8 +21,9 @@ import org.shmimtcp.wire.Message;
  */
 final class FrameMaker implements FrameReader.Copier {
     private final MemorySegment memory;
-    private final long pixelsOffset;
+    private final ImageLayout layout;
     private final ImageSpec spec;
+    private final boolean sliceTimes;
     private final long pixelBytes;
     private final boolean wholeCube;
     private final KeywordTracker keywords;
@@ -33,7 +38,8 @@ final class FrameMaker implements FrameReader.Copier {
     FrameMaker(Image image, Arena arena) {
         this.memory = image.memory();
         this.spec = image.spec();
-        this.pixelsOffset = image.layout().pixels();
+        this.layout = image.layout();
+        this.sliceTimes = spec.isCircular() && ImageType.hasSliceArrays(spec.imageType());
         this.pixelBytes = spec.frameBytes();
         this.wholeCube = spec.shape().naxis() == 3 && !spec.isCircular();
         this.keywords = new KeywordTracker(image, arena);
@@ -48,13 +54,17 @@ final class FrameMaker implements FrameReader.Copier {
     @Override
     public void copy(int ofSlice, long offset, boolean isNewest) {
         slice = wholeCube ? FrameMessage.WHOLE_IMAGE : ofSlice;
-        long from = wholeCube && isNewest ? pixelsOffset : offset;
+        long from = wholeCube && isNewest ? layout.pixels() : offset;
         MemorySegment.copy(memory, from, message, FrameMessage.PIXELS, pixelBytes);
         changes = putChanges(message, pixelBytes);
         FrameMessage.counters(
                 message,
                 isNewest ? MetadataLayout.cnt1Acquire(memory) : ofSlice,
                 MetadataLayout.cnt2Acquire(memory));
+        putTimes(ofSlice, isNewest);
+    }
+
+    private void putTimes(int ofSlice, boolean isNewest) {
         if (isNewest) {
             FrameMessage.acquired(
                     message,
@@ -64,7 +74,15 @@ final class FrameMaker implements FrameReader.Copier {
                     message,
                     MetadataLayout.writtenSeconds(memory),
                     MetadataLayout.writtenNanos(memory));
-        } else { // the C library does not say when a frame of the past was made
+        } else if (sliceTimes) {
+            long place = 16L * ofSlice;
+            long acquired = layout.acquisitionTimes() + place;
+            long written = layout.writeTimes() + place;
+            FrameMessage.acquired(
+                    message, memory.get(JAVA_LONG, acquired), memory.get(JAVA_LONG, acquired + 8));
+            FrameMessage.written(
+                    message, memory.get(JAVA_LONG, written), memory.get(JAVA_LONG, written + 8));
+        } else { // the C library does not note when a frame of a ring was made
             FrameMessage.acquired(message, 0, 0);
             FrameMessage.written(message, 0, 0);
         }
@@ -114,6 +132,11 @@ final class FrameMaker implements FrameReader.Copier {
         }
         acceptChanges(keywordMessage, 0);
         return count > 0 ? bytes : 0;
+    }
+
+    /** Every keyword is to be sent once more. */
+    void forgetKeywords() {
+        keywords.forget();
     }
 
     /** True once {@link #keywords} has gone round the whole table. */

@@ -1,5 +1,6 @@
 package org.shmimtcp.transmit;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,8 +26,11 @@ final class Handshake {
      */
     private static final long PAUSE_NS = 200_000_000L;
 
-    /** One of ours that answered before may be stopped or busy: it is not taken for a C program. */
-    private static final long KNOWN_PAUSE_NS = 2_000_000_000L;
+    /** One of ours that answered before is stopped, or its machine busy, when it does not now. */
+    private static final long KNOWN_PAUSE_NS = 5_000_000_000L;
+
+    /** After so many times it is taken for a C program that was started in its place. */
+    private static final int KNOWN_TRIES = 3;
 
     /** After its first sign, a receiver may have to look whether somebody else is still alive. */
     private static final long VERDICT_NS = 5_000_000_000L;
@@ -38,8 +42,18 @@ final class Handshake {
 
     private final Wire wire;
     private final BooleanSupplier stopped;
-    private final long instance = ThreadLocalRandom.current().nextLong();
+    private final int instance = ThreadLocalRandom.current().nextInt() | 1;
     private boolean wasNative;
+    private int silences;
+
+    /** The receiver said no, and why. */
+    static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String reason) {
+            super("refused: " + reason);
+        }
+    }
 
     Handshake(Wire wire, BooleanSupplier stopped) {
         this.wire = wire;
@@ -50,9 +64,10 @@ final class Handshake {
      * Introduces an image.
      *
      * @return true to speak our own protocol, false for the C programs' byte stream
-     * @throws ConnectionLostException if the other end closes, or refuses
+     * @throws RefusedException if the other end does not want it
+     * @throws IOException if the other end closes
      */
-    boolean introduce(Image image, Connection connection) throws ConnectionLostException {
+    boolean introduce(Image image, Connection connection) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(Message.MAX_SMALL_BYTES, 8);
             MemorySegment.copy(image.head(), 0, buffer, 0, MilkHead.BYTES);
@@ -64,6 +79,7 @@ final class Handshake {
                 Backoff.sleep(PAUSE_NS, stopped);
             } else if (isAnswered(connection, buffer)) {
                 wasNative = true;
+                silences = 0;
                 return true;
             }
             if (connection.isPeerGone()) {
@@ -73,6 +89,11 @@ final class Handshake {
                 throw new ConnectionLostException(
                         "it does not answer: a C program (see --wire), or stopped");
             }
+            if (wasNative && ++silences < KNOWN_TRIES) {
+                throw new ConnectionLostException("it does not answer");
+            }
+            wasNative = false;
+            silences = 0;
             return false;
         } catch (WireException e) {
             throw new ConnectionLostException("it answers nonsense: " + e.getMessage());
@@ -84,19 +105,19 @@ final class Handshake {
         wasNative = true;
     }
 
-    private boolean isAnswered(Connection connection, MemorySegment buffer)
-            throws ConnectionLostException {
+    private boolean isAnswered(Connection connection, MemorySegment buffer) throws IOException {
         long patienceNs = wasNative || !wire.allowsMilk() ? KNOWN_PAUSE_NS : PAUSE_NS;
         boolean first = true;
         while (hear(connection, buffer, patienceNs)) {
-            switch (Message.type(buffer, 0)) {
+            int type = Message.type(buffer, 0);
+            long bytes = Message.bytes(buffer, 0, Message.MAX_SMALL_BYTES);
+            Message.checkSmall(type, bytes);
+            switch (type) {
                 case Message.WELCOME -> {
+                    checkVersion(Message.welcomeVersion(buffer, 0));
                     return true;
                 }
-                case Message.REFUSED -> {
-                    long bytes = Message.bytes(buffer, 0, Message.MAX_SMALL_BYTES);
-                    throw new ConnectionLostException("refused: " + Message.text(buffer, 0, bytes));
-                }
+                case Message.REFUSED -> throw new RefusedException(Message.text(buffer, 0, bytes));
                 default -> {
                     patienceNs = VERDICT_NS; // HOLD
                     first = false;
@@ -109,6 +130,12 @@ final class Handshake {
         return false;
     }
 
+    private static void checkVersion(int version) {
+        if (version != HeadMarker.VERSION) {
+            throw new WireException("version " + version + ", which was not offered");
+        }
+    }
+
     /** Takes in one message; false if none came in time. */
     private boolean hear(Connection connection, MemorySegment buffer, long patienceNs)
             throws ConnectionLostException {
@@ -116,7 +143,11 @@ final class Handshake {
         long have = 0;
         long need = Message.HEADER_BYTES;
         while (have < need) {
-            have += connection.receive(buffer.address() + have, need - have);
+            try {
+                have += connection.receive(buffer.address() + have, need - have);
+            } catch (ConnectionLostException e) {
+                throw new ConnectionLostException(CLOSED);
+            }
             if (have >= Message.HEADER_BYTES) {
                 need = Message.bytes(buffer, 0, Message.MAX_SMALL_BYTES);
             }

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
+import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.MilkRecord;
@@ -55,16 +56,19 @@ final class MilkSession implements Session {
         MemorySegment buffer = arena.allocate(record.bytes(), 64);
         MemorySegment keywords = record.keywordBytes() > 0 ? buffer : null;
         MemorySegment pixels = record.pixelBytes() > 0 ? buffer : reader.newBuffer();
+        long nextLookNs = 0;
         // The path of a frame: wait, copy whole, send.
         while (!stopped.getAsBoolean() && !image.isReplaced()) {
-            if (!reader.awaitNext(Transmitter.TICK_NS)) {
-                if (connection.isPeerGone()) {
-                    throw new ConnectionLostException("the other end closed the connection");
-                }
-                if (connection.hasInput()) {
-                    throw new LateAnswerException();
-                }
-            } else if (reader.readNext(pixels, 0, keywords, record.keywordsOffset())) {
+            boolean news = reader.awaitNext(Transmitter.TICK_NS);
+            long nowNs = Clock.monotonicNs();
+            if (!news || nowNs - nextLookNs > 0) {
+                look();
+                nextLookNs = nowNs + Transmitter.TICK_NS;
+            }
+            if (!news) {
+                continue;
+            }
+            if (reader.readNext(pixels, 0, keywords, record.keywordsOffset())) {
                 record.putTrailer(buffer, reader.cnt0(), reader.slice());
                 if (connection.send(buffer.address(), record.bytes(), Transmitter.MILK_STALL_NS)) {
                     tally.sent(reader, record.bytes());
@@ -72,6 +76,15 @@ final class MilkSession implements Session {
             } else {
                 tally.busy.increment();
             }
+        }
+    }
+
+    private void look() throws IOException {
+        if (connection.isPeerGone()) {
+            throw new ConnectionLostException("the other end closed the connection");
+        }
+        if (connection.hasInput()) {
+            throw new LateAnswerException();
         }
     }
 }

@@ -124,7 +124,9 @@ final class NativeSession implements Session {
             tally.sent(reader, bytes);
         }
         if (pacing.periodNs > 0) {
-            nextFrameNs = Math.max(nextFrameNs + pacing.periodNs, Clock.monotonicNs());
+            long nowNs = Clock.monotonicNs();
+            boolean onTime = nowNs - nextFrameNs < pacing.periodNs;
+            nextFrameNs = (onTime ? nextFrameNs : nowNs) + pacing.periodNs;
         }
     }
 
@@ -139,11 +141,15 @@ final class NativeSession implements Session {
         if (nowNs - answers.heardNs() > SILENCE_NS) {
             throw new ConnectionLostException("silent for " + SILENCE_NS / 1_000_000_000L + " s");
         }
-        long pingArrivedNs = answers.pingArrivedNs();
-        if (pingArrivedNs != 0) {
-            long sentNs = answers.pingSentNs();
-            answers.answered();
-            send(small, Message.pong(small, sentNs, pingArrivedNs, wall.read().ns()));
+        Answers.Ping ping = answers.takePing();
+        if (ping != null) {
+            long answeredNs = wall.read().ns();
+            send(small, Message.pong(small, ping.sentNs(), ping.arrivedNs(), answeredNs));
+        }
+        if (answers.takeAgain()) {
+            reader.resync();
+            frame.forgetKeywords();
+            sendAllKeywords(frame);
         }
         if (nowNs >= nextPingNs) {
             nextPingNs = nowNs + PING_PERIOD_NS;

@@ -167,6 +167,7 @@ public final class Transmitter implements Loop {
             }
             tally.begin(reader);
             while (!stopping && !image.isReplaced()) {
+                backoff.begin();
                 try (Connection connection = Connection.connect(settings.to, this::isStopping);
                         Arena arena = Arena.ofConfined()) {
                     transmit(session(image, reader, connection), reader, connection, arena);
@@ -190,7 +191,7 @@ public final class Transmitter implements Loop {
 
     /** Learns who is at the other end. */
     private Session session(Image image, FrameReader reader, Connection connection)
-            throws ConnectionLostException {
+            throws IOException {
         if (handshake.introduce(image, connection)) {
             double fps = settings.maxFramesPerSecond;
             var pacing =
@@ -220,7 +221,11 @@ public final class Transmitter implements Loop {
             handshake.lateAnswer();
         }
         state = "waiting";
-        link.down(reason(e));
+        if (e instanceof Handshake.RefusedException) {
+            link.refused(reason(e));
+        } else {
+            link.down(reason(e));
+        }
         watcher.waiting(reason(e));
         backoff.pause(this::isStopping);
     }

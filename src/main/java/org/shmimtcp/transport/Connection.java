@@ -13,7 +13,8 @@ import org.shmimtcp.posix.TcpSocket;
  * stopped, and a silent peer given up. Neither {@link #send} nor {@link #receive} allocates.
  */
 public final class Connection implements AutoCloseable {
-    private static final long CONNECT_TIMEOUT_NS = 3_000_000_000L;
+    /** The kernel asks twice in that time, after 0 and 1 s, then after 3: a new try asks sooner. */
+    private static final long CONNECT_TIMEOUT_NS = 2_000_000_000L;
 
     private final TcpSocket socket;
     private final BooleanSupplier stopped;
@@ -33,7 +34,7 @@ public final class Connection implements AutoCloseable {
     /**
      * Connects.
      *
-     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 3 s
+     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 2 s
      */
     public static Connection connect(Endpoint to, BooleanSupplier stopped) throws IOException {
         var address = to.resolve();

@@ -14,13 +14,14 @@ import java.nio.charset.StandardCharsets;
  * <pre>
  *    0  magic         4   "sTC1"
  *    4  type          2
- *    6  zero          2
+ *    6  check         2   makes the XOR of the header's eight 16-bit words 0xFFFF
  *    8  body length   8   a multiple of 8
  *   16  body
  * </pre>
  *
- * A message of a type that is not known is skipped. The frame has a class of its own, {@link
- * FrameMessage}; the others are these:
+ * The check is for the type and the length: a message that is taken for another, or a wait for
+ * bytes that nobody sends. A message of a type that is not known is skipped. The frame has a class
+ * of its own, {@link FrameMessage}; the others are these:
  *
  * <pre>
  *   HOLD     receiver     no body: it is one of ours, and will answer
@@ -30,6 +31,7 @@ import java.nio.charset.StandardCharsets;
  *   PING     both         16  time of sending
  *   PONG     both         16  that time; 24  time of its arrival; 32  time of sending this
  *   BYE      transmitter  16  reason, text
+ *   AGAIN    receiver     no body: its copy is new; the newest frame and all keywords, please
  * </pre>
  *
  * Times are nanoseconds of CLOCK_TAI since 1970. Texts are UTF-8, filled up with zeros.
@@ -44,6 +46,7 @@ public final class Message {
     public static final int PONG = 5;
     public static final int BYE = 6;
     public static final int HOLD = 7;
+    public static final int AGAIN = 8;
     public static final int FRAME = 16;
     public static final int KEYWORDS = 17;
 
@@ -53,7 +56,9 @@ public final class Message {
     private static final int MAGIC_VALUE = 0x3143_5473; // "sTC1"
     private static final int MAGIC = 0;
     private static final int TYPE = MAGIC + Integer.BYTES;
-    private static final int LENGTH = TYPE + 2 * Short.BYTES;
+    private static final int CHECK = TYPE + Short.BYTES;
+    private static final int CHECKED_VALUE = 0xffff;
+    private static final int LENGTH = CHECK + Short.BYTES;
     private static final int BODY = LENGTH + Long.BYTES;
     private static final int WELCOME_HOST = BODY + Long.BYTES;
 
@@ -68,6 +73,9 @@ public final class Message {
     public static long bytes(MemorySegment memory, long at, long maxBytes) {
         if (memory.get(JAVA_INT_UNALIGNED, at + MAGIC) != MAGIC_VALUE) {
             throw new WireException("no message where one should begin: out of step");
+        }
+        if (sum(memory, at) != CHECKED_VALUE) {
+            throw new WireException("a message's header was damaged on the way");
         }
         long body = memory.get(JAVA_LONG_UNALIGNED, at + LENGTH);
         if (body < 0 || body > maxBytes - HEADER_BYTES || (body & 7) != 0) {
@@ -85,13 +93,29 @@ public final class Message {
     static void header(MemorySegment memory, long at, int type, long bodyBytes) {
         memory.set(JAVA_INT_UNALIGNED, at + MAGIC, MAGIC_VALUE);
         memory.set(JAVA_SHORT_UNALIGNED, at + TYPE, (short) type);
-        memory.set(JAVA_SHORT_UNALIGNED, at + TYPE + 2, (short) 0);
+        memory.set(JAVA_SHORT_UNALIGNED, at + CHECK, (short) 0);
         memory.set(JAVA_LONG_UNALIGNED, at + LENGTH, bodyBytes);
+        int check = CHECKED_VALUE ^ sum(memory, at);
+        memory.set(JAVA_SHORT_UNALIGNED, at + CHECK, (short) check);
+    }
+
+    /** The XOR of a header's 16-bit words. */
+    private static int sum(MemorySegment memory, long at) {
+        long words = memory.get(JAVA_LONG_UNALIGNED, at) ^ memory.get(JAVA_LONG_UNALIGNED, at + 8);
+        words ^= words >>> 32;
+        words ^= words >>> 16;
+        return (int) words & 0xffff;
     }
 
     /** Writes a HOLD; returns its length. */
     public static long hold(MemorySegment memory) {
         header(memory, 0, HOLD, 0);
+        return HEADER_BYTES;
+    }
+
+    /** Writes an AGAIN; returns its length. */
+    public static long again(MemorySegment memory) {
+        header(memory, 0, AGAIN, 0);
         return HEADER_BYTES;
     }
 

@@ -57,7 +57,7 @@ final class ReceiverHarness implements AutoCloseable {
         return new Rules(
                 d.allowed(),
                 d.only(),
-                new Limits(maxImageBytes, ImageSpec.MAX_COUNT, maxImageBytes),
+                new Limits(maxImageBytes, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),
                 0,
                 d.headTimeoutNs());
     }
