@@ -24,6 +24,7 @@ import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.Rules;
 import org.shmimtcp.receive.Wire;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.RunningLoop;
@@ -64,7 +65,7 @@ class AllocationTest {
                                 OnLoss.HOLD,
                                 false,
                                 false,
-                                1 << 24));
+                                Rules.DEFAULT));
         int port =
                 Integer.parseInt(
                         receiver.address().substring(receiver.address().lastIndexOf(':') + 1));

@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.RunningLoop;
+import org.shmimtcp.wire.Limits;
 
 /** A receiver in the test's JVM, on a free port. */
 final class ReceiverHarness implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(10);
-    static final long MAX_BYTES = 64 << 20;
+    static final Rules RULES = rules(64 << 20);
 
     private final ImageDirectory directory;
     private final Receiver receiver;
@@ -42,11 +44,22 @@ final class ReceiverHarness implements AutoCloseable {
                                             OnLoss.HOLD,
                                             false,
                                             false,
-                                            MAX_BYTES)));
+                                            RULES)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         loop = RunningLoop.start(receiver);
+    }
+
+    /** No limit but that of an image's size: tests come fast, and all from one address. */
+    static Rules rules(long maxImageBytes) {
+        Rules d = Rules.DEFAULT;
+        return new Rules(
+                d.allowed(),
+                d.only(),
+                new Limits(maxImageBytes, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),
+                0,
+                d.headTimeoutNs());
     }
 
     static UnaryOperator<Receiver.Settings> named(@Nullable String local) {
@@ -60,7 +73,7 @@ final class ReceiverHarness implements AutoCloseable {
                         s.onLoss(),
                         s.sameCounter(),
                         s.statusKeywords(),
-                        s.maxImageBytes());
+                        s.rules());
     }
 
     static UnaryOperator<Receiver.Settings> milk0() {
@@ -74,7 +87,7 @@ final class ReceiverHarness implements AutoCloseable {
                         s.onLoss(),
                         s.sameCounter(),
                         s.statusKeywords(),
-                        s.maxImageBytes());
+                        s.rules());
     }
 
     static UnaryOperator<Receiver.Settings> once() {
@@ -88,7 +101,7 @@ final class ReceiverHarness implements AutoCloseable {
                         s.onLoss(),
                         s.sameCounter(),
                         s.statusKeywords(),
-                        s.maxImageBytes());
+                        s.rules());
     }
 
     int port() {

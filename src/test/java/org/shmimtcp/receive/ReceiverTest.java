@@ -376,7 +376,7 @@ class ReceiverTest {
                         s.onLoss(),
                         s.sameCounter(),
                         s.statusKeywords(),
-                        bytes);
+                        ReceiverHarness.rules(bytes));
     }
 
     // ---- the copy changes under the receiver ----
