@@ -24,8 +24,8 @@ class ArchitectureTest {
             List.of(
                     List.of("cli"),
                     List.of("bridge", "demo"),
-                    List.of("transmit", "receive"),
-                    List.of("loop", "wire", "transport", "picture", "synthetic"),
+                    List.of("transmit", "receive", "picture", "synthetic"),
+                    List.of("loop", "wire", "transport"),
                     List.of("image"),
                     List.of("posix"));
 

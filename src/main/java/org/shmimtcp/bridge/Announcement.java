@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Announcement implements AutoCloseable {
     private static final int LOOK_MS = 10;
+    private static final String UNFINISHED = "unfinished";
 
     private final Path directory;
     private final Path file;
@@ -21,6 +22,10 @@ public final class Announcement implements AutoCloseable {
     public Announcement() throws IOException {
         directory = Files.createTempDirectory("shmimtcp");
         file = directory.resolve("line");
+        // Ctrl-C while waiting: removed in the reverse order.
+        directory.toFile().deleteOnExit();
+        directory.resolve(UNFINISHED).toFile().deleteOnExit();
+        file.toFile().deleteOnExit();
     }
 
     /** Where the program is to {@link #make} it. */
@@ -30,10 +35,10 @@ public final class Announcement implements AutoCloseable {
 
     /** Makes an announcement: all of the line at once, if anybody still wants it. */
     public static void make(Path file, String line) {
-        Path whole = file.resolveSibling("whole");
+        Path unfinished = file.resolveSibling(UNFINISHED);
         try {
-            Files.writeString(whole, line);
-            Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+            Files.writeString(unfinished, line);
+            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException nobodyListens) {
             // the command that asked has given up waiting
         }
@@ -58,7 +63,7 @@ public final class Announcement implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        Files.deleteIfExists(directory.resolve("whole"));
+        Files.deleteIfExists(directory.resolve(UNFINISHED));
         Files.deleteIfExists(file);
         Files.deleteIfExists(directory);
     }

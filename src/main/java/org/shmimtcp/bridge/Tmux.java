@@ -37,13 +37,21 @@ public final class Tmux {
     /**
      * Starts a program in a new detached session, which ends with it.
      *
-     * @param environment set for the program: a running tmux server has its own, older one
+     * @param environment for the program, as a running tmux server has its own, older one: each
+     *     variable with its value, or without one to have it unset
      * @throws IOException if tmux refuses, its words as the message
      */
-    public static void start(String session, Map<String, String> environment, List<String> command)
+    public static void start(
+            String session, Map<String, Optional<String>> environment, List<String> command)
             throws IOException {
         StringBuilder shell = new StringBuilder("exec env");
-        environment.forEach((name, value) -> shell.append(' ').append(quote(name + "=" + value)));
+        environment.forEach((name, value) -> { // env wants what it removes before what it sets
+            if (value.isEmpty()) {
+                shell.append(" -u ").append(name);
+            }
+        });
+        environment.forEach((name, value) ->
+                value.ifPresent(v -> shell.append(' ').append(quote(name + "=" + v))));
         command.forEach(word -> shell.append(' ').append(quote(word)));
         Output output = run(List.of("new-session", "-d", "-s", session, shell.toString()));
         if (output.exitCode() != 0) {

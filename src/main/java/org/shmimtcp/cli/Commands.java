@@ -45,6 +45,7 @@ final class Commands {
                     new Entry("watch", WatchCommand::new, Kind.SUBCOMMAND),
                     new Entry("write", WriteCommand::new, Kind.SUBCOMMAND),
                     new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
+                    new Entry("demo", DemoCommand::new, Kind.SUBCOMMAND),
                     new Entry("listim", ListCommand::new, Kind.PROMPT),
                     new Entry("readshmim", ReadShmimCommand::new, Kind.PROMPT));
 
@@ -109,13 +110,34 @@ final class Commands {
     private static void describe(CommandSpec spec) {
         spec.versionProvider(new Version());
         UsageMessageSpec usage = spec.usageMessage();
+        if (spec.positionalParameters().isEmpty()) {
+            usage.optionListHeading("%n");
+        } else {
+            usage.parameterListHeading("%n");
+        }
+        usage.sectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Commands::list);
         if (usage.exitCodeList().isEmpty()) {
-            usage.exitCodeListHeading("%nExit codes:%n");
             Map<String, String> codes = new LinkedHashMap<>();
             codes.put("0", "done");
             codes.put("1", "failed; a line on standard error says why");
             codes.put("2", "wrong usage");
+            usage.exitCodeListHeading("%nExit codes:%n");
             usage.exitCodeList(codes);
         }
+    }
+
+    /** The subcommands, one a line, as the umbrella's help shows them. */
+    private static String list(CommandLine.Help help) {
+        Table table = new Table();
+        help.subcommands()
+                .forEach((name, sub) -> table.row("  " + name, summary(sub.commandSpec())));
+        return table.toString();
+    }
+
+    /** What a command does: its header, or the first sentence of its description. */
+    static String summary(CommandSpec spec) {
+        String[] header = spec.usageMessage().header();
+        String[] text = header.length > 0 ? header : spec.usageMessage().description();
+        return text.length == 0 ? "" : text[0].split("(?<=\\.) ", 2)[0];
     }
 }

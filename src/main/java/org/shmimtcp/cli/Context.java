@@ -3,6 +3,7 @@ package org.shmimtcp.cli;
 import java.io.Console;
 import java.io.InputStream;
 import java.util.function.Supplier;
+import org.jline.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 
@@ -12,6 +13,7 @@ final class Context {
     private final InputStream in;
     private final boolean interactive;
     private @Nullable ImageDirectory directory;
+    private @Nullable Terminal terminal;
 
     /**
      * @param directories asked once, by the first command that needs the directory
@@ -41,6 +43,16 @@ final class Context {
             directory = found;
         }
         return found;
+    }
+
+    /** Lets commands use the prompt's terminal: a process can have one only. */
+    void share(Terminal terminalOfPrompt) {
+        terminal = terminalOfPrompt;
+    }
+
+    /** The prompt's terminal; null where the process has opened none. */
+    @Nullable Terminal terminal() {
+        return terminal;
     }
 
     InputStream in() {

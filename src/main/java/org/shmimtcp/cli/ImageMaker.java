@@ -63,7 +63,7 @@ final class ImageMaker {
             throw new UserError(
                     "there is a stream "
                             + name
-                            + " of another shape: "
+                            + " of another size or type: "
                             + present
                             + ", not "
                             + wanted.spec().describe()

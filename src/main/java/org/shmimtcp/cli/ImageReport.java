@@ -108,7 +108,7 @@ final class ImageReport {
                     Long.toString(keyword.counter()),
                     StreamName.printable(keyword.comment()));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printSemaphores() {
@@ -124,7 +124,7 @@ final class ImageReport {
                     ProcessName.describe(image.readerPid(i)),
                     ProcessName.describe(image.writerPid(i)));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printTraces() {
@@ -155,7 +155,7 @@ final class ImageReport {
                     time(trace.processStart()),
                     time(trace.streamUpdate()));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printSlices() {
@@ -173,7 +173,7 @@ final class ImageReport {
                     time(slice.acquired()),
                     time(slice.written()));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printRing() {
@@ -199,7 +199,7 @@ final class ImageReport {
                     time(stamp.acquired()),
                     time(stamp.written()));
         }
-        table.print(INDENT, out);
+        print(table);
     }
 
     private void printParts() {
@@ -220,7 +220,7 @@ final class ImageReport {
             table.row("ring frames", Long.toString(layout.ringFrames()));
         }
         table.row("end", Long.toString(layout.fileBytes()));
-        table.print(INDENT, out);
+        print(table);
     }
 
     private String time(Instant stamp) {
@@ -233,5 +233,9 @@ final class ImageReport {
 
     private void heading(String name, String about) {
         out.println(about.isEmpty() ? name : name + ": " + about);
+    }
+
+    private void print(Table table) {
+        table.toString().lines().forEach(line -> out.println(INDENT + line));
     }
 }

@@ -20,27 +20,28 @@ final class ImageTime {
 
     private final Instant stamp;
     private final Duration age;
+    private final Duration taiMinusUtc;
 
-    private ImageTime(Instant stamp, Duration age) {
+    private ImageTime(Instant stamp, Duration age, Duration taiMinusUtc) {
         this.stamp = stamp;
         this.age = age;
+        this.taiMinusUtc = taiMinusUtc;
     }
 
     static ImageTime of(Instant stamp) {
-        return at(stamp, nowTai());
-    }
-
-    private static long taiMinusUtcS() {
-        return Math.round(Duration.between(Instant.now(), nowTai()).toMillis() / 1e3);
-    }
-
-    private static Instant nowTai() {
         Clock.Wall now = new Clock.Wall().read();
-        return Instant.ofEpochSecond(now.seconds(), now.nanos());
+        return at(stamp, Instant.ofEpochSecond(now.seconds(), now.nanos()), Instant.now());
     }
 
-    static ImageTime at(Instant stamp, Instant nowTai) {
-        return new ImageTime(stamp, Duration.between(stamp, nowTai));
+    /**
+     * @param nowTai what the clock of the stamps shows
+     * @param nowUtc the same moment, or one just after it, in UTC
+     */
+    static ImageTime at(Instant stamp, Instant nowTai, Instant nowUtc) {
+        // Whole seconds: the time between two readings of clocks is not part of the offset.
+        long offsetS = Math.round(Duration.between(nowUtc, nowTai).toMillis() / 1e3);
+        Duration age = Duration.between(stamp, nowTai);
+        return new ImageTime(stamp, age, Duration.ofSeconds(offsetS));
     }
 
     /** False for a stamp of zero: what it would tell has not happened yet. */
@@ -63,6 +64,6 @@ final class ImageTime {
             return "never";
         }
         String ago = age().equals("in future") ? age() : age() + " ago";
-        return UTC.format(stamp.minusSeconds(taiMinusUtcS())) + " (" + ago + ")";
+        return UTC.format(stamp.minus(taiMinusUtc)) + " (" + ago + ")";
     }
 }

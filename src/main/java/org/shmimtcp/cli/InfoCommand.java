@@ -11,8 +11,10 @@ import picocli.CommandLine.Spec;
         name = "info",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows all that a stream's file says: its head, keywords, semaphores with who reads and"
-                    + " who posts them, process traces, slices, ring, and where its parts are.",
+            "Shows all that a stream's file says.",
+            "",
+            "That is its head, keywords, semaphores with who reads and who posts them, process"
+                    + " traces, slices, ring, and where its parts are.",
             "",
             "Times of day are UTC; the number in brackets after a process's name is its PID."
         },

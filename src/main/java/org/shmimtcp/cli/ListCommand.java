@@ -26,8 +26,11 @@ import picocli.CommandLine.Spec;
         name = "ls",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists the streams of this machine: size, type, frames per second, time since the last"
-                    + " write, cnt0, and which living processes write it and wait for it.",
+            "Lists the streams of this machine, what they are and who uses them.",
+            "",
+            "For each: size, type, frames per second, time since the last write, cnt0, and which"
+                    + " living processes write it and wait for it. A stream that cannot be used is"
+                    + " listed with the reason.",
             "",
             "The rate is what cnt0 gained in half a second (--sample). Processes are known by what"
                     + " they note in the stream: one that polls the counter is not seen."
@@ -108,7 +111,7 @@ final class ListCommand implements Runnable {
             Table table =
                     new Table("NAME", ">SIZE", "TYPE", ">RATE", ">AGE", ">CNT0", "WRITES", "WAITS");
             samples.forEach(sample -> describe(directory, sample, table));
-            table.print("", out);
+            out.print(table);
         } finally {
             for (Sample sample : samples) {
                 if (sample.image != null) {

@@ -44,8 +44,6 @@ final class Prompt {
             @Nullable String line;
             while (!left && (line = lines.readLine()) != null) {
                 exitCode = execute(line) == 0 ? exitCode : Failures.FAILED;
-                out.flush();
-                err.flush();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -73,26 +71,28 @@ final class Prompt {
     int execute(String line) {
         try {
             List<String> words = LineSplitter.split(line);
-            return words.isEmpty() ? 0 : dispatch(words.getFirst(), words.subList(1, words.size()));
+            return words.isEmpty() ? 0 : dispatch(words);
         } catch (UserError | ImageException e) {
             return Failures.report(e, NAME, err);
+        } finally {
+            out.flush();
+            err.flush();
         }
     }
 
-    private int dispatch(String word, List<String> arguments) {
-        switch (word) {
+    private int dispatch(List<String> words) {
+        String word = words.getFirst();
+        List<String> arguments = words.subList(1, words.size());
+        return switch (word) {
             case "exit", "quit" -> {
                 left = true;
-                return 0;
+                yield 0;
             }
-            case "help", "?" -> {
-                return help(arguments);
-            }
-            default -> {
-                // the commands of shmim
-            }
-        }
-        return Main.run(command(word), arguments, out, err);
+            case "help", "?" -> help(arguments);
+            // Typed as in a shell.
+            case NAME -> arguments.isEmpty() ? 0 : dispatch(arguments);
+            default -> Main.run(command(word), arguments, out, err);
+        };
     }
 
     private CommandLine command(String word) {
@@ -104,15 +104,13 @@ final class Prompt {
         if (!arguments.isEmpty()) {
             return Main.run(command(arguments.getFirst()), List.of("--help"), out, err);
         }
-        Table table = new Table("COMMAND", "");
+        Table table = new Table();
         for (String name : Commands.promptNames()) {
-            String[] description = command(name).getCommandSpec().usageMessage().description();
-            String first = description[0].split("(?<=[.:]) ", 2)[0];
-            table.row(name, first);
+            table.row(name, Commands.summary(command(name).getCommandSpec()));
         }
         table.row("help, ?", "This list; help COMMAND tells more.");
         table.row("exit, quit", "Leaves, as Ctrl-D does.");
-        table.print("", out);
+        out.print(table);
         return 0;
     }
 }

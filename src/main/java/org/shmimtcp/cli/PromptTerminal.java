@@ -1,10 +1,13 @@
 package org.shmimtcp.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jline.reader.Candidate;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -25,22 +28,30 @@ final class PromptTerminal implements AutoCloseable {
     private final Terminal terminal;
     private final LineReader reader;
 
+    /** Its library would print stack traces over the prompt: of a full disk, for one. */
+    private static final Logger LIBRARY_LOG = Logger.getLogger("org.jline");
+
     private PromptTerminal(Context context, Terminal terminal) {
         this.context = context;
         this.terminal = terminal;
-        this.reader =
+        LineReaderBuilder builder =
                 LineReaderBuilder.builder()
                         .appName("shmim")
                         .terminal(terminal)
                         .completer((_, line, candidates) -> complete(line, candidates))
-                        .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-                        .variable(LineReader.HISTORY_FILE, historyFile(System.getenv()))
-                        .build();
+                        .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true);
+        Path history = historyFile(System.getenv());
+        if (isUsable(history)) {
+            builder.variable(LineReader.HISTORY_FILE, history);
+        }
+        this.reader = builder.build();
     }
 
     static PromptTerminal open(Context context) throws IOException {
-        return new PromptTerminal(
-                context, TerminalBuilder.builder().name("shmim").system(true).dumb(true).build());
+        LIBRARY_LOG.setLevel(Level.OFF);
+        Terminal terminal = TerminalBuilder.builder().name("shmim").system(true).dumb(true).build();
+        context.share(terminal);
+        return new PromptTerminal(context, terminal);
     }
 
     /** Where the XDG base directory specification puts such a file. */
@@ -51,6 +62,16 @@ final class PromptTerminal implements AutoCloseable {
                         ? Path.of(System.getProperty("user.home"), ".local", "state")
                         : Path.of(state);
         return base.resolve("shmimtcp").resolve("history");
+    }
+
+    /** False where nothing can be kept: the history then lasts as long as the prompt. */
+    private static boolean isUsable(Path history) {
+        try {
+            Path directory = Files.createDirectories(history.toAbsolutePath().getParent());
+            return Files.isWritable(Files.exists(history) ? history : directory);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** The next line, empty for one that was cancelled; nothing at the end of the input. */
@@ -67,7 +88,7 @@ final class PromptTerminal implements AutoCloseable {
     /** Runs a command; Ctrl-C interrupts it, and does not end the prompt. */
     void runInterruptibly(Runnable command) {
         Thread thread = Thread.currentThread();
-        SignalHandler before = terminal.handle(Signal.INT, signal -> thread.interrupt());
+        SignalHandler before = terminal.handle(Signal.INT, _ -> thread.interrupt());
         try {
             command.run();
         } finally {

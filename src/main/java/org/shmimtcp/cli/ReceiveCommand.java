@@ -45,6 +45,10 @@ final class ReceiveCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     private LoopOptions loop;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private StrangerOptions strangers;
+
     @Parameters(paramLabel = "PORT", description = "TCP port to listen on.")
     private int port;
 
@@ -100,12 +104,6 @@ final class ReceiveCommand implements Callable<Integer> {
                             + " (C programs from before 2022, which send no keywords).")
     private Wire wire = Wire.AUTO;
 
-    @Option(
-            names = "--max-size",
-            paramLabel = "MB",
-            description = "Refuse streams larger than this. Default: ${DEFAULT-VALUE}.")
-    private int maxMegabytes = 1024;
-
     ReceiveCommand(Context context) {
         this.context = context;
     }
@@ -113,9 +111,6 @@ final class ReceiveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RealTimeSettings realTime = loop.realTime();
-        if (maxMegabytes < 1) {
-            throw loop.wrong("--max-size " + maxMegabytes + ": must be 1 or more");
-        }
         Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)));
         LoopRunner.run(receiver, "receive-" + port, realTime);
         return 0;
@@ -150,7 +145,7 @@ final class ReceiveCommand implements Callable<Integer> {
                             onLoss(),
                             counter == CounterOf.SOURCE,
                             statusKeywords,
-                            maxMegabytes * 1_000_000L));
+                            strangers.rules()));
         } catch (IOException e) {
             throw new UserError(
                     "cannot listen on port " + port + " of " + bind + ": " + e.getMessage(), e);

@@ -6,7 +6,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * A signal's wish that this process end. While this is open, SIGINT, SIGTERM and SIGHUP make it
- * true and wait until it is closed, so that what runs can put things in order.
+ * true and wait until it is closed, so that what runs can put things in order. An interrupt of the
+ * thread does so too: that is Ctrl-C at the prompt.
  */
 final class StopRequest implements BooleanSupplier, AutoCloseable {
     /** A process must be gone a second after the signal. */
@@ -33,7 +34,7 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
 
     @Override
     public boolean getAsBoolean() {
-        return requested;
+        return requested || Thread.currentThread().isInterrupted();
     }
 
     @Override

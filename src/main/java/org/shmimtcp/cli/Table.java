@@ -1,6 +1,5 @@
 package org.shmimtcp.cli;
 
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,44 +7,59 @@ import java.util.List;
 final class Table {
     private static final String GAP = "  ";
 
-    private final boolean[] right;
+    private final List<Boolean> rightAligned = new ArrayList<>();
     private final List<String[]> rows = new ArrayList<>();
 
     /**
-     * @param headings one for each column; {@code >SIZE} is a column of numbers
+     * @param headings one for each column, or none at all; {@code >SIZE} is a column of numbers
      */
     Table(String... headings) {
-        right = new boolean[headings.length];
         String[] first = new String[headings.length];
         for (int i = 0; i < headings.length; i++) {
-            right[i] = headings[i].startsWith(">");
-            first[i] = right[i] ? headings[i].substring(1) : headings[i];
+            boolean right = headings[i].startsWith(">");
+            rightAligned.add(right);
+            first[i] = right ? headings[i].substring(1) : headings[i];
         }
-        rows.add(first);
+        if (headings.length > 0) {
+            rows.add(first);
+        }
     }
 
-    /** A line with a cell for each column; with fewer, the last cell may be as long as it likes. */
+    /** A line. Its last cell may be of any length, and is no column if others have more cells. */
     void row(String... cells) {
         rows.add(cells);
     }
 
-    void print(String indent, PrintWriter out) {
-        int[] widths = new int[right.length];
+    /** All lines, each closed by a line feed. */
+    @Override
+    public String toString() {
+        List<Integer> widths = widths();
+        StringBuilder text = new StringBuilder();
         for (String[] row : rows) {
-            int aligned = row.length == right.length ? row.length : row.length - 1;
-            for (int i = 0; i < aligned; i++) {
-                widths[i] = Math.max(widths[i], row[i].length());
-            }
-        }
-        for (String[] row : rows) {
-            StringBuilder line = new StringBuilder(indent);
+            StringBuilder line = new StringBuilder();
             for (int i = 0; i < row.length; i++) {
-                String blanks = " ".repeat(Math.max(0, widths[i] - row[i].length()));
-                line.append(i == 0 ? "" : GAP);
-                line.append(
-                        right[i] && row.length == right.length ? blanks + row[i] : row[i] + blanks);
+                boolean free = i == row.length - 1 && row.length < widths.size();
+                String blanks = free ? "" : " ".repeat(widths.get(i) - row[i].length());
+                boolean right = !free && i < rightAligned.size() && rightAligned.get(i);
+                line.append(i == 0 ? "" : GAP).append(right ? blanks + row[i] : row[i] + blanks);
             }
-            out.println(line.toString().stripTrailing());
+            text.append(line.toString().stripTrailing()).append('\n');
         }
+        return text.toString();
+    }
+
+    private List<Integer> widths() {
+        int columns = rows.stream().mapToInt(row -> row.length).max().orElse(0);
+        List<Integer> widths = new ArrayList<>();
+        for (int i = 0; i < columns; i++) {
+            int column = i;
+            widths.add(
+                    rows.stream()
+                            .filter(row -> column < row.length - 1 || row.length == columns)
+                            .mapToInt(row -> row[column].length())
+                            .max()
+                            .orElse(0));
+        }
+        return widths;
     }
 }

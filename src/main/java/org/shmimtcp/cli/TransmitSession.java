@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
 
@@ -20,6 +21,9 @@ final class TransmitSession {
             List.of(
                     "PATH",
                     "JAVA_HOME",
+                    "LANG",
+                    "LC_ALL",
+                    "LC_CTYPE",
                     "MILK_SHM_DIR",
                     "SHMIMTCP_CPUSET",
                     "SHMIMTCP_JAVA_OPTS",
@@ -89,14 +93,9 @@ final class TransmitSession {
         return 0;
     }
 
-    private static Map<String, String> environment() {
-        Map<String, String> environment = new LinkedHashMap<>();
-        for (String name : VARIABLES) {
-            String value = System.getenv(name);
-            if (value != null) {
-                environment.put(name, value);
-            }
-        }
+    private static Map<String, Optional<String>> environment() {
+        Map<String, Optional<String>> environment = new LinkedHashMap<>();
+        VARIABLES.forEach(n -> environment.put(n, Optional.ofNullable(System.getenv(n))));
         return environment;
     }
 

@@ -33,11 +33,13 @@ import picocli.CommandLine.Spec;
                     + " with percentiles of how late frames were.",
             "",
             "Patterns:",
-            "  pattern     axes (longer and brighter along x), a ramp, and a spot that turns from x"
-                    + " to y once in 4 s; values 0 to 1",
-            "  counter     each 8-byte word is the frame number, the second CLOCK_MONOTONIC in ns",
-            "  turbulence  Kolmogorov phase screens on three winds; mean 0, rms about 0.25",
-            "Integers hold them scaled to 8 bits (8-bit types) or to 16 (all others)."
+            "  pattern     axes (the brighter along x), a ramp, and a spot that turns",
+            "              from x to y once in 4 s; values 0 to 1",
+            "  counter     each 8-byte word is the frame number, but the second one",
+            "              CLOCK_MONOTONIC in ns",
+            "  turbulence  Kolmogorov phase screens on three winds; mean 0, rms 0.25",
+            "",
+            "Integer pixels hold them scaled to 8 bits (8-bit types) or to 16 (all others)."
         },
         footer = {
             "",
@@ -68,6 +70,9 @@ final class WriteCommand implements Callable<Integer> {
                     "Make the stream, of this size and type (f32), if there is none; W and WxHxD"
                             + " make lines and cubes.")
     private @Nullable String create;
+
+    @Option(names = "--force", description = "With --create: replace a stream that does not fit.")
+    private boolean force;
 
     @Option(
             names = "--pattern",
@@ -149,7 +154,7 @@ final class WriteCommand implements Callable<Integer> {
                                                 + DataType.allLetters()));
         ImageRequest request = new ImageRequest(name, type, shape(m), null, null, null, null);
         var line = spec.commandLine();
-        new ImageMaker(context.directory(), line.getOut(), line.getErr()).make(request, false);
+        new ImageMaker(context.directory(), line.getOut(), line.getErr()).make(request, force);
     }
 
     private static Shape shape(Matcher m) {

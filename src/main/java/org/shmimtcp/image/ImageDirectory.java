@@ -61,6 +61,28 @@ public record ImageDirectory(Path path) {
     }
 
     /**
+     * Refuses an alias (a symbolic link) that leads to a file outside of this directory: who may
+     * choose the name of a stream is not to reach others.
+     *
+     * @throws ImageException if it is one
+     */
+    public void checkInside(String name) {
+        Path file = file(name);
+        if (!Files.isSymbolicLink(file) || Files.notExists(file)) {
+            return; // one that leads nowhere can only be replaced
+        }
+        String origin = "stream '" + name + "' in " + path + " is an alias that ";
+        try {
+            if (!path.toRealPath().equals(file.toRealPath().getParent())) {
+                throw new ImageException(
+                        origin + "leads out of that directory: nothing is written through it");
+            }
+        } catch (IOException e) {
+            throw new ImageException(origin + "cannot be followed: " + reason(e), e);
+        }
+    }
+
+    /**
      * Names of all images here, sorted, whether they can be opened or not.
      *
      * @throws ImageException if the directory cannot be read

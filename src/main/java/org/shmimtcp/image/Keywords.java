@@ -15,7 +15,10 @@ public final class Keywords {
     private final MemorySegment table;
     private final int slots;
 
-    Keywords(MemorySegment table) {
+    /**
+     * @param table 128 bytes for each slot: an image's, or a copy of it
+     */
+    public Keywords(MemorySegment table) {
         this.table = table;
         this.slots = (int) (table.byteSize() / KeywordLayout.BYTES);
     }

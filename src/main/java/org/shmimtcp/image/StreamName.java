@@ -25,7 +25,8 @@ public final class StreamName {
             fault = "starts with '" + name.charAt(0) + "'";
         } else if (name.contains("/")) {
             fault = "has a '/'";
-        } else if (name.chars().anyMatch(c -> c <= ' ' || c == 0x7f || c == 0xfffd)) {
+        } else if (name.chars()
+                .anyMatch(c -> c == ' ' || Character.isISOControl(c) || c == 0xfffd)) {
             fault = "has a blank or a character that cannot be printed";
         }
         if (fault != null) {

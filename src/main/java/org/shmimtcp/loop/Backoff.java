@@ -28,6 +28,11 @@ public final class Backoff {
         nextNs = Math.min(2 * nextNs, LONGEST_NS);
     }
 
+    /** How long the next {@link #pause} is. */
+    long nextNs() {
+        return nextNs;
+    }
+
     /** After a success. */
     public void reset() {
         nextNs = FIRST_NS;

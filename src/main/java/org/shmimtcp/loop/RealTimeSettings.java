@@ -31,7 +31,7 @@ public record RealTimeSettings(int priority, BitSet cpus) {
     /** A list as the kernel writes it: {@code 2,4-7}. */
     static BitSet parseCpus(String list) {
         BitSet cpus = new BitSet();
-        for (String part : list.isBlank() ? new String[0] : list.strip().split(",")) {
+        for (String part : list.isBlank() ? new String[0] : list.strip().split(",", -1)) {
             String[] ends = part.strip().split("-", 2);
             try {
                 int first = Integer.parseInt(ends[0].strip());

@@ -20,6 +20,8 @@ final class AreaMean {
     private final int ny;
     private final int width;
     private final int height;
+    private final double unitX;
+    private final double unitY;
     private final double[] values;
     private final double[] rowSum;
     private final double[] rowArea;
@@ -36,11 +38,18 @@ final class AreaMean {
         this.ny = Math.max(1, shape.ny());
         this.width = width;
         this.height = height;
+        this.unitX = powerOfTwoBelowOneOver(width);
+        this.unitY = powerOfTwoBelowOneOver(height);
         this.values = new double[Math.min(PIECE, nx)];
         this.rowSum = new double[width];
         this.rowArea = new double[width];
         this.sum = new double[width * height];
         this.area = new double[width * height];
+    }
+
+    /** Keeps areas to 1 at most, so that no sum overflows early, and changes no digit of them. */
+    private static double powerOfTwoBelowOneOver(int cells) {
+        return 1.0 / (2L * Integer.highestOneBit(cells));
     }
 
     /** Cells along x. */
@@ -70,7 +79,10 @@ final class AreaMean {
         return sum[i] / area[i]; // 0 / 0 is NaN
     }
 
-    /** Places along x are in units of 1 / (nx · width): exact, so that whole factors stay whole. */
+    /**
+     * Places along x are in units of 1 / (nx · width): whole numbers, so that whole factors stay
+     * whole.
+     */
     private void reduceRow(MemorySegment frame, int y, Statistics statistics) {
         Arrays.fill(rowSum, 0);
         Arrays.fill(rowArea, 0);
@@ -88,8 +100,9 @@ final class AreaMean {
                     long cellEnd = (cell + 1L) * nx;
                     long end = Math.min(pixelEnd, cellEnd);
                     if (counts) {
-                        rowSum[cell] += value * (end - at);
-                        rowArea[cell] += end - at;
+                        double part = (end - at) * unitX;
+                        rowSum[cell] += value * part;
+                        rowArea[cell] += part;
                     }
                     cell += end == cellEnd ? 1 : 0;
                     at = end;
@@ -103,10 +116,10 @@ final class AreaMean {
         long to = from + height;
         for (int row = (int) (from / ny); from < to; row++) {
             long end = Math.min(to, (row + 1L) * ny);
-            double weight = end - from;
+            double part = (end - from) * unitY;
             for (int x = 0; x < width; x++) {
-                sum[row * width + x] += weight * rowSum[x];
-                area[row * width + x] += weight * rowArea[x];
+                sum[row * width + x] += part * rowSum[x];
+                area[row * width + x] += part * rowArea[x];
             }
             from = end;
         }

@@ -17,6 +17,10 @@ final class Ink {
     private final Palette palette;
     private final String[] fore = new String[ColorMap.LEVELS + 1];
     private final String[] back = new String[ColorMap.LEVELS + 1];
+
+    /** The first level that looks the same: terminals have fewer colours than there are levels. */
+    private final int[] lookAlike = new int[ColorMap.LEVELS + 1];
+
     private int foreNow = NOTHING;
     private int backNow = NOTHING;
 
@@ -26,6 +30,8 @@ final class Ink {
             int rgb = level == ColorMap.LEVELS ? NONFINITE_RGB : map.rgb(level);
             fore[level] = palette.sequence(FOREGROUND, rgb);
             back[level] = palette.sequence(BACKGROUND, rgb);
+            boolean same = level > 0 && fore[level].equals(fore[level - 1]);
+            lookAlike[level] = same ? lookAlike[level - 1] : level;
         }
     }
 
@@ -40,13 +46,19 @@ final class Ink {
             int step = level * RAMP.length() / ColorMap.LEVELS;
             out.append(level == ColorMap.LEVELS ? NONFINITE : RAMP.charAt(step));
         } else {
-            background(out, level);
+            background(out, lookAlike[level]);
             out.append(' ');
         }
     }
 
-    /** A character of two cells. */
-    void cells(StringBuilder out, int upper, int lower) {
+    /**
+     * A character of two cells.
+     *
+     * @param lowerLevel may be {@link #NOTHING}
+     */
+    void cells(StringBuilder out, int upperLevel, int lowerLevel) {
+        int upper = lookAlike[upperLevel];
+        int lower = lowerLevel == NOTHING ? NOTHING : lookAlike[lowerLevel];
         if (upper == lower) {
             background(out, lower);
             out.append(' ');

@@ -8,6 +8,7 @@ import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.NonBlockingReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The terminal of this process, its alternate screen: what was on it before is back when this is
@@ -18,18 +19,27 @@ public final class LiveScreen implements Screen, AutoCloseable {
     private static final String LEAVE = "\u001b[0m\u001b[?25h\u001b[?1049l";
 
     private final Terminal terminal;
+    private final boolean owned;
     private final Attributes before;
     private final PrintWriter writer;
 
-    /**
-     * @throws IOException if there is no terminal
-     */
-    public LiveScreen() throws IOException {
-        this.terminal = open();
+    private LiveScreen(Terminal terminal, boolean owned) {
+        this.terminal = terminal;
+        this.owned = owned;
         this.before = terminal.enterRawMode();
         this.writer = terminal.writer();
         writer.write(ENTER);
         writer.flush();
+    }
+
+    /**
+     * Takes over the terminal.
+     *
+     * @param shared one that the process has opened already; null to open it
+     * @throws IOException if there is no terminal
+     */
+    public static LiveScreen open(@Nullable Terminal shared) throws IOException {
+        return shared == null ? new LiveScreen(open(), true) : new LiveScreen(shared, false);
     }
 
     private static Terminal open() throws IOException {
@@ -43,11 +53,15 @@ public final class LiveScreen implements Screen, AutoCloseable {
     }
 
     /**
-     * How large the terminal is, leaving it as it is.
+     * How large the terminal is; it is left as it is.
      *
+     * @param shared one that the process has opened already; null to open it
      * @throws IOException if there is no terminal
      */
-    public static Dimensions dimensions() throws IOException {
+    public static Dimensions dimensions(@Nullable Terminal shared) throws IOException {
+        if (shared != null) {
+            return dimensionsOf(shared);
+        }
         try (Terminal terminal = open()) {
             return dimensionsOf(terminal);
         }
@@ -89,6 +103,8 @@ public final class LiveScreen implements Screen, AutoCloseable {
         writer.write(LEAVE);
         writer.flush();
         terminal.setAttributes(before);
-        terminal.close();
+        if (owned) {
+            terminal.close();
+        }
     }
 }

@@ -34,6 +34,7 @@ public final class StreamView implements AutoCloseable {
     private boolean busy;
     private long cnt0;
     private double rateHz = Double.NaN;
+    private long updatedNs;
     private long changedNs;
     private long ageNs;
     private String trouble = "";
@@ -76,11 +77,14 @@ public final class StreamView implements AutoCloseable {
         rate.reset();
         hasFrame = false;
         trouble = "";
+        updatedNs = nowNs;
         changedNs = nowNs - Math.max(0, wallAgeNs(opened));
     }
 
     /** Looks at the stream, and takes in its newest frame. */
     public void update(long nowNs) {
+        long lookedNs = updatedNs;
+        updatedNs = nowNs;
         ageNs = nowNs - changedNs;
         try {
             Image open = current(nowNs);
@@ -90,7 +94,7 @@ public final class StreamView implements AutoCloseable {
             long newest = open.cnt0();
             if (newest != cnt0) {
                 cnt0 = newest;
-                changedNs = nowNs;
+                changedNs = lookedNs; // or later
             } else if (hasFrame && !busy) {
                 observe(open, nowNs);
                 return;

@@ -1,7 +1,9 @@
 package org.shmimtcp.picture;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Backoff;
@@ -26,12 +28,21 @@ public final class Watch {
     private final StreamView view;
     private final Style style;
     private final Palette palette;
+    private final Supplier<String> caption;
     private final StringBuilder text = new StringBuilder();
     private @Nullable Picture picture;
     private @Nullable ImageSpec pictured;
     private Screen.@Nullable Dimensions size;
 
     public Watch(StreamView view, Style style, Palette palette) {
+        this(view, style, palette, () -> "");
+    }
+
+    /**
+     * @param caption asked for each picture of {@link #live}: lines to show below the head
+     */
+    public Watch(StreamView view, Style style, Palette palette, Supplier<String> caption) {
+        this.caption = caption;
         this.view = view;
         this.style = style;
         this.palette = palette;
@@ -77,12 +88,22 @@ public final class Watch {
         }
         appendHead(now.columns());
         text.append(RAW_LINE_END);
+        int captionLines = appendCaption(now.columns());
         if (view.hasFrame()) {
             // One line for the head, one that stays empty: writing the last column of the last line
             // scrolls on some terminals.
-            pictureFor(now.columns(), now.lines() - 2).draw(view.frame(), text, RAW_LINE_END);
+            pictureFor(now.columns(), now.lines() - 2 - captionLines)
+                    .draw(view.frame(), text, RAW_LINE_END);
         }
         return text.append(CLEAR_BELOW);
+    }
+
+    private int appendCaption(int columns) {
+        List<String> lines = caption.get().lines().toList();
+        for (String line : lines) {
+            text.append(line, 0, Math.min(line.length(), columns)).append(RAW_LINE_END);
+        }
+        return lines.size();
     }
 
     /** Prints one picture, after a moment to measure the rate and to find a whole frame. */

@@ -53,7 +53,11 @@ public final class TcpSocket implements AutoCloseable {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int SHUT_RDWR = 2;
     private static final int SIOCOUTQ = 0x5411;
-    private static final int BACKLOG = 16;
+
+    /**
+     * Connections that the kernel holds until they are accepted; further ones have to try again.
+     */
+    private static final int BACKLOG = 128;
 
     private final int fd;
     private final Arena arena = Arena.ofAuto();

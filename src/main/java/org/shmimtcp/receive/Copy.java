@@ -7,6 +7,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.loop.LimitedLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +19,10 @@ import org.slf4j.LoggerFactory;
 final class Copy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Copy.class);
 
-    /** A source's history is worth having here, but not at any price. */
-    private static final long MAX_RING_BYTES = 256L << 20;
+    // One line for each change of the source: as many as a stranger likes, were they not limited.
+    private static final int LINES_AT_ONCE = 60;
+    private static final LimitedLog MADE = new LimitedLog(LOG::info, LINES_AT_ONCE);
+    private static final LimitedLog CHANGED = new LimitedLog(LOG::warn, LINES_AT_ONCE);
 
     private final ImageDirectory directory;
     private final String name;
@@ -52,9 +55,16 @@ final class Copy implements AutoCloseable {
     }
 
     private Image openOrMake() {
-        ImageSpec wanted = limited(source.withName(name));
+        directory.checkInside(name);
+        ImageSpec wanted = source.withName(name).withSemaphores(ImageSpec.DEFAULT_SEMAPHORES);
         if (!directory.has(name)) {
-            LOG.info("stream '{}' is made in {}, {}", name, directory.path(), wanted.describe());
+            MADE.add(
+                    "stream '"
+                            + name
+                            + "' is made in "
+                            + directory.path()
+                            + ", "
+                            + wanted.describe());
             return Image.replace(directory, wanted);
         }
         Image there;
@@ -65,7 +75,7 @@ final class Copy implements AutoCloseable {
                     || !Files.isWritable(directory.file(name))) {
                 throw e;
             }
-            LOG.warn("{}: replacing it", e.getMessage());
+            CHANGED.add(e.getMessage() + ": replacing it");
             return Image.replace(directory, wanted);
         }
         if (there.spec().holds(source)) {
@@ -73,25 +83,23 @@ final class Copy implements AutoCloseable {
         }
         String was = there.spec().describe();
         there.close();
-        LOG.warn("stream '{}' is {}: replacing it by {}", name, was, wanted.describe());
+        CHANGED.add("stream '" + name + "' is " + was + ": replacing it by " + wanted.describe());
         return Image.replace(directory, wanted);
-    }
-
-    private static ImageSpec limited(ImageSpec source) {
-        int ring = (int) Math.min(source.ringSize(), MAX_RING_BYTES / source.pixelBytes());
-        ImageSpec usual = source.withSemaphores(ImageSpec.DEFAULT_SEMAPHORES);
-        return ring == source.ringSize() ? usual : usual.withRing(ring);
     }
 
     private int commonKeywords() {
         int common = Math.min(source.keywords(), image.spec().keywords());
         if (common < source.keywords()) {
-            LOG.warn(
-                    "stream '{}' has {} keyword slots, its source {}: the first {} are copied",
-                    name,
-                    common,
-                    source.keywords(),
-                    common);
+            CHANGED.add(
+                    "stream '"
+                            + name
+                            + "' has "
+                            + common
+                            + " keyword slots, its source "
+                            + source.keywords()
+                            + ": the first "
+                            + common
+                            + " are copied");
         }
         return common;
     }
@@ -111,7 +119,7 @@ final class Copy implements AutoCloseable {
 
     /** Opens or makes it again. */
     void reopen() {
-        LOG.warn("stream '{}' was re-created or removed here: following", name);
+        CHANGED.add("stream '" + name + "' was re-created or removed here: following");
         image.close();
         image = openOrMake();
         writer = writerOrClose();

@@ -41,7 +41,7 @@ final class Orphan {
         if (policy.isHold()) {
             return;
         }
-        try (Image image = Image.open(directory, name)) {
+        try (Image image = open()) {
             FrameWriter writer = image.newWriter();
             writer.begin();
             writer.zero();
@@ -50,5 +50,10 @@ final class Orphan {
         } catch (ImageException e) {
             LOG.warn("stream '{}' could not be set to zero: {}", name, e.getMessage());
         }
+    }
+
+    private Image open() {
+        directory.checkInside(name);
+        return Image.open(directory, name);
     }
 }

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -21,6 +22,9 @@ import org.slf4j.LoggerFactory;
 public final class Receiver implements Loop {
     private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
 
+    /** Of transmitters that come and go. */
+    private static final int LINES_AT_ONCE = 30;
+
     /**
      * What to receive where.
      *
@@ -28,7 +32,7 @@ public final class Receiver implements Loop {
      * @param once true to end with the first transmitter
      * @param sameCounter true to give the copy the source's cnt0 instead of its own count
      * @param statusKeywords true to keep the state of the link in keywords of the copy
-     * @param maxImageBytes the largest image, in bytes of its file, that is believed
+     * @param rules who may come in
      */
     public record Settings(
             InetSocketAddress at,
@@ -39,8 +43,10 @@ public final class Receiver implements Loop {
             OnLoss onLoss,
             boolean sameCounter,
             boolean statusKeywords,
-            long maxImageBytes) {}
+            Rules rules) {}
 
+    private final LimitedLog comings = new LimitedLog(LOG::info, LINES_AT_ONCE);
+    private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
     private final Settings settings;
     private final Listener listener;
     private final Reception reception;
@@ -60,8 +66,7 @@ public final class Receiver implements Loop {
         this.settings = settings;
         this.listener = new Listener(settings.at);
         this.what = "port " + settings.at.getPort();
-        this.reception =
-                new Reception(listener, settings.wire, settings.maxImageBytes, this::isStopping);
+        this.reception = new Reception(listener, settings.wire, settings.rules, this::isStopping);
         LOG.info(
                 "listening on {}, streams go to {}", listener.address(), settings.directory.path());
     }
@@ -99,6 +104,8 @@ public final class Receiver implements Loop {
         try (reception) {
             while (!stopping) {
                 Offer offer = reception.next();
+                comings.look();
+                refusals.look();
                 if (offer != null) {
                     serve(offer);
                     stopping |= settings.once;
@@ -113,30 +120,44 @@ public final class Receiver implements Loop {
 
     private void serve(Offer offer) {
         String name = settings.localName != null ? settings.localName : offer.source().name();
-        long before = tally.published.get();
         try (Connection connection = offer.connection();
                 Arena arena = Arena.ofConfined()) {
-            LOG.info(
-                    "{} sends '{}', {}{}",
-                    connection.peer(),
-                    offer.source().name(),
-                    offer.source().describe(),
-                    offer.isNative() ? "" : " (C programs' byte stream)");
-            receive(offer, name, arena);
-        } catch (ConnectionLostException e) {
-            LOG.info(
-                    "'{}' from {} ended after {} frames: {}; {}",
-                    name,
-                    offer.connection().peer(),
-                    tally.published.get() - before,
-                    e.getMessage(),
-                    settings.once ? "done" : "waiting for the next transmitter");
-        } catch (WireException | ImageException | OutOfMemoryError e) {
-            LOG.warn("'{}' from {} refused: {}", name, offer.connection().peer(), e.getMessage());
+            comings.add(
+                    connection.peer()
+                            + " sends '"
+                            + offer.source().name()
+                            + "', "
+                            + offer.source().describe()
+                            + (offer.isNative() ? "" : " (C programs' byte stream)"));
+            attend(offer, name, arena);
         } finally {
             reception.serving(null);
             state = "waiting";
         }
+    }
+
+    /** Says how it ended before the other end knows; no transmitter ends more than its session. */
+    private void attend(Offer offer, String name, Arena arena) {
+        long before = tally.published.get();
+        try {
+            receive(offer, name, arena);
+        } catch (ConnectionLostException e) {
+            comings.add(
+                    from(offer, name)
+                            + " ended after "
+                            + (tally.published.get() - before)
+                            + " frames: "
+                            + e.getMessage()
+                            + (settings.once ? "; done" : "; waiting for the next transmitter"));
+        } catch (WireException | ImageException | OutOfMemoryError e) {
+            refusals.add(from(offer, name) + " refused: " + e.getMessage());
+        } catch (RuntimeException bug) {
+            refusals.add(from(offer, name) + " made an error here: " + bug);
+        }
+    }
+
+    private static String from(Offer offer, String name) {
+        return "'" + name + "' from " + offer.connection().peer();
     }
 
     private void receive(Offer offer, String name, Arena arena) throws ConnectionLostException {

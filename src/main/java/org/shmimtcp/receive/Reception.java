@@ -3,7 +3,6 @@ package org.shmimtcp.receive;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -11,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.loop.Backoff;
-import org.shmimtcp.loop.Counter;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
@@ -31,9 +29,6 @@ import org.slf4j.LoggerFactory;
 final class Reception implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
-    /** Time for a visitor to say all of its head. */
-    private static final long HEAD_TIMEOUT_NS = 5_000_000_000L;
-
     /**
      * Time for the transmitter that is served to give a sign of life when another one calls: more
      * than two of its heartbeats.
@@ -42,33 +37,32 @@ final class Reception implements AutoCloseable {
 
     private static final long LOOK_MS = 20;
     private static final long ANSWER_NS = 1_000_000_000L;
-    private static final int MAX_VISITORS = 16;
 
     /** A transmitter that is being served, and when it was last heard. */
     record Served(Offer offer, Session session) {}
 
     private final Listener listener;
     private final Wire wire;
-    private final long maxImageBytes;
-    private final Semaphore visitors = new Semaphore(MAX_VISITORS);
+    private final Rules rules;
+    private final Doorkeeper doorkeeper;
     private final SynchronousQueue<Offer> offers = new SynchronousQueue<>();
-    private final Counter refused = new Counter();
     private final BooleanSupplier stopped;
     private final Thread acceptor;
     private volatile boolean closed;
     private volatile @Nullable Served served;
 
-    Reception(Listener listener, Wire wire, long maxImageBytes, BooleanSupplier stopped) {
+    Reception(Listener listener, Wire wire, Rules rules, BooleanSupplier stopped) {
         this.listener = listener;
         this.wire = wire;
-        this.maxImageBytes = maxImageBytes;
+        this.rules = rules;
+        this.doorkeeper = new Doorkeeper(rules, Clock::monotonicNs);
         this.stopped = stopped;
         this.acceptor = Thread.ofPlatform().daemon().name("accept").start(this::accept);
     }
 
     /** Visitors sent away. */
     long refused() {
-        return refused.get();
+        return doorkeeper.refused();
     }
 
     /** The next transmitter to serve, or null if none came within a tick. */
@@ -97,53 +91,85 @@ final class Reception implements AutoCloseable {
                 if (visitor != null) {
                     meet(visitor);
                 }
-            } catch (IOException e) { // out of descriptors, say: it may pass
+                doorkeeper.look();
+            } catch (IOException | OutOfMemoryError e) { // of descriptors, of threads: it may pass
                 LOG.warn("cannot accept a connection: {}", e.getMessage());
                 Backoff.sleep(1_000_000_000L, this::isOver);
             }
         }
     }
 
-    private void meet(Connection visitor) {
-        if (!visitors.tryAcquire()) {
-            refuse(visitor, false, "too many visitors at once");
+    private void meet(Connection connection) {
+        Doorkeeper.Visitor visitor = doorkeeper.admit(connection);
+        if (visitor == null) {
             return;
         }
-        Thread.ofPlatform()
-                .daemon()
-                .name("meet " + visitor.peer())
-                .start(() -> {
-                    try {
-                        hear(visitor);
-                    } finally {
-                        visitors.release();
-                    }
-                });
+        try {
+            Thread.ofPlatform()
+                    .daemon()
+                    .name("meet " + connection.peer())
+                    .start(() -> meet(visitor, connection));
+        } catch (OutOfMemoryError noThread) {
+            doorkeeper.leave(visitor);
+            connection.close();
+            throw noThread;
+        }
     }
 
-    private void hear(Connection visitor) {
+    private void meet(Doorkeeper.Visitor visitor, Connection connection) {
+        Offer offer = null;
+        try {
+            offer = hear(visitor, connection);
+        } catch (IOException e) {
+            boolean evicted = doorkeeper.wasEvicted(visitor);
+            doorkeeper.refuse(
+                    connection,
+                    evicted ? "silent, and others were waiting" : String.valueOf(e.getMessage()));
+        } catch (RuntimeException | OutOfMemoryError e) { // a visitor must not break more than that
+            doorkeeper.refuse(connection, "cannot be heard: " + e);
+        }
+        try {
+            if (offer != null) {
+                hand(offer);
+            }
+        } finally {
+            doorkeeper.leave(visitor);
+        }
+    }
+
+    /** Takes a visitor's head in; null if it was sent away, or nobody is served any more. */
+    private @Nullable Offer hear(Doorkeeper.Visitor visitor, Connection connection)
+            throws ConnectionLostException {
         int version = 0;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment head = arena.allocate(MilkHead.BYTES, 8);
-            if (!visitor.receiveAll(head.address(), MilkHead.BYTES, HEAD_TIMEOUT_NS)) {
-                visitor.close();
-                return;
+            if (!connection.receiveAll(head.address(), MilkHead.BYTES, rules.headTimeoutNs())) {
+                connection.close();
+                return null;
+            }
+            if (!doorkeeper.heard(visitor)) {
+                throw new ConnectionLostException("too late");
             }
             version = wire.allowsNative() ? HeadMarker.version(head) : 0;
             if (version == 0 && !wire.allowsMilk()) {
                 throw new WireException("it speaks no protocol of ours, and --wire native is set");
             }
-            ImageSpec source = MilkHead.parse(head, maxImageBytes);
-            long cnt0 = MetadataLayout.cnt0Acquire(head);
-            int instance = HeadMarker.instance(head);
-            Offer offer =
-                    new Offer(visitor, source, cnt0, Offer.Identity.of(head), version, instance);
-            if (offer.isNative()) { // at once: silence means a C program to it
-                visitor.send(head.address(), Message.hold(head), ANSWER_NS);
+            ImageSpec source = MilkHead.parse(head, rules.limits());
+            if (!rules.only().matches(source.name())) {
+                throw new WireException(
+                        "stream '" + source.name() + "' is not among those of --only");
             }
-            hand(offer);
-        } catch (WireException | ConnectionLostException e) {
-            refuse(visitor, version > 0, String.valueOf(e.getMessage()));
+            long cnt0 = MetadataLayout.cnt0Acquire(head);
+            Offer.Identity identity = Offer.Identity.of(head);
+            int instance = HeadMarker.instance(head);
+            Offer offer = new Offer(connection, source, cnt0, identity, version, instance);
+            if (offer.isNative()) { // at once: silence means a C program to it
+                connection.send(head.address(), Message.hold(head), ANSWER_NS);
+            }
+            return offer;
+        } catch (WireException e) {
+            refuse(connection, version > 0, String.valueOf(e.getMessage()));
+            return null;
         }
     }
 
@@ -186,12 +212,10 @@ final class Reception implements AutoCloseable {
     }
 
     private void refuse(Connection visitor, boolean inOurProtocol, String reason) {
-        refused.increment();
-        LOG.warn("refused {}: {}", visitor.peer(), reason);
         if (inOurProtocol) {
             tell(visitor, reason);
         }
-        visitor.close();
+        doorkeeper.refuse(visitor, reason);
     }
 
     /** Why a transmitter of ours is sent away. */

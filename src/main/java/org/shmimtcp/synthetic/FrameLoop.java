@@ -27,12 +27,13 @@ public final class FrameLoop implements Loop {
     private static final long MAX_LATE_NS = 100_000_000_000L;
 
     private static final int DIGITS = 2;
+    private static final long REHEARSAL_NS = 200_000_000;
+    private static final long REHEARSED_FRAMES = 1000;
 
     private final Image image;
     private final FrameSource source;
     private final Limits limits;
     private final @Nullable FrameStamp stamp;
-    private final Pace pace;
     private final FrameWriter writer;
     private final MemorySegment frame;
     private final FrameStamp.Checksum checksum;
@@ -66,7 +67,6 @@ public final class FrameLoop implements Loop {
         this.writer = image.newWriter();
         this.frame = Arena.ofAuto().allocate(image.spec().sliceBytes(), 64);
         this.checksum = new FrameStamp.Checksum(frame);
-        this.pace = new Pace(limits.rateHz(), Clock::monotonicNs, LockSupport::parkNanos);
     }
 
     /**
@@ -76,7 +76,9 @@ public final class FrameLoop implements Loop {
      */
     @Override
     public void run() {
+        rehearse();
         startNs = Clock.monotonicNs();
+        Pace pace = new Pace(limits.rateHz(), Clock::monotonicNs, LockSupport::parkNanos);
         int slices = image.spec().shape().slices();
         for (long n = 1; n <= limits.frames(); n++) {
             source.fill(frame, n);
@@ -93,7 +95,16 @@ public final class FrameLoop implements Loop {
             long nowNs = Clock.monotonicNs();
             write(n, (int) ((n - 1) % slices), dueNs, nowNs);
             pace.written();
-            count(n, nowNs - dueNs);
+            count(n, nowNs - dueNs, pace.missed());
+        }
+    }
+
+    /** Makes frames for nobody, so that the first ones need not wait for classes and compilers. */
+    private void rehearse() {
+        long endNs = Clock.monotonicNs() + REHEARSAL_NS;
+        for (long n = 1; n <= REHEARSED_FRAMES && Clock.monotonicNs() < endNs; n++) {
+            source.fill(frame, n);
+            checksum.compute();
         }
     }
 
@@ -108,10 +119,10 @@ public final class FrameLoop implements Loop {
         writer.commit(slice);
     }
 
-    private void count(long n, long lateNs) {
+    private void count(long n, long lateNs, long missedNow) {
         late.recordValue(Math.clamp(lateNs, 0, MAX_LATE_NS));
         frames.set(n);
-        missed.set(pace.missed());
+        missed.set(missedNow);
     }
 
     @Override

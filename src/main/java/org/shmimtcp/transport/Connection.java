@@ -1,6 +1,8 @@
 package org.shmimtcp.transport;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.function.BooleanSupplier;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Errno;
@@ -16,6 +18,7 @@ public final class Connection implements AutoCloseable {
 
     private final TcpSocket socket;
     private final BooleanSupplier stopped;
+    private final InetSocketAddress remote;
     private final String peer;
 
     /**
@@ -24,7 +27,8 @@ public final class Connection implements AutoCloseable {
     Connection(TcpSocket socket, BooleanSupplier stopped) throws IOException {
         this.socket = socket;
         this.stopped = stopped;
-        this.peer = Endpoint.describe(socket.remoteAddress());
+        this.remote = socket.remoteAddress();
+        this.peer = Endpoint.describe(remote);
     }
 
     /**
@@ -47,6 +51,11 @@ public final class Connection implements AutoCloseable {
             socket.close();
             throw e;
         }
+    }
+
+    /** The other end's address. */
+    public InetAddress remoteAddress() {
+        return remote.getAddress();
     }
 
     /** The other end, {@code 192.168.2.3:51234}. */

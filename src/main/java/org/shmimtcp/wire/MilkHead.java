@@ -2,7 +2,6 @@ package org.shmimtcp.wire;
 
 import java.lang.foreign.MemorySegment;
 import org.shmimtcp.image.ImageException;
-import org.shmimtcp.image.ImageLayout;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 
@@ -17,10 +16,11 @@ public final class MilkHead {
     /**
      * Reads a head.
      *
-     * @param maxImageBytes the largest image to believe in
+     * @param limits what to believe
+     * @return the image, with no longer a ring than the limit
      * @throws WireException if it is not one, or asks for too much
      */
-    public static ImageSpec parse(MemorySegment head, long maxImageBytes) {
+    public static ImageSpec parse(MemorySegment head, Limits limits) {
         ImageSpec spec;
         try {
             spec = ImageSpec.parse(head, "the stream offered");
@@ -30,22 +30,6 @@ public final class MilkHead {
         if (MetadataLayout.shared(head) != 1) {
             throw new WireException("the stream offered says that it is not in shared memory");
         }
-        long imageBytes = ImageLayout.of(spec).fileBytes();
-        if (imageBytes > maxImageBytes || spec.pixelBytes() > maxImageBytes) {
-            throw new WireException(
-                    "stream '"
-                            + spec.name()
-                            + "' of "
-                            + spec.describe()
-                            + " with "
-                            + spec.keywords()
-                            + " keywords and a ring of "
-                            + spec.ringSize()
-                            + " needs "
-                            + imageBytes
-                            + " bytes; the limit is "
-                            + maxImageBytes);
-        }
-        return spec;
+        return limits.apply(spec);
     }
 }

@@ -10,14 +10,13 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.Rules;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transport.Endpoint;
 
 /** Transmitters and receivers in the test's JVM. */
 final class Ends {
-    private static final long MAX_BYTES = 1L << 30;
-
     private Ends() {}
 
     /** How to receive; to be changed before {@link #start}. */
@@ -45,7 +44,7 @@ final class Ends {
                             onLoss,
                             sourceCounter,
                             false,
-                            MAX_BYTES);
+                            Rules.DEFAULT);
             try {
                 Receiver receiver = new Receiver(settings);
                 String address = receiver.address();

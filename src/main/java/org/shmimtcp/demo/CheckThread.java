@@ -1,0 +1,52 @@
+package org.shmimtcp.demo;
+
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Image;
+
+/** A check that follows its stream on a thread of its own. */
+final class CheckThread {
+    private static final long LOOK_NS = 100_000_000L;
+
+    private final CopyCheck check;
+    private final Thread thread;
+    private volatile boolean ended;
+    private volatile @Nullable RuntimeException failure;
+
+    CheckThread(Image image) {
+        this.check = new CopyCheck(image);
+        this.thread = Thread.ofPlatform().daemon().name("check").start(this::run);
+    }
+
+    private void run() {
+        try {
+            while (!ended) {
+                check.look(LOOK_NS);
+            }
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+    }
+
+    CopyCheck check() {
+        return check;
+    }
+
+    /**
+     * Ends it.
+     *
+     * @throws RuntimeException that it ended with before, if it did
+     */
+    void end() {
+        ended = true;
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        check.close();
+        RuntimeException thrown = failure;
+        if (thrown != null) {
+            throw thrown;
+        }
+    }
+}

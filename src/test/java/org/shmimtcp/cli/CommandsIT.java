@@ -1,0 +1,143 @@
+package org.shmimtcp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.TmuxTerminal;
+
+/** The commands as users start them: by the launchers in {@code bin}, one of them in a terminal. */
+@ExtendWith(ChildProcesses.class)
+class CommandsIT {
+    private static final Path BIN =
+            Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("bin");
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+    @TempDir Path dir;
+
+    private Map<String, String> environment() {
+        return Map.of(
+                "MILK_SHM_DIR", dir.toString(),
+                "XDG_STATE_HOME", dir.resolve("state").toString());
+    }
+
+    private ChildProcess bin(String program, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(BIN.resolve(program).toString());
+        command.addAll(List.of(arguments));
+        return ChildProcess.start(environment(), command);
+    }
+
+    /** The head as another program sees it: offsets of the format, nothing of ours. */
+    private ByteBuffer file(String name) throws IOException {
+        byte[] bytes = Files.readAllBytes(dir.resolve(name + ".im.shm"));
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Test
+    void mk2DimAsTheReadmeHasIt() throws IOException {
+        assertThat(bin("mk2Dim", "s>tf32>dm01disp06", "50", "50").awaitSuccess(DEADLINE))
+                .isEqualTo("created dm01disp06 50x50 f32 in " + dir + "\n");
+        ByteBuffer image = file("dm01disp06");
+        assertThat(image.getInt(0)).isEqualTo(0x30302e32); // "2.00"
+        assertThat(image.get(112)).isEqualTo((byte) 2);
+        assertThat(image.getInt(116)).isEqualTo(50);
+        assertThat(image.getInt(120)).isEqualTo(50);
+        assertThat(image.get(136)).isEqualTo((byte) 9); // float
+        assertThat(image.get(258)).isEqualTo((byte) 10);
+        assertThat(image.get(290)).isEqualTo((byte) 10);
+        assertThat(image.getLong(312)).isEqualTo(10_000);
+        Object inode = Files.getAttribute(dir.resolve("dm01disp06.im.shm"), "unix:ino");
+        assertThat(image.getLong(232)).isEqualTo(inode);
+
+        ChildProcess again = bin("mk2Dim", "s>tf32>dm01disp06", "50", "50");
+        assertThat(again.awaitSuccess(DEADLINE))
+                .isEqualTo("dm01disp06 50x50 f32 is there already\n");
+        ChildProcess other = bin("mk2Dim", "s>dm01disp06", "34", "34");
+        assertThat(other.awaitExit(DEADLINE)).isEqualTo(1);
+        assertThat(other.errors()).startsWith("mk2Dim: ").contains("50x50 f32", "34x34 f32");
+        assertThat(Files.getAttribute(dir.resolve("dm01disp06.im.shm"), "unix:ino"))
+                .isEqualTo(inode);
+    }
+
+    @Test
+    void helpNamesTheProgramThatWasStarted() {
+        assertThat(bin("mk2Dim", "--help").awaitSuccess(DEADLINE)).startsWith("Usage: mk2Dim ");
+        assertThat(bin("shmim", "mk2Dim", "--help").awaitSuccess(DEADLINE))
+                .startsWith("Usage: mk2Dim ");
+        assertThat(bin("shmim", "ls", "--help").awaitSuccess(DEADLINE))
+                .startsWith("Usage: shmim ls ");
+    }
+
+    @Test
+    void commandsFromAPipe() {
+        ChildProcess pipe =
+                ChildProcess.start(
+                        environment(),
+                        List.of(
+                                "sh",
+                                "-c",
+                                "printf '%s\\n' 'mk2Dim \"s>tui16>cam\" 12 10' nonsense"
+                                        + " 'readshmim cam' exit | \"$0\"",
+                                BIN.resolve("shmim").toString()));
+        assertThat(pipe.awaitExit(DEADLINE)).isEqualTo(1);
+        assertThat(pipe.output())
+                .isEqualTo(
+                        "created cam 12x10 ui16 in "
+                                + dir
+                                + "\ncam 12x10 ui16 can be read, cnt0 0\n");
+        assertThat(pipe.errors()).isEqualTo("shmim: no command 'nonsense'; help lists them\n");
+    }
+
+    @Test
+    void aMissingDirectoryIsWarnedOf() {
+        ChildProcess ls =
+                ChildProcess.start(
+                        Map.of("MILK_SHM_DIR", dir + "/gone"),
+                        List.of(BIN.resolve("shmim").toString(), "ls", "--sample", "0"));
+        ls.awaitSuccess(DEADLINE);
+        assertThat(ls.errors().lines()).hasSize(1);
+        assertThat(ls.errors())
+                .contains("$MILK_SHM_DIR is " + dir + "/gone, which is no directory");
+    }
+
+    @Test
+    void thePromptInATerminal() {
+        String shell = "'" + BIN.resolve("shmim") + "'; echo \"[exit $?]\"; sleep 60";
+        try (TmuxTerminal terminal = new TmuxTerminal(dir, environment(), shell)) {
+            terminal.awaitText("shmim >");
+            terminal.type("mk2Dim \"s>tf32>dm01disp06\" 50 50", "Enter");
+            terminal.awaitText("created dm01disp06 50x50 f32 in");
+            terminal.type("readsh", "Tab"); // completes the command, then the stream
+            terminal.awaitText("> readshmim");
+            terminal.type("dm01", "Tab");
+            terminal.awaitText("> readshmim dm01disp06");
+            terminal.type("", "Enter");
+            terminal.awaitText("dm01disp06 50x50 f32 can be read");
+            terminal.type("nonsense", "Enter");
+            terminal.awaitText("shmim: no command 'nonsense'; help lists them");
+            terminal.type("rm dm01disp06", "C-c"); // not run: the line is given up
+            terminal.awaitText("shmim >", 5); // keys typed before the new prompt are lost
+            terminal.type("", "Up", "Up"); // from the history
+            terminal.awaitText("> readshmim dm01disp06", 2);
+            terminal.type("", "Enter");
+            terminal.awaitText("can be read", 2);
+            terminal.type("", "C-d");
+            terminal.awaitText("[exit 0]");
+        }
+        assertThat(dir.resolve("dm01disp06.im.shm")).exists();
+        assertThat(dir.resolve("state/shmimtcp/history")).content().contains("mk2Dim", "nonsense");
+    }
+}

@@ -1,0 +1,131 @@
+package org.shmimtcp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.Shape;
+
+class ImageNameTest {
+    @ParameterizedTest
+    @CsvSource({
+        "tui8>x, UINT8",
+        "tsi8>x, INT8",
+        "tui16>x, UINT16",
+        "tsi16>x, INT16",
+        "tui32>x, UINT32",
+        "tsi32>x, INT32",
+        "tui64>x, UINT64",
+        "tsi64>x, INT64",
+        "tf32>x, FLOAT",
+        "tf64>x, DOUBLE",
+        "tf16>x, HALF",
+        "tc64>x, COMPLEX_FLOAT",
+        "tc128>x, COMPLEX_DOUBLE",
+        "@S:tui16>x, UINT16",
+        "@S:tui16:x, UINT16"
+    })
+    void typeLettersChooseTheType(String text, DataType type) {
+        assertThat(ImageName.parse(text).type()).isEqualTo(type);
+        assertThat(ImageName.parse(text).request(5, 4).spec().type()).isEqualTo(type);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "s>tui16>k20>c10>name",
+                "c10>k20>tui16>s>name",
+                "k20>s>c10>tui16>name",
+                "@S:tui16>k20>c10>name",
+                "@S:c10:k20:tui16:name",
+                "@s:k20>c10:tui16>name",
+                "@S:s>k20>k20>c10:tui16>name"
+            })
+    void prefixesComeInAnyOrder(String text) {
+        assertThat(ImageName.parse(text))
+                .isEqualTo(new ImageName("name", true, DataType.UINT16, 20, 10));
+    }
+
+    @Test
+    void whatIsNotSaidIsDefault() {
+        ImageName name = ImageName.parse("dm01disp06");
+        assertThat(name).isEqualTo(new ImageName("dm01disp06", false, null, null, null));
+        var spec = name.request(50, 40).spec();
+        assertThat(spec.type()).isEqualTo(DataType.FLOAT);
+        assertThat(spec.shape()).isEqualTo(Shape.of(50, 40));
+        assertThat(spec.keywords()).isEqualTo(10);
+        assertThat(spec.ringSize()).isZero();
+        assertThat(spec.semaphores()).isEqualTo(10);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"s>x, true", "@S:x, true", "x, false", "@L:x, false", "tf32>x, false"})
+    void sharedOnlyIfSaid(String text, boolean shared) {
+        assertThat(ImageName.parse(text).shared()).isEqualTo(shared);
+    }
+
+    @Test
+    void aColonBelongsToAnOldName() {
+        assertThat(ImageName.parse("s>a:b").name()).isEqualTo("a:b");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "q>x | unknown prefix 'q'; known are s> shared",
+                "tf31>x | unknown prefix 'tf31'",
+                "f32>x | unknown prefix 'f32'",
+                "k>x | unknown prefix 'k'",
+                "k-5>x | unknown prefix 'k-5'",
+                "k9999999999>x | unknown prefix",
+                ">x | unknown prefix ''",
+                "S>x | unknown prefix 'S'",
+                "@Q:x | '@Q:' is no place that is known here",
+                "@ | '@' is no place",
+                "@L:s>x | it asks for a local and for a shared image",
+                "tf32>tui8>x | it says two different things about the type",
+                "k5>k6>x | it says two different things about the keywords",
+                "c5>c6>x | it says two different things about the ring"
+            })
+    void whatIsNotUnderstoodIsRefusedByName(String text, String message) {
+        assertThatThrownBy(() -> ImageName.parse(text))
+                .isInstanceOf(UserError.class)
+                .hasMessageStartingWith("image name '" + text + "': ")
+                .hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "s>", "@S:", "s>../evil", "s>a b", "-x"})
+    void aNameThatIsNoneIsRefused(String text) {
+        assertThatThrownBy(() -> ImageName.parse(text)).isInstanceOf(ImageException.class);
+    }
+
+    @Property
+    void anyOrderOfAnyPrefixesIsRead(@ForAll("prefixes") List<String> prefixes) {
+        ImageName name = ImageName.parse(String.join("", prefixes) + "name");
+        assertThat(name.name()).isEqualTo("name");
+        assertThat(name.shared()).isEqualTo(prefixes.contains("s>"));
+        assertThat(name.type()).isEqualTo(prefixes.contains("tsi32>") ? DataType.INT32 : null);
+        assertThat(name.keywords()).isEqualTo(prefixes.contains("k7>") ? 7 : null);
+        assertThat(name.ringSize()).isEqualTo(prefixes.contains("c3>") ? 3 : null);
+    }
+
+    @Provide
+    Arbitrary<List<String>> prefixes() {
+        return Arbitraries.subsetOf("s>", "tsi32>", "k7>", "c3>")
+                .flatMap(set -> Arbitraries.shuffle(List.copyOf(set)));
+    }
+}

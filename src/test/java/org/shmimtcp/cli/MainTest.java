@@ -1,0 +1,108 @@
+package org.shmimtcp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+    @TempDir Path dir;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "create",
+                "ls",
+                "info",
+                "watch",
+                "write",
+                "rm",
+                "mk2Dim",
+                "shmimTCPtransmit",
+                "shmimTCPreceive"
+            })
+    void everyHelpIsComplete(String name) {
+        Shell shell = new Shell(dir);
+        boolean program = Commands.isProgram(name);
+        var result = program ? shell.run(name, "--help") : shell.run("shmim", name, "--help");
+        assertThat(result.exit()).isZero();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out())
+                .startsWith("Usage: " + (program ? "" : "shmim ") + name + " ")
+                .contains("Exit codes:\n  0 ", "\n  1 ", "\n  2 ", "\nExample")
+                .containsPattern("(?m)^  (shmim )?" + name);
+        assertThat(result.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void theUmbrellaListsItsCommands() {
+        var result = new Shell(dir).run("shmim", "--help");
+        assertThat(result.exit()).isZero();
+        assertThat(result.out())
+                .startsWith("Usage: shmim COMMAND")
+                .contains(
+                        "\n  mk2Dim ",
+                        "\n  create ",
+                        "\n  ls ",
+                        "\n  info ",
+                        "\n  rm ",
+                        "\n  watch ",
+                        "\n  write ")
+                .doesNotContain("listim", "readshmim");
+    }
+
+    @Test
+    void helpOfOneCommand() {
+        var result = new Shell(dir).run("shmim", "help", "ls");
+        assertThat(result.out()).startsWith("Usage: shmim ls ");
+    }
+
+    @Test
+    void theVersion() {
+        var result = new Shell(dir).run("shmim", "--version");
+        assertThat(result.out()).startsWith("shmimTCP ").contains("\nJava " + Runtime.version());
+        assertThat(new Shell(dir).run("mk2Dim", "-V").out()).isEqualTo(result.out());
+    }
+
+    @Test
+    void anUnknownCommandIsHelpedWith() {
+        var result = new Shell(dir).run("shmim", "inf", "x");
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err())
+                .isEqualTo("shmim: no command 'inf'; did you mean info?\nTry: shmim --help\n");
+        assertThat(new Shell(dir).run("shmim", "readshmim", "x").exit()).isEqualTo(2);
+    }
+
+    private static String report(Throwable e) {
+        StringWriter text = new StringWriter();
+        assertThat(Failures.report(e, "shmim ls", new PrintWriter(text))).isEqualTo(1);
+        return text.toString();
+    }
+
+    @Test
+    void anExceptionBecomesOneLine() {
+        assertThat(report(new UserError("no such thing"))).isEqualTo("shmim ls: no such thing\n");
+        assertThat(report(new IOException("broken"))).isEqualTo("shmim ls: broken\n");
+        assertThat(report(new AccessDeniedException("/x")))
+                .isEqualTo("shmim ls: /x: permission denied\n");
+        assertThat(report(new FileSystemException("/x", null, "Is a directory")))
+                .isEqualTo("shmim ls: /x: Is a directory\n");
+    }
+
+    @Test
+    void aBugSaysThatItIsOne() {
+        assertThat(report(new IllegalStateException("odd\nand more")))
+                .isEqualTo(
+                        "shmim ls: internal error: java.lang.IllegalStateException: odd (a bug; the"
+                                + " same command with SHMIMTCP_DEBUG=1 shows where)\n");
+    }
+}

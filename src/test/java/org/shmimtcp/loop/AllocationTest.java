@@ -1,0 +1,131 @@
+package org.shmimtcp.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.ImageType;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.Rules;
+import org.shmimtcp.receive.Wire;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.RunningLoop;
+import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.transmit.Transmitter;
+import org.shmimtcp.transport.Endpoint;
+
+/** Neither loop allocates a byte for a frame: no pause of a collector at night. */
+class AllocationTest {
+    private static final int FRAMES = 20_000;
+    private static final int MAX_ROUNDS = 15;
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private final ImageDirectory sources;
+    private final ImageDirectory copies;
+
+    AllocationTest(@ShmDir Path path) throws IOException {
+        sources = new ImageDirectory(Files.createDirectory(path.resolve("sources")));
+        copies = new ImageDirectory(Files.createDirectory(path.resolve("copies")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MILK1, false", "MILK2, true", "NATIVE, false", "NATIVE, true"})
+    void loopsAllocateNothingForAFrame(org.shmimtcp.transmit.Wire wire, boolean circular)
+            throws IOException {
+        Shape shape = circular ? Shape.of(11, 11, 8) : Shape.of(11, 11);
+        long type = circular ? 0x20001 : ImageType.MATH_DATA;
+        ImageSpec spec = ImageSpec.of("a", DataType.FLOAT, shape).withImageType(type);
+        Receiver receiver =
+                new Receiver(
+                        new Receiver.Settings(
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                                copies,
+                                null,
+                                Wire.AUTO,
+                                false,
+                                OnLoss.HOLD,
+                                false,
+                                false,
+                                Rules.DEFAULT));
+        int port =
+                Integer.parseInt(
+                        receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
+        Transmitter transmitter =
+                new Transmitter(
+                        new Transmitter.Settings(
+                                sources,
+                                "a",
+                                new Endpoint("127.0.0.1", port),
+                                wire,
+                                false,
+                                false,
+                                0),
+                        new Unheard());
+        try (Image source = Image.create(sources, spec);
+                RunningLoop in = RunningLoop.start(receiver);
+                RunningLoop out = RunningLoop.start(transmitter)) {
+            Await.until(SOON, "a connection", () -> out.count("connections") == 1);
+            // Until the compiler has come to all of the path, some of it still allocates.
+            List<Long> bytes = new ArrayList<>();
+            do {
+                long before = allocated(out) + allocated(in);
+                publish(source, FRAMES, in);
+                bytes.add(allocated(out) + allocated(in) - before);
+            } while (bytes.getLast() > 0 && bytes.size() < MAX_ROUNDS);
+            assertThat(bytes)
+                    .last()
+                    .as("bytes in rounds of %d frames: %s", FRAMES, bytes)
+                    .isEqualTo(0L);
+        }
+    }
+
+    private long allocated(RunningLoop loop) {
+        return threads.getThreadAllocatedBytes(loop.threadId());
+    }
+
+    /** Lock step: every frame takes the whole path. */
+    private static void publish(Image source, int frames, RunningLoop copy) {
+        FrameWriter writer = source.newWriter();
+        MemorySegment frame = MemorySegment.ofArray(new float[121]);
+        int slices = source.spec().shape().slices();
+        for (int i = 0; i < frames; i++) {
+            frame.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, 0, i);
+            long before = copy.traffic().out();
+            writer.publish((int) (source.cnt0() % slices), frame);
+            long deadlineNs = System.nanoTime() + SOON.toNanos();
+            while (copy.traffic().out() == before) {
+                if (System.nanoTime() > deadlineNs) {
+                    throw new AssertionError("frame " + i + " did not arrive");
+                }
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private record Unheard() implements Transmitter.Watcher {
+        @Override
+        public void connected(String peer) {}
+
+        @Override
+        public void waiting(String reason) {}
+    }
+}

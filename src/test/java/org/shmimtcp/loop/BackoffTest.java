@@ -1,0 +1,48 @@
+package org.shmimtcp.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class BackoffTest {
+    private final Backoff backoff = new Backoff();
+
+    @Test
+    void doublesFromAQuarterOfASecondToTwo() {
+        assertThat(nextMs()).isEqualTo(250);
+        assertThat(nextMs()).isEqualTo(500);
+        assertThat(nextMs()).isEqualTo(1000);
+        assertThat(nextMs()).isEqualTo(2000);
+        assertThat(nextMs()).isEqualTo(2000);
+    }
+
+    @Test
+    void startsAgainAfterASuccess() {
+        nextMs();
+        nextMs();
+        backoff.reset();
+        assertThat(nextMs()).isEqualTo(250);
+    }
+
+    /** The pause it would make, without making it. */
+    private long nextMs() {
+        long ms = Duration.ofNanos(backoff.nextNs()).toMillis();
+        backoff.pause(() -> true);
+        return ms;
+    }
+
+    @Test
+    void sleepsItsTime() {
+        long startNs = System.nanoTime();
+        Backoff.sleep(30_000_000, () -> false);
+        assertThat(System.nanoTime() - startNs).isGreaterThanOrEqualTo(30_000_000);
+    }
+
+    @Test
+    void wakesSoonAfterBeingStopped() {
+        long startNs = System.nanoTime();
+        Backoff.sleep(60_000_000_000L, () -> System.nanoTime() - startNs > 100_000_000);
+        assertThat(System.nanoTime() - startNs).isLessThan(10_000_000_000L);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.picture;
+
+import org.jspecify.annotations.NullMarked;

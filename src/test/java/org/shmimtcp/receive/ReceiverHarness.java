@@ -1,0 +1,140 @@
+package org.shmimtcp.receive;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.RunningLoop;
+import org.shmimtcp.wire.Limits;
+
+/** A receiver in the test's JVM, on a free port. */
+final class ReceiverHarness implements AutoCloseable {
+    static final Duration SOON = Duration.ofSeconds(10);
+    static final Rules RULES = rules(64 << 20);
+
+    private final ImageDirectory directory;
+    private final Receiver receiver;
+    private final RunningLoop loop;
+
+    ReceiverHarness(ImageDirectory directory) {
+        this(directory, settings -> settings);
+    }
+
+    ReceiverHarness(ImageDirectory directory, UnaryOperator<Receiver.Settings> change) {
+        this.directory = directory;
+        var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try {
+            receiver =
+                    new Receiver(
+                            change.apply(
+                                    new Receiver.Settings(
+                                            at,
+                                            directory,
+                                            null,
+                                            Wire.AUTO,
+                                            false,
+                                            OnLoss.HOLD,
+                                            false,
+                                            false,
+                                            RULES)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        loop = RunningLoop.start(receiver);
+    }
+
+    /** No limit but that of an image's size: tests come fast, and all from one address. */
+    static Rules rules(long maxImageBytes) {
+        Rules d = Rules.DEFAULT;
+        return new Rules(
+                d.allowed(),
+                d.only(),
+                new Limits(maxImageBytes, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),
+                0,
+                d.headTimeoutNs());
+    }
+
+    static UnaryOperator<Receiver.Settings> named(@Nullable String local) {
+        return s ->
+                new Receiver.Settings(
+                        s.at(),
+                        s.directory(),
+                        local,
+                        s.wire(),
+                        s.once(),
+                        s.onLoss(),
+                        s.sameCounter(),
+                        s.statusKeywords(),
+                        s.rules());
+    }
+
+    static UnaryOperator<Receiver.Settings> milk0() {
+        return s ->
+                new Receiver.Settings(
+                        s.at(),
+                        s.directory(),
+                        s.localName(),
+                        Wire.MILK0,
+                        s.once(),
+                        s.onLoss(),
+                        s.sameCounter(),
+                        s.statusKeywords(),
+                        s.rules());
+    }
+
+    static UnaryOperator<Receiver.Settings> once() {
+        return s ->
+                new Receiver.Settings(
+                        s.at(),
+                        s.directory(),
+                        s.localName(),
+                        s.wire(),
+                        true,
+                        s.onLoss(),
+                        s.sameCounter(),
+                        s.statusKeywords(),
+                        s.rules());
+    }
+
+    int port() {
+        String address = receiver.address();
+        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    }
+
+    RunningLoop loop() {
+        return loop;
+    }
+
+    /** The copy, as soon as it is there. */
+    Image awaitCopy(String name) {
+        Await.until(SOON, "stream " + name, () -> directory.has(name));
+        while (true) {
+            try {
+                return Image.open(directory, name);
+            } catch (ImageException.NotReady beingMade) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Waits until so many records were dealt with: published or known as repeats. */
+    void awaitRecords(long records) {
+        Await.until(
+                SOON,
+                records + " records, at " + loop.traffic(),
+                () -> loop.traffic().out() + loop.count("repeated") >= records);
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+    }
+}
