@@ -32,6 +32,7 @@ import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.CapturedErr;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
@@ -121,11 +122,13 @@ class NativePairIT {
     @EnumSource(DataType.class)
     void allTypesAndShapes(DataType type) {
         List<ImageSpec> specs = new ArrayList<>();
-        for (Shape shape :
-                List.of(Shape.of(13), Shape.of(7, 5), Shape.of(1, 1), Shape.of(7, 5, 3))) {
-            specs.add(ImageSpec.of("x", type, shape));
-        }
+        specs.add(ImageSpec.of("x", type, Shape.of(7, 5, 3)));
         specs.add(specs.getLast().withImageType(ImageType.CIRCULAR_TEMPORAL));
+        if (type == DataType.UINT8 || type == DataType.COMPLEX_DOUBLE) { // smallest and largest
+            for (Shape shape : List.of(Shape.of(13), Shape.of(7, 5), Shape.of(1, 1))) {
+                specs.add(ImageSpec.of("x", type, shape));
+            }
+        }
         for (ImageSpec spec : specs) {
             try (Image source = Image.create(sources, spec.withKeywords(3));
                     Pair pair = pair();
@@ -315,8 +318,8 @@ class NativePairIT {
     }
 
     @Test
-    void aSourceReCreatedFiftyTimesIsFollowedEachTime() {
-        int rounds = 50;
+    void aReCreatedSourceIsFollowedEachTime() {
+        int rounds = Full.or(50, 15);
         double worst = 0;
         Image source = Image.create(sources, PLAIN);
         try (Pair pair = pair()) {
