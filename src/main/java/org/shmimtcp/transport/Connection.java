@@ -152,6 +152,11 @@ public final class Connection implements AutoCloseable {
                 result == 0 ? "the other end closed the connection" : Errno.message((int) -result));
     }
 
+    /** Has what arrives acknowledged at once, until the next {@link #send}. */
+    public void acknowledgeAtOnce() {
+        socket.acknowledgeAtOnce();
+    }
+
     /** True if the other end is gone and nothing it sent is left to read. */
     public boolean isPeerGone() {
         return socket.isPeerGone();
