@@ -49,6 +49,10 @@ final class ReceiveCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     private StrangerOptions strangers;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private TlsOptions tls;
+
     @Parameters(paramLabel = "PORT", description = "TCP port to listen on.")
     private int port;
 
@@ -145,7 +149,7 @@ final class ReceiveCommand implements Callable<Integer> {
                             onLoss(),
                             counter == CounterOf.SOURCE,
                             statusKeywords,
-                            strangers.rules()));
+                            strangers.rules(tls.load())));
         } catch (IOException e) {
             throw new UserError(
                     "cannot listen on port " + port + " of " + bind + ": " + e.getMessage(), e);

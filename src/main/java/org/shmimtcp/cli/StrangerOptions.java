@@ -2,9 +2,11 @@ package org.shmimtcp.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.receive.Rules;
 import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.transport.Tls;
 import org.shmimtcp.wire.Limits;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -71,7 +73,7 @@ final class StrangerOptions {
             description = "Time for a transmitter to say what it sends. Default: ${DEFAULT-VALUE}.")
     private double headTimeoutS = Rules.DEFAULT_HEAD_TIMEOUT_NS / 1e9;
 
-    Rules rules() {
+    Rules rules(@Nullable Tls tls) {
         return new Rules(
                 allow.stream().map(this::range).toList(),
                 patterns(),
@@ -80,7 +82,8 @@ final class StrangerOptions {
                         check("--max-keywords", maxKeywords, 0, MAX_KEYWORDS),
                         MEGABYTE * check("--max-ring", maxRingMegabytes, 0, Integer.MAX_VALUE)),
                 check("--max-rate", maxRate, 0, 1_000_000),
-                headTimeoutNs());
+                headTimeoutNs(),
+                tls);
     }
 
     private int check(String option, int value, int least, int most) {

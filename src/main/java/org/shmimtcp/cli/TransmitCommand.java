@@ -57,6 +57,10 @@ final class TransmitCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     private LoopOptions loop;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private TlsOptions tls;
+
     @Parameters(index = "0", paramLabel = "STREAM", description = "Name of the stream.")
     private String stream = "";
 
@@ -122,7 +126,14 @@ final class TransmitCommand implements Callable<Integer> {
         Transmitter transmitter =
                 new Transmitter(
                         new Transmitter.Settings(
-                                context.directory(), stream, to, chosen, polling, every, fps),
+                                context.directory(),
+                                stream,
+                                to,
+                                chosen,
+                                polling,
+                                every,
+                                fps,
+                                tls.load()),
                         watcher());
         checkHost(to);
         if (!foreground) {
@@ -175,6 +186,7 @@ final class TransmitCommand implements Callable<Integer> {
             arguments.add("--fps");
             arguments.add(Double.toString(fps));
         }
+        arguments.addAll(tls.arguments());
         arguments.add(stream);
         arguments.add(host);
         arguments.add(Integer.toString(port));

@@ -177,6 +177,20 @@ public final class TcpSocket implements AutoCloseable {
         return Libc.call(RECV, fd, address, bytes, MSG_WAITALL);
     }
 
+    /**
+     * Receives into memory what is there, waiting a tick for the first byte.
+     *
+     * @return as {@link #receive}
+     */
+    public long receiveSome(long address, long bytes) {
+        return Libc.call(RECV, fd, address, bytes, 0);
+    }
+
+    /** Receives into memory what is there, without waiting. */
+    public long receiveNow(long address, long bytes) {
+        return Libc.call(RECV, fd, address, bytes, MSG_DONTWAIT);
+    }
+
     /** True if the other end has closed or the connection broke, and nothing is left to read. */
     public boolean isPeerGone() {
         long result = Libc.call(RECV, fd, scratch.address(), 1, MSG_PEEK | MSG_DONTWAIT);

@@ -15,6 +15,7 @@ import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
+import org.shmimtcp.transport.Tls;
 import org.shmimtcp.wire.HeadMarker;
 import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.MilkHead;
@@ -117,16 +118,22 @@ final class Reception implements AutoCloseable {
     }
 
     private void meet(Doorkeeper.Visitor visitor, Connection connection) {
+        long deadlineNs = Clock.monotonicNs() + rules.headTimeoutNs();
+        Connection talk = connection;
         Offer offer = null;
         try {
-            offer = hear(visitor, connection);
+            Tls tls = rules.tls();
+            if (tls != null) {
+                talk = tls.server(connection, rules.headTimeoutNs());
+            }
+            offer = hear(visitor, talk, deadlineNs);
         } catch (IOException e) {
             boolean evicted = doorkeeper.wasEvicted(visitor);
             doorkeeper.refuse(
-                    connection,
+                    talk,
                     evicted ? "silent, and others were waiting" : String.valueOf(e.getMessage()));
         } catch (RuntimeException | OutOfMemoryError e) { // a visitor must not break more than that
-            doorkeeper.refuse(connection, "cannot be heard: " + e);
+            doorkeeper.refuse(talk, "cannot be heard: " + e);
         }
         try {
             if (offer != null) {
@@ -138,12 +145,12 @@ final class Reception implements AutoCloseable {
     }
 
     /** Takes a visitor's head in; null if it was sent away, or nobody is served any more. */
-    private @Nullable Offer hear(Doorkeeper.Visitor visitor, Connection connection)
+    private @Nullable Offer hear(Doorkeeper.Visitor visitor, Connection connection, long deadlineNs)
             throws ConnectionLostException {
         int version = 0;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment head = arena.allocate(MilkHead.BYTES, 8);
-            if (!connection.receiveAll(head.address(), MilkHead.BYTES, rules.headTimeoutNs())) {
+            if (!receiveHead(connection, head, deadlineNs)) {
                 connection.close();
                 return null;
             }
@@ -171,6 +178,30 @@ final class Reception implements AutoCloseable {
             refuse(connection, version > 0, String.valueOf(e.getMessage()));
             return null;
         }
+    }
+
+    /** False if it was stopped meanwhile. */
+    private boolean receiveHead(Connection connection, MemorySegment head, long deadlineNs)
+            throws ConnectionLostException {
+        for (long have = 0; have < MilkHead.BYTES; ) {
+            have += connection.receive(head.address() + have, MilkHead.BYTES - have);
+            if (have >= MilkHead.BEGINNING_BYTES && MilkHead.isTls(head)) { // may say no more
+                throw new WireException("it speaks TLS, which is not set up here (see --tls-cert)");
+            }
+            if (have < MilkHead.BYTES && Clock.monotonicNs() - deadlineNs >= 0) {
+                throw new ConnectionLostException(
+                        have
+                                + " of "
+                                + MilkHead.BYTES
+                                + " bytes after "
+                                + rules.headTimeoutNs() / 1_000_000
+                                + " ms");
+            }
+            if (have < MilkHead.BYTES && isOver()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** To the loop, if it is free, or is served by one that gives no sign of life any more. */

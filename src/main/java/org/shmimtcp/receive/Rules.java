@@ -2,7 +2,9 @@ package org.shmimtcp.receive;
 
 import java.net.InetAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.transport.Tls;
 import org.shmimtcp.wire.Limits;
 
 /**
@@ -13,13 +15,15 @@ import org.shmimtcp.wire.Limits;
  * @param limits what a head is believed
  * @param connectionsPerSecond from one address, as many at once; 0 for no limit
  * @param headTimeoutNs time for a visitor to say all of its head
+ * @param tls to talk to peers with the right certificate only; null to talk in plain
  */
 public record Rules(
         List<AddressRange> allowed,
         NamePatterns only,
         Limits limits,
         int connectionsPerSecond,
-        long headTimeoutNs) {
+        long headTimeoutNs,
+        @Nullable Tls tls) {
     public static final int DEFAULT_CONNECTIONS_PER_SECOND = 100;
     public static final long DEFAULT_HEAD_TIMEOUT_NS = 5_000_000_000L;
 
@@ -30,7 +34,8 @@ public record Rules(
                     NamePatterns.ANY,
                     Limits.DEFAULT,
                     DEFAULT_CONNECTIONS_PER_SECOND,
-                    DEFAULT_HEAD_TIMEOUT_NS);
+                    DEFAULT_HEAD_TIMEOUT_NS,
+                    null);
 
     public Rules {
         allowed = List.copyOf(allowed);

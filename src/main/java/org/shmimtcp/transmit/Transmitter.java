@@ -15,6 +15,7 @@ import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Endpoint;
+import org.shmimtcp.transport.Tls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +32,16 @@ public final class Transmitter implements Loop {
     /** A C receiver that takes no byte for that long is gone, whatever TCP thinks. */
     static final long MILK_STALL_NS = 10_000_000_000L;
 
+    /** Both ends look at certificates, one of them perhaps in the midst of other work. */
+    private static final long TLS_HANDSHAKE_NS = 4_000_000_000L;
+
     /**
      * What to send where.
      *
      * @param polling true to look at the counter instead of waiting on a semaphore
      * @param every true to send each frame as far as the source's history goes, else the newest
      * @param maxFramesPerSecond 0 for no limit
+     * @param tls to talk to a receiver with the right certificate only; null to talk in plain
      */
     public record Settings(
             ImageDirectory directory,
@@ -45,7 +50,8 @@ public final class Transmitter implements Loop {
             Wire wire,
             boolean polling,
             boolean every,
-            double maxFramesPerSecond) {}
+            double maxFramesPerSecond,
+            @Nullable Tls tls) {}
 
     /** Hears once of the first time that it is connected, or has to wait. */
     public interface Watcher {
@@ -168,7 +174,7 @@ public final class Transmitter implements Loop {
             tally.begin(reader);
             while (!stopping && !image.isReplaced()) {
                 backoff.begin();
-                try (Connection connection = Connection.connect(settings.to, this::isStopping);
+                try (Connection connection = connect();
                         Arena arena = Arena.ofConfined()) {
                     transmit(session(image, reader, connection), reader, connection, arena);
                 } catch (IOException e) {
@@ -176,6 +182,11 @@ public final class Transmitter implements Loop {
                 }
             }
         }
+    }
+
+    private Connection connect() throws IOException {
+        Connection plain = Connection.connect(settings.to, this::isStopping);
+        return settings.tls == null ? plain : settings.tls.client(plain, TLS_HANDSHAKE_NS);
     }
 
     private void transmit(Session session, FrameReader reader, Connection connection, Arena arena)

@@ -1,5 +1,7 @@
 package org.shmimtcp.wire;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.lang.foreign.MemorySegment;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
@@ -11,7 +13,19 @@ import org.shmimtcp.image.MetadataLayout;
 public final class MilkHead {
     public static final int BYTES = MetadataLayout.BYTES;
 
+    /** Enough to see that it is none. */
+    public static final int BEGINNING_BYTES = 8;
+
+    private static final int TLS_HANDSHAKE = 22;
+    private static final int TLS_MAJOR_VERSION = 3;
+
     private MilkHead() {}
+
+    /** True if its {@link #BEGINNING_BYTES} are those of a TLS client (RFC 8446, section 5.1). */
+    public static boolean isTls(MemorySegment beginning) {
+        return beginning.get(JAVA_BYTE, 0) == TLS_HANDSHAKE
+                && beginning.get(JAVA_BYTE, 1) == TLS_MAJOR_VERSION;
+    }
 
     /**
      * Reads a head.

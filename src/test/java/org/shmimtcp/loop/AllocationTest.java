@@ -76,7 +76,8 @@ class AllocationTest {
                                 wire,
                                 false,
                                 false,
-                                0),
+                                0,
+                                null),
                         new Unheard());
         try (Image source = Image.create(sources, spec);
                 RunningLoop in = RunningLoop.start(receiver);

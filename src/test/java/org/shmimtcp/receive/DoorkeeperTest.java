@@ -40,7 +40,8 @@ class DoorkeeperTest {
                 java.util.Arrays.stream(allowed).map(AddressRange::parse).toList();
         Rules d = Rules.DEFAULT;
         return new Doorkeeper(
-                new Rules(ranges, d.only(), d.limits(), perSecond, d.headTimeoutNs()), () -> nowNs);
+                new Rules(ranges, d.only(), d.limits(), perSecond, d.headTimeoutNs(), null),
+                () -> nowNs);
     }
 
     /** Somebody at the door who calls from that address of this machine. */

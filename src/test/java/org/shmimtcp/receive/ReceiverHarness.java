@@ -59,7 +59,8 @@ final class ReceiverHarness implements AutoCloseable {
                 d.only(),
                 new Limits(maxImageBytes, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),
                 0,
-                d.headTimeoutNs());
+                d.headTimeoutNs(),
+                null);
     }
 
     static UnaryOperator<Receiver.Settings> named(@Nullable String local) {

@@ -78,7 +78,8 @@ class RulesTest {
                 NamePatterns.of(only),
                 limits,
                 0,
-                Rules.DEFAULT_HEAD_TIMEOUT_NS);
+                Rules.DEFAULT_HEAD_TIMEOUT_NS,
+                null);
     }
 
     private static Socket connect(Receiver to) throws IOException {
@@ -182,7 +183,8 @@ class RulesTest {
     @Test
     void whoIsSlowMustGo() throws IOException {
         Rules d = Rules.DEFAULT;
-        Receiver to = start(new Rules(d.allowed(), d.only(), d.limits(), 0, 200_000_000L)); // 0.2 s
+        Receiver to =
+                start(new Rules(d.allowed(), d.only(), d.limits(), 0, 200_000_000L, null)); // 0.2 s
         byte[] head = head(SPEC);
         try (Socket socket = connect(to)) {
             socket.getOutputStream().write(head, 0, head.length - 1);
@@ -197,7 +199,8 @@ class RulesTest {
     @Test
     void theSilentMakeRoom() throws IOException {
         Rules d = Rules.DEFAULT;
-        Receiver to = start(new Rules(d.allowed(), d.only(), d.limits(), 0, d.headTimeoutNs()));
+        Receiver to =
+                start(new Rules(d.allowed(), d.only(), d.limits(), 0, d.headTimeoutNs(), null));
         Socket[] silent = new Socket[2 * Doorkeeper.PLACES];
         try {
             for (int i = 0; i < silent.length; i++) {

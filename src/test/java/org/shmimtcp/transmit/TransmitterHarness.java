@@ -31,7 +31,8 @@ final class TransmitterHarness {
                         Wire.valueOf(variant.name()),
                         polling,
                         false,
-                        0);
+                        0,
+                        null);
         return new Transmitter(settings, new Unheard());
     }
 

@@ -180,7 +180,8 @@ class TransmitterTest {
                         Wire.MILK1,
                         false,
                         false,
-                        0);
+                        0,
+                        null);
         try (CapturedErr err = new CapturedErr();
                 Image source = Image.create(directory, SPEC);
                 RunningLoop loop = RunningLoop.start(new Transmitter(settings, watcher))) {
