@@ -102,6 +102,11 @@ public final class FrameReader implements AutoCloseable {
         return Arena.ofAuto().allocate(sliceBytes, 64);
     }
 
+    /** A buffer for all keywords, to be looked at through {@link Keywords}. */
+    public MemorySegment newKeywordBuffer() {
+        return Arena.ofAuto().allocate((long) KeywordLayout.BYTES * spec.keywords(), 64);
+    }
+
     /** Frames read. */
     public long frames() {
         return frames;

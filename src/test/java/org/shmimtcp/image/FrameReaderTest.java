@@ -294,7 +294,7 @@ class FrameReaderTest {
             assertThat(readAll(reader)).containsExactly(3);
             reader.resync();
             assertThat(readAll(reader)).containsExactly(3);
-            assertThat(reader.skipped()).isZero();
+            assertThat(reader.skipped()).as("frames 1 and 2").isEqualTo(2);
         }
     }
 

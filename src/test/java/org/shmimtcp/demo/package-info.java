@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.demo;
+
+import org.jspecify.annotations.NullMarked;
