@@ -129,6 +129,7 @@ class CommandsIT {
             terminal.type("nonsense", "Enter");
             terminal.awaitText("shmim: no command 'nonsense'; help lists them");
             terminal.type("rm dm01disp06", "C-c"); // not run: the line is given up
+            terminal.awaitText("shmim >", 5); // keys typed before the new prompt are lost
             terminal.type("", "Up", "Up"); // from the history
             terminal.awaitText("> readshmim dm01disp06", 2);
             terminal.type("", "Enter");

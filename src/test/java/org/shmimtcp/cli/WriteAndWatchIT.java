@@ -69,10 +69,12 @@ class WriteAndWatchIT {
         ChildProcess writer = shmim("write cam --pattern counter --rate 500 --frames 2500 --stamp");
         Map<String, String> found = Peer.fields(reader.awaitSuccess(DEADLINE));
         assertThat(found).containsEntry("torn", "0").containsEntry("reordered", "0");
-        // A shared machine stalls now and then; a writer that paced wrongly would be far off.
-        assertThat(Double.parseDouble(found.getOrDefault("fps", "nan"))).isBetween(400.0, 501.0);
         writer.awaitSuccess(DEADLINE);
         assertThat(writer.errors()).contains("end: cam ", " frames=2500 ", "late_p50_us=");
+        // A busy machine makes the writer skip, and the reader miss, but neither of them too fast.
+        assertThat(Double.parseDouble(found.getOrDefault("fps", "nan"))).isBetween(1.0, 501.0);
+        String due = Peer.fields(writer.errors()).getOrDefault("in", "nan").replace("/s", "");
+        assertThat(Double.parseDouble(due)).as("frames due a second").isBetween(400.0, 501.0);
         try (Image image = open("cam")) {
             assertThat(image.cnt0()).isEqualTo(2500);
             assertThat(image.isWriting()).isFalse();
