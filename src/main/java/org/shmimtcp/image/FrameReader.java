@@ -274,12 +274,16 @@ public final class FrameReader implements AutoCloseable {
             long offset,
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
-        for (int copies = 0; copies < MAX_COPIES; copies++) {
+        int copies = 0;
+        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
             long newest = image.cnt0();
             if (newest == lastCnt0) {
                 return false;
             }
             int newestSlice = sliceOf(newest);
+            if (newestSlice == NONE && image.cnt0() != newest) {
+                continue; // frames came in between: they are no reason to leave any out
+            }
             // Not rolling, not to be told while it is written, or counted from 0 again.
             if (newestSlice == NONE || newest < lastCnt0) {
                 return copyQuiet(NONE, to, offset, keywordsTo, keywordsOffset);
@@ -288,6 +292,7 @@ public final class FrameReader implements AutoCloseable {
             long wanted = Math.max(lastCnt0 + 1, newest + 2 - slices);
             int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
             copy(slice, to, offset, keywordsTo, keywordsOffset);
+            copies++;
             if (wanted >= image.cnt0() + 2 - slices) {
                 return accept(wanted, slice);
             }
