@@ -8,15 +8,27 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.Rules;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transport.Endpoint;
+import org.shmimtcp.wire.Limits;
 
 /** Transmitters and receivers in the test's JVM. */
 final class Ends {
     private static final long MAX_BYTES = 1L << 30;
+
+    /** No limit but that of an image's size: tests come fast, and all from one address. */
+    private static final Rules RULES =
+            new Rules(
+                    Rules.DEFAULT.allowed(),
+                    Rules.DEFAULT.only(),
+                    new Limits(MAX_BYTES, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),
+                    0,
+                    Rules.DEFAULT.headTimeoutNs());
 
     private Ends() {}
 
@@ -37,15 +49,7 @@ final class Ends {
             var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             var settings =
                     new Receiver.Settings(
-                            at,
-                            directory,
-                            name,
-                            wire,
-                            false,
-                            onLoss,
-                            sourceCounter,
-                            false,
-                            MAX_BYTES);
+                            at, directory, name, wire, false, onLoss, sourceCounter, false, RULES);
             try {
                 Receiver receiver = new Receiver(settings);
                 String address = receiver.address();
