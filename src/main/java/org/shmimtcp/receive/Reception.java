@@ -6,12 +6,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.loop.Backoff;
-import org.shmimtcp.loop.Counter;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -45,7 +45,7 @@ final class Reception implements AutoCloseable {
     private final long maxImageBytes;
     private final Semaphore visitors = new Semaphore(MAX_VISITORS);
     private final SynchronousQueue<Offer> offers = new SynchronousQueue<>();
-    private final Counter refused = new Counter();
+    private final LongAdder refused = new LongAdder(); // by several threads at once
     private final BooleanSupplier stopped;
     private final Thread acceptor;
     private volatile boolean closed;
@@ -60,7 +60,7 @@ final class Reception implements AutoCloseable {
 
     /** Visitors sent away. */
     long refused() {
-        return refused.get();
+        return refused.sum();
     }
 
     /** The next transmitter to serve, or null if none came within a tick. */

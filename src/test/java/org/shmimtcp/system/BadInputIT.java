@@ -315,6 +315,8 @@ class BadInputIT {
         mountTiny("size=16k");
         try {
             checkRefusesTheCopy("bytes, and");
+            ChildProcess mk2Dim = programs().start("mk2Dim", "s>tf32>big", "200", "200");
+            assertRefused(mk2Dim, 1, "'big' cannot be made in " + dir, "are free");
         } finally {
             unmount();
         }

@@ -110,6 +110,10 @@ class KillIT {
                                 !copy.isWriting()
                                         && NumberedFrames.numberIn(copy.pixels()) == source.cnt0());
             }
+            if (receiver == null) { // one line a loss at most, none for the tries between
+                assertThat(survivor.errors().lines().filter(l -> l.contains("lost (")))
+                        .hasSizeBetween(1, TIMES);
+            }
             assertThat(ForeignImage.claims(source)).as("claimed semaphores").isLessThan(3);
             last.terminate();
             last.awaitExit(DEADLINE);

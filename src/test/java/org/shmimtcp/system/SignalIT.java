@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -98,5 +99,13 @@ class SignalIT {
         end(rx, signal);
         assertThat(files(copies.path())).isEmpty();
         assertThat(files(temporary)).isEmpty();
+    }
+
+    @Test
+    void userSignalPrintsRatesAndEndsNothing() {
+        ChildProcess rx = programs(copies).receive(port);
+        rx.signal("USR1");
+        rx.awaitOutput("port " + port + " waiting in=0.0/s", DEADLINE);
+        assertThat(rx.isAlive()).isTrue();
     }
 }
