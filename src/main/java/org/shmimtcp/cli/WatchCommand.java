@@ -97,8 +97,10 @@ final class WatchCommand implements Callable<Integer> {
             names = "--map",
             paramLabel = "COLOURS",
             description =
-                    "viridis (default), grey, or diverging (about zero, for mirror commands).")
-    private ColorMap map = ColorMap.VIRIDIS;
+                    "viridis, grey, or diverging (about zero, for mirror commands). Default: viridis"
+                            + " where there are 24-bit colours, else grey, of which 256 colours have"
+                            + " more shades.")
+    private @Nullable ColorMap map;
 
     @Option(
             names = "--range",
@@ -133,13 +135,17 @@ final class WatchCommand implements Callable<Integer> {
         if (slice != null && slice < 0) {
             throw wrong("--slice " + slice + ": must be 0 or more");
         }
-        Style style = new Style(map, stretch, parsedRange(), top);
+        Style.Range limits = parsedRange();
         boolean terminal =
                 Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+        Palette palette = palette(terminal);
+        boolean fine = palette.colors() == Palette.Colors.TRUE;
+        ColorMap shades = fine ? ColorMap.VIRIDIS : ColorMap.GREY;
+        Style style = new Style(map == null ? shades : map, stretch, limits, top);
         int wanted = slice == null ? StreamView.NEWEST : slice;
         try (StreamView view = new StreamView(context.directory(), name, wanted);
                 StopRequest stop = new StopRequest()) {
-            show(new Watch(view, style, palette(terminal)), terminal, stop);
+            show(new Watch(view, style, palette), terminal, stop);
         }
         return 0;
     }

@@ -1,6 +1,5 @@
 package org.shmimtcp.demo;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
@@ -22,7 +21,6 @@ import org.shmimtcp.synthetic.FrameStamp;
 final class CopyCheck implements AutoCloseable {
     private static final long MAX_AGE_NS = 100_000_000_000L;
     private static final int DIGITS = 3;
-    private static final int KEYWORD_BYTES = 128;
     private static final int UNKNOWN = -1;
 
     private final FrameReader reader;
@@ -49,7 +47,7 @@ final class CopyCheck implements AutoCloseable {
     CopyCheck(Image image) {
         this.reader = image.newReader();
         this.pixels = reader.newBuffer();
-        this.table = Arena.ofAuto().allocate((long) KEYWORD_BYTES * image.spec().keywords(), 8);
+        this.table = reader.newKeywordBuffer();
         this.keywords = new Keywords(table);
         this.checksum = new FrameStamp.Checksum(pixels);
     }

@@ -103,6 +103,11 @@ public final class FrameReader implements AutoCloseable {
         return Arena.ofAuto().allocate(sliceBytes, 64);
     }
 
+    /** A buffer for all keywords, to be looked at through {@link Keywords}. */
+    public MemorySegment newKeywordBuffer() {
+        return Arena.ofAuto().allocate((long) KeywordLayout.BYTES * spec.keywords(), 64);
+    }
+
     /** Frames read. */
     public long frames() {
         return frames;
@@ -325,12 +330,16 @@ public final class FrameReader implements AutoCloseable {
     }
 
     private boolean copyCircular(Copier copier, boolean inOrder) {
-        for (int copies = 0; copies < MAX_COPIES; copies++) {
+        int copies = 0;
+        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
             long newest = image.cnt0();
             if (newest == lastCnt0) {
                 return false;
             }
             int newestSlice = sliceOf(newest);
+            if (newestSlice == NONE && image.cnt0() != newest) {
+                continue; // frames came in between: they are no reason to leave any out
+            }
             // Not rolling, not to be told while it is written, or counted from 0 again.
             if (newestSlice == NONE || newest < lastCnt0) {
                 return copyNewest(NONE, copier);
@@ -340,6 +349,7 @@ public final class FrameReader implements AutoCloseable {
             long wanted = inOrder ? Math.max(lastCnt0 + 1, oldest) : newest;
             int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
             copy(copier, slice, offsetOf(slice), wanted == newest);
+            copies++;
             if (wanted >= image.cnt0() + 2 - slices) {
                 return accept(wanted, slice);
             }

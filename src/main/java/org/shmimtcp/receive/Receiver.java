@@ -67,8 +67,6 @@ public final class Receiver implements Loop {
         this.listener = new Listener(settings.at);
         this.what = "port " + settings.at.getPort();
         this.reception = new Reception(listener, settings.wire, settings.rules, this::isStopping);
-        LOG.info(
-                "listening on {}, streams go to {}", listener.address(), settings.directory.path());
     }
 
     /** Where it listens, {@code 0.0.0.0:8886}. */
@@ -101,6 +99,8 @@ public final class Receiver implements Loop {
 
     @Override
     public void run() {
+        LOG.info(
+                "listening on {}, streams go to {}", listener.address(), settings.directory.path());
         try (reception) {
             while (!stopping) {
                 Offer offer = reception.next();

@@ -20,6 +20,8 @@ import org.shmimtcp.wire.Message;
  * memory, and those keywords that changed.
  */
 final class FrameMaker implements FrameReader.Copier {
+    private static final long NOT_BY_COUNTER = -1;
+
     private final MemorySegment memory;
     private final ImageLayout layout;
     private final ImageSpec spec;
@@ -33,6 +35,7 @@ final class FrameMaker implements FrameReader.Copier {
     private final FrameMessage.Checksum keywordChecksum;
     private final Clock.Wall wall = new Clock.Wall();
     private int slice;
+    private long stampCnt0;
     private int changes;
 
     FrameMaker(Image image, Arena arena) {
@@ -65,6 +68,7 @@ final class FrameMaker implements FrameReader.Copier {
     }
 
     private void putTimes(int ofSlice, boolean isNewest) {
+        stampCnt0 = NOT_BY_COUNTER;
         if (isNewest) {
             FrameMessage.acquired(
                     message,
@@ -82,6 +86,7 @@ final class FrameMaker implements FrameReader.Copier {
                     message, memory.get(JAVA_LONG, acquired), memory.get(JAVA_LONG, acquired + 8));
             FrameMessage.written(
                     message, memory.get(JAVA_LONG, written), memory.get(JAVA_LONG, written + 8));
+            stampCnt0 = memory.get(JAVA_LONG, layout.counters() + 8L * ofSlice);
         } else { // the C library does not note when a frame of a ring was made
             FrameMessage.acquired(message, 0, 0);
             FrameMessage.written(message, 0, 0);
@@ -100,6 +105,10 @@ final class FrameMaker implements FrameReader.Copier {
 
     /** Completes the frame that was copied last; returns its length. */
     long seal(long cnt0, long skipped) {
+        if (stampCnt0 != NOT_BY_COUNTER && stampCnt0 != cnt0) { // few writers stamp their slices
+            FrameMessage.acquired(message, 0, 0);
+            FrameMessage.written(message, 0, 0);
+        }
         FrameMessage.cnt0(message, cnt0);
         FrameMessage.fill(message, Message.FRAME, pixelBytes, slice, changes, skipped);
         long bytes = FrameMessage.bytes(pixelBytes, changes);

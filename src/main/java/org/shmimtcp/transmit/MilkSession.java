@@ -71,7 +71,7 @@ final class MilkSession implements Session {
             if (reader.readNext(pixels, 0, keywords, record.keywordsOffset())) {
                 record.putTrailer(buffer, reader.cnt0(), reader.slice());
                 if (connection.send(buffer.address(), record.bytes(), Transmitter.MILK_STALL_NS)) {
-                    tally.sent(reader, record.bytes());
+                    tally.sent(reader.cnt0(), record.bytes());
                 }
             } else {
                 tally.busy.increment();

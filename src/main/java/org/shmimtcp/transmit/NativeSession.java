@@ -119,9 +119,9 @@ final class NativeSession implements Session {
             tally.busy.increment();
             return;
         }
-        long bytes = frame.seal(reader.cnt0(), reader.skipped());
+        long bytes = frame.seal(reader.cnt0(), tally.skipped());
         if (connection.send(frame.address(), bytes, SILENCE_NS)) {
-            tally.sent(reader, bytes);
+            tally.sent(reader.cnt0(), bytes);
         }
         if (pacing.periodNs > 0) {
             long nowNs = Clock.monotonicNs();

@@ -1,13 +1,14 @@
 package org.shmimtcp.transmit;
 
 import java.util.Locale;
-import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.Loop;
 
 /** What a transmitter counts. The loop counts, any thread reads. */
 final class Tally {
+    private static final long UNKNOWN = -1;
+
     private final Counter sent = new Counter();
     private final Counter bytes = new Counter();
     private final Counter skipped = new Counter();
@@ -15,20 +16,41 @@ final class Tally {
     /** Times that no whole frame could be read because a writer was busy. */
     final Counter busy = new Counter();
 
-    final Counter connections = new Counter();
+    private final Counter connections = new Counter();
     final ClockOffset clock = new ClockOffset();
-    private long skippedBefore;
 
-    /** A reader that counts from 0 takes over. */
-    void begin(FrameReader reader) {
-        skippedBefore = skipped.get() - reader.skipped();
+    /** Of the image that is followed: all frames up to this one were sent or are skipped. */
+    private long handledCnt0 = UNKNOWN;
+
+    /** Another image is followed from now on. */
+    void begin() {
+        handledCnt0 = UNKNOWN;
     }
 
-    /** A frame of the reader was sent. */
-    void sent(FrameReader reader, long frameBytes) {
+    /**
+     * A connection begins. Counts of an image start with its first one, and go on over all others.
+     *
+     * @param cnt0 of the last frame that will not be sent on it
+     */
+    void connected(long cnt0) {
+        connections.increment();
+        if (handledCnt0 != UNKNOWN) {
+            skipped.add(Math.max(0, cnt0 - handledCnt0));
+        }
+        handledCnt0 = cnt0;
+    }
+
+    /** A frame was sent. */
+    void sent(long cnt0, long frameBytes) {
         sent.increment();
         bytes.add(frameBytes);
-        skipped.set(skippedBefore + reader.skipped());
+        skipped.add(Math.max(0, cnt0 - handledCnt0 - 1));
+        handledCnt0 = cnt0;
+    }
+
+    /** Frames that were not sent, in all. */
+    long skipped() {
+        return skipped.get();
     }
 
     Loop.Traffic traffic(String stream, String state) {

@@ -66,6 +66,7 @@ public final class Transmitter implements Loop {
     private final Handshake handshake;
     private final Backoff backoff = new Backoff();
     private final Tally tally = new Tally();
+    private boolean warnedOfLine;
     private volatile boolean stopping;
     private volatile String state = "starting";
 
@@ -171,7 +172,7 @@ public final class Transmitter implements Loop {
             if (reader.semaphore() < 0 && !settings.polling) {
                 LOG.warn("stream '{}' has no free semaphore: polling its counter", image.name());
             }
-            tally.begin(reader);
+            tally.begin();
             while (!stopping && !image.isReplaced()) {
                 backoff.begin();
                 try (Connection connection = connect();
@@ -191,12 +192,12 @@ public final class Transmitter implements Loop {
 
     private void transmit(Session session, FrameReader reader, Connection connection, Arena arena)
             throws IOException {
-        tally.connections.increment();
+        reader.resync();
+        tally.connected(reader.cnt0());
         state = "connected";
         link.up("(" + session.protocol() + ")");
         watcher.connected(connection.peer());
         backoff.reset();
-        reader.resync();
         session.run(arena);
     }
 
@@ -214,7 +215,8 @@ public final class Transmitter implements Loop {
             throw new ConnectionLostException(
                     "the receiver is a C program, and the stream " + unfit);
         }
-        if (image.spec().shape().naxis() == 1) {
+        if (image.spec().shape().naxis() == 1 && !warnedOfLine) {
+            warnedOfLine = true;
             LOG.warn(
                     "stream '{}' is one-dimensional: {} carries its counter and keywords, no pixels",
                     image.name(),

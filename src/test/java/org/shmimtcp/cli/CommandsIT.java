@@ -1,7 +1,6 @@
 package org.shmimtcp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,9 +14,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.TmuxTerminal;
 
 /** The commands as users start them: by the launchers in {@code bin}, one of them in a terminal. */
 @ExtendWith(ChildProcesses.class)
@@ -116,8 +115,9 @@ class CommandsIT {
 
     @Test
     void thePromptInATerminal() {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/tmux")), "there is no tmux here");
-        try (Terminal terminal = new Terminal()) {
+        String shell = "'" + BIN.resolve("shmim") + "'; echo \"[exit $?]\"; sleep 60";
+        try (TmuxTerminal terminal = new TmuxTerminal(dir, environment(), shell)) {
+            terminal.awaitText("shmim >");
             terminal.type("mk2Dim \"s>tf32>dm01disp06\" 50 50", "Enter");
             terminal.awaitText("created dm01disp06 50x50 f32 in");
             terminal.type("readsh", "Tab"); // completes the command, then the stream
@@ -129,6 +129,7 @@ class CommandsIT {
             terminal.type("nonsense", "Enter");
             terminal.awaitText("shmim: no command 'nonsense'; help lists them");
             terminal.type("rm dm01disp06", "C-c"); // not run: the line is given up
+            terminal.awaitText("shmim >", 5); // keys typed before the new prompt are lost
             terminal.type("", "Up", "Up"); // from the history
             terminal.awaitText("> readshmim dm01disp06", 2);
             terminal.type("", "Enter");
@@ -138,49 +139,5 @@ class CommandsIT {
         }
         assertThat(dir.resolve("dm01disp06.im.shm")).exists();
         assertThat(dir.resolve("state/shmimtcp/history")).content().contains("mk2Dim", "nonsense");
-    }
-
-    /** A prompt in a tmux server of its own. */
-    private final class Terminal implements AutoCloseable {
-        private final String socket = dir.resolve("tmux").toString();
-
-        Terminal() {
-            String shell = "'" + BIN.resolve("shmim") + "'; echo \"[exit $?]\"; sleep 60";
-            tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", shell);
-            awaitText("shmim >");
-        }
-
-        private String tmux(String... arguments) {
-            List<String> command = new ArrayList<>(List.of("tmux", "-S", socket));
-            command.addAll(List.of(arguments));
-            return ChildProcess.start(environment(), command).awaitSuccess(DEADLINE);
-        }
-
-        void type(String text, String... keys) {
-            if (!text.isEmpty()) {
-                tmux("send-keys", "-l", text);
-            }
-            for (String key : keys) {
-                tmux("send-keys", key);
-            }
-        }
-
-        void awaitText(String text) {
-            awaitText(text, 1);
-        }
-
-        void awaitText(String text, int times) {
-            String what = times + " times '" + text + "' on the screen";
-            Await.until(DEADLINE, what, () -> count(tmux("capture-pane", "-p"), text) >= times);
-        }
-
-        private static int count(String screen, String text) {
-            return screen.split(java.util.regex.Pattern.quote(text), -1).length - 1;
-        }
-
-        @Override
-        public void close() {
-            tmux("kill-server");
-        }
     }
 }

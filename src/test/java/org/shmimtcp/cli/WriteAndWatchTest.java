@@ -120,11 +120,12 @@ class WriteAndWatchTest {
         run("write cam --create 16x16 --frames 1 --rate 0");
         assertThat(run("watch cam --once --colors 24bit --map diverging --stretch zscale").out())
                 .contains("\u001b[48;2;", "  diverging zscale");
+        assertThat(run("watch cam --once --colors 24bit").out()).contains("  viridis linear");
         assertThat(run("watch cam --once --colors 256 --range -1:2.5").out())
-                .contains("\u001b[48;5;", "-1 ", " 2.5  viridis linear");
+                .contains("\u001b[48;5;", "-1 ", " 2.5  grey linear");
         assertThat(run("watch cam --once --colors none --stretch log").out())
                 .doesNotContain("\u001b")
-                .contains("viridis log");
+                .contains("grey log");
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package org.shmimtcp.testing;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 
 /** What this JVM prints on standard error, log lines above all, until it is closed. */
@@ -20,6 +21,16 @@ public final class CapturedErr implements AutoCloseable {
                 .lines()
                 .map(line -> line.replaceFirst("^\\d\\d:\\d\\d:\\d\\d\\.\\d\\d\\d ", ""))
                 .toList();
+    }
+
+    /** Waits until there is a warning; returns all of them. */
+    public List<String> awaitWarnings() {
+        Await.until(Duration.ofSeconds(10), "a warning", () -> !warnings().isEmpty());
+        return warnings();
+    }
+
+    public List<String> warnings() {
+        return lines().stream().filter(line -> line.startsWith("WARN")).toList();
     }
 
     @Override

@@ -42,14 +42,14 @@ public final class RunningLoop implements AutoCloseable {
         return Long.parseLong(Peer.fields(traffic().rest()).getOrDefault(name, "-1"));
     }
 
-    /** Waits until all frames that went in came out, or were skipped. */
-    public void awaitSettled() {
+    /** Waits until so many frames went in, and came out or were skipped. */
+    public void awaitIn(long frames) {
         Await.until(
                 STOP_DEADLINE,
-                "in = out + skipped, at " + traffic(),
+                frames + " frames in = out + skipped, at " + traffic(),
                 () -> {
                     Loop.Traffic now = traffic();
-                    return now.in() == now.out() + now.skipped();
+                    return now.in() == frames && now.out() + now.skipped() == frames;
                 });
     }
 

@@ -1,0 +1,167 @@
+package org.shmimtcp.testing;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.Image;
+
+/**
+ * Frames of which every 8-byte word (but the second, a time) is the frame's number, as shmpeer's.
+ */
+public final class NumberedFrames {
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final long LOOK_NS = 50_000_000;
+
+    private NumberedFrames() {}
+
+    /** Publishes frame {@code number}, from 1; a cube's next slice. */
+    public static void publish(Image source, FrameWriter writer, long number) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment frame = arena.allocate(source.spec().sliceBytes(), 8);
+            for (long i = 0; i < frame.byteSize() / 8; i++) {
+                frame.setAtIndex(JAVA_LONG, i, number);
+            }
+            writer.publish((int) ((number - 1) % source.spec().shape().slices()), frame);
+        }
+    }
+
+    /** The number of a slice whose words must all be the same; -1 if they are not. */
+    public static long numberIn(MemorySegment slice) {
+        long number = slice.getAtIndex(JAVA_LONG, 0);
+        for (long i = 2; i < slice.byteSize() / 8; i++) {
+            if (slice.getAtIndex(JAVA_LONG, i) != number) {
+                return -1;
+            }
+        }
+        return number;
+    }
+
+    /**
+     * Publishes frames, each when the one before has arrived, and checks every one in the copy.
+     *
+     * @throws AssertionError if one does not come, or comes changed
+     */
+    public static void lockStep(Image source, Image copy, int first, int last) {
+        FrameWriter writer = source.newWriter();
+        long sliceBytes = source.spec().sliceBytes();
+        for (int number = first; number <= last; number++) {
+            long before = copy.cnt0();
+            publish(source, writer, number);
+            int frame = number;
+            Await.until(DEADLINE, "frame " + frame, () -> copy.cnt0() > before);
+            long slice = (frame - 1L) % source.spec().shape().slices();
+            MemorySegment pixels = copy.pixels().asSlice(slice * sliceBytes, sliceBytes);
+            if (numberIn(pixels) != frame || copy.cnt0() != before + 1 || copy.cnt1() != slice) {
+                throw new AssertionError(
+                        "frame %d arrived as %d, slice %d as %d, cnt0 %d after %d"
+                                .formatted(
+                                        frame,
+                                        numberIn(pixels),
+                                        slice,
+                                        copy.cnt1(),
+                                        copy.cnt0(),
+                                        before));
+            }
+        }
+    }
+
+    /**
+     * Reads a copy on a thread of its own and judges all frames that are published from now on,
+     * until it is closed.
+     */
+    public static final class Checker implements AutoCloseable {
+        private final Image image;
+        private final long firstCnt0;
+        private final Thread thread;
+        private volatile boolean stopping;
+        private volatile long newest;
+        private long frames;
+        private long torn;
+        private long backwards;
+        private long repeated;
+        private long lost;
+
+        public Checker(Image image) {
+            this.image = image;
+            this.firstCnt0 = image.cnt0() + 1;
+            this.thread = Thread.ofPlatform().daemon().name("checker").start(this::run);
+        }
+
+        private void run() {
+            try (FrameReader reader = image.newReader()) {
+                MemorySegment frame = reader.newBuffer();
+                while (!stopping) {
+                    if (reader.awaitNext(LOOK_NS)
+                            && reader.readNext(frame, 0, null, 0)
+                            && reader.cnt0() >= firstCnt0) {
+                        judge(numberIn(frame));
+                    }
+                }
+            }
+        }
+
+        private void judge(long number) {
+            frames++;
+            if (number < 0) {
+                torn++;
+            } else if (number == newest) {
+                repeated++;
+            } else if (number < newest) {
+                backwards++;
+            } else {
+                lost += newest == 0 ? 0 : number - newest - 1;
+                newest = number;
+            }
+        }
+
+        /** The highest number seen so far. */
+        public long newest() {
+            return newest;
+        }
+
+        public long frames() {
+            return frames;
+        }
+
+        /** Frames that the image gave as whole, of words of several frames. */
+        public long torn() {
+            return torn;
+        }
+
+        /** Frames with a lower number than one before. */
+        public long backwards() {
+            return backwards;
+        }
+
+        /** Frames with the number of the one before. */
+        public long repeated() {
+            return repeated;
+        }
+
+        /** Numbers that never came here, whoever skipped them. */
+        public long lost() {
+            return lost;
+        }
+
+        /** Ends it; the counts are final then. */
+        @Override
+        public void close() {
+            stopping = true;
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "frames=%d lost=%d torn=%d backwards=%d repeated=%d"
+                    .formatted(frames, lost, torn, backwards, repeated);
+        }
+    }
+}

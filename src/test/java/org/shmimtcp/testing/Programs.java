@@ -1,0 +1,91 @@
+package org.shmimtcp.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * The commands as users start them: by the launchers in {@code bin}, on a directory of streams.
+ *
+ * @param environment besides the directory
+ */
+public record Programs(Path directory, Map<String, String> environment) {
+    private static final Path BIN =
+            Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("bin");
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+    /** Below what the kernel gives to those who connect: nobody gets it by chance. */
+    private static final int FIRST_PORT = 15_000;
+
+    private static final int PORTS = 15_000;
+
+    public Programs(Path directory) {
+        this(directory, Map.of());
+    }
+
+    /** The path of a launcher. */
+    public static String launcher(String program) {
+        return BIN.resolve(program).toString();
+    }
+
+    /** Starts any of the programs. */
+    public ChildProcess start(String program, String... arguments) {
+        return startBehind(List.of(), program, arguments);
+    }
+
+    /** Starts a program by another one, {@code setpriv} say. */
+    public ChildProcess startBehind(List<String> prefix, String program, String... arguments) {
+        List<String> command = new ArrayList<>(prefix);
+        command.add(launcher(program));
+        command.addAll(List.of(arguments));
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("MILK_SHM_DIR", directory.toString());
+        return ChildProcess.start(all, command);
+    }
+
+    /** Starts a receiver and waits until it listens. */
+    public ChildProcess receive(int port, String... options) {
+        List<String> arguments = new ArrayList<>(List.of(options));
+        arguments.add(Integer.toString(port));
+        return start("shmimTCPreceive", arguments.toArray(String[]::new))
+                .awaitOutput("listening on", DEADLINE);
+    }
+
+    /** Starts a transmitter to {@code 127.0.0.1} that stays in the foreground. */
+    public ChildProcess transmit(String stream, int port, String... options) {
+        List<String> arguments = new ArrayList<>(List.of(options));
+        arguments.addAll(List.of("--foreground", stream, "127.0.0.1", Integer.toString(port)));
+        return start("shmimTCPtransmit", arguments.toArray(String[]::new));
+    }
+
+    /** A port that nobody uses now. */
+    public static int freePort() {
+        SplittableRandom random = new SplittableRandom();
+        while (true) {
+            int port = FIRST_PORT + random.nextInt(PORTS);
+            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // another one, then
+            }
+        }
+    }
+
+    /** The counts in the line that a loop ends with. */
+    public static Map<String, String> sum(ChildProcess ended) {
+        String line =
+                ended.errors()
+                        .lines()
+                        .filter(l -> l.contains(" end: "))
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError("no sum: " + ended.report()));
+        return Peer.fields(line);
+    }
+}
