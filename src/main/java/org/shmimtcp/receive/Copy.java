@@ -2,6 +2,7 @@ package org.shmimtcp.receive;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
@@ -27,6 +28,7 @@ final class Copy implements AutoCloseable {
     private final ImageDirectory directory;
     private final String name;
     private final ImageSpec source;
+    private final @Nullable StatusKeywords status;
     private Image image;
     private FrameWriter writer;
     private int keywords;
@@ -34,12 +36,14 @@ final class Copy implements AutoCloseable {
     /**
      * Opens or makes it.
      *
+     * @param status what to keep in keywords besides; null for nothing
      * @throws ImageException if it can be neither
      */
-    Copy(ImageDirectory directory, String name, ImageSpec source) {
+    Copy(ImageDirectory directory, String name, ImageSpec source, @Nullable StatusKeywords status) {
         this.directory = directory;
         this.name = name;
         this.source = source;
+        this.status = status;
         this.image = openOrMake();
         this.writer = writerOrClose();
         this.keywords = commonKeywords();
@@ -114,6 +118,14 @@ final class Copy implements AutoCloseable {
         if (replaced) {
             reopen();
         }
+        if (status != null) {
+            try {
+                status.look(image);
+            } catch (ImageException.Truncated e) {
+                reopen();
+                replaced = true;
+            }
+        }
         return replaced;
     }
 
@@ -124,6 +136,16 @@ final class Copy implements AutoCloseable {
         image = openOrMake();
         writer = writerOrClose();
         keywords = commonKeywords();
+        if (status != null) {
+            status.moved();
+        }
+    }
+
+    /** The source has said what it calls itself. */
+    void sourceHost(String host) {
+        if (status != null) {
+            status.sourceHost(host);
+        }
     }
 
     String name() {
@@ -161,6 +183,13 @@ final class Copy implements AutoCloseable {
 
     @Override
     public void close() {
+        if (status != null) {
+            try {
+                status.down(image);
+            } catch (ImageException.Truncated gone) {
+                // with its keywords
+            }
+        }
         image.close();
     }
 }

@@ -179,6 +179,7 @@ final class NativeSession implements Session {
                         Message.pongSentNs(buffer, 0),
                         wall.read().ns());
             }
+            case Message.HELLO -> copy.sourceHost(Message.text(buffer, 0, bytes).split(" ", 2)[0]);
             case Message.BYE -> throw new ConnectionLostException(Message.text(buffer, 0, bytes));
             default -> {} // of a later version: nothing that has to be understood
         }

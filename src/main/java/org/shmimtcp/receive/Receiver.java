@@ -175,7 +175,7 @@ public final class Receiver implements Loop {
             throws ConnectionLostException {
         Session session = session(offer);
         reception.serving(new Reception.Served(offer, session));
-        try (Copy copy = new Copy(settings.directory, name, offer.source())) {
+        try (Copy copy = new Copy(settings.directory, name, offer.source(), status(offer))) {
             tally.connections.increment();
             what = name;
             state = "connected";
@@ -191,6 +191,17 @@ public final class Receiver implements Loop {
                 orphan = new Orphan(settings.directory, name, settings.onLoss);
             }
         }
+    }
+
+    /** The C programs' byte stream fills all the slots that its source has, with each frame. */
+    private @Nullable StatusKeywords status(Offer offer) {
+        if (!settings.statusKeywords) {
+            return null;
+        }
+        boolean slotsStay = offer.isNative() || settings.wire == Wire.MILK0;
+        String host = offer.connection().remoteAddress().getHostAddress();
+        tally.forgetAge();
+        return new StatusKeywords(host, tally, slotsStay ? 0 : offer.source().keywords());
     }
 
     private Session session(Offer offer) {

@@ -9,6 +9,7 @@ import org.shmimtcp.loop.Counter;
 /** What a receiver counts. The loop counts, any thread reads. */
 final class Tally {
     private static final long MAX_AGE_NS = 100_000_000_000L;
+    static final long UNKNOWN = -1;
     private static final int DIGITS = 2;
 
     final Counter published = new Counter();
@@ -19,7 +20,7 @@ final class Tally {
     final Counter connections = new Counter();
     final ClockOffset clock = new ClockOffset();
     private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
-    private volatile long lastAgeNs;
+    private volatile long lastAgeNs = UNKNOWN;
 
     /** Age of a frame when it was published here, since it was written at its source. */
     void age(long ns) {
@@ -28,7 +29,12 @@ final class Tally {
         ages.recordValue(age);
     }
 
-    /** Of the newest frame, ns. */
+    /** Another source: nothing is known of its frames. */
+    void forgetAge() {
+        lastAgeNs = UNKNOWN;
+    }
+
+    /** Of the newest frame, ns; {@link #UNKNOWN}. */
     long lastAgeNs() {
         return lastAgeNs;
     }

@@ -28,7 +28,8 @@ final class Ends {
                     Rules.DEFAULT.only(),
                     new Limits(MAX_BYTES, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),
                     0,
-                    Rules.DEFAULT.headTimeoutNs());
+                    Rules.DEFAULT.headTimeoutNs(),
+                    null);
 
     private Ends() {}
 
@@ -38,6 +39,7 @@ final class Ends {
         org.shmimtcp.receive.Wire wire = org.shmimtcp.receive.Wire.AUTO;
         OnLoss onLoss = OnLoss.HOLD;
         boolean sourceCounter;
+        boolean statusKeywords;
         @Nullable String name;
         int port;
 
@@ -49,7 +51,15 @@ final class Ends {
             var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             var settings =
                     new Receiver.Settings(
-                            at, directory, name, wire, false, onLoss, sourceCounter, false, RULES);
+                            at,
+                            directory,
+                            name,
+                            wire,
+                            false,
+                            onLoss,
+                            sourceCounter,
+                            statusKeywords,
+                            RULES);
             try {
                 Receiver receiver = new Receiver(settings);
                 String address = receiver.address();
@@ -94,7 +104,8 @@ final class Ends {
                             wire,
                             polling,
                             every,
-                            fps);
+                            fps,
+                            null);
             return RunningLoop.start(
                     new Transmitter(
                             settings,
