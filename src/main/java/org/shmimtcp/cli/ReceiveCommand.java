@@ -80,13 +80,6 @@ final class ReceiveCommand implements Callable<Integer> {
                             + " over the source's (our own protocol only).")
     private CounterOf counter = CounterOf.OWN;
 
-    @Option(
-            names = "--status-keywords",
-            description =
-                    "Keep the state of the link in free keyword slots of the stream: SRCHOST, LINKUP,"
-                            + " AGEUS, SKIPPED.")
-    private boolean statusKeywords;
-
     enum CounterOf {
         OWN,
         SOURCE
@@ -144,7 +137,7 @@ final class ReceiveCommand implements Callable<Integer> {
                             once,
                             onLoss(),
                             counter == CounterOf.SOURCE,
-                            statusKeywords,
+                            false,
                             strangers.rules()));
         } catch (IOException e) {
             throw new UserError(
