@@ -87,8 +87,8 @@ final class ReceiveCommand implements Callable<Integer> {
     @Option(
             names = "--status-keywords",
             description =
-                    "Keep the state of the link in free keyword slots of the stream: SRCHOST, LINKUP,"
-                            + " AGEUS, SKIPPED.")
+                    "Keep the state of the link in keyword slots of the stream that its source leaves"
+                            + " free: SRCHOST, LINKUP, AGEUS, SKIPPED.")
     private boolean statusKeywords;
 
     enum CounterOf {

@@ -169,11 +169,7 @@ final class Reception implements AutoCloseable {
             long cnt0 = MetadataLayout.cnt0Acquire(head);
             Offer.Identity identity = Offer.Identity.of(head);
             int instance = HeadMarker.instance(head);
-            Offer offer = new Offer(connection, source, cnt0, identity, version, instance);
-            if (offer.isNative()) { // at once: silence means a C program to it
-                connection.send(head.address(), Message.hold(head), ANSWER_NS);
-            }
-            return offer;
+            return new Offer(connection, source, cnt0, identity, version, instance);
         } catch (WireException e) {
             refuse(connection, version > 0, String.valueOf(e.getMessage()));
             return null;
@@ -206,8 +202,11 @@ final class Reception implements AutoCloseable {
 
     /** To the loop, if it is free, or is served by one that gives no sign of life any more. */
     private void hand(Offer offer) {
-        long arrivedNs = Clock.monotonicNs();
+        long arrivedNs = Clock.monotonicNs(); // signs of life count from before it is answered
         try {
+            if (offer.isNative()) {
+                hold(offer.connection());
+            }
             while (!offers.offer(offer, LOOK_MS, TimeUnit.MILLISECONDS)) {
                 if (isOver()) {
                     offer.connection().close();
@@ -236,9 +235,19 @@ final class Reception implements AutoCloseable {
                     now.offer().connection().shutdown();
                 }
             }
+        } catch (ConnectionLostException gone) {
+            offer.connection().close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             offer.connection().close();
+        }
+    }
+
+    /** At once: silence means a C program to a transmitter of ours. */
+    private static void hold(Connection transmitter) throws ConnectionLostException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment message = arena.allocate(Message.HEADER_BYTES, 8);
+            transmitter.send(message.address(), Message.hold(message), ANSWER_NS);
         }
     }
 
