@@ -108,14 +108,16 @@ final class TransmitCommand implements Callable<Integer> {
                         new Transmitter.Settings(context.directory(), stream, to, variant, polling),
                         watcher());
         checkHost(to);
-        if (!foreground) {
-            transmitter.check();
-            if (Tmux.isInstalled()) {
-                return session.start(arguments(variant));
-            }
-            spec.commandLine().getErr().println("there is no tmux here: staying in the foreground");
-        }
         try {
+            transmitter.check(); // before anything is set up, or said
+            if (!foreground) {
+                if (Tmux.isInstalled()) {
+                    return session.start(arguments(variant));
+                }
+                spec.commandLine()
+                        .getErr()
+                        .println("there is no tmux here: staying in the foreground");
+            }
             LoopRunner.run(transmitter, "transmit-" + stream, realTime);
         } catch (ImageException e) {
             announce("failed " + e.getMessage());

@@ -70,6 +70,7 @@ public final class Transmitter implements Loop {
     private final Counter skipped = new Counter();
     private final Counter busy = new Counter();
     private final Counter connections = new Counter();
+    private boolean warnedOfLine;
     private volatile boolean stopping;
     private volatile String state = "starting";
 
@@ -152,7 +153,8 @@ public final class Transmitter implements Loop {
                             + settings.variant.optionName()
                             + " does not carry");
         }
-        if (spec.shape().naxis() == 1) {
+        if (spec.shape().naxis() == 1 && !warnedOfLine) {
+            warnedOfLine = true;
             LOG.warn(
                     "stream '{}' is one-dimensional: {} carries its counter and keywords, no pixels",
                     image.name(),

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.Socket;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,231 +13,368 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
-import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.ForeignImage;
+import org.shmimtcp.testing.GoldenWire;
+import org.shmimtcp.testing.HostileHead;
 import org.shmimtcp.testing.Programs;
-import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.Sender;
 
-/** Whatever is wrong: one line that says what, where and what to do, and an exit code. */
+/** What cannot work is said in one line on standard error, with an exit code, by the programs. */
 @ExtendWith(ChildProcesses.class)
 class BadInputIT {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
-    private static final String PORT = "18886";
+    private static final GoldenWire MIRROR = new GoldenWire("50x50-float-5");
+    private static final List<String> AS_NOBODY =
+            List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
 
-    @ShmDir @TempDir Path path;
-
-    private final SplittableRandom random = new SplittableRandom(20261122);
+    @TempDir Path dir;
 
     private Programs programs() {
-        return new Programs(path);
+        return new Programs(dir);
     }
 
-    private void refused(ChildProcess child, int exitCode, String... words) {
-        assertThat(child.awaitExit(DEADLINE)).as(child.report()).isEqualTo(exitCode);
-        assertThat(child.errors().lines().filter(line -> !line.startsWith("Try: ")))
-                .as(child.report())
-                .singleElement()
-                .asString()
-                .contains(words);
-        assertThat(child.output()).isEmpty();
+    private void createStream(String name) {
+        ImageSpec spec = ImageSpec.of(name, DataType.FLOAT, Shape.of(50, 50));
+        Image.create(new ImageDirectory(dir), spec).close();
     }
 
-    private ChildProcess transmit(String... arguments) {
-        return programs().start("shmimTCPtransmit", arguments);
+    private static void assertRefused(ChildProcess program, int code, String... saying) {
+        assertThat(program.awaitExit(DEADLINE)).as(program.toString()).isEqualTo(code);
+        assertThat(program.output()).isEmpty();
+        List<String> lines =
+                program.errors().lines().filter(line -> !line.startsWith("Try: ")).toList();
+        assertThat(lines).as(program.errors()).hasSize(1);
+        assertThat(lines.getFirst()).contains(saying);
     }
 
-    private void create(String name) {
-        Image.create(new ImageDirectory(path), ImageSpec.of(name, DataType.FLOAT, Shape.of(5, 5)))
-                .close();
-    }
+    // ---- shmimTCPtransmit ----
 
     @Test
-    void noSuchStream() {
-        create("acc00");
-        refused(
-                transmit("acc000", "127.0.0.1", PORT),
+    void streamThatIsNotThere() {
+        createStream("dm01disp04");
+        assertRefused(
+                programs().start("shmimTCPtransmit", "dm01disp03", "127.0.0.1", "5555"),
                 1,
-                "no stream 'acc000' in " + path + " (1 stream there; nearest name: acc00)");
+                "shmimTCPtransmit: no stream 'dm01disp03' in " + dir,
+                "nearest name: dm01disp04");
     }
 
-    @Test
-    void streamIsNoUsableFile() throws IOException {
-        create("x");
-        Path file = path.resolve("x.im.shm");
-        byte[] good = Files.readAllBytes(file);
-        byte[] foreign = good.clone();
-        foreign[0] = '9';
-        Files.write(path.resolve("short.im.shm"), Arrays.copyOf(good, 1000));
-        Files.write(path.resolve("foreign.im.shm"), foreign);
-        Files.write(path.resolve("empty.im.shm"), new byte[0]);
-        Files.createDirectory(path.resolve("dir.im.shm"));
-        refused(transmit("short", "127.0.0.1", PORT), 1, "'short'", "1000 bytes", "cut short");
-        refused(transmit("foreign", "127.0.0.1", PORT), 1, "'foreign'", "version '9.00'");
-        refused(transmit("empty", "127.0.0.1", PORT), 1, "'empty'", "0 bytes");
-        refused(transmit("dir", "127.0.0.1", PORT), 1, "'dir'", "is no file");
-        refused(transmit("../x", "127.0.0.1", PORT), 1, "'../x'");
-    }
-
-    @Test
-    void streamMayNotBeRead() throws IOException {
-        assumeTrue(isRoot(), "needs root, to become somebody else");
-        create("x");
-        Path file = path.resolve("x.im.shm");
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
-        ChildProcess child =
-                programs()
-                        .startBehind(
-                                List.of("setpriv", "--reuid=65534", "--clear-groups"),
-                                "shmimTCPtransmit",
-                                "x",
-                                "127.0.0.1",
-                                PORT);
-        refused(child, 1, "'x'", "permission denied");
-    }
-
-    @Test
-    void portIsTakenOrNoPort() {
-        int port = Programs.freePort();
-        programs().receive(port);
-        ChildProcess second = programs().start("shmimTCPreceive", Integer.toString(port));
-        refused(second, 1, "cannot listen on port " + port, "already in use");
-        refused(programs().start("shmimTCPreceive", "70000"), 2, "port 70000: must be 1 to 65535");
-        refused(programs().start("shmimTCPreceive", "0"), 2, "port 0: must be 1 to 65535");
-        refused(programs().start("shmimTCPreceive", "eight"), 2, "'eight' is not an int");
-        refused(programs().start("shmimTCPreceive", "-p", "100", PORT), 2, "priority 100");
-        refused(
-                programs().start("shmimTCPreceive", "--bind", "203.0.113.7", PORT),
-                1,
-                "cannot listen on port " + PORT + " of 203.0.113.7",
-                "this machine does not have that address");
-    }
-
-    @Test
-    void portIsPrivileged() {
-        assumeTrue(isRoot(), "needs root, to become somebody else");
-        assumeTrue(privilegedPortsStart() > 80, "every port is free for all here");
-        ChildProcess privileged =
-                programs()
-                        .startBehind(
-                                List.of(
-                                        "setpriv",
-                                        "--reuid=65534",
-                                        "--clear-groups",
-                                        "--bounding-set=-all",
-                                        "--inh-caps=-all"),
-                                "shmimTCPreceive",
-                                "80");
-        refused(privileged, 1, "cannot listen on port 80", "permission denied");
-    }
-
-    private static int privilegedPortsStart() {
-        try {
-            return Integer.parseInt(
-                    Files.readString(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"))
-                            .strip());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    @Test
-    void addressIsUnknown() {
-        create("x");
-        refused(
-                transmit("x", "no-such-host.invalid", PORT),
-                1,
-                "unknown host 'no-such-host.invalid'");
-    }
-
-    @Test
-    void wireAndCpusAreUnknown() {
-        create("x");
-        refused(transmit("--wire", "milk7", "x", "127.0.0.1", PORT), 2, "--wire milk7: must be");
-        Programs cpus = new Programs(path, Map.of("SHMIMTCP_CPUSET", "two"));
-        refused(
-                cpus.start("shmimTCPtransmit", "x", "127.0.0.1", PORT),
-                1,
-                "$SHMIMTCP_CPUSET is 'two': a list like 2,4-7 is expected");
-    }
-
-    /** Garbage, too little, and nothing: the receiver goes on listening and leaves nothing. */
-    @Test
-    void visitorsSendGarbage() throws IOException {
-        int port = Programs.freePort();
-        ChildProcess receiver = programs().receive(port);
-        byte[] garbage = new byte[10_000];
-        random.nextBytes(garbage);
-        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port);
-                Socket babbler = new Socket(InetAddress.getLoopbackAddress(), port);
-                Socket brief = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            OutputStream out = babbler.getOutputStream();
-            out.write(garbage);
-            brief.getOutputStream().write(garbage, 0, 100);
-            brief.shutdownOutput();
-            Await.until(
-                    DEADLINE,
-                    "a line for each visitor that spoke",
-                    () ->
-                            receiver.errors().lines().filter(l -> l.contains("refused")).count()
-                                    == 2);
-            assertThat(silent.isConnected()).isTrue();
-        }
-        try (Stream<Path> files = Files.list(path)) {
-            assertThat(files).isEmpty();
-        }
-        Path sources = Files.createDirectory(path.resolve("sources"));
-        Image.create(new ImageDirectory(sources), ImageSpec.of("x", DataType.FLOAT, Shape.of(5, 5)))
-                .close();
-        new Programs(sources).transmit("x", port);
-        Await.until(DEADLINE, "the copy", () -> new ImageDirectory(path).has("x"));
-        assertThat(receiver.isAlive()).isTrue();
-    }
-
-    /** The directory is full: said, and nothing is left; when there is room, it works. */
-    @Test
-    void directoryIsFull() throws IOException {
-        assumeTrue(isRoot(), "needs root, to mount a small tmpfs");
-        Path small = Files.createDirectory(path.resolve("small"));
-        run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small.toString());
-        try {
-            Programs there = new Programs(small);
-            ChildProcess child = there.start("mk2Dim", "s>tf32>big", "200", "200");
-            refused(child, 1, "'big' cannot be made in " + small, "65536 are free");
-            int port = Programs.freePort();
-            ChildProcess receiver = there.receive(port);
-            create("x");
-            Image.replace(
-                            new ImageDirectory(path),
-                            ImageSpec.of("x", DataType.FLOAT, Shape.of(200, 200)))
-                    .close();
-            programs().transmit("x", port);
-            receiver.awaitOutput("cannot be made in " + small, DEADLINE);
-            assertThat(receiver.isAlive()).isTrue();
-            try (Stream<Path> files = Files.list(small)) {
-                assertThat(files).isEmpty();
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "zero      | has 0 bytes",
+                "truncated | cut short",
+                "version   | not 2.00",
+                "directory | is no file",
+                "dangling  | leads nowhere",
+            })
+    void streamThatIsNone(String fault, String saying) throws IOException {
+        Path file = dir.resolve("bad.im.shm");
+        byte[] good = MIRROR.source();
+        switch (fault) {
+            case "zero" -> Files.createFile(file);
+            case "truncated" -> Files.write(file, Arrays.copyOf(good, 5000));
+            case "version" -> {
+                good[0] = '9';
+                good[2] = '9';
+                good[3] = '9';
+                Files.write(file, good);
             }
-        } finally {
-            run("umount", small.toString());
+            case "directory" -> Files.createDirectory(file);
+            default -> Files.createSymbolicLink(file, dir.resolve("nowhere"));
+        }
+        ChildProcess tx = programs().start("shmimTCPtransmit", "bad", "127.0.0.1", "5555");
+        assertRefused(tx, 1, "'bad'", saying);
+    }
+
+    @Test
+    void streamThatMayNotBeRead() throws IOException {
+        createStream("secret");
+        Path file = dir.resolve("secret.im.shm");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
+        ChildProcess tx =
+                startAsNobody("shmimTCPtransmit", "--foreground", "secret", "127.0.0.1", "5555");
+        assertRefused(tx, 1, "'secret'", "permission denied");
+    }
+
+    private ChildProcess startAsNobody(String program, String... arguments) throws IOException {
+        assumeRoot("to become somebody else");
+        Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Map<String, String> own = Map.of("SHMIMTCP_JAVA_OPTS", "-Duser.home=/nonexistent");
+        int seen =
+                ChildProcess.start(
+                                Map.of(),
+                                Stream.concat(
+                                                AS_NOBODY.stream(),
+                                                Stream.of(
+                                                        "test",
+                                                        "-r",
+                                                        Programs.launcher("shmim"),
+                                                        "-a",
+                                                        "-x",
+                                                        dir.toString()))
+                                        .toList())
+                        .awaitExit(DEADLINE);
+        assumeTrue(seen == 0, "others may not look into this project's or test's directory");
+        return new Programs(dir, own).startBehind(AS_NOBODY, program, arguments);
+    }
+
+    private static void assumeRoot(String purpose) throws IOException {
+        Object uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        assumeTrue(uid.equals(0), "needs root " + purpose);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "127.0.0.1            | 0     | port 0: must be 1 to 65535",
+                "127.0.0.1            | 65536 | port 65536: must be 1 to 65535",
+                "127.0.0.1            | -1    | ",
+                "127.0.0.1            | http  | 'http'",
+            })
+    void portThatIsNone(
+            String host, String port, @org.jspecify.annotations.Nullable String saying) {
+        createStream("x");
+        ChildProcess tx = programs().start("shmimTCPtransmit", "x", host, port);
+        assertRefused(tx, 2, "shmimTCPtransmit: ", saying == null ? port : saying);
+    }
+
+    @Test
+    void addressThatNobodyHas() {
+        createStream("x");
+        ChildProcess tx = programs().start("shmimTCPtransmit", "x", "no-such-host.invalid", "5555");
+        assertRefused(tx, 1, "unknown host 'no-such-host.invalid'");
+    }
+
+    @Test
+    void wireAndCpusThatAreNone() {
+        createStream("x");
+        ChildProcess tx =
+                programs().start("shmimTCPtransmit", "--wire", "milk3", "x", "127.0.0.1", "5555");
+        assertRefused(tx, 2, "milk3", "milk1 or milk2");
+        ChildProcess cpus =
+                new Programs(dir, Map.of("SHMIMTCP_CPUSET", "2-"))
+                        .start("shmimTCPtransmit", "x", "127.0.0.1", "5555");
+        assertRefused(cpus, 1, "$SHMIMTCP_CPUSET is '2-'", "2,4-7");
+    }
+
+    // ---- shmimTCPreceive: at its start ----
+
+    @Test
+    void portThatIsTaken() throws IOException {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            ChildProcess rx = programs().start("shmimTCPreceive", port);
+            assertRefused(rx, 1, "shmimTCPreceive: cannot listen on port " + port, "in use");
         }
     }
 
-    private static void run(String... command) {
-        ChildProcess.start(Map.of(), List.of(command)).awaitSuccess(DEADLINE);
+    @Test
+    void portOfAnotherReceiver() {
+        int port = Programs.freePort();
+        ChildProcess first = programs().receive(port);
+        ChildProcess second = programs().start("shmimTCPreceive", Integer.toString(port));
+        assertRefused(second, 1, "cannot listen on port " + port, "in use");
+        sendAndCheck(port);
+        assertThat(first.isAlive()).isTrue();
     }
 
-    private static boolean isRoot() {
-        return "root".equals(System.getProperty("user.name"));
+    @Test
+    void portThatIsPrivileged() throws IOException {
+        // By cat: such a file gives all of it to the first read only, and Java's is of one byte.
+        Path setting = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+        int first =
+                Integer.parseInt(
+                        ChildProcess.start(Map.of(), List.of("cat", setting.toString()))
+                                .awaitSuccess(DEADLINE)
+                                .strip());
+        assumeTrue(first > 1, "every port is for everybody here");
+        ChildProcess rx = startAsNobody("shmimTCPreceive", "1");
+        assertRefused(rx, 1, "cannot listen on port 1 of 0.0.0.0", "ermission denied");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0                   | 2 | port 0: must be 1 to 65535",
+                "99999               | 2 | port 99999: must be 1 to 65535",
+                "-p 100 5555         | 2 | priority 100: must be 0 to 99",
+                "--max-size 0 5555   | 2 | --max-size 0: must be 1 or more",
+                "--name ../evil 5555 | 1 | stream name '../evil' starts with '.'",
+                "--name a/b 5555     | 1 | stream name 'a/b' has a '/'",
+                "--bind 192.0.2.1 5555 | 1 | cannot listen on port 5555 of 192.0.2.1",
+                "--bind no.invalid 5555 | 1 | --bind no.invalid: unknown address",
+            })
+    void argumentsThatAreWrong(String arguments, int code, String saying) {
+        ChildProcess rx = programs().start("shmimTCPreceive", arguments.split(" "));
+        assertRefused(rx, code, saying);
+    }
+
+    @Test
+    void bindsToOneAddressOnly() {
+        int port = Programs.freePort();
+        ChildProcess rx = programs().receive(port, "--bind", "127.0.0.2");
+        assertThat(rx.errors()).contains("listening on 127.0.0.2:" + port);
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> new Sender(port)))
+                .hasMessageContaining("refused");
+    }
+
+    // ---- shmimTCPreceive: while it runs ----
+
+    /** Sends a good stream; the copy must be right. */
+    private void sendAndCheck(int port) {
+        try (Sender good = new Sender(port).send(MIRROR.stream());
+                Image copy = ForeignImage.awaitOpen(new ImageDirectory(dir), "dm01disp03")) {
+            org.shmimtcp.testing.Await.until(
+                    DEADLINE,
+                    "five frames from " + good.localPort(),
+                    () -> copy.cnt0() == 5 && !copy.isWriting());
+        }
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(dir)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    private static List<String> warnings(ChildProcess rx) {
+        return rx.errors().lines().filter(line -> line.contains(" WARN ")).toList();
+    }
+
+    @Test
+    void everyHostileHeadInOneLineAndThenAGoodTransmitter() throws IOException {
+        int port = Programs.freePort();
+        ChildProcess rx = programs().receive(port, "-p", "0");
+        List<HostileHead> all = HostileHead.all();
+        for (HostileHead head : all) {
+            try (Sender bad = new Sender(port).send(head.bytes())) {
+                bad.awaitClosed(DEADLINE);
+            }
+        }
+        try (Sender garbage =
+                new Sender(port)
+                        .send(
+                                "GET / HTTP/1.1\r\n\r\n"
+                                        .repeat(100)
+                                        .getBytes(java.nio.charset.StandardCharsets.US_ASCII))) {
+            garbage.awaitClosed(DEADLINE);
+        }
+        new Sender(port).send(new byte[100]).close();
+        new Sender(port).close();
+        org.shmimtcp.testing.Await.until(
+                DEADLINE, "a line for each", () -> warnings(rx).size() >= all.size() + 3);
+        assertThat(warnings(rx))
+                .hasSize(all.size() + 3)
+                .allMatch(w -> w.contains("refused 127.0.0.1:"));
+        assertThat(files()).isEmpty();
+        sendAndCheck(port);
+        assertThat(files()).containsExactly("dm01disp03.im.shm");
+        rx.terminate();
+        rx.awaitExit(DEADLINE);
+        assertThat(rx.errors()).contains("refused=" + (all.size() + 3));
+    }
+
+    @Test
+    void headThatAsksForMoreMemoryThanThereIs() throws IOException {
+        int port = Programs.freePort();
+        ChildProcess rx = programs().receive(port, "--max-size", "2000000000", "-p", "0");
+        byte[] head =
+                HostileHead.all().stream()
+                        .filter(h -> h.what().equals("a cube without end"))
+                        .findFirst()
+                        .orElseThrow()
+                        .bytes();
+        try (Sender bad = new Sender(port).send(head)) {
+            bad.awaitClosed(DEADLINE);
+        }
+        rx.awaitOutput("refused", DEADLINE);
+        assertThat(warnings(rx)).hasSize(1);
+        assertThat(files()).isEmpty();
+        sendAndCheck(port);
+    }
+
+    @Test
+    void directoryThatIsFull() throws IOException {
+        mountTiny("size=16k");
+        try {
+            checkRefusesTheCopy("bytes, and");
+            ChildProcess mk2Dim = programs().start("mk2Dim", "s>tf32>big", "200", "200");
+            assertRefused(mk2Dim, 1, "'big' cannot be made in " + dir, "are free");
+        } finally {
+            unmount();
+        }
+    }
+
+    @Test
+    void directoryThatIsReadOnly() throws IOException {
+        mountTiny("size=1m,ro");
+        try {
+            checkRefusesTheCopy("ead-only file system");
+        } finally {
+            unmount();
+        }
+    }
+
+    @Test
+    void directoryOfSomebodyElse() throws IOException {
+        int port = Programs.freePort();
+        ChildProcess rx =
+                startAsNobody("shmimTCPreceive", Integer.toString(port))
+                        .awaitOutput("listening on", DEADLINE);
+        // What an ordinary user may not: one line each, and it goes on.
+        assertThat(warnings(rx)).allMatch(w -> w.contains("going on without")).hasSizeLessThan(2);
+        int before = warnings(rx).size();
+        try (Sender good = new Sender(port).send(MIRROR.stream())) {
+            good.awaitClosed(DEADLINE);
+        }
+        rx.awaitOutput("permission denied", DEADLINE);
+        assertThat(warnings(rx).size()).isBetween(before + 1, 2);
+        assertThat(rx.isAlive()).isTrue();
+    }
+
+    private void checkRefusesTheCopy(String saying) throws IOException {
+        int port = Programs.freePort();
+        ChildProcess rx = programs().receive(port, "-p", "0");
+        GoldenWire large = new GoldenWire("120x120-uint16-10"); // 30 kB
+        try (Sender bad = new Sender(port).send(large.stream())) {
+            bad.awaitClosed(DEADLINE);
+        }
+        rx.awaitOutput("refused", DEADLINE);
+        assertThat(warnings(rx)).singleElement().asString().contains("'cam120'", saying);
+        assertThat(files()).isEmpty();
+        assertThat(rx.isAlive()).isTrue();
+        rx.terminate();
+        rx.awaitExit(DEADLINE);
+    }
+
+    private void mountTiny(String options) throws IOException {
+        assumeRoot("to mount a small file system");
+        int mounted =
+                ChildProcess.start(
+                                Map.of(),
+                                List.of("mount", "-t", "tmpfs", "-o", options, "tiny", dir + ""))
+                        .awaitExit(DEADLINE);
+        assumeTrue(mounted == 0, "nothing can be mounted here");
+    }
+
+    private void unmount() {
+        ChildProcess.start(Map.of(), List.of("umount", "-l", dir + "")).awaitSuccess(DEADLINE);
     }
 }

@@ -2,177 +2,141 @@ package org.shmimtcp.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.image.DataType;
-import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.ForeignImage;
+import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.SteadySource;
 
-/** Either end is killed without warning, again and again: the other one goes on. */
+/** One end is killed ten times in a row: the other goes on, and the stream comes back by itself. */
 @ExtendWith(ChildProcesses.class)
 class KillIT {
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final int TIMES = 10;
-
-    @ShmDir @TempDir Path sourcePath;
-    @ShmDir @TempDir Path copyPath;
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final ImageSpec SPEC =
+            ImageSpec.of("dm01disp03", DataType.FLOAT, Shape.of(50, 50));
 
     private final int port = Programs.freePort();
-    private ImageDirectory sources = new ImageDirectory(Path.of("/"));
-    private ImageDirectory copies = sources;
-    private Programs here = new Programs(Path.of("/"));
-    private Programs there = here;
+    private final ImageDirectory sources;
+    private final ImageDirectory copies;
 
-    @BeforeEach
-    void directories() {
-        sources = new ImageDirectory(sourcePath);
-        copies = new ImageDirectory(copyPath);
-        here = new Programs(sourcePath);
-        there = new Programs(copyPath);
+    KillIT(@ShmDir Path dir) throws IOException {
+        sources = new ImageDirectory(Files.createDirectory(dir.resolve("sources")));
+        copies = new ImageDirectory(Files.createDirectory(dir.resolve("copies")));
     }
 
-    private Image source() {
-        return Image.create(sources, ImageSpec.of("x", DataType.FLOAT, Shape.of(50, 50)));
+    private ChildProcess ourTransmitter() {
+        return new Programs(sources.path()).transmit(SPEC.name(), port);
     }
 
-    private Image awaitCopy() {
-        Image[] found = new Image[1];
-        Await.until(
-                DEADLINE,
-                "the copy",
-                () -> {
-                    try {
-                        found[0] = Image.open(copies, "x");
-                        return true;
-                    } catch (ImageException notYet) {
-                        return false;
-                    }
-                });
-        return found[0];
+    private ChildProcess ourReceiver() {
+        return new Programs(copies.path()).start("shmimTCPreceive", Integer.toString(port));
     }
 
-    /** Publishes a frame of that value, now and then again, until the copy holds it. */
-    private static void awaitFrame(Image source, Image copy, float value) {
-        FrameWriter writer = source.newWriter();
-        float[] pixels = new float[2500];
-        Arrays.fill(pixels, value);
-        MemorySegment frame = MemorySegment.ofArray(pixels);
-        Await.until(
-                DEADLINE,
-                "frame " + value + " in the copy",
-                () -> {
-                    writer.publish(0, frame);
-                    return copy.pixels().mismatch(frame) == -1 && !copy.isWriting();
-                });
+    private ChildProcess cTransmitter() {
+        return Peer.start(
+                sources.path(), "tx", SPEC.name(), "127.0.0.1", Integer.toString(port), "milk1");
     }
 
-    /** Each new reader takes over the dead one's place: they do not use up the semaphores. */
-    private static void assertOneClaim(Image image) {
-        int claimed = 0;
-        for (int i = 0; i < image.spec().semaphores(); i++) {
-            claimed += image.readerPid(i) > 0 ? 1 : 0;
-        }
-        assertThat(claimed).isEqualTo(1);
+    private ChildProcess cReceiver() {
+        return Peer.start(copies.path(), "rx", Integer.toString(port), "milk1");
     }
 
     @Test
-    void ourTransmitter() {
-        ChildProcess receiver = there.receive(port);
-        try (Image source = source()) {
-            ChildProcess transmitter = here.transmit("x", port);
-            try (Image copy = awaitCopy()) {
-                for (int i = 1; i <= TIMES; i++) {
-                    awaitFrame(source, copy, i);
-                    transmitter.kill9();
-                    transmitter = here.transmit("x", port);
-                }
-                awaitFrame(source, copy, 99);
-                assertThat(copy.isReplaced()).isFalse();
-            }
-            assertOneClaim(source);
-        }
-        assertThat(receiver.isAlive()).isTrue();
+    void ourTransmitterTowardsOurReceiver() {
+        ChildProcess survivor = new Programs(copies.path()).receive(port);
+        killOften(survivor, this::ourTransmitter);
     }
 
     @Test
-    void ourReceiver() {
-        ChildProcess receiver = there.receive(port);
-        try (Image source = source()) {
-            ChildProcess transmitter = here.transmit("x", port);
-            try (Image copy = awaitCopy()) {
-                for (int i = 1; i <= TIMES; i++) {
-                    awaitFrame(source, copy, i);
-                    receiver.kill9();
-                    receiver = there.receive(port);
-                }
-                awaitFrame(source, copy, 99);
-                assertThat(copy.isReplaced()).isFalse();
-            }
-            assertThat(transmitter.isAlive()).isTrue();
-            // One line on loss, one on return; none for the tries between.
-            assertThat(transmitter.errors().lines().filter(l -> l.contains("lost (")).count())
-                    .isBetween(1L, (long) TIMES);
-        }
+    void ourReceiverBehindOurTransmitter() {
+        killOften(null, this::ourReceiver);
     }
 
     @Test
-    void transmitterInC() {
-        ChildProcess receiver = there.receive(port);
-        try (Image source = source()) {
-            for (int i = 1; i <= TIMES; i++) {
-                ChildProcess transmitter = startUntilServed(receiver, i);
-                try (Image copy = awaitCopy()) {
-                    awaitFrame(source, copy, i);
-                }
-                transmitter.kill9();
-            }
-        }
-        assertThat(receiver.isAlive()).isTrue();
-    }
-
-    /** A C transmitter does not try again when the one before it is not gone yet. */
-    private ChildProcess startUntilServed(ChildProcess receiver, int times) {
-        ChildProcess transmitter =
-                Peer.start(sourcePath, "tx", "x", "127.0.0.1", Integer.toString(port));
-        Await.until(
-                DEADLINE,
-                "connection " + times,
-                () ->
-                        receiver.errors().lines().filter(l -> l.contains(" sends 'x'")).count()
-                                >= times);
-        return transmitter;
+    void cTransmitterTowardsOurReceiver() {
+        ChildProcess survivor = new Programs(copies.path()).receive(port);
+        killOften(survivor, this::cTransmitter);
     }
 
     @Test
-    void receiverInC() throws Exception {
-        try (Image source = source()) {
-            ChildProcess transmitter = here.transmit("x", port, "--wire", "milk1");
-            for (int i = 1; i <= TIMES; i++) {
-                ChildProcess receiver = Peer.start(copyPath, "rx", Integer.toString(port));
-                try (Image copy = awaitCopy()) {
-                    awaitFrame(source, copy, i);
-                }
-                receiver.kill9();
-                Files.deleteIfExists(copies.file("x"));
+    void cReceiverBehindOurTransmitter() {
+        killOften(null, this::cReceiver);
+    }
+
+    /**
+     * Starts and kills one end.
+     *
+     * @param receiver the end that goes on; null for a transmitter of ours
+     */
+    private void killOften(
+            @org.jspecify.annotations.Nullable ChildProcess receiver, Supplier<ChildProcess> end) {
+        try (Image source = Image.create(sources, SPEC);
+                SteadySource frames = new SteadySource(source)) {
+            ChildProcess survivor = receiver != null ? receiver : ourTransmitter();
+            long inode = 0;
+            for (int i = 0; i < TIMES; i++) {
+                ChildProcess mortal = end.get();
+                inode = awaitFlow(source, inode);
+                assertThat(survivor.isAlive()).as(survivor.toString()).isTrue();
+                mortal.kill9();
             }
-            assertThat(transmitter.isAlive()).isTrue();
+            ChildProcess last = end.get();
+            awaitFlow(source, inode);
+            frames.stop();
+            assertThat(survivor.isAlive()).as(survivor.toString()).isTrue();
+            try (Image copy = ForeignImage.awaitOpen(copies, SPEC.name())) {
+                // Nothing that a dead process left is in the way of the living.
+                Await.until(
+                        DEADLINE,
+                        "the last frame, whole and finished",
+                        () ->
+                                !copy.isWriting()
+                                        && NumberedFrames.numberIn(copy.pixels()) == source.cnt0());
+            }
+            if (receiver == null) { // one line a loss at most, none for the tries between
+                assertThat(survivor.errors().lines().filter(l -> l.contains("lost (")))
+                        .hasSizeBetween(1, TIMES);
+            }
+            assertThat(ForeignImage.claims(source)).as("claimed semaphores").isLessThan(3);
+            last.terminate();
+            last.awaitExit(DEADLINE);
+            survivor.terminate();
+            survivor.awaitExit(DEADLINE);
+        }
+    }
+
+    /** Waits until new frames come into the copy, which stays the same file from the first on. */
+    private long awaitFlow(Image source, long inode) {
+        try (Image copy = ForeignImage.awaitOpen(copies, SPEC.name())) {
+            long from = source.cnt0() + 1;
+            Await.until(
+                    DEADLINE,
+                    "new frames in the copy",
+                    () -> NumberedFrames.numberIn(copy.pixels()) >= from + 5);
+            long now = ((Number) Files.getAttribute(copy.file(), "unix:ino")).longValue();
+            if (inode != 0) {
+                assertThat(now).as("the copy's inode").isEqualTo(inode);
+            }
+            return now;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
         }
     }
 }
