@@ -74,10 +74,7 @@ final class NativeSession implements Session {
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         FrameMessage.Checksum checksum = new FrameMessage.Checksum(buffer);
         tally.clock.reset();
-        connection.send(
-                small.address(),
-                Message.welcome(small, HeadMarker.VERSION, HostName.get()),
-                SILENCE_NS);
+        send(small, Message.welcome(small, HeadMarker.VERSION, HostName.get()));
         long have = 0;
         long need = Message.HEADER_BYTES;
         while (!stopped.getAsBoolean()) {
@@ -123,14 +120,22 @@ final class NativeSession implements Session {
         if (nowNs >= nextPingNs) {
             nextPingNs = nowNs + (pings++ < FIRST_PINGS ? FIRST_PINGS_PERIOD_NS : PING_PERIOD_NS);
             awaitingPong = true;
-            connection.send(small.address(), Message.ping(small, wall.read().ns()), SILENCE_NS);
+            send(small, Message.ping(small, wall.read().ns()));
         }
     }
 
     /** The copy is a new one: it wants the frame that the old one had, and all keywords. */
     private void askAgain(MemorySegment small) throws ConnectionLostException {
         state.forget();
-        connection.send(small.address(), Message.again(small), SILENCE_NS);
+        send(small, Message.again(small));
+    }
+
+    /**
+     * The transmitter looks at what is not acknowledged yet: no answer of ours may hold that up.
+     */
+    private void send(MemorySegment small, long bytes) throws ConnectionLostException {
+        connection.send(small.address(), bytes, SILENCE_NS);
+        connection.acknowledgeAtOnce();
     }
 
     @Override
@@ -169,7 +174,7 @@ final class NativeSession implements Session {
                 long length =
                         Message.pong(
                                 small, Message.pingSentNs(buffer, 0), arrivedNs, wall.read().ns());
-                connection.send(small.address(), length, SILENCE_NS);
+                send(small, length);
             }
             case Message.PONG -> {
                 awaitingPong = false;

@@ -24,9 +24,9 @@ final class NativeSession implements Session {
     private static final long FULL_LOOK_NS = 100_000;
 
     /**
-     * Bytes on the way that do not keep the next frame waiting, however small the frames are. Two
-     * frames on the way are the least that works: a receiver's kernel may delay the acknowledgement
-     * of the last one.
+     * Bytes on the way that do not keep the next frame waiting, however small the frames are: the
+     * link must not run dry while we look. Of large frames it is half of one, so that the next is
+     * at most one and a half frames' time old when it arrives.
      */
     private static final long ALWAYS_ROOM_BYTES = 16 << 10;
 
@@ -62,7 +62,7 @@ final class NativeSession implements Session {
         this.pacing = pacing;
         this.tally = tally;
         this.stopped = stopped;
-        this.roomBytes = Math.max(ALWAYS_ROOM_BYTES, image.spec().frameBytes());
+        this.roomBytes = Math.max(ALWAYS_ROOM_BYTES, image.spec().frameBytes() / 2);
     }
 
     @Override

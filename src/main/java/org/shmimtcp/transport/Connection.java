@@ -134,6 +134,11 @@ public abstract class Connection implements AutoCloseable {
                 result == 0 ? "the other end closed the connection" : Errno.message((int) -result));
     }
 
+    /** Has what arrives acknowledged at once, until the next {@link #send}. */
+    public final void acknowledgeAtOnce() {
+        socket.acknowledgeAtOnce();
+    }
+
     /** True if the other end is gone and nothing it sent is left to read. Of the receiving side. */
     public abstract boolean isPeerGone();
 

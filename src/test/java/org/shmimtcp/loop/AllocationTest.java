@@ -27,6 +27,7 @@ import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Rules;
 import org.shmimtcp.receive.Wire;
 import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.transmit.Transmitter;
@@ -34,7 +35,7 @@ import org.shmimtcp.transport.Endpoint;
 
 /** Neither loop allocates a byte for a frame: no pause of a collector at night. */
 class AllocationTest {
-    private static final int FRAMES = 20_000;
+    private static final int FRAMES = Full.or(100_000, 20_000);
     private static final int MAX_ROUNDS = 15;
     private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -53,7 +54,8 @@ class AllocationTest {
             throws IOException {
         Shape shape = circular ? Shape.of(11, 11, 8) : Shape.of(11, 11);
         long type = circular ? 0x20001 : ImageType.MATH_DATA;
-        ImageSpec spec = ImageSpec.of("a", DataType.FLOAT, shape).withImageType(type);
+        ImageSpec spec =
+                ImageSpec.of("a", DataType.FLOAT, shape).withImageType(type).withKeywords(300);
         Receiver receiver =
                 new Receiver(
                         new Receiver.Settings(
@@ -109,6 +111,7 @@ class AllocationTest {
         MemorySegment frame = MemorySegment.ofArray(new float[121]);
         int slices = source.spec().shape().slices();
         for (int i = 0; i < frames; i++) {
+            source.keywords().setLong(i % 300, i);
             frame.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, 0, i);
             long before = copy.traffic().out();
             writer.publish((int) (source.cnt0() % slices), frame);

@@ -1,0 +1,71 @@
+package org.shmimtcp.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Full;
+import org.shmimtcp.testing.NetLab;
+import org.shmimtcp.testing.Peer;
+import org.shmimtcp.testing.ShmDir;
+
+/** A link slower than its source: the newest frame each time, and none of them old. */
+@ExtendWith(ChildProcesses.class)
+class SlowLinkIT {
+    private static final int QUEUE_MS = 1000;
+    private static final double GROWTH = 1.3;
+
+    private final Path sources;
+    private final Path copies;
+
+    SlowLinkIT(@ShmDir Path source, @ShmDir Path copy) {
+        sources = source;
+        copies = copy;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10, 3, 120, 120, 60, 42", "100, 9, 50, 50, 5, 1150"})
+    void staysFresh(int megabit, String type, String nx, String ny, double p99Ms, int fps) {
+        try (NetLab lab = NetLab.open()) {
+            ChildProcess receiver = Programs.receiver(lab::onReceiver, copies, 8886);
+            receiver.awaitOutput("listening", Programs.START);
+            Peer.run(sources, "create", "x", type, nx, ny);
+            ChildProcess transmitter =
+                    Programs.transmitter(lab::onSender, sources, "x", NetLab.RECEIVER_IP, 8886);
+            transmitter.awaitOutput("connected (native)", Programs.START);
+            lab.limit(megabit, QUEUE_MS);
+            ChildProcess writer = Peer.start(sources, "write", "x", "10000000", "2000");
+            Await.until(
+                    Programs.START, "a copy", () -> copies.resolve("x.im.shm").toFile().exists());
+            int frames = fps * Full.or(30, 1);
+            Map<String, String> first = read(frames, fps);
+            Map<String, String> second = read(frames, 0);
+            System.out.println("FIGURE " + megabit + " Mbit/s: " + first + "\n  then " + second);
+            assertThat(writer.isAlive()).isTrue();
+            assertThat(ms(first, "p99")).isLessThan(p99Ms);
+            assertThat(ms(second, "p99")).isLessThan(p99Ms);
+            assertThat(ms(second, "p50")).isLessThan(GROWTH * ms(first, "p50"));
+            assertThat(second).containsEntry("torn", "0").containsEntry("reordered", "0");
+            assertThat(ms(second, "fps")).isGreaterThan(0.8e-3 * fps);
+        }
+    }
+
+    /** Ages from the write to a reader of the copy, without the first frames. */
+    private Map<String, String> read(int frames, int without) {
+        String count = Integer.toString(frames + without);
+        ChildProcess reader =
+                Peer.start(copies, "read", "x", count, "3", "5", Integer.toString(without));
+        return Peer.fields(reader.awaitSuccess(Duration.ofMinutes(2)));
+    }
+
+    private static double ms(Map<String, String> fields, String name) {
+        return Double.parseDouble(fields.getOrDefault(name, "NaN").replace("us", "")) / 1e3;
+    }
+}
