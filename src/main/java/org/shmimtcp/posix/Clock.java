@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * Clocks. {@link #monotonicNs} is for durations and deadlines and agrees between processes of one
@@ -23,7 +22,7 @@ public final class Clock {
      * was told no TAI offset). One object per thread; {@link #read} allocates nothing.
      */
     public static final class Wall {
-        private static final MethodHandle CLOCK_GETTIME = Libc.function("clock_gettime");
+        private static final MemorySegment CLOCK_GETTIME = Libc.function("clock_gettime");
         private static final int CLOCK_TAI = 11;
 
         private final MemorySegment timespec = Arena.ofAuto().allocate(16, 8);

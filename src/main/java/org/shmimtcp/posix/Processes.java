@@ -1,13 +1,13 @@
 package org.shmimtcp.posix;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandle;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Which processes are alive, as far as their numbers tell. */
 public final class Processes {
-    private static final MethodHandle KILL = Libc.function("kill");
+    private static final MemorySegment KILL = Libc.function("kill");
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
     private Processes() {}

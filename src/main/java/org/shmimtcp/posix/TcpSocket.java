@@ -8,7 +8,6 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,10 +28,10 @@ public final class TcpSocket implements AutoCloseable {
     /** How long a call blocks before it comes back with {@code -EAGAIN} or less than asked for. */
     public static final int TICK_MS = 100;
 
-    private static final MethodHandle RECV = Libc.function("recv");
-    private static final MethodHandle SEND = Libc.function("send");
-    private static final MethodHandle SETSOCKOPT = Libc.function("setsockopt");
-    private static final MethodHandle IOCTL = Libc.function("ioctl");
+    private static final MemorySegment RECV = Libc.function("recv");
+    private static final MemorySegment SEND = Libc.function("send");
+    private static final MemorySegment SETSOCKOPT = Libc.function("setsockopt");
+    private static final MemorySegment IOCTL = Libc.function("ioctl");
 
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
