@@ -44,6 +44,16 @@ public final class Receiver implements Loop {
             boolean sameCounter,
             boolean statusKeywords,
             Rules rules) {
+        /** Throws IllegalArgumentException if the local name is not one that may be written. */
+        public Settings {
+            if (localName != null && !rules.only().matches(localName)) {
+                throw new IllegalArgumentException(
+                        "stream '"
+                                + localName
+                                + "' is not among those of --only; name it there, too");
+            }
+        }
+
         /** Everything else as the command does it when no option is given. */
         public static Settings of(InetSocketAddress at, ImageDirectory directory) {
             return new Settings(

@@ -1,6 +1,7 @@
 package org.shmimtcp.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -204,5 +205,17 @@ class RulesTest {
                 each.close();
             }
         }
+    }
+
+    @Test
+    void theLocalNameMustBeAmongThoseToo() {
+        var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        Receiver.Settings acc =
+                Receiver.Settings.of(at, target)
+                        .withRules(rules(List.of(), List.of("acc*"), Limits.DEFAULT));
+        assertThat(acc.withLocalName("acc001").localName()).isEqualTo("acc001");
+        assertThatThrownBy(() -> acc.withLocalName("dm01disp03"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("dm01disp03", "--only");
     }
 }
