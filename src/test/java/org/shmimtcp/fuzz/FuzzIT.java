@@ -3,10 +3,15 @@ package org.shmimtcp.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +30,8 @@ class FuzzIT {
     private static final int SECONDS = Full.or(600, 4);
     private static final Duration DEADLINE = Duration.ofSeconds(SECONDS + 90L);
 
+    private static final int SECONDS_FOR_AN_INPUT = 5;
+
     /** What no input may make a decoder allocate. */
     private static final String HEAP = "-Xmx256m";
 
@@ -38,7 +45,7 @@ class FuzzIT {
         }
         ChildProcess jazzer =
                 ChildProcess.start(
-                        java.util.Map.of(),
+                        Map.of(),
                         ChildProcess.javaCommand(
                                 List.of(
                                         HEAP,
@@ -50,10 +57,12 @@ class FuzzIT {
                                 "--instrumentation_includes=org.shmimtcp.**",
                                 "--reproducer_path=" + directory,
                                 "-artifact_prefix=" + directory + "/",
+                                "-timeout=" + SECONDS_FOR_AN_INPUT,
                                 "-max_total_time=" + SECONDS,
                                 "-print_final_stats=1",
                                 corpus.toString()));
-        jazzer.awaitSuccess(DEADLINE);
+        int code = jazzer.awaitExit(DEADLINE);
+        assertThat(code).as(() -> culprits(directory) + jazzer.report()).isZero();
         String said =
                 jazzer.errors()
                         .lines()
@@ -63,5 +72,25 @@ class FuzzIT {
         int runs = Integer.parseInt(said.replaceAll("\\D+", ""));
         assertThat(runs).as(jazzer.report()).isGreaterThan(seeds.size());
         System.out.println(target + ": " + runs + " inputs");
+    }
+
+    /** What Jazzer kept of inputs that broke it, by its names. */
+    private static String culprits(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(f -> f.getFileName().toString().matches("(crash|timeout|oom)-.*"))
+                    .map(FuzzIT::describe)
+                    .collect(Collectors.joining());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String describe(Path file) {
+        try {
+            String bytes = Base64.getEncoder().encodeToString(Files.readAllBytes(file));
+            return file.getFileName() + " in base64: " + bytes + "\n";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,6 +17,7 @@ class TargetsTest {
     @TempDir private Path directory;
 
     @ParameterizedTest
+    @Timeout(60)
     @EnumSource
     void takesEachFindingAndGoodInputsCutAndChanged(Target target) {
         long seed = new SplittableRandom().nextLong();

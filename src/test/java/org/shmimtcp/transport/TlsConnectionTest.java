@@ -377,7 +377,7 @@ class TlsConnectionTest {
 
     @Test
     void whoShowsNoCertificateIsRefused() throws Exception {
-        assertThat(jdkClient("TLSv1.3")).isEqualTo("TLS: it shows no certificate");
+        assertThat(jdkClient("TLSv1.3")).startsWith("TLS: it shows no certificate, or none signed");
     }
 
     @Test

@@ -111,7 +111,12 @@ public final class WireFuzz {
         }
 
         private static void printable(String text) {
-            require(text.chars().noneMatch(Character::isISOControl), "a control character");
+            require(text.chars().noneMatch(Messages::movesACursor), "a control character");
+        }
+
+        private static boolean movesACursor(int character) {
+            return Character.isISOControl(character)
+                    || Character.getType(character) == Character.FORMAT;
         }
     }
 
