@@ -136,20 +136,27 @@ final class ReceiveCommand implements Callable<Integer> {
         }
     }
 
-    private Receiver listen(InetSocketAddress at) {
+    private Receiver.Settings settings(InetSocketAddress at) {
         String local = name == null ? null : StreamName.check(name);
+        Receiver.Settings settings =
+                Receiver.Settings.of(at, context.directory())
+                        .withWire(wire)
+                        .withOnce(once)
+                        .withOnLoss(onLoss())
+                        .withSameCounter(counter == CounterOf.SOURCE)
+                        .withStatusKeywords(statusKeywords)
+                        .withRules(strangers.rules(tls.load()));
         try {
-            return new Receiver(
-                    new Receiver.Settings(
-                            at,
-                            context.directory(),
-                            local,
-                            wire,
-                            once,
-                            onLoss(),
-                            counter == CounterOf.SOURCE,
-                            statusKeywords,
-                            strangers.rules(tls.load())));
+            return settings.withLocalName(local);
+        } catch (IllegalArgumentException e) {
+            throw loop.wrong("--name: " + e.getMessage());
+        }
+    }
+
+    private Receiver listen(InetSocketAddress at) {
+        Receiver.Settings settings = settings(at);
+        try {
+            return new Receiver(settings);
         } catch (IOException e) {
             throw new UserError(
                     "cannot listen on port " + port + " of " + bind + ": " + e.getMessage(), e);

@@ -34,8 +34,8 @@ final class StrangerOptions {
             names = "--only",
             paramLabel = "PATTERN",
             description =
-                    "Take streams of these names only, like 'acc*' (quote it). May be given several"
-                            + " times. Default: all.")
+                    "Take streams of these names only, like 'acc*' (quote it); also what --name says must be"
+                            + " one of them. May be given several times. Default: all.")
     private List<String> only = new ArrayList<>();
 
     @Option(

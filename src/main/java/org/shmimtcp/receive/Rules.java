@@ -11,7 +11,7 @@ import org.shmimtcp.wire.Limits;
  * Who may come in, with what.
  *
  * @param allowed addresses to talk to; empty for all
- * @param only streams to take
+ * @param only streams to take, by the name that the transmitter says and by the one here
  * @param limits what a head is believed
  * @param connectionsPerSecond from one address, as many at once; 0 for no limit
  * @param headTimeoutNs time for a visitor to say all of its head

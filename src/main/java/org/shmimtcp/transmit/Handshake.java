@@ -146,7 +146,7 @@ final class Handshake {
             try {
                 have += connection.receive(buffer.address() + have, need - have);
             } catch (ConnectionLostException e) {
-                throw new ConnectionLostException(CLOSED);
+                throw e.isOfTls() ? e : new ConnectionLostException(CLOSED);
             }
             if (have >= Message.HEADER_BYTES) {
                 need = Message.bytes(buffer, 0, Message.MAX_SMALL_BYTES);

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
@@ -17,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -64,6 +66,20 @@ public record PemFiles(Path certificate, Path key, Path authority) {
         }
         warnIfOthersMayReadTheKey();
         return new Contents(chain, privateKey, certificates("--tls-ca", authority));
+    }
+
+    /** Tells the files as they are now from what they were: another one, or written since. */
+    List<String> stamps() {
+        return Stream.of(certificate, key, authority).map(PemFiles::stamp).toList();
+    }
+
+    private static String stamp(Path file) {
+        try {
+            BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+            return now.fileKey() + " " + now.size() + " " + now.lastModifiedTime();
+        } catch (IOException e) {
+            return "none";
+        }
     }
 
     private static List<Object> objects(String option, Path file) {

@@ -14,10 +14,13 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * TLS 1.3 with certificates of both ends, each signed by an authority that the other one trusts.
- * Nothing of it is loaded by a program that does not make one.
+ * Renewed files are taken at the next connection. Nothing of it is loaded by a program that does
+ * not make one.
  */
 public final class Tls {
     private static final String PROTOCOL = "TLSv1.3";
@@ -34,12 +37,19 @@ public final class Tls {
         System.setProperty("jdk.tls.server.newSessionTicketCount", "0");
     }
 
-    private final SSLContext context;
-    private final @Nullable String peerName;
+    private static final Logger LOG = LoggerFactory.getLogger(Tls.class);
 
-    private Tls(SSLContext context, @Nullable String peerName) {
-        this.context = context;
+    private final PemFiles files;
+    private final @Nullable String peerName;
+    private List<String> stamps;
+    private SSLContext context;
+    private @Nullable String unusable;
+
+    private Tls(PemFiles files, @Nullable String peerName) {
+        this.files = files;
         this.peerName = peerName;
+        this.stamps = files.stamps();
+        this.context = context(files);
     }
 
     /**
@@ -48,6 +58,30 @@ public final class Tls {
      * @throws PemFiles.Unusable if a file cannot be used, or they do not belong together
      */
     public static Tls load(PemFiles files, @Nullable String peerName) {
+        return new Tls(files, peerName);
+    }
+
+    /** The files as they are now; as they were where they cannot be used any more. */
+    private synchronized SSLContext renewed() {
+        List<String> now = files.stamps();
+        if (now.equals(stamps)) {
+            return context;
+        }
+        try {
+            context = context(files);
+            stamps = now; // looked at before: what changes meanwhile is loaded next time
+            unusable = null;
+            LOG.info("new certificates from {}", files.certificate());
+        } catch (PemFiles.Unusable e) { // half of them are renewed yet, say
+            if (!String.valueOf(e.getMessage()).equals(unusable)) {
+                unusable = String.valueOf(e.getMessage());
+                LOG.warn("{}; going on with the certificates from before", unusable);
+            }
+        }
+        return context;
+    }
+
+    private static SSLContext context(PemFiles files) {
         PemFiles.Contents contents = files.load();
         try {
             KeyStore own = emptyStore();
@@ -66,7 +100,7 @@ public final class Tls {
             trust.init(trusted);
             SSLContext context = SSLContext.getInstance(PROTOCOL);
             context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-            return new Tls(context, peerName);
+            return context;
         } catch (GeneralSecurityException | IOException e) {
             throw new PemFiles.Unusable("TLS cannot be used here: " + e.getMessage(), e);
         }
@@ -112,7 +146,7 @@ public final class Tls {
     }
 
     private SSLEngine engine(boolean client) {
-        SSLEngine engine = context.createSSLEngine();
+        SSLEngine engine = renewed().createSSLEngine();
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setProtocols(new String[] {PROTOCOL});
         parameters.setCipherSuites(CIPHERS);

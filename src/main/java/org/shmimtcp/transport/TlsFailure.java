@@ -13,7 +13,7 @@ final class TlsFailure {
     private TlsFailure() {}
 
     static ConnectionLostException explain(SSLException e) {
-        return new ConnectionLostException("TLS: " + reason(e));
+        return ConnectionLostException.ofTls(reason(e));
     }
 
     private static String reason(SSLException e) {
@@ -35,7 +35,7 @@ final class TlsFailure {
             return "its certificate is not signed by the one of --tls-ca";
         }
         if (message.contains("Empty client certificate chain")) {
-            return "it shows no certificate";
+            return "it shows no certificate, or none signed by the one of --tls-ca";
         }
         if (message.startsWith("(protocol_version)")) {
             return "it offers no TLS 1.3";
@@ -43,7 +43,7 @@ final class TlsFailure {
         if (message.contains("recognized SSL message")) {
             return "it does not speak TLS";
         }
-        return message.replaceAll("\\p{Cntrl}", " ");
+        return message.replaceAll("\\p{Cc}", " ");
     }
 
     private static boolean has(Throwable e, Class<? extends Throwable> cause) {

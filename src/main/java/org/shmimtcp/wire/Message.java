@@ -158,7 +158,7 @@ public final class Message {
     private static String string(MemorySegment memory, long at, long bytes) {
         byte[] raw = memory.asSlice(at, bytes).toArray(JAVA_BYTE);
         String text = new String(raw, StandardCharsets.UTF_8);
-        return text.replaceAll("[\\p{Cntrl}\\ufffd]", "");
+        return text.replaceAll("[\\p{Cc}\\p{Cf}\\ufffd]", "");
     }
 
     /** Writes a PING; returns its length. */

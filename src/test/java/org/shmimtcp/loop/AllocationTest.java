@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shmimtcp.image.DataType;
@@ -22,21 +24,27 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
-import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Rules;
-import org.shmimtcp.receive.Wire;
 import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.Certificates;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transport.Endpoint;
+import org.shmimtcp.transport.Tls;
 
 /** Neither loop allocates a byte for a frame: no pause of a collector at night. */
 class AllocationTest {
     private static final int FRAMES = Full.or(100_000, 20_000);
     private static final int MAX_ROUNDS = 15;
+
+    /**
+     * Of the engines of both ends, for a frame of one record: short-lived, and no more for more.
+     */
+    private static final long TLS_FRAME_BYTES = 16_384;
+
     private static final Duration SOON = Duration.ofSeconds(10);
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -58,30 +66,16 @@ class AllocationTest {
                 ImageSpec.of("a", DataType.FLOAT, shape).withImageType(type).withKeywords(300);
         Receiver receiver =
                 new Receiver(
-                        new Receiver.Settings(
+                        Receiver.Settings.of(
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                copies,
-                                null,
-                                Wire.AUTO,
-                                false,
-                                OnLoss.HOLD,
-                                false,
-                                false,
-                                Rules.DEFAULT));
+                                copies));
         int port =
                 Integer.parseInt(
                         receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
         Transmitter transmitter =
                 new Transmitter(
-                        new Transmitter.Settings(
-                                sources,
-                                "a",
-                                new Endpoint("127.0.0.1", port),
-                                wire,
-                                false,
-                                false,
-                                0,
-                                null),
+                        Transmitter.Settings.of(sources, "a", new Endpoint("127.0.0.1", port))
+                                .withWire(wire),
                         new Unheard());
         try (Image source = Image.create(sources, spec);
                 RunningLoop in = RunningLoop.start(receiver);
@@ -99,6 +93,49 @@ class AllocationTest {
                     .as("bytes in rounds of %d frames: %s", FRAMES, bytes)
                     .isEqualTo(0L);
         }
+    }
+
+    /** What Java's TLS engine leaves behind for each record; both ends together. */
+    @Test
+    void withTlsTheEngineAllocatesForAFrameAndOnlyIt(@TempDir Path keys) throws IOException {
+        var authority = new Certificates(keys, "ca");
+        Receiver receiver =
+                new Receiver(
+                        Receiver.Settings.of(
+                                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                                        copies)
+                                .withRules(rules(Tls.load(authority.issue("dm"), null))));
+        int port =
+                Integer.parseInt(
+                        receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
+        Transmitter transmitter =
+                new Transmitter(
+                        Transmitter.Settings.of(sources, "a", new Endpoint("127.0.0.1", port))
+                                .withTls(Tls.load(authority.issue("rtc"), null)),
+                        new Unheard());
+        ImageSpec spec = ImageSpec.of("a", DataType.FLOAT, Shape.of(11, 11)).withKeywords(300);
+        try (Image source = Image.create(sources, spec);
+                RunningLoop in = RunningLoop.start(receiver);
+                RunningLoop out = RunningLoop.start(transmitter)) {
+            Await.until(SOON, "a connection", () -> out.count("connections") == 1);
+            publish(source, FRAMES, in); // until most of it is compiled
+            long before = allocated(out) + allocated(in);
+            publish(source, FRAMES, in);
+            long perFrame = (allocated(out) + allocated(in) - before) / FRAMES;
+            System.out.println("bytes allocated for a frame with TLS: " + perFrame);
+            assertThat(perFrame).isLessThan(TLS_FRAME_BYTES);
+        }
+    }
+
+    private static Rules rules(Tls tls) {
+        Rules d = Rules.DEFAULT;
+        return new Rules(
+                d.allowed(),
+                d.only(),
+                d.limits(),
+                d.connectionsPerSecond(),
+                d.headTimeoutNs(),
+                tls);
     }
 
     private long allocated(RunningLoop loop) {

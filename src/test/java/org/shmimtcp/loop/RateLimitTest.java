@@ -2,13 +2,10 @@ package org.shmimtcp.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.LongRange;
-import net.jqwik.api.constraints.Size;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RateLimitTest {
     private static final long SECOND_NS = 1_000_000_000L;
@@ -26,16 +23,17 @@ class RateLimitTest {
         assertThat(limit.tryPass(nowNs + 100 * SECOND_NS)).isTrue();
     }
 
-    @Property
-    void neverLetsMoreThanTheBurstAndTheRatePass(
-            @ForAll @IntRange(min = 1, max = 20) int burst,
-            @ForAll @IntRange(min = 1, max = 1000) int perSecond,
-            @ForAll @Size(max = 200) List<@LongRange(max = 50_000_000) Long> pausesNs) {
+    @ParameterizedTest
+    @MethodSource("org.shmimtcp.testing.Seeds#hundred")
+    void neverLetsMoreThanTheBurstAndTheRatePass(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        int burst = random.nextInt(1, 21);
+        int perSecond = random.nextInt(1, 1001);
         RateLimit limit = new RateLimit(perSecond, burst, 0);
         long nowNs = 0;
         long passed = 0;
-        for (long pauseNs : pausesNs) {
-            nowNs += pauseNs;
+        for (int i = 0; i < 200; i++) {
+            nowNs += random.nextLong(50_000_000);
             passed += limit.tryPass(nowNs) ? 1 : 0;
             assertThat(passed).isLessThanOrEqualTo(burst + nowNs * perSecond / SECOND_NS + 1);
         }

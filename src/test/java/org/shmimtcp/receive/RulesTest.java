@@ -1,6 +1,7 @@
 package org.shmimtcp.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -47,18 +48,7 @@ class RulesTest {
 
     private Receiver start(Rules rules) throws IOException {
         var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        Receiver started =
-                new Receiver(
-                        new Receiver.Settings(
-                                at,
-                                target,
-                                null,
-                                Wire.AUTO,
-                                false,
-                                OnLoss.HOLD,
-                                false,
-                                false,
-                                rules));
+        Receiver started = new Receiver(Receiver.Settings.of(at, target).withRules(rules));
         receiver = started;
         thread = Thread.ofPlatform().start(started);
         return started;
@@ -215,5 +205,17 @@ class RulesTest {
                 each.close();
             }
         }
+    }
+
+    @Test
+    void theLocalNameMustBeAmongThoseToo() {
+        var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        Receiver.Settings acc =
+                Receiver.Settings.of(at, target)
+                        .withRules(rules(List.of(), List.of("acc*"), Limits.DEFAULT));
+        assertThat(acc.withLocalName("acc001").localName()).isEqualTo("acc001");
+        assertThatThrownBy(() -> acc.withLocalName("dm01disp03"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("dm01disp03", "--only");
     }
 }

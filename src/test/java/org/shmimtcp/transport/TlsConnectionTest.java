@@ -12,8 +12,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Security;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.CapturedErr;
 import org.shmimtcp.testing.Certificates;
 
 class TlsConnectionTest {
@@ -374,7 +377,7 @@ class TlsConnectionTest {
 
     @Test
     void whoShowsNoCertificateIsRefused() throws Exception {
-        assertThat(jdkClient("TLSv1.3")).isEqualTo("TLS: it shows no certificate");
+        assertThat(jdkClient("TLSv1.3")).startsWith("TLS: it shows no certificate, or none signed");
     }
 
     @Test
@@ -409,6 +412,55 @@ class TlsConnectionTest {
         @Override
         public java.security.cert.X509Certificate[] getAcceptedIssuers() {
             return new java.security.cert.X509Certificate[0];
+        }
+    }
+
+    private static X509Certificate shown(Connection to) throws IOException {
+        return (X509Certificate)
+                ((TlsConnection) to).engine().getSession().getPeerCertificates()[0];
+    }
+
+    @Test
+    void renewedCertificatesAreTakenAtTheNextConnection() throws IOException {
+        PemFiles files = authority.issue("server");
+        Tls serverSide = Tls.load(files, null);
+        Tls clientSide = tls("client");
+        X509Certificate before = files.load().chain().getFirst();
+        try (Pair pair = connect(clientSide, serverSide)) {
+            assertThat(shown(pair.client)).isEqualTo(before);
+        }
+        authority.issue("server"); // writes the same files
+        X509Certificate renewed = files.load().chain().getFirst();
+        assertThat(renewed).isNotEqualTo(before);
+        try (Pair pair = connect(clientSide, serverSide)) {
+            assertThat(shown(pair.client)).isEqualTo(renewed);
+        }
+    }
+
+    @Test
+    void halfRenewedFilesAreNotTakenAndSaidOnce() throws IOException {
+        PemFiles files = authority.issue("server");
+        Tls serverSide = Tls.load(files, null);
+        Tls clientSide = tls("client");
+        X509Certificate before = files.load().chain().getFirst();
+        byte[] certificate = Files.readAllBytes(files.certificate());
+        authority.issue("server");
+        byte[] renewed = Files.readAllBytes(files.certificate());
+        Files.write(files.certificate(), certificate); // the key is new, the certificate is not
+        try (CapturedErr err = new CapturedErr()) {
+            for (int i = 0; i < 3; i++) {
+                try (Pair pair = connect(clientSide, serverSide)) {
+                    assertThat(shown(pair.client)).isEqualTo(before);
+                }
+            }
+            assertThat(err.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("does not belong to", "going on with the certificates from before");
+        }
+        Files.write(files.certificate(), renewed);
+        try (Pair pair = connect(clientSide, serverSide)) {
+            assertThat(shown(pair.client)).isEqualTo(files.load().chain().getFirst());
         }
     }
 }
