@@ -43,6 +43,7 @@ final class MilkSession implements Session {
         Connection connection = offer.connection();
         MilkRecord record = MilkRecord.of(MilkVariant.MILK0, offer.source());
         MemorySegment buffer = arena.allocate(record.maxBytes(), 64);
+        connection.limitReceiveQueue(record.maxBytes());
         long at = 0;
         if (variant != MilkVariant.MILK0) {
             // The first record says which variant it is, 16 bytes behind its pixels.

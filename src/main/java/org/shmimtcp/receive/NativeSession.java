@@ -74,6 +74,7 @@ final class NativeSession implements Session {
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         FrameMessage.Checksum checksum = new FrameMessage.Checksum(buffer);
         tally.clock.reset();
+        connection.limitReceiveQueue(frameBytes);
         send(small, Message.welcome(small, HeadMarker.VERSION, state.lastCnt0(), HostName.get()));
         long have = 0;
         long need = Message.HEADER_BYTES;

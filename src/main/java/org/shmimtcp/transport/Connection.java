@@ -19,6 +19,11 @@ public abstract class Connection implements AutoCloseable {
     /** The kernel asks twice in that time, after 0 and 1 s, then after 3: a new try asks sooner. */
     private static final long CONNECT_TIMEOUT_NS = 2_000_000_000L;
 
+    /** The window that every connection begins with. */
+    private static final long LEAST_QUEUE_BYTES = 64 << 10;
+
+    private static final long MOST_QUEUE_BYTES = 1 << 30;
+
     final TcpSocket socket;
     final BooleanSupplier stopped;
     private final InetSocketAddress remote;
@@ -132,6 +137,17 @@ public abstract class Connection implements AutoCloseable {
     static ConnectionLostException lost(long result) {
         return new ConnectionLostException(
                 result == 0 ? "the other end closed the connection" : Errno.message((int) -result));
+    }
+
+    /**
+     * Bounds what the kernel takes in ahead of {@link #receive}: a queue of its 6 MB of small
+     * frames would be seconds old when it is read. Before the first message; nothing is lost by it.
+     *
+     * @param messageBytes of an ordinary message: two of them always have room
+     */
+    public final void limitReceiveQueue(long messageBytes) {
+        long bytes = Math.clamp(2 * messageBytes, LEAST_QUEUE_BYTES, MOST_QUEUE_BYTES);
+        socket.limitReceiveQueue((int) bytes);
     }
 
     /** Has what arrives acknowledged at once, until the next {@link #send}. */

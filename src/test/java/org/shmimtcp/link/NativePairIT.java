@@ -282,8 +282,7 @@ class NativePairIT {
                 Image source = Image.open(sources, "x");
                 Image copy = awaitCopy()) {
             Peer.run(sourcePath, "write", "x", "2000", "1000");
-            awaitSame(source, copy, 1);
-            Wire.until("the last", () -> samePixels(source, copy));
+            Wire.until("the last", () -> copy.cnt0() > 0 && samePixels(source, copy));
             assertThat(copy.cnt0()).as("frames in 2 s at 100 Hz").isBetween(150L, 203L);
             assertThat(copy.cnt0() + pair.receiver.loop().traffic().skipped()).isEqualTo(2000);
         }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
@@ -38,6 +40,10 @@ class OutageIT {
     private static final double BACK_S = 2.0;
     private static final double RESTARTED_S = 1.0;
     private static final double RATE_HZ = 500;
+    private static final Pattern ENDED = Pattern.compile("ended after (\\d+) frames");
+
+    /** A window of 64 KiB, 16 KiB on the way, and what came while we looked. */
+    private static final int MOST_QUEUED = 8 + 2 + 50;
 
     private final Path sources;
     private final Path copies;
@@ -60,6 +66,21 @@ class OutageIT {
 
     private static int count(ChildProcess program, String text) {
         return program.errors().split(text, -1).length - 1;
+    }
+
+    private long cnt0() {
+        try (Image copy = Image.open(new ImageDirectory(copies), "x")) {
+            return copy.cnt0();
+        }
+    }
+
+    /** Frames that came over the first connection. */
+    private static long framesOfTheFirst(ChildProcess receiver) {
+        return ENDED.matcher(receiver.errors())
+                .results()
+                .mapToLong(line -> Long.parseLong(line.group(1)))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static double secondsSince(long startNs) {
@@ -131,6 +152,7 @@ class OutageIT {
             long stale = watch.stale();
             long stoppedNs = System.nanoTime();
             stopped.signal("STOP");
+            long framesBefore = cnt0();
             String noticed = "by nobody";
             if (kind.isOurs()) {
                 (there ? transmitter : receiver)
@@ -155,6 +177,9 @@ class OutageIT {
             if (kind.isOurs()) {
                 assertThat(back).isLessThan(BACK_S);
                 assertThat(transmitter.errors()).doesNotContain("milk1");
+                assertThat(framesOfTheFirst(receiver) - framesBefore)
+                        .as("frames that waited in the kernel")
+                        .isLessThan(MOST_QUEUED);
             }
             assertRight(watch);
         }
