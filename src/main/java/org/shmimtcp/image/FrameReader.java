@@ -380,8 +380,16 @@ public final class FrameReader implements AutoCloseable {
                 continue;
             }
             long oldest = Math.max(newest + 1 - filled, newest + 2 - places);
-            if (newest <= lastCnt0 + 1 || oldest > newest || index >= places) {
+            if (newest <= lastCnt0 || oldest > newest || index >= places) {
                 return copyNewest(NONE, copier);
+            }
+            if (newest == lastCnt0 + 1) { // from where its times are, if no other comes meanwhile
+                copy(copier, 0, layout.pixels(), true);
+                copies++;
+                if (!image.isWriting() && image.cnt0() == newest) {
+                    return accept(newest, 0);
+                }
+                continue;
             }
             long wanted = Math.max(lastCnt0 + 1, oldest);
             long place = Math.floorMod(index - (newest - wanted), places);
