@@ -16,8 +16,10 @@ import org.shmimtcp.posix.TcpSocket;
  * other. Who closes it waits for both first.
  */
 public abstract class Connection implements AutoCloseable {
-    /** The kernel asks twice in that time, after 0 and 1 s, then after 3: a new try asks sooner. */
-    private static final long CONNECT_TIMEOUT_NS = 2_000_000_000L;
+    /**
+     * The kernel asks after 0 and 1 s, then after 3; a new try, 2 s after this one, asks sooner.
+     */
+    private static final long CONNECT_TIMEOUT_NS = 1_500_000_000L;
 
     /** The window that every connection begins with. */
     private static final long LEAST_QUEUE_BYTES = 64 << 10;
@@ -42,7 +44,7 @@ public abstract class Connection implements AutoCloseable {
     /**
      * Connects.
      *
-     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 2 s
+     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 1.5 s
      */
     public static Connection connect(Endpoint to, BooleanSupplier stopped) throws IOException {
         var address = to.resolve();

@@ -177,6 +177,7 @@ class OutageIT {
             if (kind.isOurs()) {
                 assertThat(back).isLessThan(BACK_S);
                 assertThat(transmitter.errors()).doesNotContain("milk1");
+                assertThat(watch.oldestS()).as("age of the oldest frame, s").isLessThan(BACK_S);
                 assertThat(framesOfTheFirst(receiver) - framesBefore)
                         .as("frames that waited in the kernel")
                         .isLessThan(MOST_QUEUED);
