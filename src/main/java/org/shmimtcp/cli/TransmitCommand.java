@@ -47,6 +47,8 @@ import picocli.CommandLine.Spec;
             "  shmimTCPtransmit acc000 192.168.2.2 8886"
         })
 final class TransmitCommand implements Callable<Integer> {
+    private static final double MAX_FPS = 1e6;
+
     private final Context context;
 
     @Spec
@@ -105,7 +107,7 @@ final class TransmitCommand implements Callable<Integer> {
             names = "--fps",
             paramLabel = "N",
             description = "Send at most N frames a second: the newest at each time.")
-    private double fps;
+    private @Nullable Double fps;
 
     @Option(names = "--announce", hidden = true)
     private @Nullable Path announce;
@@ -119,6 +121,7 @@ final class TransmitCommand implements Callable<Integer> {
         RealTimeSettings realTime = loop.realTime();
         Endpoint to = new Endpoint(host, loop.checkPort(port));
         Wire chosen = wire();
+        checkFps();
         TransmitSession session = new TransmitSession(stream, spec.commandLine().getOut());
         if (kill) {
             return session.end() ? 0 : Failures.FAILED;
@@ -129,7 +132,7 @@ final class TransmitCommand implements Callable<Integer> {
                                 .withWire(chosen)
                                 .withPolling(polling)
                                 .withEvery(every)
-                                .withMaxFramesPerSecond(fps)
+                                .withMaxFramesPerSecond(fps == null ? 0 : fps)
                                 .withTls(tls.load()),
                         watcher());
         checkHost(to);
@@ -149,6 +152,12 @@ final class TransmitCommand implements Callable<Integer> {
             throw e;
         }
         return 0;
+    }
+
+    private void checkFps() {
+        if (fps != null && !(fps > 0 && fps <= MAX_FPS)) {
+            throw loop.wrong("--fps " + fps + ": must be more than 0, up to " + MAX_FPS);
+        }
     }
 
     private Wire wire() {
@@ -181,7 +190,7 @@ final class TransmitCommand implements Callable<Integer> {
         if (every) {
             arguments.add("--every");
         }
-        if (fps > 0) {
+        if (fps != null) {
             arguments.add("--fps");
             arguments.add(Double.toString(fps));
         }

@@ -74,7 +74,17 @@ public final class FrameReader implements AutoCloseable {
 
     /** Makes the newest frame new again, for a destination that has not seen it. */
     public void resync() {
-        long before = newestButOne();
+        resumeAfter(Long.MAX_VALUE);
+    }
+
+    /**
+     * Goes on after a frame that the destination has; the newest one is new in any case.
+     *
+     * @param cnt0 of that frame; what is beyond the newest frame, or below 0, stands for the newest
+     */
+    public void resumeAfter(long cnt0) {
+        long newest = newestButOne();
+        long before = cnt0 < 0 ? newest : Math.min(cnt0, newest);
         if (frames > 0 && before > lastCnt0) {
             skipped += before - lastCnt0;
         }
@@ -372,8 +382,16 @@ public final class FrameReader implements AutoCloseable {
                 continue;
             }
             long oldest = Math.max(newest + 1 - filled, newest + 2 - places);
-            if (newest <= lastCnt0 + 1 || oldest > newest || index >= places) {
+            if (newest <= lastCnt0 || oldest > newest || index >= places) {
                 return copyNewest(NONE, copier);
+            }
+            if (newest == lastCnt0 + 1) { // from where its times are, if no other comes meanwhile
+                copy(copier, 0, layout.pixels(), true);
+                copies++;
+                if (!image.isWriting() && image.cnt0() == newest) {
+                    return accept(newest, 0);
+                }
+                continue;
             }
             long wanted = Math.max(lastCnt0 + 1, oldest);
             long place = Math.floorMod(index - (newest - wanted), places);

@@ -222,11 +222,14 @@ public final class FrameWriter {
 
     private void trace(Origin origin) {
         long trace = layout.processTraces();
+        memory.set(JAVA_INT, trace + ProcessTraceLayout.MODE, 0);
         memory.set(JAVA_INT, trace + ProcessTraceLayout.PID, Processes.ownPid());
         memory.set(JAVA_LONG, trace + ProcessTraceLayout.INODE, origin.inode);
         time(trace + ProcessTraceLayout.START, origin.startSeconds, origin.startNanos);
         now.read();
         time(trace + ProcessTraceLayout.UPDATE, now.seconds(), now.nanos());
+        memory.set(JAVA_INT, trace + ProcessTraceLayout.SEMAPHORE, -1);
+        memory.set(JAVA_INT, trace + ProcessTraceLayout.STATUS, 0);
         memory.set(JAVA_LONG, trace + ProcessTraceLayout.CNT0, origin.cnt0);
     }
 

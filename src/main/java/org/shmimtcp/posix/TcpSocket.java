@@ -43,6 +43,7 @@ public final class TcpSocket implements AutoCloseable {
     private static final int SO_SNDTIMEO = 21;
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_NODELAY = 1;
+    private static final int TCP_WINDOW_CLAMP = 10;
     private static final int TCP_QUICKACK = 12;
     private static final int SO_KEEPALIVE = 9;
     private static final int TCP_KEEPIDLE = 4;
@@ -199,6 +200,12 @@ public final class TcpSocket implements AutoCloseable {
     public void acknowledgeAtOnce() {
         scratch.set(JAVA_INT, 0, 1);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_QUICKACK, scratch.address(), Integer.BYTES);
+    }
+
+    /** Has the kernel take in no more than that ahead of {@link #receive}; the rest stays there. */
+    public void limitReceiveQueue(int bytes) {
+        scratch.set(JAVA_INT, 0, bytes);
+        Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, scratch.address(), Integer.BYTES);
     }
 
     /** True if the other end has closed or the connection broke, and nothing is left to read. */

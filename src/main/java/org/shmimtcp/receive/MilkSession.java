@@ -3,6 +3,7 @@ package org.shmimtcp.receive;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.posix.Clock;
@@ -10,27 +11,28 @@ import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
+import org.shmimtcp.wire.WireException;
 
 /** Receives from a C transmitter. */
 final class MilkSession implements Session {
     private final Offer offer;
-    private final boolean withoutKeywords;
+    private final @Nullable MilkVariant variant;
     private final SourceState state;
     private final Tally tally;
     private final BooleanSupplier stopped;
     private volatile long heardNs = Clock.monotonicNs();
 
     /**
-     * @param withoutKeywords true for variant milk0, which cannot be told apart
+     * @param variant what is spoken; null to let the first record tell milk1 from milk2
      */
     MilkSession(
             Offer offer,
-            boolean withoutKeywords,
+            @Nullable MilkVariant variant,
             SourceState state,
             Tally tally,
             BooleanSupplier stopped) {
         this.offer = offer;
-        this.withoutKeywords = withoutKeywords;
+        this.variant = variant;
         this.state = state;
         this.tally = tally;
         this.stopped = stopped;
@@ -41,15 +43,16 @@ final class MilkSession implements Session {
         Connection connection = offer.connection();
         MilkRecord record = MilkRecord.of(MilkVariant.MILK0, offer.source());
         MemorySegment buffer = arena.allocate(record.maxBytes(), 64);
+        connection.limitReceiveQueue(record.maxBytes());
         long at = 0;
-        if (!withoutKeywords) {
+        if (variant != MilkVariant.MILK0) {
             // The first record says which variant it is, 16 bytes behind its pixels.
             long probe = record.pixelBytes() + MilkRecord.PROBE_BYTES;
             while (at < probe && !stopped.getAsBoolean()) {
                 at += connection.receive(buffer.address() + at, probe - at);
                 copy.follow();
             }
-            record = record.as(MilkRecord.detect(buffer, record.pixelBytes()));
+            record = record.as(checked(MilkRecord.detect(buffer, record.pixelBytes())));
         }
         while (!stopped.getAsBoolean()) {
             // The path of a frame: receive, check, publish.
@@ -68,6 +71,18 @@ final class MilkSession implements Session {
                 }
             }
         }
+    }
+
+    private MilkVariant checked(MilkVariant found) {
+        if (variant != null && found != variant) {
+            throw new WireException(
+                    "it sends "
+                            + found.optionName()
+                            + ", and --wire "
+                            + variant.optionName()
+                            + " is set");
+        }
+        return found;
     }
 
     @Override

@@ -20,6 +20,9 @@ final class NativeSession implements Session {
     /** A peer that is silent for so long is gone, whatever TCP thinks. */
     static final long SILENCE_NS = 4_000_000_000L;
 
+    /** After so long without running, what waits in the kernel is too old to be published. */
+    private static final long PAUSE_NS = 2_000_000_000L;
+
     private static final long PING_PERIOD_NS = 1_000_000_000L;
 
     /** The first round trips come fast, so that the ages of the first frames mean something. */
@@ -41,6 +44,7 @@ final class NativeSession implements Session {
     private final long frameBytes;
     private volatile long heardNs = Clock.monotonicNs();
     private long frameNs;
+    private long ranNs;
     private long nextPingNs;
     private int pings;
     private boolean awaitingPong;
@@ -74,14 +78,17 @@ final class NativeSession implements Session {
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         FrameMessage.Checksum checksum = new FrameMessage.Checksum(buffer);
         tally.clock.reset();
-        send(small, Message.welcome(small, HeadMarker.VERSION, HostName.get()));
+        connection.limitReceiveQueue(frameBytes);
+        send(small, Message.welcome(small, HeadMarker.VERSION, state.lastCnt0(), HostName.get()));
         long have = 0;
         long need = Message.HEADER_BYTES;
+        ranNs = Clock.monotonicNs();
         while (!stopped.getAsBoolean()) {
             // The path of a frame: receive, check, publish.
             long received = connection.receive(buffer.address() + have, need - have);
             have += received;
             long nowNs = Clock.monotonicNs();
+            checkPause(nowNs);
             keepAlive(received > 0, nowNs, small);
             if (copy.follow()) {
                 askAgain(small);
@@ -108,6 +115,16 @@ final class NativeSession implements Session {
     private long expected(long nowNs) {
         boolean frames = nowNs - frameNs < QUIET_NS && !awaitingPong;
         return frames ? frameBytes : Message.HEADER_BYTES;
+    }
+
+    /** Each turn takes a tick at most, unless this process was stopped, or its machine asleep. */
+    private void checkPause(long nowNs) throws ConnectionLostException {
+        long pauseNs = nowNs - ranNs;
+        if (pauseNs > PAUSE_NS) {
+            throw new ConnectionLostException(
+                    "this receiver did not run for " + pauseNs / 1_000_000_000L + " s");
+        }
+        ranNs = nowNs;
     }
 
     private void keepAlive(boolean heard, long nowNs, MemorySegment small)

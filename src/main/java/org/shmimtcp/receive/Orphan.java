@@ -15,12 +15,17 @@ final class Orphan {
     private final ImageDirectory directory;
     private final String name;
     private final OnLoss policy;
+    private final boolean sameCounter;
     private final long sinceNs = Clock.monotonicNs();
 
-    Orphan(ImageDirectory directory, String name, OnLoss policy) {
+    /**
+     * @param sameCounter true if cnt0 of the copy is the source's
+     */
+    Orphan(ImageDirectory directory, String name, OnLoss policy, boolean sameCounter) {
         this.directory = directory;
         this.name = name;
         this.policy = policy;
+        this.sameCounter = sameCounter;
     }
 
     boolean isOf(String stream) {
@@ -45,11 +50,27 @@ final class Orphan {
             FrameWriter writer = image.newWriter();
             writer.begin();
             writer.zero();
-            writer.commit(0);
+            if (sameCounter) {
+                writer.commit(0, noFrame(image), true);
+            } else {
+                writer.commit(0);
+            }
             LOG.warn("stream '{}' set to zero: no transmitter", name);
         } catch (ImageException e) {
             LOG.warn("stream '{}' could not be set to zero: {}", name, e.getMessage());
         }
+    }
+
+    /** With a cnt0 that differs from the last frame's and from those that the source has next. */
+    private static FrameWriter.Origin noFrame(Image image) {
+        Clock.Wall now = new Clock.Wall().read();
+        var origin = new FrameWriter.Origin();
+        origin.cnt0 = Math.max(0, image.cnt0() - 1);
+        origin.acquiredSeconds = now.seconds();
+        origin.acquiredNanos = now.nanos();
+        origin.startSeconds = now.seconds();
+        origin.startNanos = now.nanos();
+        return origin;
     }
 
     private Image open() {

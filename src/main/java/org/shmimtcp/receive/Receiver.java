@@ -279,7 +279,8 @@ public final class Receiver implements Loop {
             try {
                 session.run(copy, arena);
             } finally {
-                orphan = new Orphan(settings.directory, name, settings.onLoss);
+                orphan =
+                        new Orphan(settings.directory, name, settings.onLoss, settings.sameCounter);
             }
         }
     }
@@ -298,7 +299,6 @@ public final class Receiver implements Loop {
     private Session session(Offer offer) {
         return offer.isNative()
                 ? new NativeSession(offer, settings.sameCounter, source, tally, this::isStopping)
-                : new MilkSession(
-                        offer, settings.wire == Wire.MILK0, source, tally, this::isStopping);
+                : new MilkSession(offer, settings.wire.variant(), source, tally, this::isStopping);
     }
 }

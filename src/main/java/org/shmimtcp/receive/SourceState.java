@@ -25,6 +25,11 @@ final class SourceState {
         }
     }
 
+    /** The frame published last; -1 if the copy holds none of this source. */
+    long lastCnt0() {
+        return lastCnt0;
+    }
+
     /** Forgets what was published: the copy no longer holds it. */
     void forget() {
         lastCnt0 = NONE;

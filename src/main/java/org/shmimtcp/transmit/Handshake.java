@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
@@ -46,6 +47,13 @@ final class Handshake {
     private boolean wasNative;
     private int silences;
 
+    /**
+     * A receiver of ours says yes.
+     *
+     * @param receivedCnt0 of the last frame of this image that it has; -1 for none
+     */
+    record Welcome(long receivedCnt0) {}
+
     /** The receiver said no, and why. */
     static final class RefusedException extends IOException {
         private static final long serialVersionUID = 1L;
@@ -63,11 +71,11 @@ final class Handshake {
     /**
      * Introduces an image.
      *
-     * @return true to speak our own protocol, false for the C programs' byte stream
+     * @return to speak our own protocol; null for the C programs' byte stream
      * @throws RefusedException if the other end does not want it
      * @throws IOException if the other end closes
      */
-    boolean introduce(Image image, Connection connection) throws IOException {
+    @Nullable Welcome introduce(Image image, Connection connection) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(Message.MAX_SMALL_BYTES, 8);
             MemorySegment.copy(image.head(), 0, buffer, 0, MilkHead.BYTES);
@@ -77,10 +85,13 @@ final class Handshake {
             connection.send(buffer.address(), MilkHead.BYTES, SEND_NS);
             if (!wire.allowsNative()) {
                 Backoff.sleep(PAUSE_NS, stopped);
-            } else if (isAnswered(connection, buffer)) {
-                wasNative = true;
-                silences = 0;
-                return true;
+            } else {
+                Welcome welcome = awaitWelcome(connection, buffer);
+                if (welcome != null) {
+                    wasNative = true;
+                    silences = 0;
+                    return welcome;
+                }
             }
             if (connection.isPeerGone()) {
                 throw new ConnectionLostException(CLOSED);
@@ -94,7 +105,7 @@ final class Handshake {
             }
             wasNative = false;
             silences = 0;
-            return false;
+            return null;
         } catch (WireException e) {
             throw new ConnectionLostException("it answers nonsense: " + e.getMessage());
         }
@@ -105,7 +116,8 @@ final class Handshake {
         wasNative = true;
     }
 
-    private boolean isAnswered(Connection connection, MemorySegment buffer) throws IOException {
+    private @Nullable Welcome awaitWelcome(Connection connection, MemorySegment buffer)
+            throws IOException {
         long patienceNs = wasNative || !wire.allowsMilk() ? KNOWN_PAUSE_NS : PAUSE_NS;
         boolean first = true;
         while (hear(connection, buffer, patienceNs)) {
@@ -115,7 +127,7 @@ final class Handshake {
             switch (type) {
                 case Message.WELCOME -> {
                     checkVersion(Message.welcomeVersion(buffer, 0));
-                    return true;
+                    return new Welcome(Message.welcomeCnt0(buffer, 0));
                 }
                 case Message.REFUSED -> throw new RefusedException(Message.text(buffer, 0, bytes));
                 default -> {
@@ -127,7 +139,7 @@ final class Handshake {
         if (!first) {
             throw new ConnectionLostException("it answers, but does not make up its mind");
         }
-        return false;
+        return null;
     }
 
     private static void checkVersion(int version) {

@@ -6,6 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
+import org.shmimtcp.image.KeywordTracker;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.posix.Processes;
@@ -30,16 +31,21 @@ final class NativeSession implements Session {
      */
     private static final long ALWAYS_ROOM_BYTES = 16 << 10;
 
+    /** Where each frame is wanted: what waits is better off in the source's history than here. */
+    private static final long EVERY_ROOM_BYTES = 256 << 10;
+
     private final Image image;
     private final FrameReader reader;
     private final Connection connection;
     private final Pacing pacing;
+    private final long receivedCnt0;
     private final Tally tally;
     private final BooleanSupplier stopped;
     private final Clock.Wall wall = new Clock.Wall();
     private final long roomBytes;
     private long nextPingNs;
     private long nextFrameNs;
+    private int framesSincePing;
 
     /**
      * Which frames to send.
@@ -47,27 +53,43 @@ final class NativeSession implements Session {
      * @param every true to send each frame as far as the source's history goes, else the newest
      * @param periodNs least time between two frames; 0 for none
      */
-    record Pacing(boolean every, long periodNs) {}
+    record Pacing(boolean every, long periodNs) {
+        long roomBytes(long frameBytes) {
+            return every
+                    ? Math.max(EVERY_ROOM_BYTES, 2 * frameBytes)
+                    : Math.max(ALWAYS_ROOM_BYTES, frameBytes / 2);
+        }
+    }
 
+    /**
+     * @param receivedCnt0 of the last frame that the receiver has; -1 for none
+     */
     NativeSession(
             Image image,
             FrameReader reader,
             Connection connection,
             Pacing pacing,
+            long receivedCnt0,
             Tally tally,
             BooleanSupplier stopped) {
         this.image = image;
         this.reader = reader;
         this.connection = connection;
         this.pacing = pacing;
+        this.receivedCnt0 = receivedCnt0;
         this.tally = tally;
         this.stopped = stopped;
-        this.roomBytes = Math.max(ALWAYS_ROOM_BYTES, image.spec().frameBytes() / 2);
+        this.roomBytes = pacing.roomBytes(image.spec().frameBytes());
     }
 
     @Override
     public String protocol() {
         return "native";
+    }
+
+    @Override
+    public long resumeAfter() {
+        return pacing.every ? receivedCnt0 : Long.MAX_VALUE;
     }
 
     @Override
@@ -99,7 +121,7 @@ final class NativeSession implements Session {
 
     /** True if a frame sent now would not wait behind others, and it is time for one. */
     private boolean isRoom() {
-        if (!pacing.every && connection.unacknowledgedBytes() > roomBytes) {
+        if (connection.unacknowledgedBytes() > roomBytes) {
             LockSupport.parkNanos(FULL_LOOK_NS);
             return false;
         }
@@ -122,6 +144,7 @@ final class NativeSession implements Session {
         long bytes = frame.seal(reader.cnt0(), tally.skipped());
         if (connection.send(frame.address(), bytes, SILENCE_NS)) {
             tally.sent(reader.cnt0(), bytes);
+            framesSincePing++;
         }
         if (pacing.periodNs > 0) {
             long nowNs = Clock.monotonicNs();
@@ -154,7 +177,10 @@ final class NativeSession implements Session {
         if (nowNs >= nextPingNs) {
             nextPingNs = nowNs + PING_PERIOD_NS;
             send(small, Message.ping(small, wall.read().ns()));
-            if (!reader.awaitNext(0)) {
+            boolean seldom =
+                    framesSincePing < image.spec().keywords() / KeywordTracker.SLOTS_A_SCAN;
+            framesSincePing = 0;
+            if (seldom || !reader.awaitNext(0)) {
                 sendAllKeywords(frame);
             }
         }

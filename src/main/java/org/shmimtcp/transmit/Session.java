@@ -8,6 +8,11 @@ interface Session {
     /** What is spoken, for people. */
     String protocol();
 
+    /** cnt0 of the frame after which to go on; Long.MAX_VALUE to begin with the newest. */
+    default long resumeAfter() {
+        return Long.MAX_VALUE;
+    }
+
     /**
      * Sends until stopped, or until the image is replaced.
      *

@@ -220,7 +220,7 @@ public final class Transmitter implements Loop {
 
     private void transmit(Session session, FrameReader reader, Connection connection, Arena arena)
             throws IOException {
-        reader.resync();
+        reader.resumeAfter(session.resumeAfter());
         tally.connected(reader.cnt0());
         state = "connected";
         link.up("(" + session.protocol() + ")");
@@ -232,11 +232,19 @@ public final class Transmitter implements Loop {
     /** Learns who is at the other end. */
     private Session session(Image image, FrameReader reader, Connection connection)
             throws IOException {
-        if (handshake.introduce(image, connection)) {
+        Handshake.Welcome welcome = handshake.introduce(image, connection);
+        if (welcome != null) {
             double fps = settings.maxFramesPerSecond;
             var pacing =
                     new NativeSession.Pacing(settings.every, fps > 0 ? Math.round(1e9 / fps) : 0);
-            return new NativeSession(image, reader, connection, pacing, tally, this::isStopping);
+            return new NativeSession(
+                    image,
+                    reader,
+                    connection,
+                    pacing,
+                    welcome.receivedCnt0(),
+                    tally,
+                    this::isStopping);
         }
         String unfit = unfitForMilk(image.spec());
         if (unfit != null) {

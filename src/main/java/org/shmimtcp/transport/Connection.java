@@ -16,8 +16,15 @@ import org.shmimtcp.posix.TcpSocket;
  * other. Who closes it waits for both first.
  */
 public abstract class Connection implements AutoCloseable {
-    /** The kernel asks twice in that time, after 0 and 1 s, then after 3: a new try asks sooner. */
-    private static final long CONNECT_TIMEOUT_NS = 2_000_000_000L;
+    /**
+     * The kernel asks after 0 and 1 s, then after 3; a new try, 2 s after this one, asks sooner.
+     */
+    private static final long CONNECT_TIMEOUT_NS = 1_500_000_000L;
+
+    /** The window that every connection begins with. */
+    private static final long LEAST_QUEUE_BYTES = 64 << 10;
+
+    private static final long MOST_QUEUE_BYTES = 1 << 30;
 
     final TcpSocket socket;
     final BooleanSupplier stopped;
@@ -37,7 +44,7 @@ public abstract class Connection implements AutoCloseable {
     /**
      * Connects.
      *
-     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 2 s
+     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 1.5 s
      */
     public static Connection connect(Endpoint to, BooleanSupplier stopped) throws IOException {
         var address = to.resolve();
@@ -132,6 +139,17 @@ public abstract class Connection implements AutoCloseable {
     static ConnectionLostException lost(long result) {
         return new ConnectionLostException(
                 result == 0 ? "the other end closed the connection" : Errno.message((int) -result));
+    }
+
+    /**
+     * Bounds what the kernel takes in ahead of {@link #receive}: a queue of its 6 MB of small
+     * frames would be seconds old when it is read. Before the first message; nothing is lost by it.
+     *
+     * @param messageBytes of an ordinary message: two of them always have room
+     */
+    public final void limitReceiveQueue(long messageBytes) {
+        long bytes = Math.clamp(2 * messageBytes, LEAST_QUEUE_BYTES, MOST_QUEUE_BYTES);
+        socket.limitReceiveQueue((int) bytes);
     }
 
     /** Has what arrives acknowledged at once, until the next {@link #send}. */

@@ -25,7 +25,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <pre>
  *   HOLD     receiver     no body: it is one of ours, and will answer
- *   WELCOME  receiver     16  version 2, zero 6; 24  host, text
+ *   WELCOME  receiver     16  version 2, zero 6; 24  cnt0 of the last frame it has; 32  host, text
  *   REFUSED  receiver     16  reason, text
  *   HELLO    transmitter  16  host and process, text
  *   PING     both         16  time of sending
@@ -60,7 +60,8 @@ public final class Message {
     private static final int CHECKED_VALUE = 0xffff;
     private static final int LENGTH = CHECK + Short.BYTES;
     private static final int BODY = LENGTH + Long.BYTES;
-    private static final int WELCOME_HOST = BODY + Long.BYTES;
+    private static final int WELCOME_CNT0 = BODY + Long.BYTES;
+    private static final int WELCOME_HOST = WELCOME_CNT0 + Long.BYTES;
 
     private Message() {}
 
@@ -119,15 +120,25 @@ public final class Message {
         return HEADER_BYTES;
     }
 
-    /** Writes a WELCOME; returns its length. */
-    public static long welcome(MemorySegment memory, int version, String host) {
+    /**
+     * Writes a WELCOME; returns its length.
+     *
+     * @param cnt0 of the last frame of this very image that was published; -1 if there is none
+     */
+    public static long welcome(MemorySegment memory, int version, long cnt0, String host) {
         memory.set(JAVA_LONG_UNALIGNED, BODY, version);
+        memory.set(JAVA_LONG_UNALIGNED, WELCOME_CNT0, cnt0);
         return text(memory, WELCOME, WELCOME_HOST, host);
     }
 
     /** The version that a WELCOME grants. */
     public static int welcomeVersion(MemorySegment memory, long at) {
         return Short.toUnsignedInt(memory.get(JAVA_SHORT_UNALIGNED, at + BODY));
+    }
+
+    /** The last frame of the image that the receiver has; -1 if it has none. */
+    public static long welcomeCnt0(MemorySegment memory, long at) {
+        return memory.get(JAVA_LONG_UNALIGNED, at + WELCOME_CNT0);
     }
 
     /** Writes a REFUSED, HELLO or BYE; returns its length. */
@@ -203,7 +214,8 @@ public final class Message {
     public static void checkSmall(int type, long bytes) {
         long least =
                 switch (type) {
-                    case WELCOME, PING -> BODY + Long.BYTES;
+                    case PING -> BODY + Long.BYTES;
+                    case WELCOME -> WELCOME_HOST;
                     case PONG -> BODY + 3 * Long.BYTES;
                     default -> BODY;
                 };

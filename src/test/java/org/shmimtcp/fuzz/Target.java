@@ -78,7 +78,7 @@ enum Target {
     private static List<byte[]> messages() {
         var memory = java.lang.foreign.MemorySegment.ofArray(new long[Message.MAX_SMALL_BYTES / 8]);
         List<byte[]> all = new ArrayList<>();
-        all.add(bytes(memory, Message.welcome(memory, 1, "rtc")));
+        all.add(bytes(memory, Message.welcome(memory, 1, -1, "rtc")));
         all.add(bytes(memory, Message.text(memory, Message.REFUSED, "the port is in use")));
         all.add(bytes(memory, Message.text(memory, Message.HELLO, "rtc 123")));
         all.add(bytes(memory, Message.ping(memory, 1)));

@@ -114,6 +114,27 @@ class FrameHistoryTest {
         }
     }
 
+    /** Frames that come while the newest is copied are no reason to leave any out. */
+    @Test
+    void aRingIsReadInOrderWhileItGrows() {
+        try (Image image = Image.create(directory, RING);
+                FrameReader reader = image.newPollingReader()) {
+            publish(image, 1, 1);
+            List<Long> read = new ArrayList<>();
+            while (reader.awaitNext(SOON_NS)) {
+                if (reader.readNext(
+                        (slice, offset, isNewest) -> {
+                            if (image.cnt0() == 1) {
+                                publish(image, 2, 3);
+                            }
+                        })) {
+                    read.add(reader.cnt0());
+                }
+            }
+            assertThat(read).isEqualTo(numbers(1, 3));
+        }
+    }
+
     /** One place of five may be under a writer's hand already. */
     @ParameterizedTest
     @ValueSource(ints = {5, 6, 9, 10, 11, 23, 100})

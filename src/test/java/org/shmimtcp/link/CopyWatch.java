@@ -17,6 +17,8 @@ import org.shmimtcp.testing.Await;
  * but the second, as {@code shmpeer write} makes them.
  */
 final class CopyWatch implements AutoCloseable {
+    private static final double STALE_S = 0.1;
+
     private final ImageDirectory directory;
     private final String name;
     private final boolean sourceCounter;
@@ -29,6 +31,8 @@ final class CopyWatch implements AutoCloseable {
     private final Counter backwards = new Counter();
     private final Counter misnumbered = new Counter();
     private final Counter images = new Counter();
+    private final Counter stale = new Counter();
+    private volatile double oldestS;
 
     /**
      * @param sourceCounter true if cnt0 of the copy is the source's, and so the frame's number
@@ -71,7 +75,24 @@ final class CopyWatch implements AutoCloseable {
             lastNumber = number;
             frames.increment();
             lastNs = System.nanoTime();
+            noteAge((lastNs - frame.get(JAVA_LONG, 8)) / 1e9);
         }
+    }
+
+    /** Both are of CLOCK_MONOTONIC. */
+    private void noteAge(double ageS) {
+        oldestS = Math.max(oldestS, ageS);
+        stale.add(ageS > STALE_S ? 1 : 0);
+    }
+
+    /** Frames so far that were more than 0.1 s old when they were seen. */
+    long stale() {
+        return stale.get();
+    }
+
+    /** Age of the oldest frame seen so far, in seconds. */
+    double oldestS() {
+        return oldestS;
     }
 
     long lastNumber() {

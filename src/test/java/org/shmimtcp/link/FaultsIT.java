@@ -3,15 +3,20 @@ package org.shmimtcp.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.FaultProxy;
+import org.shmimtcp.testing.Figure;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.RunningLoop;
@@ -41,7 +46,7 @@ class FaultsIT {
 
     @Test
     void nothingWrongIsPublishedAndNothingIsLostUncounted() {
-        System.out.println("FIGURE seed=" + SEED);
+        System.out.println("seed=" + SEED);
         var receiving = new Ends.Receiving(copies);
         receiving.sourceCounter = true;
         Peer.run(sourcePath, "create", "x", "9", "50", "50", "kw=10");
@@ -64,9 +69,10 @@ class FaultsIT {
                 Wire.until(
                         "all frames accounted for: " + receiver.loop().traffic() + " of " + all,
                         () -> receiver.loop().traffic().in() == all);
-                System.out.printf(
-                        "FIGURE %d frames, %d faults %s, %d times another source: %s; %s%n",
+                Figure.print(
+                        "ours: %d frames, seed %d, %d faults %s, %d times another source: %s; %s",
                         all,
+                        SEED,
                         faults,
                         proxy.report(),
                         GENERATIONS - 1,
@@ -77,6 +83,37 @@ class FaultsIT {
                 assertThat(transmitter.isAlive()).isTrue();
             }
         }
+    }
+
+    /** What the C programs make of each: for comparison. */
+    @ParameterizedTest
+    @EnumSource
+    void theCPrograms(FaultProxy.Fault fault) {
+        Couple couple = Couple.of(Couple.Kind.C, sourcePath, copies.path());
+        Peer.run(sourcePath, "create", "x", "9", "50", "50", "kw=10");
+        couple.writer(RATE_HZ);
+        int times = 5;
+        int ended = 0;
+        String seen = "";
+        try (CopyWatch watch = new CopyWatch(copies, "x", false)) {
+            for (int i = 0; i < times; i++) {
+                ChildProcess receiver = couple.receiver();
+                try (FaultProxy proxy = new FaultProxy(couple.port(), SEED + i, STALL_MS)) {
+                    ChildProcess transmitter = couple.transmitter("127.0.0.1", proxy.port());
+                    long before = watch.frames();
+                    Wire.until("frames", () -> watch.frames() > before + 1000);
+                    proxy.inject(fault);
+                    Wire.until("the fault", proxy::isDone);
+                    Await.time(Duration.ofSeconds(1));
+                    ended += receiver.isAlive() && transmitter.isAlive() ? 0 : 1;
+                    transmitter.kill9();
+                    receiver.kill9();
+                }
+            }
+            seen = watch.toString();
+        }
+        Figure.print(
+                "C peer: %d times %s, then 1 s: %s, ended %d times", times, fault, seen, ended);
     }
 
     /** Writes frames while faults come; returns their number when the last one has arrived. */

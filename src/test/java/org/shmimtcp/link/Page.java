@@ -139,8 +139,12 @@ final class Page {
     }
 
     static byte[] welcome(int version, String host) {
-        ByteBuffer message = ByteBuffer.wrap(withText(WELCOME, 24, host));
-        message.order(ByteOrder.LITTLE_ENDIAN).putShort(16, (short) version);
+        return welcome(version, -1, host);
+    }
+
+    static byte[] welcome(int version, long cnt0, String host) {
+        ByteBuffer message = ByteBuffer.wrap(withText(WELCOME, 32, host));
+        message.order(ByteOrder.LITTLE_ENDIAN).putShort(16, (short) version).putLong(24, cnt0);
         return all(message);
     }
 

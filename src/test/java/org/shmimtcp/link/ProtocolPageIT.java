@@ -53,12 +53,17 @@ class ProtocolPageIT {
     @Nested
     class OurReceiver {
         private Wire greeted(int port, int instance) {
-            Wire wire = Wire.connect(port).send(OFFERED.head(7, 0, 1, 1, instance));
+            return greeted(port, OFFERED.head(7, 0, 1, 1, instance), -1);
+        }
+
+        private Wire greeted(int port, byte[] head, long lastCnt0) {
+            Wire wire = Wire.connect(port).send(head);
             assertThat(wire.next().type()).isEqualTo(Page.HOLD);
             Page.Message welcome = wire.next();
+            assertThat(welcome.longAt(24)).as("the last frame that it has").isEqualTo(lastCnt0);
             assertThat(welcome.type()).isEqualTo(Page.WELCOME);
             assertThat(welcome.bytes().getShort(16)).isEqualTo((short) 1);
-            assertThat(welcome.text(24)).isNotBlank();
+            assertThat(welcome.text(32)).isNotBlank();
             return wire.send(Page.withText(Page.HELLO, 16, "test process 1"));
         }
 
@@ -186,6 +191,36 @@ class ProtocolPageIT {
             }
         }
 
+        /** Of the versions 0 to 9 both speak 1; what the capabilities mean is not known yet. */
+        @Test
+        void speaksItsOwnVersionWithANewerTransmitterThatKnowsIt() {
+            byte[] head = OFFERED.head(7, 0, 0, 9, INSTANCE);
+            ByteBuffer buffer = ByteBuffer.wrap(head).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            buffer.putInt(20, -1).putInt(24, 0);
+            buffer.putInt(24, Page.crc32c(head, 0, 384));
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = greeted(receiver.port(), head, -1);
+                    Image copy = copy()) {
+                wire.send(Page.withText(200, 16, "later"), frame(1));
+                Wire.until("the frame", () -> copy.cnt0() == 1);
+            }
+        }
+
+        @Test
+        void tellsWhichFrameItHasOfThisVeryImage() {
+            try (var receiver = new Ends.Receiving(directory).start()) {
+                try (Wire wire = greeted(receiver.port(), INSTANCE);
+                        Image copy = copy()) {
+                    wire.send(frame(41));
+                    Wire.until("the frame", () -> copy.cnt0() == 1);
+                }
+                byte[] same = OFFERED.head(7, 0, 1, 1, INSTANCE);
+                greeted(receiver.port(), same, 41).close();
+                byte[] another = OFFERED.head(8, 0, 1, 1, INSTANCE);
+                greeted(receiver.port(), another, -1).close();
+            }
+        }
+
         @Test
         void asksAgainForANewCopy() {
             try (var receiver = new Ends.Receiving(directory).start();
@@ -277,10 +312,14 @@ class ProtocolPageIT {
         }
 
         private Wire greeted() {
+            return greeted(-1);
+        }
+
+        private Wire greeted(long lastCnt0) {
             Wire wire = Wire.accept(server);
             ByteBuffer head = wire.bytes(384);
             assertHead(head);
-            wire.send(Page.empty(Page.HOLD), Page.welcome(1, "there"));
+            wire.send(Page.empty(Page.HOLD), Page.welcome(1, lastCnt0, "there"));
             Page.Message hello = wire.next();
             assertThat(hello.type()).isEqualTo(Page.HELLO);
             assertThat(hello.text(16)).endsWith(" process " + ProcessHandle.current().pid());
@@ -383,6 +422,28 @@ class ProtocolPageIT {
                     assertThat(pong.longAt(24)).isPositive().isLessThanOrEqualTo(pong.longAt(32));
                     wire.send(Page.empty(Page.AGAIN));
                     assertFrame(all(wire), 1);
+                }
+            }
+        }
+
+        /** From the frame on that the receiver has, where each one is wanted and still there. */
+        @Test
+        void goesOnWhereTheReceiverIsWithEvery() throws IOException {
+            var transmitting = new Ends.Transmitting(directory, "x", server.getLocalPort());
+            transmitting.every = true;
+            try (server;
+                    Image image = Image.create(directory, SPEC.withRing(16))) {
+                for (int number = 1; number <= 9; number++) {
+                    publish(image, number);
+                }
+                try (RunningLoop loop = transmitting.start();
+                        Wire wire = greeted(4)) {
+                    assertFrame(all(wire), 5);
+                    for (int number = 6; number <= 9; number++) {
+                        assertFrame(wire.next(Page.FRAME), number);
+                    }
+                    Wire.until("the count", () -> loop.traffic().out() == 5);
+                    assertThat(loop.traffic().skipped()).isZero();
                 }
             }
         }

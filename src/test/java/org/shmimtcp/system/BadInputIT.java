@@ -130,7 +130,7 @@ class BadInputIT {
                                         .toList())
                         .awaitExit(DEADLINE);
         assumeTrue(seen == 0, "others may not look into this project's or test's directory");
-        return new Programs(dir, own).startBehind(AS_NOBODY, program, arguments);
+        return new Programs(dir, own).behind(AS_NOBODY).start(program, arguments);
     }
 
     private static void assumeRoot(String purpose) throws IOException {

@@ -3,7 +3,6 @@ package org.shmimtcp.testing;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -70,20 +69,18 @@ public final class NetLab implements AutoCloseable {
         ChildProcess.start(Map.of(), List.of(command)).awaitSuccess(DEADLINE);
     }
 
-    /** A command that runs on the sender's machine. */
-    public List<String> onSender(List<String> command) {
-        return in(sender, command);
+    /** Put before a command it has that run on the sender's machine. */
+    public List<String> onSender() {
+        return in(sender);
     }
 
-    /** A command that runs on the receiver's machine. */
-    public List<String> onReceiver(List<String> command) {
-        return in(receiver, command);
+    /** Put before a command it has that run on the receiver's machine. */
+    public List<String> onReceiver() {
+        return in(receiver);
     }
 
-    private static List<String> in(String namespace, List<String> command) {
-        List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
-        all.addAll(command);
-        return all;
+    private static List<String> in(String namespace) {
+        return List.of("ip", "netns", "exec", namespace);
     }
 
     /** Pulls the cable at the receiver's end: the sender's machine is told of no more than that. */

@@ -25,7 +25,13 @@ public final class Peer {
 
     /** Starts a verb of it on the streams in a directory: {@code start(dir, "write", "x", …)}. */
     public static ChildProcess start(Path directory, String... arguments) {
-        List<String> command = new ArrayList<>();
+        return startBehind(List.of(), directory, arguments);
+    }
+
+    /** The same, started by another command. */
+    public static ChildProcess startBehind(
+            List<String> prefix, Path directory, String... arguments) {
+        List<String> command = new ArrayList<>(prefix);
         command.add(program().toString());
         command.addAll(List.of(arguments));
         return ChildProcess.start(Map.of("MILK_SHM_DIR", directory.toString()), command);
