@@ -24,6 +24,7 @@ class ArchitectureTest {
             List.of(
                     List.of("cli"),
                     List.of("bridge", "demo"),
+                    List.of("site"),
                     List.of("transmit", "receive", "status", "picture", "synthetic"),
                     List.of("loop", "wire", "transport"),
                     List.of("image"),
