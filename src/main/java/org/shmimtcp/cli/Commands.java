@@ -38,6 +38,7 @@ final class Commands {
             List.of(
                     new Entry("shmimTCPtransmit", TransmitCommand::new, Kind.PROGRAM),
                     new Entry("shmimTCPreceive", ReceiveCommand::new, Kind.PROGRAM),
+                    new Entry("dmdispbridge", DmDispBridgeCommand::new, Kind.PROGRAM),
                     new Entry("mk2Dim", Mk2DimCommand::new, Kind.PROGRAM),
                     new Entry("create", CreateCommand::new, Kind.SUBCOMMAND),
                     new Entry("ls", ListCommand::new, Kind.SUBCOMMAND),
@@ -45,6 +46,8 @@ final class Commands {
                     new Entry("watch", WatchCommand::new, Kind.SUBCOMMAND),
                     new Entry("write", WriteCommand::new, Kind.SUBCOMMAND),
                     new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
+                    new Entry("status", StatusCommand::new, Kind.SUBCOMMAND),
+                    new Entry("bridge", BridgeCommand::new, Kind.SUBCOMMAND),
                     new Entry("demo", DemoCommand::new, Kind.SUBCOMMAND),
                     new Entry("listim", ListCommand::new, Kind.PROMPT),
                     new Entry("readshmim", ReadShmimCommand::new, Kind.PROMPT));

@@ -5,7 +5,9 @@ import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.bridge.BridgeException;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.site.SiteException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -64,6 +66,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     private static String message(Throwable e) {
         return switch (e) {
             case UserError known -> String.valueOf(known.getMessage());
+            case SiteException known -> String.valueOf(known.getMessage());
+            case BridgeException known -> String.valueOf(known.getMessage());
             case ImageException known -> String.valueOf(known.getMessage());
             case FileSystemException file -> fileMessage(file);
             case IOException known when known.getMessage() != null -> known.getMessage();

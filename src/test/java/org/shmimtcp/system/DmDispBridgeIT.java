@@ -1,0 +1,135 @@
+package org.shmimtcp.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.posix.HostName;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.NumberedFrames;
+import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.TwoMachines;
+
+/** The standard use: two machines, ssh between them, tmux on each. */
+@ExtendWith(ChildProcesses.class)
+class DmDispBridgeIT {
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private final TwoMachines machines;
+    private final TwoMachines.Machine rtc;
+    private final TwoMachines.Machine icc;
+
+    DmDispBridgeIT(@ShmDir Path dir) throws IOException {
+        machines = TwoMachines.open(dir);
+        rtc = machines.rtc();
+        icc = machines.icc();
+    }
+
+    @AfterEach
+    void takeDown() {
+        machines.close();
+    }
+
+    private static Image make(TwoMachines.Machine where, String name, int nx, int ny) {
+        return Image.create(where.streams(), ImageSpec.of(name, DataType.FLOAT, Shape.of(nx, ny)));
+    }
+
+    private static void write(Image source) {
+        NumberedFrames.publish(source, source.newWriter(), source.cnt0() + 1);
+    }
+
+    private static String bridge(TwoMachines.Machine where, String... arguments) {
+        return where.program("dmdispbridge", arguments).awaitSuccess(DEADLINE);
+    }
+
+    /** Exit code 1, and one line that says why. */
+    private static String refused(TwoMachines.Machine where, String... arguments) {
+        ChildProcess bridge = where.program("dmdispbridge", arguments);
+        assertThat(bridge.awaitExit(DEADLINE)).as(bridge.report()).isEqualTo(1);
+        assertThat(bridge.errors().lines()).as(bridge.report()).hasSize(1);
+        return bridge.errors().strip();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "dm00disp00, 11, 11, 8780",
+        "dm01disp03, 50, 50, 8803",
+        "dm02disp11, 34, 34, 8831",
+        "dm61disp01, 3, 1, 8601",
+        "dm62disp02, 3, 1, 8622",
+        "dm63disp03, 3, 1, 8643",
+        "dm64disp04, 3, 1, 8664",
+        "dm65disp05, 3, 1, 8685",
+        "dm66disp11, 3, 1, 8711"
+    })
+    void aChannelFollows(String channel, int nx, int ny, int port) throws IOException {
+        boolean toIcc = channel.startsWith("dm02");
+        TwoMachines.Machine sender = toIcc ? rtc : icc;
+        TwoMachines.Machine target = toIcc ? icc : rtc;
+        String rcSession = "sTCPrc-" + HostName.get() + "-" + channel;
+        String txSession = "sTCPtx-" + HostName.get() + "-" + channel;
+        try (Image mirror = make(target, channel, nx, ny)) {
+            Object inode = inode(target, channel);
+            String said = bridge(sender, channel);
+            assertThat(said)
+                    .contains(channel + ": receiver started on")
+                    .contains(channel + ": stream made on")
+                    .contains("connected, round trip ")
+                    .contains("no frame yet: nobody has written here");
+            assertThat(mirror.cnt0()).as("frames that nobody wrote").isZero();
+            assertThat(target.sessions()).containsExactly(rcSession);
+            assertThat(sender.sessions()).containsExactly(txSession);
+            assertThat(target.tmux("list-panes", "-a", "-F", "#{pane_start_command}"))
+                    .contains("shmimTCPreceive " + port);
+
+            try (Image source = Image.open(sender.streams(), channel)) {
+                assertThat(source.spec().shape()).isEqualTo(Shape.of(nx, ny));
+                assertThat(source.spec().type()).isEqualTo(DataType.FLOAT);
+                write(source);
+                Await.until(SOON, "the frame", () -> mirror.cnt0() == 1);
+                write(source);
+                Await.until(SOON, "the next", () -> mirror.cnt0() == 2);
+            }
+            assertThat(inode(target, channel)).isEqualTo(inode);
+
+            // Once more: nothing is started, nothing moves.
+            String pids = target.tmux("list-panes", "-a", "-F", "#{pane_pid}");
+            assertThat(bridge(sender, channel))
+                    .startsWith(channel + " ")
+                    .contains(": frames arrive, cnt0 2")
+                    .hasLineCount(1);
+            assertThat(target.tmux("list-panes", "-a", "-F", "#{pane_pid}")).isEqualTo(pids);
+            assertThat(mirror.cnt0()).isEqualTo(2);
+
+            assertThat(bridge(sender, "--status", channel)).contains("frames arrive");
+            bridge(sender, "--down", channel);
+            assertThat(target.sessions()).isEmpty();
+            assertThat(sender.sessions()).isEmpty();
+            assertThat(mirror.cnt0()).isEqualTo(2);
+            assertThat(refusedStatus(sender, channel)).contains("no transmitter runs");
+        }
+    }
+
+    private static Object inode(TwoMachines.Machine where, String name) throws IOException {
+        return Files.getAttribute(where.streams().file(name), "unix:ino");
+    }
+
+    private static String refusedStatus(TwoMachines.Machine where, String channel) {
+        ChildProcess bridge = where.program("dmdispbridge", "--status", channel);
+        assertThat(bridge.awaitExit(DEADLINE)).as(bridge.report()).isEqualTo(1);
+        return bridge.output();
+    }
+}
