@@ -24,8 +24,8 @@ class ArchitectureTest {
             List.of(
                     List.of("cli"),
                     List.of("bridge", "demo"),
-                    List.of("transmit", "receive", "picture", "synthetic"),
-                    List.of("loop", "wire", "transport"),
+                    List.of("transmit", "receive", "picture", "synthetic", "record"),
+                    List.of("loop", "wire", "transport", "fits"),
                     List.of("image"),
                     List.of("posix"));
 

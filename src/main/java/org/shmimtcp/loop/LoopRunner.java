@@ -16,9 +16,6 @@ public final class LoopRunner {
     private static final Logger LOG = LoggerFactory.getLogger(LoopRunner.class);
     private static final Duration REPORT_PERIOD = Duration.ofSeconds(10);
 
-    /** A process must be gone a second after the signal. */
-    private static final Duration STOP_TIME = Duration.ofMillis(800);
-
     private final Loop loop;
     private final Thread thread;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -73,7 +70,7 @@ public final class LoopRunner {
     private void stopInOrder() {
         loop.stop();
         try {
-            thread.join(STOP_TIME);
+            thread.join(loop.stopTime());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
