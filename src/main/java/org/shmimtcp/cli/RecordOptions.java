@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +119,7 @@ final class RecordOptions {
         List<Keyword> keywords = image.keywords().all();
         return new ImageHeader.Origin(
                 Version.program(),
-                Instant.now().truncatedTo(java.time.temporal.ChronoUnit.MILLIS),
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 Clock.taiMinusUtc().toSeconds(),
                 keywords,
                 moment);

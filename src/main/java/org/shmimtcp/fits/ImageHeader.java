@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import nom.tam.fits.FitsException;
 import nom.tam.fits.FitsFactory;
 import nom.tam.fits.Header;
@@ -24,7 +26,11 @@ public final class ImageHeader {
 
     private static final int NUMBER_BYTES = 20;
 
+    /** Whatever the library would say of a file is said here, in one line. */
+    private static final Logger LIBRARY = Logger.getLogger("nom.tam");
+
     static {
+        LIBRARY.setLevel(Level.OFF);
         FitsFactory.setUseHierarch(true);
         FitsFactory.getHierarchFormater().setCaseSensitive(true);
     }

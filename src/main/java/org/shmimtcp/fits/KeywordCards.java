@@ -1,5 +1,6 @@
 package org.shmimtcp.fits;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -55,7 +56,8 @@ public final class KeywordCards {
         HeaderCard card =
                 switch (value) {
                     case Double number when Double.isFinite(number) ->
-                            new HeaderCard(key, number, comment);
+                            // A double would be rounded to 16 digits.
+                            new HeaderCard(key, new BigDecimal(number.toString()), comment);
                     case Long number -> new HeaderCard(key, number, comment);
                     default -> new HeaderCard(key, ascii(value.toString()), comment);
                 };

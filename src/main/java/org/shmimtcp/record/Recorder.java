@@ -104,14 +104,20 @@ public final class Recorder implements Loop {
                             .name("disk")
                             .uncaughtExceptionHandler((t, e) -> diskFailure.set(e))
                             .start(() -> writeAll(cube));
+            @Nullable ImageException lost = null;
             try {
                 follow();
+            } catch (ImageException e) {
+                lost = e; // what came before is kept
             } finally {
                 followed = true;
                 join(disk);
             }
             throwFailure();
             cube.finish();
+            if (lost != null) {
+                throw lost;
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -152,7 +158,7 @@ public final class Recorder implements Loop {
         try (FrameReader reader = image.newReader()) {
             rehearse(reader);
             startNs = Clock.monotonicNs();
-            while (!isOver() && diskFailure.get() == null) {
+            while (!isOver()) {
                 if (image.isReplaced()) {
                     throw new ImageException(
                             "stream '"
@@ -275,6 +281,7 @@ public final class Recorder implements Loop {
 
     private boolean isOver() {
         return stopped
+                || diskFailure.get() != null
                 || frames.get() >= limits.frames()
                 || Clock.monotonicNs() - startNs >= limits.durationNs();
     }

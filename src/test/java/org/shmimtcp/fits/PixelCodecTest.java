@@ -76,8 +76,8 @@ class PixelCodecTest {
         codec.toFile(MemorySegment.ofArray(place), 0, 65536);
         codec.fromFile(MemorySegment.ofArray(place), 0, 65536);
         for (int i = 0; i < 65536; i++) {
-            float wanted = Float.float16ToFloat((short) i);
-            float found = Float.float16ToFloat(Short.reverseBytes(halfs.getShort(2 * i)));
+            Float wanted = Float.float16ToFloat((short) i);
+            Float found = Float.float16ToFloat(Short.reverseBytes(halfs.getShort(2 * i)));
             assertThat(found).isEqualTo(wanted);
         }
     }
