@@ -25,8 +25,8 @@ class ArchitectureTest {
                     List.of("cli"),
                     List.of("bridge", "demo"),
                     List.of("site"),
-                    List.of("transmit", "receive", "status", "picture", "synthetic"),
-                    List.of("loop", "wire", "transport"),
+                    List.of("transmit", "receive", "status", "picture", "synthetic", "record"),
+                    List.of("loop", "wire", "transport", "fits"),
                     List.of("image"),
                     List.of("posix"));
 

@@ -2,6 +2,7 @@ package org.shmimtcp.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             case ImageException known -> String.valueOf(known.getMessage());
             case FileSystemException file -> fileMessage(file);
             case IOException known when known.getMessage() != null -> known.getMessage();
+            case UncheckedIOException wrapped -> causeOf(wrapped);
             case OutOfMemoryError full -> "not enough memory: " + full.getMessage();
             default ->
                     "internal error: "
@@ -79,6 +81,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                             + DEBUG_VARIABLE
                             + "=1 shows where)";
         };
+    }
+
+    private static String causeOf(UncheckedIOException e) {
+        @Nullable IOException cause = e.getCause();
+        return cause == null ? firstLine(e.toString()) : message(cause);
     }
 
     /** Their messages are often only the file's name; the class says what happened. */

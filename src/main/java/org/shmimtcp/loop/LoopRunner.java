@@ -17,9 +17,6 @@ public final class LoopRunner {
     private static final Duration LOOK_PERIOD = Duration.ofSeconds(1);
     private static final int LOOKS_PER_REPORT = 10;
 
-    /** A process must be gone a second after the signal. */
-    private static final Duration STOP_TIME = Duration.ofMillis(800);
-
     private final Loop loop;
     private final Observer observer;
     private final Thread thread;
@@ -85,7 +82,7 @@ public final class LoopRunner {
     private void stopInOrder() {
         loop.stop();
         try {
-            thread.join(STOP_TIME);
+            thread.join(loop.stopTime());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

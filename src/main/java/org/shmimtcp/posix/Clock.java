@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 
 /**
  * Clocks. {@link #monotonicNs} is for durations and deadlines and agrees between processes of one
@@ -15,6 +16,13 @@ public final class Clock {
     /** CLOCK_MONOTONIC, ns: what the JVM's nanoTime is on Linux. */
     public static long monotonicNs() {
         return System.nanoTime();
+    }
+
+    /** How far {@link Wall} is ahead of UTC: 37 s, or 0 where nobody told the kernel. */
+    public static Duration taiMinusUtc() {
+        long utcMs = System.currentTimeMillis();
+        // Whole seconds: the time between two readings of clocks is not part of it.
+        return Duration.ofSeconds(Math.round((new Wall().read().ns() / 1e6 - utcMs) / 1e3));
     }
 
     /**

@@ -55,14 +55,6 @@ class DmDispBridgeIT {
         return where.program("dmdispbridge", arguments).awaitSuccess(DEADLINE);
     }
 
-    /** Exit code 1, and one line that says why. */
-    private static String refused(TwoMachines.Machine where, String... arguments) {
-        ChildProcess bridge = where.program("dmdispbridge", arguments);
-        assertThat(bridge.awaitExit(DEADLINE)).as(bridge.report()).isEqualTo(1);
-        assertThat(bridge.errors().lines()).as(bridge.report()).hasSize(1);
-        return bridge.errors().strip();
-    }
-
     @ParameterizedTest
     @CsvSource({
         "dm00disp00, 11, 11, 8780",

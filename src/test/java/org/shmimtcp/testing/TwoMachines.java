@@ -19,6 +19,7 @@ import org.shmimtcp.image.ImageDirectory;
  * thrown away. Needs root, {@code ip}, {@code sshd}, {@code ssh} and {@code tmux}; tests are
  * skipped without them.
  */
+@SuppressWarnings("NullAway")
 public final class TwoMachines implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final Path SSHD = Path.of("/usr/sbin/sshd");

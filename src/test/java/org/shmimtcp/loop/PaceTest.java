@@ -1,4 +1,4 @@
-package org.shmimtcp.synthetic;
+package org.shmimtcp.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package org.shmimtcp.synthetic;
+package org.shmimtcp.loop;
 
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Not thread-safe; allocates nothing.
  */
-final class Pace {
+public final class Pace {
     /** The thread sleeps until so long before: about what a sleep of Linux oversleeps. */
     private static final long SPIN_NS = 100_000;
 
@@ -32,7 +32,7 @@ final class Pace {
      * @param clockNs monotonic
      * @param sleepNs sleeps for about so many ns, or less
      */
-    Pace(double rateHz, LongSupplier clockNs, LongConsumer sleepNs) {
+    public Pace(double rateHz, LongSupplier clockNs, LongConsumer sleepNs) {
         this.clockNs = clockNs;
         this.sleepNs = sleepNs;
         this.periodNs = rateHz > 0 ? 1e9 / rateHz : 0;
@@ -40,7 +40,7 @@ final class Pace {
     }
 
     /** Times that passed without a frame. */
-    long missed() {
+    public long missed() {
         return missed;
     }
 
@@ -49,11 +49,17 @@ final class Pace {
      *
      * @return when the frame is due; may be past
      */
-    long awaitNext(BooleanSupplier stopped) {
+    public long awaitNext(BooleanSupplier stopped) {
         if (periodNs == 0) {
             return clockNs.getAsLong();
         }
         long dueNs = timeNs(next);
+        awaitTime(dueNs, stopped);
+        return dueNs;
+    }
+
+    /** Waits until the clock shows that time, or less long if stopped. */
+    public void awaitTime(long dueNs, BooleanSupplier stopped) {
         for (long leftNs = dueNs - clockNs.getAsLong();
                 leftNs > 0 && !stopped.getAsBoolean();
                 leftNs = dueNs - clockNs.getAsLong()) {
@@ -63,11 +69,10 @@ final class Pace {
                 Thread.onSpinWait();
             }
         }
-        return dueNs;
     }
 
     /** To be called when the frame has been written: moves on to the first time still to come. */
-    void written() {
+    public void written() {
         if (periodNs == 0) {
             return;
         }
@@ -78,6 +83,11 @@ final class Pace {
             missed += dropped;
             next += dropped;
         }
+    }
+
+    /** The same for who must leave no frame out: moves on by one time, past or not. */
+    public void writtenKeepingUp() {
+        next++;
     }
 
     private long timeNs(long k) {
