@@ -140,16 +140,14 @@ final class ReceiveCommand implements Callable<Integer> {
         String local = name == null ? null : StreamName.check(name);
         try {
             return new Receiver(
-                    new Receiver.Settings(
-                            at,
-                            context.directory(),
-                            local,
-                            wire,
-                            once,
-                            onLoss(),
-                            counter == CounterOf.SOURCE,
-                            statusKeywords,
-                            strangers.rules(tls.load())));
+                    Receiver.Settings.of(at, context.directory())
+                            .withLocalName(local)
+                            .withWire(wire)
+                            .withOnce(once)
+                            .withOnLoss(onLoss())
+                            .withSameCounter(counter == CounterOf.SOURCE)
+                            .withStatusKeywords(statusKeywords)
+                            .withRules(strangers.rules(tls.load())));
         } catch (IOException e) {
             throw new UserError(
                     "cannot listen on port " + port + " of " + bind + ": " + e.getMessage(), e);

@@ -125,15 +125,12 @@ final class TransmitCommand implements Callable<Integer> {
         }
         Transmitter transmitter =
                 new Transmitter(
-                        new Transmitter.Settings(
-                                context.directory(),
-                                stream,
-                                to,
-                                chosen,
-                                polling,
-                                every,
-                                fps,
-                                tls.load()),
+                        Transmitter.Settings.of(context.directory(), stream, to)
+                                .withWire(chosen)
+                                .withPolling(polling)
+                                .withEvery(every)
+                                .withMaxFramesPerSecond(fps)
+                                .withTls(tls.load()),
                         watcher());
         checkHost(to);
         try {

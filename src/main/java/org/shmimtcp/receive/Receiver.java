@@ -43,7 +43,88 @@ public final class Receiver implements Loop {
             OnLoss onLoss,
             boolean sameCounter,
             boolean statusKeywords,
-            Rules rules) {}
+            Rules rules) {
+        /** Everything else as the command does it when no option is given. */
+        public static Settings of(InetSocketAddress at, ImageDirectory directory) {
+            return new Settings(
+                    at,
+                    directory,
+                    null,
+                    Wire.AUTO,
+                    false,
+                    OnLoss.HOLD,
+                    false,
+                    false,
+                    Rules.DEFAULT);
+        }
+
+        public Settings withLocalName(@Nullable String value) {
+            return new Settings(
+                    at, directory, value, wire, once, onLoss, sameCounter, statusKeywords, rules);
+        }
+
+        public Settings withWire(Wire value) {
+            return new Settings(
+                    at,
+                    directory,
+                    localName,
+                    value,
+                    once,
+                    onLoss,
+                    sameCounter,
+                    statusKeywords,
+                    rules);
+        }
+
+        public Settings withOnce(boolean value) {
+            return new Settings(
+                    at,
+                    directory,
+                    localName,
+                    wire,
+                    value,
+                    onLoss,
+                    sameCounter,
+                    statusKeywords,
+                    rules);
+        }
+
+        public Settings withOnLoss(OnLoss value) {
+            return new Settings(
+                    at,
+                    directory,
+                    localName,
+                    wire,
+                    once,
+                    value,
+                    sameCounter,
+                    statusKeywords,
+                    rules);
+        }
+
+        public Settings withSameCounter(boolean value) {
+            return new Settings(
+                    at, directory, localName, wire, once, onLoss, value, statusKeywords, rules);
+        }
+
+        public Settings withStatusKeywords(boolean value) {
+            return new Settings(
+                    at, directory, localName, wire, once, onLoss, sameCounter, value, rules);
+        }
+
+        public Settings withRules(Rules value) {
+            return new Settings(
+                    at,
+                    directory,
+                    localName,
+                    wire,
+                    once,
+                    onLoss,
+                    sameCounter,
+                    statusKeywords,
+                    value);
+        }
+    }
 
     private final LimitedLog comings = new LimitedLog(LOG::info, LINES_AT_ONCE);
     private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);

@@ -51,7 +51,35 @@ public final class Transmitter implements Loop {
             boolean polling,
             boolean every,
             double maxFramesPerSecond,
-            @Nullable Tls tls) {}
+            @Nullable Tls tls) {
+        /** Everything else as the command does it when no option is given. */
+        public static Settings of(ImageDirectory directory, String stream, Endpoint to) {
+            return new Settings(directory, stream, to, Wire.AUTO, false, false, 0, null);
+        }
+
+        public Settings withWire(Wire value) {
+            return new Settings(
+                    directory, stream, to, value, polling, every, maxFramesPerSecond, tls);
+        }
+
+        public Settings withPolling(boolean value) {
+            return new Settings(directory, stream, to, wire, value, every, maxFramesPerSecond, tls);
+        }
+
+        public Settings withEvery(boolean value) {
+            return new Settings(
+                    directory, stream, to, wire, polling, value, maxFramesPerSecond, tls);
+        }
+
+        public Settings withMaxFramesPerSecond(double value) {
+            return new Settings(directory, stream, to, wire, polling, every, value, tls);
+        }
+
+        public Settings withTls(@Nullable Tls value) {
+            return new Settings(
+                    directory, stream, to, wire, polling, every, maxFramesPerSecond, value);
+        }
+    }
 
     /** Hears once of the first time that it is connected, or has to wait. */
     public interface Watcher {

@@ -50,16 +50,13 @@ final class Ends {
         RunningReceiver start() {
             var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             var settings =
-                    new Receiver.Settings(
-                            at,
-                            directory,
-                            name,
-                            wire,
-                            false,
-                            onLoss,
-                            sourceCounter,
-                            statusKeywords,
-                            RULES);
+                    Receiver.Settings.of(at, directory)
+                            .withLocalName(name)
+                            .withWire(wire)
+                            .withOnLoss(onLoss)
+                            .withSameCounter(sourceCounter)
+                            .withStatusKeywords(statusKeywords)
+                            .withRules(RULES);
             try {
                 Receiver receiver = new Receiver(settings);
                 String address = receiver.address();
@@ -97,15 +94,11 @@ final class Ends {
 
         RunningLoop start() {
             var settings =
-                    new Transmitter.Settings(
-                            directory,
-                            stream,
-                            new Endpoint("127.0.0.1", port),
-                            wire,
-                            polling,
-                            every,
-                            fps,
-                            null);
+                    Transmitter.Settings.of(directory, stream, new Endpoint("127.0.0.1", port))
+                            .withWire(wire)
+                            .withPolling(polling)
+                            .withEvery(every)
+                            .withMaxFramesPerSecond(fps);
             return RunningLoop.start(
                     new Transmitter(
                             settings,

@@ -22,10 +22,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
-import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
-import org.shmimtcp.receive.Rules;
-import org.shmimtcp.receive.Wire;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.RunningLoop;
@@ -58,30 +55,16 @@ class AllocationTest {
                 ImageSpec.of("a", DataType.FLOAT, shape).withImageType(type).withKeywords(300);
         Receiver receiver =
                 new Receiver(
-                        new Receiver.Settings(
+                        Receiver.Settings.of(
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                copies,
-                                null,
-                                Wire.AUTO,
-                                false,
-                                OnLoss.HOLD,
-                                false,
-                                false,
-                                Rules.DEFAULT));
+                                copies));
         int port =
                 Integer.parseInt(
                         receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
         Transmitter transmitter =
                 new Transmitter(
-                        new Transmitter.Settings(
-                                sources,
-                                "a",
-                                new Endpoint("127.0.0.1", port),
-                                wire,
-                                false,
-                                false,
-                                0,
-                                null),
+                        Transmitter.Settings.of(sources, "a", new Endpoint("127.0.0.1", port))
+                                .withWire(wire),
                         new Unheard());
         try (Image source = Image.create(sources, spec);
                 RunningLoop in = RunningLoop.start(receiver);

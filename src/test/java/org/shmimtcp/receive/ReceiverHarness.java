@@ -34,17 +34,7 @@ final class ReceiverHarness implements AutoCloseable {
         try {
             receiver =
                     new Receiver(
-                            change.apply(
-                                    new Receiver.Settings(
-                                            at,
-                                            directory,
-                                            null,
-                                            Wire.AUTO,
-                                            false,
-                                            OnLoss.HOLD,
-                                            false,
-                                            false,
-                                            RULES)));
+                            change.apply(Receiver.Settings.of(at, directory).withRules(RULES)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -64,45 +54,15 @@ final class ReceiverHarness implements AutoCloseable {
     }
 
     static UnaryOperator<Receiver.Settings> named(@Nullable String local) {
-        return s ->
-                new Receiver.Settings(
-                        s.at(),
-                        s.directory(),
-                        local,
-                        s.wire(),
-                        s.once(),
-                        s.onLoss(),
-                        s.sameCounter(),
-                        s.statusKeywords(),
-                        s.rules());
+        return s -> s.withLocalName(local);
     }
 
     static UnaryOperator<Receiver.Settings> milk0() {
-        return s ->
-                new Receiver.Settings(
-                        s.at(),
-                        s.directory(),
-                        s.localName(),
-                        Wire.MILK0,
-                        s.once(),
-                        s.onLoss(),
-                        s.sameCounter(),
-                        s.statusKeywords(),
-                        s.rules());
+        return s -> s.withWire(Wire.MILK0);
     }
 
     static UnaryOperator<Receiver.Settings> once() {
-        return s ->
-                new Receiver.Settings(
-                        s.at(),
-                        s.directory(),
-                        s.localName(),
-                        s.wire(),
-                        true,
-                        s.onLoss(),
-                        s.sameCounter(),
-                        s.statusKeywords(),
-                        s.rules());
+        return s -> s.withOnce(true);
     }
 
     int port() {

@@ -366,17 +366,7 @@ class ReceiverTest {
     }
 
     private static java.util.function.UnaryOperator<Receiver.Settings> largest(long bytes) {
-        return s ->
-                new Receiver.Settings(
-                        s.at(),
-                        s.directory(),
-                        s.localName(),
-                        s.wire(),
-                        s.once(),
-                        s.onLoss(),
-                        s.sameCounter(),
-                        s.statusKeywords(),
-                        ReceiverHarness.rules(bytes));
+        return s -> s.withRules(ReceiverHarness.rules(bytes));
     }
 
     // ---- the copy changes under the receiver ----

@@ -47,18 +47,7 @@ class RulesTest {
 
     private Receiver start(Rules rules) throws IOException {
         var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        Receiver started =
-                new Receiver(
-                        new Receiver.Settings(
-                                at,
-                                target,
-                                null,
-                                Wire.AUTO,
-                                false,
-                                OnLoss.HOLD,
-                                false,
-                                false,
-                                rules));
+        Receiver started = new Receiver(Receiver.Settings.of(at, target).withRules(rules));
         receiver = started;
         thread = Thread.ofPlatform().start(started);
         return started;

@@ -24,15 +24,9 @@ final class TransmitterHarness {
             MilkVariant variant,
             boolean polling) {
         var settings =
-                new Transmitter.Settings(
-                        directory,
-                        stream,
-                        new Endpoint("127.0.0.1", port),
-                        Wire.valueOf(variant.name()),
-                        polling,
-                        false,
-                        0,
-                        null);
+                Transmitter.Settings.of(directory, stream, new Endpoint("127.0.0.1", port))
+                        .withWire(Wire.valueOf(variant.name()))
+                        .withPolling(polling);
         return new Transmitter(settings, new Unheard());
     }
 

@@ -172,15 +172,8 @@ class TransmitterTest {
                     }
                 };
         var settings =
-                new Transmitter.Settings(
-                        directory,
-                        "a",
-                        new Endpoint("127.0.0.1", port),
-                        Wire.MILK1,
-                        false,
-                        false,
-                        0,
-                        null);
+                Transmitter.Settings.of(directory, "a", new Endpoint("127.0.0.1", port))
+                        .withWire(Wire.MILK1);
         try (CapturedErr err = new CapturedErr();
                 Image source = Image.create(directory, SPEC);
                 RunningLoop loop = RunningLoop.start(new Transmitter(settings, watcher))) {
