@@ -337,10 +337,12 @@ public final class FrameReader implements AutoCloseable {
                 return false;
             }
             int newestSlice = sliceOf(newest);
-            if (newestSlice == NONE && image.cnt0() != newest) {
-                continue; // frames came in between: they are no reason to leave any out
+            if (newestSlice == NONE && (image.isWriting() || image.cnt0() != newest)) {
+                refusedCnt0 = newest;
+                Thread.onSpinWait();
+                continue; // it can be told in a moment: no reason to leave any out
             }
-            // Not rolling, not to be told while it is written, or counted from 0 again.
+            // Not rolling, or counted from 0 again.
             if (newestSlice == NONE || newest < lastCnt0) {
                 return copyNewest(NONE, copier);
             }
