@@ -24,7 +24,7 @@ class ArchitectureTest {
             List.of(
                     List.of("cli"),
                     List.of("bridge", "demo"),
-                    List.of("transmit", "receive", "picture", "synthetic"),
+                    List.of("transmit", "receive", "status", "picture", "synthetic"),
                     List.of("loop", "wire", "transport"),
                     List.of("image"),
                     List.of("posix"));

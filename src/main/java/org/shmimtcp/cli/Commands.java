@@ -45,6 +45,7 @@ final class Commands {
                     new Entry("watch", WatchCommand::new, Kind.SUBCOMMAND),
                     new Entry("write", WriteCommand::new, Kind.SUBCOMMAND),
                     new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
+                    new Entry("status", StatusCommand::new, Kind.SUBCOMMAND),
                     new Entry("demo", DemoCommand::new, Kind.SUBCOMMAND),
                     new Entry("listim", ListCommand::new, Kind.PROMPT),
                     new Entry("readshmim", ReadShmimCommand::new, Kind.PROMPT));

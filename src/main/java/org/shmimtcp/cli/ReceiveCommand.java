@@ -12,6 +12,7 @@ import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Wire;
+import org.shmimtcp.status.StatusFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -116,7 +117,11 @@ final class ReceiveCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         RealTimeSettings realTime = loop.realTime();
         Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)));
-        LoopRunner.run(receiver, "receive-" + port, realTime);
+        LoopRunner.run(
+                receiver,
+                "receive-" + port,
+                realTime,
+                new StatusFile(context.directory(), receiver));
         return 0;
     }
 

@@ -14,6 +14,7 @@ import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.status.StatusFile;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transmit.Wire;
 import org.shmimtcp.transport.Endpoint;
@@ -143,7 +144,11 @@ final class TransmitCommand implements Callable<Integer> {
                         .getErr()
                         .println("there is no tmux here: staying in the foreground");
             }
-            LoopRunner.run(transmitter, "transmit-" + stream, realTime);
+            LoopRunner.run(
+                    transmitter,
+                    "transmit-" + stream,
+                    realTime,
+                    new StatusFile(context.directory(), transmitter));
         } catch (ImageException e) {
             announce("failed " + e.getMessage());
             throw e;

@@ -24,6 +24,7 @@ public final class ClockOffset {
     private final long[] takenNs = new long[ROUND_TRIPS];
     private int count;
     private volatile long bestOffsetNs;
+    private volatile long roundTripNs;
     private volatile long uncertaintyNs = Long.MAX_VALUE;
 
     /** Takes a round trip; times in ns of the two machines' clocks. */
@@ -43,6 +44,7 @@ public final class ClockOffset {
         takenNs[place] = t4;
         best = best(t4);
         bestOffsetNs = offsetsNs[best];
+        roundTripNs = delaysNs[best];
         uncertaintyNs = errorNs(best, t4);
     }
 
@@ -77,6 +79,11 @@ public final class ClockOffset {
     /** The other clock's time minus ours, ns. */
     public long offsetNs() {
         return bestOffsetNs;
+    }
+
+    /** How long the round trip took that the offset is from, ns; the answering left out. */
+    public long roundTripNs() {
+        return roundTripNs;
     }
 
     /** The offset's greatest possible error, ns. */

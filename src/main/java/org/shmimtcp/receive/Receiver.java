@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.LimitedLog;
-import org.shmimtcp.loop.Loop;
+import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Listens on a port and publishes what the transmitter there sends, one transmitter after the
  * other, until it is stopped.
  */
-public final class Receiver implements Loop {
+public final class Receiver implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
 
     /** Of transmitters that come and go. */
@@ -135,7 +136,7 @@ public final class Receiver implements Loop {
     private final SourceState source = new SourceState();
     private @Nullable Orphan orphan;
     private volatile boolean stopping;
-    private volatile String state = "waiting";
+    private final LinkState state = new LinkState("waiting", null);
     private volatile String what;
 
     /**
@@ -166,16 +167,36 @@ public final class Receiver implements Loop {
 
     @Override
     public Traffic traffic() {
+        return traffic(tally.rest(reception.refused()));
+    }
+
+    private Traffic traffic(String rest) {
         long passed = tally.published.get();
         long skipped = tally.skipped.get();
         return new Traffic(
                 what,
-                state,
+                state.now().what(),
                 passed + skipped,
                 passed,
                 tally.bytes.get(),
                 skipped,
-                tally.rest(reception.refused()));
+                rest);
+    }
+
+    @Override
+    public Link link() {
+        return new Link(
+                Role.RECEIVER,
+                traffic(""),
+                settings.at.getPort(),
+                settings.rules.tls() != null,
+                state.now(),
+                tally.repeated.get(),
+                tally.damaged.get(),
+                reception.refused(),
+                tally.connections.get(),
+                tally.agesLately(),
+                tally.clock);
     }
 
     @Override
@@ -196,7 +217,7 @@ public final class Receiver implements Loop {
                 }
             }
         }
-        state = "stopped";
+        state.become("stopped");
     }
 
     private void serve(Offer offer) {
@@ -213,7 +234,7 @@ public final class Receiver implements Loop {
             attend(offer, name, arena);
         } finally {
             reception.serving(null);
-            state = "waiting";
+            state.become("waiting");
         }
     }
 
@@ -223,6 +244,7 @@ public final class Receiver implements Loop {
         try {
             receive(offer, name, arena);
         } catch (ConnectionLostException e) {
+            state.failed(String.valueOf(e.getMessage()));
             comings.add(
                     from(offer, name)
                             + " ended after "
@@ -231,8 +253,10 @@ public final class Receiver implements Loop {
                             + e.getMessage()
                             + (settings.once ? "; done" : "; waiting for the next transmitter"));
         } catch (WireException | ImageException | OutOfMemoryError e) {
+            state.failed(String.valueOf(e.getMessage()));
             refusals.add(from(offer, name) + " refused: " + e.getMessage());
         } catch (RuntimeException bug) {
+            state.failed("an error in this program: " + bug);
             refusals.add(from(offer, name) + " made an error here: " + bug);
         }
     }
@@ -259,7 +283,7 @@ public final class Receiver implements Loop {
         try (Copy copy = new Copy(settings.directory, name, offer.source(), status(offer))) {
             tally.connections.increment();
             what = name;
-            state = "connected";
+            state.connected(offer.connection().peer(), offer.isNative() ? "native" : "milk");
             Orphan before = orphan;
             if (before != null && !before.isOf(name)) {
                 before.expire(); // nobody sends that stream any more

@@ -3,8 +3,10 @@ package org.shmimtcp.receive;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
+import org.shmimtcp.loop.LinkEnd;
 
 /** What a receiver counts. The loop counts, any thread reads. */
 final class Tally {
@@ -20,6 +22,8 @@ final class Tally {
     final Counter connections = new Counter();
     final ClockOffset clock = new ClockOffset();
     private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
+    private final Histogram agesToReport = new Histogram(MAX_AGE_NS, DIGITS);
+    private @Nullable Histogram recent;
     private volatile long lastAgeNs = UNKNOWN;
 
     /** Age of a frame when it was published here, since it was written at its source. */
@@ -39,6 +43,23 @@ final class Tally {
         return lastAgeNs;
     }
 
+    /** Ages of the frames since the last call; null if there were none. */
+    synchronized LinkEnd.@Nullable Ages agesLately() {
+        Histogram lately = takeAges();
+        return lately.getTotalCount() == 0
+                ? null
+                : new LinkEnd.Ages(
+                        lately.getValueAtPercentile(50), lately.getValueAtPercentile(99));
+    }
+
+    /** Those recorded since it was called last, by whomever. */
+    private Histogram takeAges() {
+        Histogram taken = ages.getIntervalHistogram(recent);
+        recent = taken;
+        agesToReport.add(taken);
+        return taken;
+    }
+
     /** Further counts as {@code name=value}; the ages are those since the last call. */
     synchronized String rest(long refused) {
         String counts =
@@ -50,19 +71,21 @@ final class Tally {
                         + connections.get()
                         + " refused="
                         + refused;
-        Histogram recent = ages.getIntervalHistogram();
-        if (recent.getTotalCount() == 0) {
+        takeAges();
+        if (agesToReport.getTotalCount() == 0) {
             return counts;
         }
-        return counts
-                + String.format(
+        String all =
+                String.format(
                         Locale.ROOT,
                         " age_p50_us=%.1f age_p99_us=%.1f age_max_us=%.1f clock_offset_us=%.1f"
                                 + " clock_error_us=%.1f",
-                        recent.getValueAtPercentile(50) / 1e3,
-                        recent.getValueAtPercentile(99) / 1e3,
-                        recent.getMaxValue() / 1e3,
+                        agesToReport.getValueAtPercentile(50) / 1e3,
+                        agesToReport.getValueAtPercentile(99) / 1e3,
+                        agesToReport.getMaxValue() / 1e3,
                         clock.offsetNs() / 1e3,
                         clock.uncertaintyNs() / 1e3);
+        agesToReport.reset();
+        return counts + all;
     }
 }

@@ -53,7 +53,12 @@ final class Tally {
         return skipped.get();
     }
 
-    Loop.Traffic traffic(String stream, String state) {
+    long connections() {
+        return connections.get();
+    }
+
+    /** Further counts as {@code name=value}. */
+    String rest() {
         String rest = "busy=" + busy.get() + " connections=" + connections.get();
         if (clock.isKnown()) {
             rest +=
@@ -63,6 +68,10 @@ final class Tally {
                             clock.offsetNs() / 1e3,
                             clock.uncertaintyNs() / 1e3);
         }
+        return rest;
+    }
+
+    Loop.Traffic traffic(String stream, String state, String rest) {
         return new Loop.Traffic(
                 stream,
                 state,

@@ -9,8 +9,9 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkLog;
-import org.shmimtcp.loop.Loop;
+import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * Follows a stream and sends each new frame to a receiver, for as long as it is not stopped:
  * through the receiver's absence, the link's, and the re-creation of the stream.
  */
-public final class Transmitter implements Loop {
+public final class Transmitter implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(Transmitter.class);
 
     /** How often an idle loop looks up. */
@@ -96,11 +97,12 @@ public final class Transmitter implements Loop {
     private final Tally tally = new Tally();
     private boolean warnedOfLine;
     private volatile boolean stopping;
-    private volatile String state = "starting";
+    private final LinkState state;
 
     public Transmitter(Settings settings, Watcher watcher) {
         this.settings = settings;
         this.watcher = watcher;
+        this.state = new LinkState("starting", settings.to.toString());
         this.link = new LinkLog(settings.stream + " to " + settings.to);
         this.handshake = new Handshake(settings.wire, this::isStopping);
     }
@@ -125,7 +127,23 @@ public final class Transmitter implements Loop {
 
     @Override
     public Traffic traffic() {
-        return tally.traffic(settings.stream, state);
+        return tally.traffic(settings.stream, state.now().what(), tally.rest());
+    }
+
+    @Override
+    public Link link() {
+        return new Link(
+                Role.TRANSMITTER,
+                tally.traffic(settings.stream, state.now().what(), ""),
+                settings.to.port(),
+                settings.tls != null,
+                state.now(),
+                0,
+                0,
+                0,
+                tally.connections(),
+                null,
+                tally.clock);
     }
 
     /**
@@ -142,7 +160,7 @@ public final class Transmitter implements Loop {
                 followAndClose(image);
             }
         }
-        state = "stopped";
+        state.become("stopped");
     }
 
     private void followAndClose(Image image) {
@@ -181,7 +199,7 @@ public final class Transmitter implements Loop {
     /** Waits for a new stream behind the name, then opens it; null if stopped meanwhile. */
     private @Nullable Image awaitRecreated() {
         LOG.warn("stream '{}' was re-created or removed: following the new one", settings.stream);
-        state = "no stream";
+        state.become("no stream");
         while (!stopping) {
             try {
                 Image image = open();
@@ -222,7 +240,7 @@ public final class Transmitter implements Loop {
             throws IOException {
         reader.resync();
         tally.connected(reader.cnt0());
-        state = "connected";
+        state.connected(connection.peer(), session.protocol());
         link.up("(" + session.protocol() + ")");
         watcher.connected(connection.peer());
         backoff.reset();
@@ -261,7 +279,8 @@ public final class Transmitter implements Loop {
         if (e instanceof MilkSession.LateAnswerException) {
             handshake.lateAnswer();
         }
-        state = "waiting";
+        state.become("waiting");
+        state.failed(reason(e));
         if (e instanceof Handshake.RefusedException) {
             link.refused(reason(e));
         } else {
