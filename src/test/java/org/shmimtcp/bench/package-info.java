@@ -1,7 +1,4 @@
-/**
- * What single steps of a frame's way cost, measured with JMH: {@code ./build -Pjmh
- * process-test-classes}. No test; compiled with the tests, so that they stay true.
- */
+/** The benchmark {@code ./bench}: a pair of ours beside the C pair, on this machine. */
 @NullMarked
 package org.shmimtcp.bench;
 

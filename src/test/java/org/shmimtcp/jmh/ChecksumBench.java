@@ -1,4 +1,4 @@
-package org.shmimtcp.bench;
+package org.shmimtcp.jmh;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
