@@ -53,6 +53,7 @@ final class Commands {
                     new Entry("plot", PlotCommand::new, Kind.SUBCOMMAND),
                     new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
                     new Entry("status", StatusCommand::new, Kind.SUBCOMMAND),
+                    new Entry("top", TopCommand::new, Kind.SUBCOMMAND),
                     new Entry("web", WebCommand::new, Kind.SUBCOMMAND),
                     new Entry("bridge", BridgeCommand::new, Kind.SUBCOMMAND),
                     new Entry("completion", CompletionCommand::new, Kind.SUBCOMMAND),

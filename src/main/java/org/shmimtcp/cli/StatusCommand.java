@@ -69,7 +69,8 @@ final class StatusCommand implements Callable<Integer> {
         return !links.isEmpty() && well ? 0 : Failures.FAILED;
     }
 
-    private static Table table(List<LinkStatus> links, long nowMs) {
+    /** A line for each, after the headings. */
+    static Table table(List<LinkStatus> links, long nowMs) {
         Table table =
                 new Table(
                         "STREAM",
