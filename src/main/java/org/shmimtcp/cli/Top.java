@@ -42,15 +42,9 @@ final class Top implements AutoCloseable {
     /** By what the streams are sorted. */
     private enum Order {
         NAME(Comparator.comparing(StreamStatus::name)),
-        RATE(
-                Comparator.comparing(
-                        (StreamStatus s) -> s.rateHz() == null ? -1 : s.rateHz(),
-                        Comparator.reverseOrder())),
-        AGE(
-                Comparator.comparing(
-                        (StreamStatus s) ->
-                                s.ageS() == null ? Double.POSITIVE_INFINITY : s.ageS())),
-        CNT0(Comparator.comparing(StreamStatus::cnt0, Comparator.reverseOrder()));
+        RATE(Comparator.comparingDouble((StreamStatus s) -> s.rateHz() == null ? 0 : -s.rateHz())),
+        AGE(Comparator.comparingDouble((StreamStatus s) -> s.ageS() == null ? 1e99 : s.ageS())),
+        CNT0(Comparator.comparingLong((StreamStatus s) -> -s.cnt0()));
 
         @SuppressWarnings("ImmutableEnumChecker") // comparators of constants
         private final Comparator<StreamStatus> comparator;
@@ -60,7 +54,12 @@ final class Top implements AutoCloseable {
         }
 
         Order next() {
-            return values()[(ordinal() + 1) % values().length];
+            return switch (this) {
+                case NAME -> RATE;
+                case RATE -> AGE;
+                case AGE -> CNT0;
+                case CNT0 -> NAME;
+            };
         }
     }
 

@@ -57,7 +57,8 @@ class ManPagesTest {
                     ChildProcess.start(
                             Map.of(),
                             List.of("groff", "-man", "-Kutf8", "-Tutf8", "-ww", file.toString()));
-            assertThat(groff.awaitSuccess(DEADLINE)).contains("NAME");
+            // Debian's groff prints bold letters twice, with a backspace between.
+            assertThat(groff.awaitSuccess(DEADLINE).replaceAll(".\b", "")).contains("NAME");
             assertThat(groff.errors()).as(page.getKey()).isEmpty();
         }
     }

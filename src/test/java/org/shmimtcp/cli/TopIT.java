@@ -26,7 +26,14 @@ class TopIT {
         int port = Programs.freePort();
         ChildProcess writer =
                 programs.start(
-                        "shmim", "write", "dm", "--create", "20x20", "--rate", "100", "--seconds",
+                        "shmim",
+                        "write",
+                        "dm",
+                        "--create",
+                        "20x20",
+                        "--rate",
+                        "100",
+                        "--seconds",
                         "120");
         Await.until(DEADLINE, "the stream", () -> new ImageDirectory(dir).has("dm"));
         ChildProcess receiver = programs.receive(port, "-p", "0", "--name", "copy");
@@ -47,8 +54,9 @@ class TopIT {
             Await.until(
                     DEADLINE,
                     "lines that fit",
-                    () -> terminal.screen().contains("NAME")
-                            && terminal.screen().lines().allMatch(l -> l.length() <= 70));
+                    () ->
+                            terminal.screen().contains("NAME")
+                                    && terminal.screen().lines().allMatch(l -> l.length() <= 70));
 
             terminal.type("", "Down", "Down", "Up");
             terminal.type("", "Enter");
