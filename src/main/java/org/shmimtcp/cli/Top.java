@@ -206,12 +206,12 @@ final class Top implements AutoCloseable {
         String title =
                 String.format(
                         Locale.ROOT,
-                        "%s  %d links  %d streams by %s",
-                        directory.path(),
+                        "%d links  %d streams by %s",
                         links.size(),
                         streams.size(),
                         order.name().toLowerCase(Locale.ROOT));
-        return cut(message.isEmpty() ? title : title + "  " + message, screen.size().columns());
+        String rest = message.isEmpty() ? directory.path().toString() : message;
+        return cut(title + "  " + rest, screen.size().columns());
     }
 
     private String styled(Line line, int columns) {

@@ -30,7 +30,7 @@ final class Pages extends Handler.Abstract {
     private static final String JSON = "application/json";
 
     /** A browser asks again after that, which keeps a connection from looking dead. */
-    private static final long FRAME_WAIT_MS = 2000;
+    private static final long FRAME_WAIT_MS = 1000;
 
     private static final long EVENT_WAIT_MS = 5000;
     private static final int MAX_CELLS = 2048;

@@ -92,8 +92,7 @@ function showLinks(now) {
       t(dead ? '–' : rate(s.inPerS), 'n'), t(dead ? '–' : rate(s.outPerS), 'n'),
       t(dead ? '–' : s.megabytesPerS.toFixed(1), 'n'),
       t(dead ? '–' : micros(s.ageP50Us), 'n'), t(dead ? '–' : micros(s.ageP99Us), 'n'),
-      {node: spark(l.id)},
-      t(s.skipped, 'n'), t(s.reconnections, 'n'), t(error, 'error'),
+      t(s.skipped, 'n'), t(s.reconnections, 'n'), t(error, 'error'), {node: spark(l.id)},
     ];
   });
   $('links-count').textContent = overview.links.length || '';
@@ -143,7 +142,7 @@ function plot(box, height, data, series, options) {
   box.replaceChildren();
   return new uPlot(Object.assign({width: Math.max(200, box.clientWidth), height, series, legend: {live: true}, cursor: {drag: {x: true, y: false}}}, options), data, box);
 }
-const timeAxis = () => Object.assign(axis(null, 34), {space: 70});
+const timeAxis = () => Object.assign(axis(s => new Date(s * 1e3).toISOString().slice(11, 19), 34), {space: 80});
 const CLOCK = '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}';
 
 async function openLink(id) {
@@ -192,6 +191,10 @@ function followLink(nowS) {
   agePlot.setData(ageData());
   ratePlot.setData(rateData());
 }
+new ResizeObserver(() => {
+  if (agePlot) agePlot.setSize({width: Math.max(200, $('age-plot').clientWidth), height: 190});
+  if (ratePlot) ratePlot.setSize({width: Math.max(200, $('rate-plot').clientWidth), height: 150});
+}).observe($('lists'));
 function closeLink() {
   chosenLink = null; linkPoints = null; agePlot = null; ratePlot = null;
   $('link-panel').hidden = true;
@@ -305,7 +308,9 @@ const viewer = {
           has = frame.version;
           this.frame = frame;
           this.draw();
-        } else if (answer.status !== 204) {
+        } else if (answer.status === 204) {
+          this.growOld();
+        } else {
           $('viewer-state').textContent = (await answer.text()).trim();
           await sleep(1000);
         }
@@ -315,6 +320,14 @@ const viewer = {
       }
       await sleep(Math.max(0, 66 - (performance.now() - started)));
     }
+  },
+
+  /** No new frame: what the lists say of the stream is newer than what came with the last one. */
+  growOld() {
+    const stream = overview && overview.streams.find(s => s.name === this.name);
+    if (!stream || !this.frame) return;
+    Object.assign(this.frame, {rateHz: stream.rateHz, ageS: stream.ageS, trouble: stream.fault || this.frame.trouble});
+    this.draw();
   },
 
   async details(token) {
@@ -492,7 +505,7 @@ picture.onpointermove = e => {
 };
 picture.onpointerup = e => { if (drag && !drag.moved) { const at = viewer.pixelAt(e); if (at) { viewer.cross = at; viewer.plottedMs = 0; viewer.paint(); viewer.plotCuts(); } } drag = null; };
 picture.onpointerleave = () => { viewer.pointer = null; viewer.showPixel(); };
-addEventListener('resize', () => { viewer.paint(); viewer.replot(); if (chosenLink) openLink(chosenLink); });
+addEventListener('resize', () => { viewer.paint(); viewer.replot(); });
 
 addEventListener('keydown', e => {
   if (e.ctrlKey || e.altKey || e.metaKey) return;

@@ -145,7 +145,7 @@ class WebIT {
 
             ChildProcess receiver = programs.receive(linkPort, "-p", "0", "--name", "copy");
             programs.transmit("dm01disp", linkPort, "-p", "0");
-            awaitText(browser, "#links", "● connected");
+            awaitText(browser, "#links", "connected");
             Await.until(
                     DEADLINE,
                     "both ends connected, and the copy",
@@ -197,7 +197,7 @@ class WebIT {
                     DEADLINE,
                     "no alert of a link",
                     () -> browser.findElements(By.cssSelector("#alerts .critical")).isEmpty());
-            awaitText(browser, "#links", "● connected");
+            awaitText(browser, "#links", "connected");
             List<String> severe = new ArrayList<>();
             browser.manage().logs().get("browser").getAll().stream()
                     .filter(entry -> entry.getLevel().intValue() >= 1000)
