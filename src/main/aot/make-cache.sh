@@ -20,7 +20,7 @@ rm -f "$cache"
 streams=$(mktemp -d)
 trap 'rm -rf "$streams" "$cache.new"' EXIT
 export MILK_SHM_DIR=$streams
-export SHMIMTCP_JAVA_OPTS="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
+export SHMIMTCP_TRAINING="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
 messages=$("$root/bin/shmim" 2>&1 >/dev/null <<END
 --help
 --version
