@@ -270,7 +270,8 @@ public final class Bridge {
         Link link = step.link();
         Facts there = at(step.at());
         Optional<Facts.Pane> pane = there.pane(step.session());
-        Optional<LinkStatus> running = there.receiver(link.port());
+        Optional<LinkStatus> running =
+                there.receiver(link.port()).filter(s -> !s.isSilent(there.timeMs()));
         boolean listens = there.ports().contains(link.port());
         boolean byMilk = plan.peer() == Peer.MILK && !step.at().equals(plan.here());
         boolean isWell = byMilk ? pane.isPresent() && !pane.get().dead() : running.isPresent();

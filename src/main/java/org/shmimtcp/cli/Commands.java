@@ -47,6 +47,8 @@ final class Commands {
                     new Entry("write", WriteCommand::new, Kind.SUBCOMMAND),
                     new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
                     new Entry("status", StatusCommand::new, Kind.SUBCOMMAND),
+                    new Entry("serve", ServeCommand::new, Kind.SUBCOMMAND),
+                    new Entry("service", ServiceCommand::new, Kind.SUBCOMMAND),
                     new Entry("bridge", BridgeCommand::new, Kind.SUBCOMMAND),
                     new Entry("demo", DemoCommand::new, Kind.SUBCOMMAND),
                     new Entry("listim", ListCommand::new, Kind.PROMPT),

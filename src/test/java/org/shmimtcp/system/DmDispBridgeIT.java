@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +21,9 @@ import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.NumberedFrames;
+import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.TmuxTerminal;
 import org.shmimtcp.testing.TwoMachines;
 
 /** The standard use: two machines, ssh between them, tmux on each. */
@@ -53,14 +57,6 @@ class DmDispBridgeIT {
 
     private static String bridge(TwoMachines.Machine where, String... arguments) {
         return where.program("dmdispbridge", arguments).awaitSuccess(DEADLINE);
-    }
-
-    /** Exit code 1, and one line that says why. */
-    private static String refused(TwoMachines.Machine where, String... arguments) {
-        ChildProcess bridge = where.program("dmdispbridge", arguments);
-        assertThat(bridge.awaitExit(DEADLINE)).as(bridge.report()).isEqualTo(1);
-        assertThat(bridge.errors().lines()).as(bridge.report()).hasSize(1);
-        return bridge.errors().strip();
     }
 
     @ParameterizedTest
@@ -131,5 +127,40 @@ class DmDispBridgeIT {
         ChildProcess bridge = where.program("dmdispbridge", "--status", channel);
         assertThat(bridge.awaitExit(DEADLINE)).as(bridge.report()).isEqualTo(1);
         return bridge.output();
+    }
+
+    /** By hand, as docs/operator.md has it, word for word. */
+    @Test
+    void theManualSetUpOfTheDocumentation() throws IOException {
+        for (TwoMachines.Machine machine : List.of(rtc, icc)) {
+            machine.environment()
+                    .put("PATH", Programs.BIN + ":" + machine.environment().get("PATH"));
+        }
+        try (TmuxTerminal target = terminal(rtc, "rtc");
+                TmuxTerminal here = terminal(icc, "icc");
+                Image mirror = make(rtc, "dm01disp06", 50, 50)) {
+            target.type("shmimTCPreceive 8886", "Enter");
+            target.awaitText("listening on");
+
+            here.type("shmim", "Enter");
+            here.awaitText("shmim prompt in");
+            here.type("mk2Dim \"s>tf32>dm01disp06\" 50 50", "Enter");
+            here.awaitText("created dm01disp06 50x50 f32");
+            here.type("exit", "Enter");
+            here.type("shmimTCPtransmit dm01disp06 192.168.2.2 8886", "Enter");
+            here.awaitText("dm01disp06: connected to 192.168.2.2:8886");
+
+            try (Image source = Image.open(icc.streams(), "dm01disp06")) {
+                write(source);
+                Await.until(SOON, "the frame", () -> mirror.cnt0() == 1);
+            }
+        }
+    }
+
+    private static TmuxTerminal terminal(TwoMachines.Machine machine, String name)
+            throws IOException {
+        Path place = Files.createDirectories(machine.home().resolve(name));
+        return new TmuxTerminal(
+                place, machine.environment(), machine.shell() + " bash --norc --noprofile");
     }
 }
