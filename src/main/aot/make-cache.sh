@@ -13,7 +13,7 @@ rm -f "$cache"
 # A stream travels from one name to another over loopback; a port in use spoils nothing but this part.
 streams=$(mktemp -d)
 trap 'rm -rf "$streams"' EXIT
-export MILK_SHM_DIR=$streams
+export MILK_SHM_DIR=$streams MAGAOX_ROLE=ICC
 export SHMIMTCP_JAVA_OPTS="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
 messages=$("$root/bin/shmim" 2>&1 >/dev/null <<'END'
 --help
@@ -26,6 +26,8 @@ shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy 47113
 shmimTCPtransmit -p 0 --foreground source 127.0.0.1 47113
 ls
 info source
+status
+dmdispbridge --dry-run dm01disp03
 END
 ) && mv "$cache.new" "$cache" || {
     printf '%s\n' "$messages" "no AOT cache was made: commands will start more slowly" >&2
