@@ -55,6 +55,8 @@ final class Commands {
                     new Entry("status", StatusCommand::new, Kind.SUBCOMMAND),
                     new Entry("top", TopCommand::new, Kind.SUBCOMMAND),
                     new Entry("web", WebCommand::new, Kind.SUBCOMMAND),
+                    new Entry("serve", ServeCommand::new, Kind.SUBCOMMAND),
+                    new Entry("service", ServiceCommand::new, Kind.SUBCOMMAND),
                     new Entry("bridge", BridgeCommand::new, Kind.SUBCOMMAND),
                     new Entry("completion", CompletionCommand::new, Kind.SUBCOMMAND),
                     new Entry("demo", DemoCommand::new, Kind.SUBCOMMAND),

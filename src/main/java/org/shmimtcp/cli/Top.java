@@ -227,7 +227,7 @@ final class Top implements AutoCloseable {
     /** Adds a line for each; returns the heading. */
     private String addLinks(List<Line> all) {
         long nowMs = System.currentTimeMillis();
-        Table table = StatusCommand.table(links, nowMs);
+        Table table = StatusTable.of(links, nowMs);
         List<String> rows = table.toString().lines().toList();
         for (int i = 0; i < links.size(); i++) {
             LinkStatus link = links.get(i);
