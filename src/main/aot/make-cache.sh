@@ -1,21 +1,27 @@
 #!/bin/sh
 # Makes the launcher's AOT cache (bin/shmim) from a training run: what the commands below load and link at start-up is
-# loaded and linked ahead of time from then on. Run by the build after the jars are made; one command per line.
+# loaded and linked ahead of time from then on. Run by the build after the jars are made, and from a package's lib
+# directory where it is installed; one command per line.
 # `Rehearsal` runs them in one JVM, since a cache comes from one JVM; it leaves a command that is still running after
 # two seconds behind.
 set -eu
-root=$(cd "$(dirname "$0")/../../.." && pwd -P)
-cache=$root/target/app/lib/shmimtcp.aot
+here=$(cd "$(dirname "$0")" && pwd -P)
+if [ -e "$here/shmimtcp.jar" ]; then
+    lib=$here root=${here%/lib}
+else
+    root=${here%/src/main/aot} lib=${here%/src/main/aot}/target/app/lib
+fi
+cache=$lib/shmimtcp.aot
 rm -f "$cache"
 
 # Through the launcher, so that the JDK and the options are the real ones. A class name at the end of the options takes
 # the place of the program's, which becomes the first argument.
 # A stream travels from one name to another over loopback; a port in use spoils nothing but this part.
 streams=$(mktemp -d)
-trap 'rm -rf "$streams"' EXIT
-export MILK_SHM_DIR=$streams
-export SHMIMTCP_JAVA_OPTS="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
-messages=$("$root/bin/shmim" 2>&1 >/dev/null <<'END'
+trap 'rm -rf "$streams" "$cache.new"' EXIT
+export MILK_SHM_DIR=$streams MAGAOX_ROLE=ICC
+export SHMIMTCP_TRAINING="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
+messages=$("$root/bin/shmim" 2>&1 >/dev/null <<END
 --help
 --version
 shmimTCPtransmit --help
@@ -26,6 +32,10 @@ shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy 47113
 shmimTCPtransmit -p 0 --foreground source 127.0.0.1 47113
 ls
 info source
+save source $streams/source.fits
+load $streams/source.fits loaded
+status
+dmdispbridge --dry-run dm01disp03
 END
 ) && mv "$cache.new" "$cache" || {
     printf '%s\n' "$messages" "no AOT cache was made: commands will start more slowly" >&2

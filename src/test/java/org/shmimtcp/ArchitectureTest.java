@@ -23,9 +23,10 @@ class ArchitectureTest {
     private static final List<List<String>> FLOORS =
             List.of(
                     List.of("cli"),
-                    List.of("bridge", "demo"),
-                    List.of("transmit", "receive", "picture", "synthetic"),
-                    List.of("loop", "wire", "transport"),
+                    List.of("bridge", "demo", "web"),
+                    List.of("site"),
+                    List.of("transmit", "receive", "status", "picture", "synthetic", "record"),
+                    List.of("loop", "wire", "transport", "fits"),
                     List.of("image"),
                     List.of("posix"));
 

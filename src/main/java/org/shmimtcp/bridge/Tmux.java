@@ -51,8 +51,8 @@ public final class Tmux {
             }
         });
         environment.forEach((name, value) ->
-                value.ifPresent(v -> shell.append(' ').append(quote(name + "=" + v))));
-        command.forEach(word -> shell.append(' ').append(quote(word)));
+                value.ifPresent(v -> shell.append(' ').append(Shell.quote(name + "=" + v))));
+        command.forEach(word -> shell.append(' ').append(Shell.quote(word)));
         Output output = run(List.of("new-session", "-d", "-s", session, shell.toString()));
         if (output.exitCode() != 0) {
             throw new IOException("tmux cannot start session " + session + ": " + output.text());
@@ -112,12 +112,5 @@ public final class Tmux {
         }
         byte[] output = process.getInputStream().readAllBytes();
         return new Output(process.exitValue(), new String(output, StandardCharsets.UTF_8).strip());
-    }
-
-    /** For a POSIX shell. */
-    static String quote(String word) {
-        return word.matches("[A-Za-z0-9_./:=@%+,-]+")
-                ? word
-                : "'" + word.replace("'", "'\\''") + "'";
     }
 }

@@ -38,13 +38,27 @@ final class Commands {
             List.of(
                     new Entry("shmimTCPtransmit", TransmitCommand::new, Kind.PROGRAM),
                     new Entry("shmimTCPreceive", ReceiveCommand::new, Kind.PROGRAM),
+                    new Entry("dmdispbridge", DmDispBridgeCommand::new, Kind.PROGRAM),
                     new Entry("mk2Dim", Mk2DimCommand::new, Kind.PROGRAM),
                     new Entry("create", CreateCommand::new, Kind.SUBCOMMAND),
                     new Entry("ls", ListCommand::new, Kind.SUBCOMMAND),
                     new Entry("info", InfoCommand::new, Kind.SUBCOMMAND),
                     new Entry("watch", WatchCommand::new, Kind.SUBCOMMAND),
                     new Entry("write", WriteCommand::new, Kind.SUBCOMMAND),
+                    new Entry("save", SaveCommand::new, Kind.SUBCOMMAND),
+                    new Entry("load", LoadCommand::new, Kind.SUBCOMMAND),
+                    new Entry("record", RecordCommand::new, Kind.SUBCOMMAND),
+                    new Entry("replay", ReplayCommand::new, Kind.SUBCOMMAND),
+                    new Entry("recover", RecoverCommand::new, Kind.SUBCOMMAND),
+                    new Entry("plot", PlotCommand::new, Kind.SUBCOMMAND),
                     new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
+                    new Entry("status", StatusCommand::new, Kind.SUBCOMMAND),
+                    new Entry("top", TopCommand::new, Kind.SUBCOMMAND),
+                    new Entry("web", WebCommand::new, Kind.SUBCOMMAND),
+                    new Entry("serve", ServeCommand::new, Kind.SUBCOMMAND),
+                    new Entry("service", ServiceCommand::new, Kind.SUBCOMMAND),
+                    new Entry("bridge", BridgeCommand::new, Kind.SUBCOMMAND),
+                    new Entry("completion", CompletionCommand::new, Kind.SUBCOMMAND),
                     new Entry("demo", DemoCommand::new, Kind.SUBCOMMAND),
                     new Entry("listim", ListCommand::new, Kind.PROMPT),
                     new Entry("readshmim", ReadShmimCommand::new, Kind.PROMPT));
@@ -85,6 +99,16 @@ final class Commands {
     /** All that the prompt knows, in the order of its help. */
     static List<String> promptNames() {
         return ALL.stream().map(Entry::name).toList();
+    }
+
+    /** All programs, the umbrella with all its commands first. */
+    static Map<String, CommandLine> programs(Context context) {
+        Map<String, CommandLine> programs = new LinkedHashMap<>();
+        programs.put("shmim", forArguments(List.of(), context));
+        ALL.stream()
+                .filter(entry -> entry.kind == Kind.PROGRAM)
+                .forEach(entry -> programs.put(entry.name, alone(entry, context)));
+        return programs;
     }
 
     private static Optional<Entry> find(String name) {

@@ -2,10 +2,13 @@ package org.shmimtcp.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.bridge.BridgeException;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.site.SiteException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -64,9 +67,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     private static String message(Throwable e) {
         return switch (e) {
             case UserError known -> String.valueOf(known.getMessage());
+            case SiteException known -> String.valueOf(known.getMessage());
+            case BridgeException known -> String.valueOf(known.getMessage());
             case ImageException known -> String.valueOf(known.getMessage());
             case FileSystemException file -> fileMessage(file);
             case IOException known when known.getMessage() != null -> known.getMessage();
+            case UncheckedIOException wrapped -> causeOf(wrapped);
             case OutOfMemoryError full -> "not enough memory: " + full.getMessage();
             default ->
                     "internal error: "
@@ -75,6 +81,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                             + DEBUG_VARIABLE
                             + "=1 shows where)";
         };
+    }
+
+    private static String causeOf(UncheckedIOException e) {
+        @Nullable IOException cause = e.getCause();
+        return cause == null ? firstLine(e.toString()) : message(cause);
     }
 
     /** Their messages are often only the file's name; the class says what happened. */

@@ -8,6 +8,11 @@ final class Launcher {
 
     private Launcher() {}
 
+    /** Where they are; empty if not known. */
+    static String directory() {
+        return System.getProperty(PROPERTY, "");
+    }
+
     /** The script of a program, {@code /opt/shmimtcp/bin/shmimTCPtransmit}. */
     static String path(String program) {
         String directory = System.getProperty(PROPERTY);

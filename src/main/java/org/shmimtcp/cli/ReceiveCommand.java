@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.Wire;
+import org.shmimtcp.status.StatusFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +46,14 @@ final class ReceiveCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     private LoopOptions loop;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private StrangerOptions strangers;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private TlsOptions tls;
+
     @Parameters(paramLabel = "PORT", description = "TCP port to listen on.")
     private int port;
 
@@ -58,6 +69,34 @@ final class ReceiveCommand implements Callable<Integer> {
             description = "Store under this name instead of the transmitter's.")
     private @Nullable String name;
 
+    @Option(
+            names = "--on-loss",
+            paramLabel = "WHAT",
+            description =
+                    "What becomes of the stream when its transmitter is gone: hold (default) leaves"
+                            + " the last frame, zero[:SECONDS] publishes zeros after that time.")
+    private String onLoss = "hold";
+
+    @Option(
+            names = "--counter",
+            paramLabel = "WHOSE",
+            description =
+                    "cnt0 of the stream: own (default) counts what is published here, source takes"
+                            + " over the source's (our own protocol only).")
+    private CounterOf counter = CounterOf.OWN;
+
+    @Option(
+            names = "--status-keywords",
+            description =
+                    "Keep the state of the link in keyword slots of the stream that its source leaves"
+                            + " free: SRCHOST, LINKUP, AGEUS, SKIPPED.")
+    private boolean statusKeywords;
+
+    enum CounterOf {
+        OWN,
+        SOURCE
+    }
+
     @Option(names = "--once", description = "End with the first transmitter.")
     private boolean once;
 
@@ -65,21 +104,11 @@ final class ReceiveCommand implements Callable<Integer> {
             names = "--wire",
             paramLabel = "VARIANT",
             description =
-                    "milk0 for transmitters from before 2022, which send no keywords; auto (default)"
-                            + " tells all others apart.")
+                    "What to accept: auto (our own protocol, and the byte stream of C programs;"
+                            + " default), native (our own only), milk (the C programs' only), milk1"
+                            + " or milk2 (that of 2022 to 2024, or of newer ones, only), milk0 (C"
+                            + " programs from before 2022, which send no keywords).")
     private Wire wire = Wire.AUTO;
-
-    @Option(
-            names = "--max-size",
-            paramLabel = "MB",
-            description = "Refuse streams larger than this. Default: ${DEFAULT-VALUE}.")
-    private int maxMegabytes = 1024;
-
-    /** What a receiver can be told about its transmitters. */
-    enum Wire {
-        AUTO,
-        MILK0
-    }
 
     ReceiveCommand(Context context) {
         this.context = context;
@@ -88,12 +117,21 @@ final class ReceiveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RealTimeSettings realTime = loop.realTime();
-        if (maxMegabytes < 1) {
-            throw loop.wrong("--max-size " + maxMegabytes + ": must be 1 or more");
-        }
         Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)));
-        LoopRunner.run(receiver, "receive-" + port, realTime);
+        LoopRunner.run(
+                receiver,
+                "receive-" + port,
+                realTime,
+                new StatusFile(context.directory(), receiver));
         return 0;
+    }
+
+    private OnLoss onLoss() {
+        try {
+            return OnLoss.parse(onLoss);
+        } catch (IllegalArgumentException e) {
+            throw loop.wrong("--on-loss " + e.getMessage());
+        }
     }
 
     private InetAddress address() {
@@ -104,17 +142,27 @@ final class ReceiveCommand implements Callable<Integer> {
         }
     }
 
-    private Receiver listen(InetSocketAddress at) {
+    private Receiver.Settings settings(InetSocketAddress at) {
         String local = name == null ? null : StreamName.check(name);
+        Receiver.Settings settings =
+                Receiver.Settings.of(at, context.directory())
+                        .withWire(wire)
+                        .withOnce(once)
+                        .withOnLoss(onLoss())
+                        .withSameCounter(counter == CounterOf.SOURCE)
+                        .withStatusKeywords(statusKeywords)
+                        .withRules(strangers.rules(tls.load()));
         try {
-            return new Receiver(
-                    new Receiver.Settings(
-                            at,
-                            context.directory(),
-                            local,
-                            wire == Wire.MILK0,
-                            once,
-                            maxMegabytes * 1_000_000L));
+            return settings.withLocalName(local);
+        } catch (IllegalArgumentException e) {
+            throw loop.wrong("--name: " + e.getMessage());
+        }
+    }
+
+    private Receiver listen(InetSocketAddress at) {
+        Receiver.Settings settings = settings(at);
+        try {
+            return new Receiver(settings);
         } catch (IOException e) {
             throw new UserError(
                     "cannot listen on port " + port + " of " + bind + ": " + e.getMessage(), e);

@@ -1,5 +1,6 @@
 package org.shmimtcp.cli;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -11,21 +12,31 @@ import java.util.function.BooleanSupplier;
  */
 final class StopRequest implements BooleanSupplier, AutoCloseable {
     /** A process must be gone a second after the signal. */
-    private static final long STOP_TIME_MS = 800;
+    private static final Duration STOP_TIME = Duration.ofMillis(800);
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread hook = new Thread(this::request, "stop");
     private volatile boolean requested;
 
+    private final Duration stopTime;
+
     StopRequest() {
+        this(STOP_TIME);
+    }
+
+    /**
+     * @param stopTime what it takes to put things in order
+     */
+    StopRequest(Duration stopTime) {
+        this.stopTime = stopTime;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
     private void request() {
         requested = true;
         try {
-            if (!closed.await(STOP_TIME_MS, TimeUnit.MILLISECONDS)) {
-                System.err.println("not ended within a second; something may be left behind");
+            if (!closed.await(stopTime.toNanos(), TimeUnit.NANOSECONDS)) {
+                System.err.println("not ended in time; something may be left behind");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Announcement;
@@ -12,9 +14,10 @@ import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.status.StatusFile;
 import org.shmimtcp.transmit.Transmitter;
+import org.shmimtcp.transmit.Wire;
 import org.shmimtcp.transport.Endpoint;
-import org.shmimtcp.wire.MilkVariant;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,6 +48,8 @@ import picocli.CommandLine.Spec;
             "  shmimTCPtransmit acc000 192.168.2.2 8886"
         })
 final class TransmitCommand implements Callable<Integer> {
+    private static final double MAX_FPS = 1e6;
+
     private final Context context;
 
     @Spec
@@ -54,6 +59,10 @@ final class TransmitCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
     private LoopOptions loop;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private TlsOptions tls;
 
     @Parameters(index = "0", paramLabel = "STREAM", description = "Name of the stream.")
     private String stream = "";
@@ -83,9 +92,23 @@ final class TransmitCommand implements Callable<Integer> {
             names = "--wire",
             paramLabel = "VARIANT",
             description =
-                    "What the receiver understands: milk1 (C programs of 2022 to 2024, ours;"
-                            + " default) or milk2 (newer C programs).")
+                    "auto (our own protocol if the receiver answers, else milk1; default), native"
+                            + " (our own only), milk1 (C programs of 2022 to 2024), milk2 (newer C"
+                            + " programs).")
     private @Nullable String wire;
+
+    @Option(
+            names = "--every",
+            description =
+                    "Send each frame, as far as the history of a circular stream or of a ring goes,"
+                            + " instead of the newest.")
+    private boolean every;
+
+    @Option(
+            names = "--fps",
+            paramLabel = "N",
+            description = "Send at most N frames a second: the newest at each time.")
+    private @Nullable Double fps;
 
     @Option(names = "--announce", hidden = true)
     private @Nullable Path announce;
@@ -98,27 +121,37 @@ final class TransmitCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         RealTimeSettings realTime = loop.realTime();
         Endpoint to = new Endpoint(host, loop.checkPort(port));
-        MilkVariant variant = variant();
+        Wire chosen = wire();
+        checkFps();
         TransmitSession session = new TransmitSession(stream, spec.commandLine().getOut());
         if (kill) {
             return session.end() ? 0 : Failures.FAILED;
         }
         Transmitter transmitter =
                 new Transmitter(
-                        new Transmitter.Settings(context.directory(), stream, to, variant, polling),
+                        Transmitter.Settings.of(context.directory(), stream, to)
+                                .withWire(chosen)
+                                .withPolling(polling)
+                                .withEvery(every)
+                                .withMaxFramesPerSecond(fps == null ? 0 : fps)
+                                .withTls(tls.load()),
                         watcher());
         checkHost(to);
         try {
             transmitter.check(); // before anything is set up, or said
             if (!foreground) {
                 if (Tmux.isInstalled()) {
-                    return session.start(arguments(variant));
+                    return session.start(arguments(chosen));
                 }
                 spec.commandLine()
                         .getErr()
                         .println("there is no tmux here: staying in the foreground");
             }
-            LoopRunner.run(transmitter, "transmit-" + stream, realTime);
+            LoopRunner.run(
+                    transmitter,
+                    "transmit-" + stream,
+                    realTime,
+                    new StatusFile(context.directory(), transmitter));
         } catch (ImageException e) {
             announce("failed " + e.getMessage());
             throw e;
@@ -126,11 +159,19 @@ final class TransmitCommand implements Callable<Integer> {
         return 0;
     }
 
-    private MilkVariant variant() {
-        String name = wire != null ? wire : System.getenv().getOrDefault("SHMIMTCP_WIRE", "milk1");
-        return MilkVariant.ofName(name)
-                .filter(MilkVariant::hasKeywords)
-                .orElseThrow(() -> loop.wrong("--wire " + name + ": must be milk1 or milk2"));
+    private void checkFps() {
+        if (fps != null && !(fps > 0 && fps <= MAX_FPS)) {
+            throw loop.wrong("--fps " + fps + ": must be more than 0, up to " + MAX_FPS);
+        }
+    }
+
+    private Wire wire() {
+        String name = wire != null ? wire : System.getenv().getOrDefault("SHMIMTCP_WIRE", "auto");
+        return Arrays.stream(Wire.values())
+                .filter(w -> w.name().equalsIgnoreCase(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        loop.wrong("--wire " + name + ": must be auto, native, milk1 or milk2"));
     }
 
     /** A name that cannot be found now is a slip of the keyboard; later it may be the network. */
@@ -142,7 +183,7 @@ final class TransmitCommand implements Callable<Integer> {
         }
     }
 
-    private List<String> arguments(MilkVariant variant) {
+    private List<String> arguments(Wire chosen) {
         var arguments = new ArrayList<String>();
         if (polling) {
             arguments.add("-c");
@@ -150,7 +191,15 @@ final class TransmitCommand implements Callable<Integer> {
         arguments.add("-p");
         arguments.add(Integer.toString(loop.priority()));
         arguments.add("--wire");
-        arguments.add(variant.optionName());
+        arguments.add(chosen.name().toLowerCase(Locale.ROOT));
+        if (every) {
+            arguments.add("--every");
+        }
+        if (fps != null) {
+            arguments.add("--fps");
+            arguments.add(Double.toString(fps));
+        }
+        arguments.addAll(tls.arguments());
         arguments.add(stream);
         arguments.add(host);
         arguments.add(Integer.toString(port));

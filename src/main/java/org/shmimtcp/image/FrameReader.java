@@ -46,6 +46,7 @@ public final class FrameReader implements AutoCloseable {
     private final int slices;
     private final int semaphore;
 
+    private final PlainCopier plain = new PlainCopier();
     private long lastCnt0;
     private int lastSlice = NONE;
     private long refusedCnt0 = NONE;
@@ -73,7 +74,17 @@ public final class FrameReader implements AutoCloseable {
 
     /** Makes the newest frame new again, for a destination that has not seen it. */
     public void resync() {
-        long before = newestButOne();
+        resumeAfter(Long.MAX_VALUE);
+    }
+
+    /**
+     * Goes on after a frame that the destination has; the newest one is new in any case.
+     *
+     * @param cnt0 of that frame; what is beyond the newest frame, or below 0, stands for the newest
+     */
+    public void resumeAfter(long cnt0) {
+        long newest = newestButOne();
+        long before = cnt0 < 0 ? newest : Math.min(cnt0, newest);
         if (frames > 0 && before > lastCnt0) {
             skipped += before - lastCnt0;
         }
@@ -112,7 +123,7 @@ public final class FrameReader implements AutoCloseable {
         return frames;
     }
 
-    /** Frames that the source published and this reader never saw since it is there. */
+    /** Frames that the source published and this reader never saw, since it is there. */
     public long skipped() {
         return skipped;
     }
@@ -175,6 +186,47 @@ public final class FrameReader implements AutoCloseable {
     }
 
     /**
+     * Copies a frame, or part of it, while the reader watches that no writer comes in between; a
+     * copy that was disturbed is made again.
+     */
+    public interface Copier {
+        /**
+         * Copies.
+         *
+         * @param slice the slice to copy
+         * @param offset of its pixels in {@link Image#file}'s memory: of the ring if they are there
+         * @param isNewest true if the times and counters in the head are this frame's
+         */
+        void copy(int slice, long offset, boolean isNewest);
+    }
+
+    /** Copies pixels, and keywords if wanted, to given places. */
+    private final class PlainCopier implements Copier {
+        private MemorySegment to = MemorySegment.NULL;
+        private long toOffset;
+        private @Nullable MemorySegment keywordsTo;
+        private long keywordsOffset;
+
+        PlainCopier to(
+                MemorySegment pixels, long offset, @Nullable MemorySegment keywords, long at) {
+            this.to = pixels;
+            this.toOffset = offset;
+            this.keywordsTo = keywords;
+            this.keywordsOffset = at;
+            return this;
+        }
+
+        @Override
+        public void copy(int slice, long offset, boolean isNewest) {
+            MemorySegment.copy(memory, offset, to, toOffset, sliceBytes);
+            if (keywordsTo != null) {
+                long bytes = (long) KeywordLayout.BYTES * spec.keywords();
+                MemorySegment.copy(memory, layout.keywords(), keywordsTo, keywordsOffset, bytes);
+            }
+        }
+    }
+
+    /**
      * Copies the newest frame.
      *
      * @return true if {@code to} holds one whole frame; false if writers left no time for it
@@ -195,7 +247,12 @@ public final class FrameReader implements AutoCloseable {
             long offset,
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
-        return readQuiet(NONE, to, offset, keywordsTo, keywordsOffset);
+        return readNewest(plain.to(to, offset, keywordsTo, keywordsOffset));
+    }
+
+    /** Has the newest frame copied; false if writers left no time for it. */
+    public boolean readNewest(Copier copier) {
+        return read(Order.NEWEST, NONE, copier);
     }
 
     /**
@@ -206,46 +263,8 @@ public final class FrameReader implements AutoCloseable {
      * @throws ImageException.Truncated if the file was cut short
      */
     public boolean readSlice(int slice, MemorySegment to) {
-        return readQuiet(Objects.checkIndex(slice, slices), to, 0, null, 0);
-    }
-
-    private boolean readQuiet(
-            int wantedSlice,
-            MemorySegment to,
-            long offset,
-            @Nullable MemorySegment keywordsTo,
-            long keywordsOffset) {
-        try {
-            boolean whole = copyQuiet(wantedSlice, to, offset, keywordsTo, keywordsOffset);
-            LostMemory.check();
-            return whole;
-        } catch (InternalError e) {
-            throw new ImageException.Truncated(image.name(), e);
-        }
-    }
-
-    private boolean copyQuiet(
-            int wantedSlice,
-            MemorySegment to,
-            long offset,
-            @Nullable MemorySegment keywordsTo,
-            long keywordsOffset) {
-        int copies = 0;
-        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
-            long cnt0 = image.cnt0();
-            if (image.isWriting()) {
-                Thread.onSpinWait();
-                continue;
-            }
-            int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
-            copy(slice, to, offset, keywordsTo, keywordsOffset);
-            copies++;
-            if (!image.isWriting() && image.cnt0() == cnt0) {
-                return accept(cnt0, slice);
-            }
-        }
-        refusedCnt0 = image.cnt0();
-        return false;
+        Objects.checkIndex(slice, slices);
+        return read(Order.NEWEST, slice, plain.to(to, 0, null, 0));
     }
 
     /**
@@ -257,11 +276,43 @@ public final class FrameReader implements AutoCloseable {
             long offset,
             @Nullable MemorySegment keywordsTo,
             long keywordsOffset) {
-        if (!spec.isCircular()) {
-            return readNewest(to, offset, keywordsTo, keywordsOffset);
-        }
+        plain.to(to, offset, keywordsTo, keywordsOffset);
+        return read(spec.isCircular() ? Order.NEXT_SLICE : Order.NEWEST, NONE, plain);
+    }
+
+    /**
+     * Has the oldest frame copied that was not read yet and is still there: of a circular image the
+     * next slice, of one with a ring the next of the ring, otherwise the newest frame.
+     */
+    public boolean readNext(Copier copier) {
+        Order order = spec.ringSize() > 1 ? Order.NEXT_OF_RING : Order.NEWEST;
+        return read(spec.isCircular() ? Order.NEXT_SLICE : order, NONE, copier);
+    }
+
+    /**
+     * Has the newest slice of a circular image copied, even while the next one is written; of any
+     * other image the newest frame.
+     */
+    public boolean readNewestSlice(Copier copier) {
+        return read(spec.isCircular() ? Order.NEWEST_SLICE : Order.NEWEST, NONE, copier);
+    }
+
+    private enum Order {
+        NEWEST,
+        NEWEST_SLICE,
+        NEXT_SLICE,
+        NEXT_OF_RING
+    }
+
+    private boolean read(Order order, int slice, Copier copier) {
         try {
-            boolean whole = copyNext(to, offset, keywordsTo, keywordsOffset);
+            boolean whole =
+                    switch (order) {
+                        case NEWEST -> copyNewest(slice, copier);
+                        case NEWEST_SLICE -> copyCircular(copier, false);
+                        case NEXT_SLICE -> copyCircular(copier, true);
+                        case NEXT_OF_RING -> copyRing(copier);
+                    };
             LostMemory.check();
             return whole;
         } catch (InternalError e) {
@@ -269,11 +320,26 @@ public final class FrameReader implements AutoCloseable {
         }
     }
 
-    private boolean copyNext(
-            MemorySegment to,
-            long offset,
-            @Nullable MemorySegment keywordsTo,
-            long keywordsOffset) {
+    private boolean copyNewest(int wantedSlice, Copier copier) {
+        int copies = 0;
+        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
+            long cnt0 = image.cnt0();
+            if (image.isWriting()) {
+                Thread.onSpinWait();
+                continue;
+            }
+            int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
+            copy(copier, slice, offsetOf(slice), true);
+            copies++;
+            if (!image.isWriting() && image.cnt0() == cnt0) {
+                return accept(cnt0, slice);
+            }
+        }
+        refusedCnt0 = image.cnt0();
+        return false;
+    }
+
+    private boolean copyCircular(Copier copier, boolean inOrder) {
         int copies = 0;
         for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
             long newest = image.cnt0();
@@ -281,22 +347,61 @@ public final class FrameReader implements AutoCloseable {
                 return false;
             }
             int newestSlice = sliceOf(newest);
-            if (newestSlice == NONE && image.cnt0() != newest) {
-                continue; // frames came in between: they are no reason to leave any out
+            if (newestSlice == NONE && (image.isWriting() || image.cnt0() != newest)) {
+                refusedCnt0 = newest;
+                Thread.onSpinWait();
+                continue; // it can be told in a moment: no reason to leave any out
             }
-            // Not rolling, not to be told while it is written, or counted from 0 again.
+            // Not rolling, or counted from 0 again.
             if (newestSlice == NONE || newest < lastCnt0) {
-                return copyQuiet(NONE, to, offset, keywordsTo, keywordsOffset);
+                return copyNewest(NONE, copier);
             }
             // The writer may be at newest + 1, in the place of newest + 1 - slices.
-            long wanted = Math.max(lastCnt0 + 1, newest + 2 - slices);
+            long oldest = newest + 2 - slices;
+            long wanted = inOrder ? Math.max(lastCnt0 + 1, oldest) : newest;
             int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
-            copy(slice, to, offset, keywordsTo, keywordsOffset);
+            copy(copier, slice, offsetOf(slice), wanted == newest);
             copies++;
             if (wanted >= image.cnt0() + 2 - slices) {
                 return accept(wanted, slice);
             }
         }
+        return false;
+    }
+
+    private boolean copyRing(Copier copier) {
+        int places = spec.ringSize();
+        int copies = 0;
+        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
+            long newest = image.cnt0();
+            long index = MetadataLayout.cbIndex(memory);
+            long filled = MetadataLayout.cbCycle(memory) > 0 ? places : index;
+            if (image.isWriting()
+                    || image.cnt0() != newest) { // the index may be of the next frame already
+                Thread.onSpinWait();
+                continue;
+            }
+            long oldest = Math.max(newest + 1 - filled, newest + 2 - places);
+            if (newest <= lastCnt0 || oldest > newest || index >= places) {
+                return copyNewest(NONE, copier);
+            }
+            if (newest == lastCnt0 + 1) { // from where its times are, if no other comes meanwhile
+                copy(copier, 0, layout.pixels(), true);
+                copies++;
+                if (!image.isWriting() && image.cnt0() == newest) {
+                    return accept(newest, 0);
+                }
+                continue;
+            }
+            long wanted = Math.max(lastCnt0 + 1, oldest);
+            long place = Math.floorMod(index - (newest - wanted), places);
+            copy(copier, 0, layout.ringFrames() + place * spec.pixelBytes(), false);
+            copies++;
+            if (wanted >= image.cnt0() + 2 - places) {
+                return accept(wanted, 0);
+            }
+        }
+        refusedCnt0 = image.cnt0();
         return false;
     }
 
@@ -313,6 +418,10 @@ public final class FrameReader implements AutoCloseable {
         return cnt1 == expected || (isNext && !stable) ? expected : NONE;
     }
 
+    private long offsetOf(int slice) {
+        return layout.pixels() + slice * sliceBytes;
+    }
+
     private int newestSlice() {
         return slices == 1 ? 0 : checkedSlice(image.cnt1());
     }
@@ -322,18 +431,8 @@ public final class FrameReader implements AutoCloseable {
         return cnt1 >= 0 && cnt1 < slices ? (int) cnt1 : 0;
     }
 
-    private void copy(
-            int slice,
-            MemorySegment to,
-            long offset,
-            @Nullable MemorySegment keywordsTo,
-            long keywordsOffset) {
-        long from = layout.pixels() + slice * sliceBytes;
-        MemorySegment.copy(memory, from, to, offset, sliceBytes);
-        if (keywordsTo != null) {
-            long bytes = (long) KeywordLayout.BYTES * spec.keywords();
-            MemorySegment.copy(memory, layout.keywords(), keywordsTo, keywordsOffset, bytes);
-        }
+    private static void copy(Copier copier, int slice, long offset, boolean isNewest) {
+        copier.copy(slice, offset, isNewest);
         VarHandle.acquireFence(); // the counters are looked at after the last pixel
     }
 

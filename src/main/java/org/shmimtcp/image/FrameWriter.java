@@ -100,9 +100,52 @@ public final class FrameWriter {
         }
     }
 
+    /** True if all pixels are the same already. */
+    public boolean holdsImage(MemorySegment from, long offset) {
+        try {
+            boolean held = same(from, offset, layout.pixels(), spec.pixelBytes());
+            LostMemory.check();
+            return held;
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
+    }
+
     private boolean same(MemorySegment from, long offset, long here, long bytes) {
         return MemorySegment.mismatch(from, offset, offset + bytes, memory, here, here + bytes)
                 == -1;
+    }
+
+    /** Copies all pixels of an image. */
+    public void writeImage(MemorySegment from, long offset) {
+        try {
+            MemorySegment.copy(from, offset, memory, layout.pixels(), spec.pixelBytes());
+            LostMemory.check();
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
+    }
+
+    /** Sets all pixels to zero. */
+    public void zero() {
+        try {
+            memory.asSlice(layout.pixels(), spec.pixelBytes()).fill((byte) 0);
+            LostMemory.check();
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
+    }
+
+    /** Copies one keyword slot. */
+    public void writeKeyword(int slot, MemorySegment from, long offset) {
+        Objects.checkIndex(slot, spec.keywords());
+        try {
+            long to = layout.keywords() + (long) KeywordLayout.BYTES * slot;
+            MemorySegment.copy(from, offset, memory, to, KeywordLayout.BYTES);
+            LostMemory.check();
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
     }
 
     /** Publishes what was written, acquired now. */
@@ -112,7 +155,7 @@ public final class FrameWriter {
     }
 
     /**
-     * Publishes what was written: ring, times, counter, flag, semaphores, in ImageStreamIO's order.
+     * Publishes what was written.
      *
      * @param slice what was written (cnt1); 0 for an image that is no cube
      * @param acquiredSeconds when the data were acquired
@@ -122,23 +165,95 @@ public final class FrameWriter {
         Objects.checkIndex(slice, spec.shape().slices());
         try {
             long cnt0 = MetadataLayout.cnt0Acquire(memory) + 1;
-            now.read();
-            MetadataLayout.cnt1(memory, slice);
-            if (sliceArrays) {
-                stampSlice(slice, cnt0, acquiredSeconds, acquiredNanos);
-            }
-            if (spec.ringSize() > 0) {
-                copyToRing();
-            }
-            MetadataLayout.time(memory, MetadataLayout.WRITETIME, now.seconds(), now.nanos());
-            MetadataLayout.time(memory, MetadataLayout.ATIME, acquiredSeconds, acquiredNanos);
-            MetadataLayout.cnt0Release(memory, cnt0);
-            MetadataLayout.writeRelease(memory, false);
-            postAll();
-            LostMemory.check();
+            commit(slice, slice, cnt0, acquiredSeconds, acquiredNanos);
         } catch (InternalError e) {
             throw new ImageException.Truncated(name, e);
         }
+    }
+
+    /** What is known of a frame that came from another machine. One object serves all frames. */
+    public static final class Origin {
+        public long cnt0;
+        public long cnt1;
+        public long cnt2;
+        public long acquiredSeconds;
+        public long acquiredNanos;
+
+        /** The source's inode, which tells it from others of its name. */
+        public long inode;
+
+        /** When the frame began to be published here. */
+        public long startSeconds;
+
+        public long startNanos;
+    }
+
+    /**
+     * Publishes what was written, with what its source says of it; process trace 0 tells the source
+     * as the trigger.
+     *
+     * @param slice -1 if it was the whole image
+     * @param sameCounter true to give the frame the source's cnt0 instead of the next one here
+     */
+    public void commit(int slice, Origin origin, boolean sameCounter) {
+        try {
+            long cnt0 = sameCounter ? origin.cnt0 : MetadataLayout.cnt0Acquire(memory) + 1;
+            MetadataLayout.cnt2(memory, origin.cnt2);
+            if (spec.processTraces() > 0) {
+                trace(origin);
+            }
+            commit(
+                    slice,
+                    cnt1(slice, origin.cnt1),
+                    cnt0,
+                    origin.acquiredSeconds,
+                    origin.acquiredNanos);
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(name, e);
+        }
+    }
+
+    /** Readers take it for a slice where there are several; then it must be one. */
+    private long cnt1(int slice, long ofSource) {
+        int slices = spec.shape().slices();
+        boolean free = slices == 1 || (slice < 0 && ofSource >= 0 && ofSource < slices);
+        return free ? ofSource : Math.max(0, slice);
+    }
+
+    private void trace(Origin origin) {
+        long trace = layout.processTraces();
+        memory.set(JAVA_INT, trace + ProcessTraceLayout.MODE, 0);
+        memory.set(JAVA_INT, trace + ProcessTraceLayout.PID, Processes.ownPid());
+        memory.set(JAVA_LONG, trace + ProcessTraceLayout.INODE, origin.inode);
+        time(trace + ProcessTraceLayout.START, origin.startSeconds, origin.startNanos);
+        now.read();
+        time(trace + ProcessTraceLayout.UPDATE, now.seconds(), now.nanos());
+        memory.set(JAVA_INT, trace + ProcessTraceLayout.SEMAPHORE, -1);
+        memory.set(JAVA_INT, trace + ProcessTraceLayout.STATUS, 0);
+        memory.set(JAVA_LONG, trace + ProcessTraceLayout.CNT0, origin.cnt0);
+    }
+
+    private void time(long offset, long seconds, long nanos) {
+        memory.set(JAVA_LONG, offset, seconds);
+        memory.set(JAVA_LONG, offset + 8, nanos);
+    }
+
+    /** Ring, times, counter, flag, semaphores, in ImageStreamIO's order. */
+    private void commit(int slice, long cnt1, long cnt0, long acquiredSeconds, long acquiredNanos) {
+        now.read();
+        MetadataLayout.cnt1(memory, cnt1);
+        if (sliceArrays && slice >= 0) {
+            stampSlice(slice, cnt0, acquiredSeconds, acquiredNanos);
+        }
+        if (spec.ringSize() > 0) {
+            copyToRing();
+        }
+        MetadataLayout.time(memory, MetadataLayout.WRITETIME, now.seconds(), now.nanos());
+        MetadataLayout.time(memory, MetadataLayout.ATIME, acquiredSeconds, acquiredNanos);
+        MetadataLayout.cnt0Release(memory, cnt0);
+        MetadataLayout.writeRelease(memory, false);
+        postAll();
+        LostMemory.check();
     }
 
     /** Publishes one frame: a slice of a cube, otherwise the whole image. */
@@ -149,12 +264,9 @@ public final class FrameWriter {
     }
 
     private void stampSlice(int slice, long cnt0, long acquiredSeconds, long acquiredNanos) {
-        long acquired = layout.acquisitionTimes() + (long) slice * ImageLayout.TIMESPEC_BYTES;
-        memory.set(JAVA_LONG, acquired, acquiredSeconds);
-        memory.set(JAVA_LONG, acquired + 8, acquiredNanos);
-        long written = layout.writeTimes() + (long) slice * ImageLayout.TIMESPEC_BYTES;
-        memory.set(JAVA_LONG, written, now.seconds());
-        memory.set(JAVA_LONG, written + 8, now.nanos());
+        long place = (long) slice * ImageLayout.TIMESPEC_BYTES;
+        time(layout.acquisitionTimes() + place, acquiredSeconds, acquiredNanos);
+        time(layout.writeTimes() + place, now.seconds(), now.nanos());
         memory.set(JAVA_LONG, layout.counters() + 8L * slice, cnt0);
     }
 

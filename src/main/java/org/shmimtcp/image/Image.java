@@ -31,6 +31,7 @@ public final class Image implements AutoCloseable {
     private final Arena arena;
     private final MemorySegment memory;
     private final boolean writable;
+    private final MemorySegment identity;
     private volatile boolean replaced;
 
     /** Takes over the memory of a file that is known to be good. */
@@ -50,6 +51,8 @@ public final class Image implements AutoCloseable {
         this.arena = arena;
         this.memory = memory;
         this.writable = !memory.isReadOnly();
+        this.identity = Arena.ofAuto().allocate(MetadataLayout.BYTES);
+        identity.copyFrom(memory.asSlice(0, MetadataLayout.BYTES));
         ReplacementWatch.add(this);
     }
 
@@ -185,14 +188,28 @@ public final class Image implements AutoCloseable {
     void checkReplaced() {
         try {
             BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-            replaced |= !fileKey.equals(now.fileKey()) || now.size() != layout.fileBytes();
-        } catch (IOException gone) {
+            replaced |=
+                    !fileKey.equals(now.fileKey())
+                            || now.size() != layout.fileBytes()
+                            || !isSameHead();
+            LostMemory.check();
+        } catch (IOException | InternalError gone) { // removed, or cut short in this moment
             replaced = true;
+        } catch (IllegalStateException closed) {
+            // nobody wants to know any more
         }
     }
 
-    /** The whole file, writable if {@link #isWritable}. */
-    MemorySegment memory() {
+    /** A C program may make an image anew in the very same file. */
+    private boolean isSameHead() {
+        return MetadataLayout.isSameImage(memory, identity);
+    }
+
+    /**
+     * The whole file, writable if {@link #isWritable}: for a {@link FrameReader.Copier}, who else
+     * has to expect an InternalError when another process cuts the file short.
+     */
+    public MemorySegment memory() {
         return memory;
     }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -61,6 +60,28 @@ public record ImageDirectory(Path path) {
     }
 
     /**
+     * Refuses an alias (a symbolic link) that leads to a file outside of this directory: who may
+     * choose the name of a stream is not to reach others.
+     *
+     * @throws ImageException if it is one
+     */
+    public void checkInside(String name) {
+        Path file = file(name);
+        if (!Files.isSymbolicLink(file) || Files.notExists(file)) {
+            return; // one that leads nowhere can only be replaced
+        }
+        String origin = "stream '" + name + "' in " + path + " is an alias that ";
+        try {
+            if (!path.toRealPath().equals(file.toRealPath().getParent())) {
+                throw new ImageException(
+                        origin + "leads out of that directory: nothing is written through it");
+            }
+        } catch (IOException e) {
+            throw new ImageException(origin + "cannot be followed: " + reason(e), e);
+        }
+    }
+
+    /**
      * Names of all images here, sorted, whether they can be opened or not.
      *
      * @throws ImageException if the directory cannot be read
@@ -93,8 +114,8 @@ public record ImageDirectory(Path path) {
     ImageException.Missing missing(String name) {
         List<String> there = names();
         String nearest =
-                there.stream()
-                        .min(Comparator.comparingInt(other -> editDistance(name, other)))
+                NearestNames.of(name, there).stream()
+                        .findFirst()
                         .map(other -> "; nearest name: " + other)
                         .orElse("");
         String count = there.size() == 1 ? "1 stream" : there.size() + " streams";
@@ -111,23 +132,5 @@ public record ImageDirectory(Path path) {
             case java.nio.file.FileSystemException fs when fs.getReason() != null -> fs.getReason();
             default -> String.valueOf(e.getMessage());
         };
-    }
-
-    /** Levenshtein's distance. */
-    private static int editDistance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, 1 + Math.min(diagonal, row[j - 1]));
-            }
-        }
-        return row[b.length()];
     }
 }

@@ -128,8 +128,8 @@ final class ImageFile {
         }
         // The log semaphore stays all zeros, as ImageStreamIO leaves it.
         for (int i = 0; i < spec.processTraces(); i++) {
-            long trace = layout.processTraces() + (long) i * ImageLayout.PROCESS_TRACE_BYTES;
-            memory.set(JAVA_INT, trace + ImageLayout.TRACE_SEMAPHORE, -1);
+            long trace = layout.processTraces() + (long) i * ProcessTraceLayout.BYTES;
+            memory.set(JAVA_INT, trace + ProcessTraceLayout.SEMAPHORE, -1);
         }
         MetadataLayout.versionLast(memory);
     }

@@ -40,12 +40,8 @@ public record ImageLayout(
         long ringFrames,
         long fileBytes) {
 
-    static final int PROCESS_TRACE_BYTES = 64;
     static final int RING_METADATA_BYTES = 48;
     static final int TIMESPEC_BYTES = 16;
-
-    /** The trigger semaphore's index in a process trace; -1 means none. */
-    static final int TRACE_SEMAPHORE = 48;
 
     /**
      * The layout of an image.
@@ -72,7 +68,8 @@ public record ImageLayout(
         long control = after(writerPids, Integer.BYTES, sem);
         long status = after(control, Integer.BYTES, sem);
         long processTraces = after(status, Integer.BYTES, sem);
-        long acquisitionTimes = after(processTraces, PROCESS_TRACE_BYTES, spec.processTraces());
+        long acquisitionTimes =
+                after(processTraces, ProcessTraceLayout.BYTES, spec.processTraces());
         long writeTimes = after(acquisitionTimes, TIMESPEC_BYTES, slices);
         long counters = after(writeTimes, TIMESPEC_BYTES, slices);
         long ringMetadata = after(counters, Long.BYTES, slices);

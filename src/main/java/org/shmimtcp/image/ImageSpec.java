@@ -179,6 +179,11 @@ public record ImageSpec(
         return shape.slicePixels() * type.bytes();
     }
 
+    /** Pixel bytes of one update: a slice of a rolling buffer, else the whole image. */
+    public long frameBytes() {
+        return isCircular() ? sliceBytes() : pixelBytes();
+    }
+
     /** True if the slices of this cube are a rolling buffer, written one after the other. */
     public boolean isCircular() {
         return shape.slices() > 1 && (imageType & ImageType.CIRCULAR) != 0;

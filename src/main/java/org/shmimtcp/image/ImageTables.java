@@ -67,16 +67,16 @@ public final class ImageTables {
     }
 
     private ProcessTrace processTrace(int index) {
-        long at = layout.processTraces() + (long) index * ImageLayout.PROCESS_TRACE_BYTES;
+        long at = layout.processTraces() + (long) index * ProcessTraceLayout.BYTES;
         return new ProcessTrace(
-                memory.get(JAVA_INT, at),
-                memory.get(JAVA_INT, at + 4),
-                memory.get(JAVA_LONG, at + 8),
-                time(at + 16),
-                time(at + 32),
-                memory.get(JAVA_INT, at + ImageLayout.TRACE_SEMAPHORE),
-                memory.get(JAVA_INT, at + 52),
-                memory.get(JAVA_LONG, at + 56));
+                memory.get(JAVA_INT, at + ProcessTraceLayout.MODE),
+                memory.get(JAVA_INT, at + ProcessTraceLayout.PID),
+                memory.get(JAVA_LONG, at + ProcessTraceLayout.INODE),
+                time(at + ProcessTraceLayout.START),
+                time(at + ProcessTraceLayout.UPDATE),
+                memory.get(JAVA_INT, at + ProcessTraceLayout.SEMAPHORE),
+                memory.get(JAVA_INT, at + ProcessTraceLayout.STATUS),
+                memory.get(JAVA_LONG, at + ProcessTraceLayout.CNT0));
     }
 
     /** One for each slice; empty for an image that has no slice arrays. */

@@ -160,6 +160,26 @@ public final class MetadataLayout {
         return m.get(JAVA_BYTE, LOGFLAG);
     }
 
+    /** When the newest data were acquired, seconds. */
+    public static long acquiredSeconds(MemorySegment m) {
+        return m.get(JAVA_LONG, ATIME);
+    }
+
+    /** When the newest data were acquired, nanoseconds of the second. */
+    public static long acquiredNanos(MemorySegment m) {
+        return m.get(JAVA_LONG, ATIME + 8);
+    }
+
+    /** When the newest data were written, seconds. */
+    public static long writtenSeconds(MemorySegment m) {
+        return m.get(JAVA_LONG, WRITETIME);
+    }
+
+    /** When the newest data were written, nanoseconds of the second. */
+    public static long writtenNanos(MemorySegment m) {
+        return m.get(JAVA_LONG, WRITETIME + 8);
+    }
+
     public static int sem(MemorySegment m) {
         return Short.toUnsignedInt(m.get(JAVA_SHORT, SEM));
     }
@@ -226,6 +246,10 @@ public final class MetadataLayout {
         m.set(JAVA_LONG, CNT1, value);
     }
 
+    static void cnt2(MemorySegment m, long value) {
+        m.set(JAVA_LONG, CNT2, value);
+    }
+
     static void writeRelease(MemorySegment m, boolean writing) {
         // Not setRelease: in interpreted code that is an xchg of a byte, which HotSpot's handler of
         // faults cannot decode: it would end the JVM if the file was cut short.
@@ -274,5 +298,16 @@ public final class MetadataLayout {
             length++;
         }
         return new String(raw, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /**
+     * True if two heads are of the same image: made at the same time, of the same shape and type.
+     */
+    static boolean isSameImage(MemorySegment a, MemorySegment b) {
+        return same(a, b, NAXIS, DATATYPE + 1) && same(a, b, CREATIONTIME, LASTACCESSTIME);
+    }
+
+    private static boolean same(MemorySegment a, MemorySegment b, int from, int to) {
+        return MemorySegment.mismatch(a, from, to, b, from, to) == -1;
     }
 }

@@ -4,17 +4,27 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.shmimtcp.posix.Clock;
 
-/** The pause between two tries: 0.25 s, doubled each time, 2 s at most. */
+/**
+ * The pause between two tries: 0.25 s, doubled each time, 2 s at most. The time that a try took is
+ * part of it: one that waits for an answer that does not come is no reason to wait once more.
+ */
 public final class Backoff {
     private static final long FIRST_NS = 250_000_000L;
     private static final long LONGEST_NS = 2_000_000_000L;
     private static final long LOOK_NS = 50_000_000L;
 
     private long nextNs = FIRST_NS;
+    private long beganNs = Clock.monotonicNs() - LONGEST_NS;
+
+    /** A try begins. */
+    public void begin() {
+        beganNs = Clock.monotonicNs();
+    }
 
     /** Sleeps, unless stopped meanwhile. */
     public void pause(BooleanSupplier stopped) {
-        sleep(nextNs, stopped);
+        long tookNs = Clock.monotonicNs() - beganNs;
+        sleep(Math.max(FIRST_NS, nextNs - tookNs), stopped);
         nextNs = Math.min(2 * nextNs, LONGEST_NS);
     }
 

@@ -17,6 +17,7 @@ public final class LinkLog {
 
     private final String link;
     private State state = State.NEW;
+    private String refusal = "";
     private long downSinceNs = Clock.monotonicNs();
 
     /**
@@ -35,6 +36,7 @@ public final class LinkLog {
             LOG.info("{}: connected {}", link, detail);
         }
         state = State.UP;
+        refusal = "";
     }
 
     /** The link does not work: for the first time, or no longer, or still not. */
@@ -48,6 +50,19 @@ public final class LinkLog {
             downSinceNs = Clock.monotonicNs();
         }
         state = State.DOWN;
+    }
+
+    /**
+     * The other end is there and says no. Whatever was said before, its reason is worth a line,
+     * once: who else is to read it is here.
+     */
+    public void refused(String reason) {
+        if (state == State.DOWN && !reason.equals(refusal)) {
+            LOG.warn("{}: still waiting ({})", link, reason);
+        } else {
+            down(reason);
+        }
+        refusal = reason;
     }
 
     private static String oneDecimal(double value) {

@@ -1,9 +1,16 @@
 package org.shmimtcp.loop;
 
+import java.time.Duration;
+
 /** A loop that runs until it is told to stop. */
 public interface Loop extends Runnable {
-    /** Ends {@link #run} within a fraction of a second; any thread may call it. */
+    /** Ends {@link #run} within {@link #stopTime}; any thread may call it. */
     void stop();
+
+    /** How long it may take to end: a process is to be gone a second after the signal. */
+    default Duration stopTime() {
+        return Duration.ofMillis(800);
+    }
 
     /** What it has counted so far. */
     Traffic traffic();

@@ -14,12 +14,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopRunner {
     private static final Logger LOG = LoggerFactory.getLogger(LoopRunner.class);
-    private static final Duration REPORT_PERIOD = Duration.ofSeconds(10);
-
-    /** A process must be gone a second after the signal. */
-    private static final Duration STOP_TIME = Duration.ofMillis(800);
+    private static final Duration LOOK_PERIOD = Duration.ofSeconds(1);
+    private static final int LOOKS_PER_REPORT = 10;
 
     private final Loop loop;
+    private final Observer observer;
     private final Thread thread;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final long startNs = Clock.monotonicNs();
@@ -27,8 +26,9 @@ public final class LoopRunner {
     private long lastNs = startNs;
     private boolean finished;
 
-    private LoopRunner(Loop loop, String threadName, RealTimeSettings settings) {
+    private LoopRunner(Loop loop, String threadName, RealTimeSettings settings, Observer observer) {
         this.loop = loop;
+        this.observer = observer;
         this.last = loop.traffic();
         this.thread =
                 Thread.ofPlatform()
@@ -46,7 +46,13 @@ public final class LoopRunner {
      * @throws RuntimeException that the loop ended with, if it did
      */
     public static void run(Loop loop, String threadName, RealTimeSettings settings) {
-        new LoopRunner(loop, threadName, settings).run();
+        run(loop, threadName, settings, Observer.NONE);
+    }
+
+    /** The same, looked at from time to time. */
+    public static void run(
+            Loop loop, String threadName, RealTimeSettings settings, Observer observer) {
+        new LoopRunner(loop, threadName, settings, observer).run();
     }
 
     private void run() {
@@ -55,8 +61,11 @@ public final class LoopRunner {
         Signals.onUser1(this::report);
         thread.start();
         try {
-            while (!thread.join(REPORT_PERIOD)) {
-                report();
+            for (int looks = 1; !thread.join(LOOK_PERIOD); looks++) {
+                observer.look();
+                if (looks % LOOKS_PER_REPORT == 0) {
+                    report();
+                }
             }
         } catch (InterruptedException e) {
             loop.stop();
@@ -73,7 +82,7 @@ public final class LoopRunner {
     private void stopInOrder() {
         loop.stop();
         try {
-            thread.join(STOP_TIME);
+            thread.join(loop.stopTime());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -92,6 +101,7 @@ public final class LoopRunner {
     private synchronized void finish() {
         if (!finished) {
             finished = true;
+            observer.close();
             Loop.Traffic total = loop.traffic();
             Loop.Traffic zero = new Loop.Traffic(total.what(), "", 0, 0, 0, 0, "");
             LOG.info("end: {}", line(total, zero, (Clock.monotonicNs() - startNs) / 1e9));

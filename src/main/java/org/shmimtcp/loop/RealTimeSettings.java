@@ -29,7 +29,7 @@ public record RealTimeSettings(int priority, BitSet cpus) {
     }
 
     /** A list as the kernel writes it: {@code 2,4-7}. */
-    static BitSet parseCpus(String list) {
+    public static BitSet parseCpus(String list) {
         BitSet cpus = new BitSet();
         for (String part : list.isBlank() ? new String[0] : list.strip().split(",", -1)) {
             String[] ends = part.strip().split("-", 2);

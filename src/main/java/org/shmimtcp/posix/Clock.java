@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
+import java.time.Duration;
 
 /**
  * Clocks. {@link #monotonicNs} is for durations and deadlines and agrees between processes of one
@@ -18,12 +18,19 @@ public final class Clock {
         return System.nanoTime();
     }
 
+    /** How far {@link Wall} is ahead of UTC: 37 s, or 0 where nobody told the kernel. */
+    public static Duration taiMinusUtc() {
+        long utcMs = System.currentTimeMillis();
+        // Whole seconds: the time between two readings of clocks is not part of it.
+        return Duration.ofSeconds(Math.round((new Wall().read().ns() / 1e6 - utcMs) / 1e3));
+    }
+
     /**
      * Wall-clock time as ImageStreamIO stamps it: CLOCK_TAI (which is UTC on a machine whose kernel
      * was told no TAI offset). One object per thread; {@link #read} allocates nothing.
      */
     public static final class Wall {
-        private static final MethodHandle CLOCK_GETTIME = Libc.function("clock_gettime");
+        private static final MemorySegment CLOCK_GETTIME = Libc.function("clock_gettime");
         private static final int CLOCK_TAI = 11;
 
         private final MemorySegment timespec = Arena.ofAuto().allocate(16, 8);
@@ -32,6 +39,11 @@ public final class Clock {
         public Wall read() {
             Libc.call(CLOCK_GETTIME, CLOCK_TAI, timespec.address());
             return this;
+        }
+
+        /** The time taken, ns since 1970. */
+        public long ns() {
+            return seconds() * 1_000_000_000L + nanos();
         }
 
         public long seconds() {

@@ -1,13 +1,18 @@
 package org.shmimtcp.posix;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandle;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Which processes are alive, as far as their numbers tell. */
 public final class Processes {
-    private static final MethodHandle KILL = Libc.function("kill");
+    private static final MemorySegment KILL = Libc.function("kill");
+
+    /** Of proc_pid_stat(5), counted from 1. */
+    private static final int START_TIME_FIELD = 22;
+
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
     private Processes() {}
@@ -19,6 +24,21 @@ public final class Processes {
     /** True if a process of that number exists, whoever owns it; false for 0 and below. */
     public static boolean isAlive(int pid) {
         return pid > 0 && Libc.call(KILL, pid, 0) != -Errno.ESRCH;
+    }
+
+    /**
+     * When the process of that number started, in the kernel's ticks since it booted: together with
+     * the number this names a process for good. -1 if there is none.
+     */
+    public static long startTicks(int pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+            // The name, in brackets, may have any characters; the state, field 3, comes after it.
+            List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
+            return Long.parseLong(fields.get(START_TIME_FIELD - 3));
+        } catch (IOException gone) {
+            return -1;
+        }
     }
 
     /** The process's short name, as {@code ps -o comm} shows it; empty if there is none. */

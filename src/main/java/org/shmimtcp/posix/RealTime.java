@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.BitSet;
 
 /**
@@ -47,7 +46,7 @@ public final class RealTime {
             MemorySegment set = arena.allocate(CPU_SET_BYTES, 8);
             byte[] bits = cpus.toByteArray();
             MemorySegment.copy(bits, 0, set, JAVA_BYTE, 0, Math.min(bits.length, CPU_SET_BYTES));
-            MethodHandle setAffinity = Libc.function("sched_setaffinity");
+            MemorySegment setAffinity = Libc.function("sched_setaffinity");
             return errno(Libc.call(setAffinity, 0, CPU_SET_BYTES, set.address()));
         }
     }

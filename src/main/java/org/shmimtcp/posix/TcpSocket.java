@@ -8,7 +8,6 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,8 +28,10 @@ public final class TcpSocket implements AutoCloseable {
     /** How long a call blocks before it comes back with {@code -EAGAIN} or less than asked for. */
     public static final int TICK_MS = 100;
 
-    private static final MethodHandle RECV = Libc.function("recv");
-    private static final MethodHandle SEND = Libc.function("send");
+    private static final MemorySegment RECV = Libc.function("recv");
+    private static final MemorySegment SEND = Libc.function("send");
+    private static final MemorySegment SETSOCKOPT = Libc.function("setsockopt");
+    private static final MemorySegment IOCTL = Libc.function("ioctl");
 
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
@@ -42,6 +43,8 @@ public final class TcpSocket implements AutoCloseable {
     private static final int SO_SNDTIMEO = 21;
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_NODELAY = 1;
+    private static final int TCP_WINDOW_CLAMP = 10;
+    private static final int TCP_QUICKACK = 12;
     private static final int SO_KEEPALIVE = 9;
     private static final int TCP_KEEPIDLE = 4;
     private static final int TCP_KEEPINTVL = 5;
@@ -52,7 +55,11 @@ public final class TcpSocket implements AutoCloseable {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int SHUT_RDWR = 2;
     private static final int SIOCOUTQ = 0x5411;
-    private static final int BACKLOG = 16;
+
+    /**
+     * Connections that the kernel holds until they are accepted; further ones have to try again.
+     */
+    private static final int BACKLOG = 128;
 
     private final int fd;
     private final Arena arena = Arena.ofAuto();
@@ -172,15 +179,49 @@ public final class TcpSocket implements AutoCloseable {
         return Libc.call(RECV, fd, address, bytes, MSG_WAITALL);
     }
 
+    /**
+     * Receives into memory what is there, waiting a tick for the first byte.
+     *
+     * @return as {@link #receive}
+     */
+    public long receiveSome(long address, long bytes) {
+        return Libc.call(RECV, fd, address, bytes, 0);
+    }
+
+    /** Receives into memory what is there, without waiting. */
+    public long receiveNow(long address, long bytes) {
+        return Libc.call(RECV, fd, address, bytes, MSG_DONTWAIT);
+    }
+
+    /**
+     * Acknowledges at once what arrives, until the next data are sent: then the kernel takes this
+     * for a dialogue, and waits up to 40 ms for an answer that the acknowledgement could go with.
+     */
+    public void acknowledgeAtOnce() {
+        scratch.set(JAVA_INT, 0, 1);
+        Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_QUICKACK, scratch.address(), Integer.BYTES);
+    }
+
+    /** Has the kernel take in no more than that ahead of {@link #receive}; the rest stays there. */
+    public void limitReceiveQueue(int bytes) {
+        scratch.set(JAVA_INT, 0, bytes);
+        Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, scratch.address(), Integer.BYTES);
+    }
+
     /** True if the other end has closed or the connection broke, and nothing is left to read. */
     public boolean isPeerGone() {
         long result = Libc.call(RECV, fd, scratch.address(), 1, MSG_PEEK | MSG_DONTWAIT);
         return result <= 0 && result != -Errno.EAGAIN && result != -Errno.EINTR;
     }
 
+    /** True if the other end has sent something that was not received yet. */
+    public boolean hasInput() {
+        return Libc.call(RECV, fd, scratch.address(), 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    }
+
     /** Bytes handed to {@link #send} that the other end's kernel has not acknowledged. */
     public int unacknowledgedBytes() {
-        Libc.call(Libc.function("ioctl"), fd, SIOCOUTQ, scratch.address());
+        Libc.call(IOCTL, fd, SIOCOUTQ, scratch.address());
         return scratch.get(JAVA_INT, 0);
     }
 

@@ -2,50 +2,74 @@ package org.shmimtcp.receive;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.loop.LimitedLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The local stream that frames are published into. */
+/**
+ * The local stream that frames are published into: the one that is there if frames of the source
+ * fit, so that its readers keep their mapping; otherwise a new one in its place. Opened or made
+ * again when somebody re-creates, removes or cuts it. A frame that meets that moment is lost.
+ */
 final class Copy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Copy.class);
 
-    /** A source's history is worth having here, but not at any price. */
-    private static final long MAX_RING_BYTES = 256L << 20;
+    // One line for each change of the source: as many as a stranger likes, were they not limited.
+    private static final int LINES_AT_ONCE = 60;
+    private static final LimitedLog MADE = new LimitedLog(LOG::info, LINES_AT_ONCE);
+    private static final LimitedLog CHANGED = new LimitedLog(LOG::warn, LINES_AT_ONCE);
 
-    private final Image image;
-    private final FrameWriter writer;
-    private final int keywords;
+    private final ImageDirectory directory;
+    private final String name;
+    private final ImageSpec source;
+    private final @Nullable StatusKeywords status;
+    private Image image;
+    private FrameWriter writer;
+    private int keywords;
 
-    private Copy(Image image, FrameWriter writer, ImageSpec source) {
-        this.image = image;
-        this.writer = writer;
-        this.keywords = Math.min(source.keywords(), image.spec().keywords());
-        if (keywords < source.keywords()) {
-            LOG.warn(
-                    "stream '{}' has {} keyword slots, its source {}: the first {} are copied",
-                    image.name(),
-                    keywords,
-                    source.keywords(),
-                    keywords);
+    /**
+     * Opens or makes it.
+     *
+     * @param status what to keep in keywords besides; null for nothing
+     * @throws ImageException if it can be neither
+     */
+    Copy(ImageDirectory directory, String name, ImageSpec source, @Nullable StatusKeywords status) {
+        this.directory = directory;
+        this.name = name;
+        this.source = source;
+        this.status = status;
+        this.image = openOrMake();
+        this.writer = writerOrClose();
+        this.keywords = commonKeywords();
+    }
+
+    private FrameWriter writerOrClose() {
+        try {
+            return image.newWriter();
+        } catch (ImageException e) { // one of another user, say
+            image.close();
+            throw e;
         }
     }
 
-    /**
-     * The stream to write into: the one that is there if frames of the source fit, so that its
-     * readers keep their mapping; otherwise a new one in its place.
-     *
-     * @throws ImageException if it can neither be opened nor made
-     */
-    static Copy open(ImageDirectory directory, String name, ImageSpec source) {
-        ImageSpec wanted = limited(source.withName(name));
+    private Image openOrMake() {
+        directory.checkInside(name);
+        ImageSpec wanted = source.withName(name).withSemaphores(ImageSpec.DEFAULT_SEMAPHORES);
         if (!directory.has(name)) {
-            LOG.info("stream '{}' is made in {}, {}", name, directory.path(), wanted.describe());
-            return of(Image.replace(directory, wanted), source);
+            MADE.add(
+                    "stream '"
+                            + name
+                            + "' is made in "
+                            + directory.path()
+                            + ", "
+                            + wanted.describe());
+            return Image.replace(directory, wanted);
         }
         Image there;
         try {
@@ -55,35 +79,85 @@ final class Copy implements AutoCloseable {
                     || !Files.isWritable(directory.file(name))) {
                 throw e;
             }
-            LOG.warn("{}: replacing it", e.getMessage());
-            return of(Image.replace(directory, wanted), source);
+            CHANGED.add(e.getMessage() + ": replacing it");
+            return Image.replace(directory, wanted);
         }
         if (there.spec().holds(source)) {
-            return of(there, source);
+            return there;
         }
         String was = there.spec().describe();
         there.close();
-        LOG.warn("stream '{}' is {}: replacing it by {}", name, was, wanted.describe());
-        return of(Image.replace(directory, wanted), source);
+        CHANGED.add("stream '" + name + "' is " + was + ": replacing it by " + wanted.describe());
+        return Image.replace(directory, wanted);
     }
 
-    private static Copy of(Image image, ImageSpec source) {
-        try {
-            return new Copy(image, image.newWriter(), source);
-        } catch (ImageException e) { // one of another user, say
-            image.close();
-            throw e;
+    private int commonKeywords() {
+        int common = Math.min(source.keywords(), image.spec().keywords());
+        if (common < source.keywords()) {
+            CHANGED.add(
+                    "stream '"
+                            + name
+                            + "' has "
+                            + common
+                            + " keyword slots, its source "
+                            + source.keywords()
+                            + ": the first "
+                            + common
+                            + " are copied");
+        }
+        return common;
+    }
+
+    /**
+     * Follows the name if it leads to another file by now. To be called often.
+     *
+     * @return true if it did: nothing of the source is there yet
+     */
+    boolean follow() {
+        boolean replaced = image.isReplaced();
+        if (replaced) {
+            reopen();
+        }
+        if (status != null) {
+            try {
+                status.look(image);
+            } catch (ImageException.Truncated e) {
+                reopen();
+                replaced = true;
+            }
+        }
+        return replaced;
+    }
+
+    /** Opens or makes it again. */
+    void reopen() {
+        CHANGED.add("stream '" + name + "' was re-created or removed here: following");
+        image.close();
+        image = openOrMake();
+        writer = writerOrClose();
+        keywords = commonKeywords();
+        if (status != null) {
+            status.moved();
         }
     }
 
-    private static ImageSpec limited(ImageSpec source) {
-        int ring = (int) Math.min(source.ringSize(), MAX_RING_BYTES / source.pixelBytes());
-        ImageSpec usual = source.withSemaphores(ImageSpec.DEFAULT_SEMAPHORES);
-        return ring == source.ringSize() ? usual : usual.withRing(ring);
+    /** The source has said what it calls itself. */
+    void sourceHost(String host) {
+        if (status != null) {
+            status.sourceHost(host);
+        }
+    }
+
+    String name() {
+        return name;
     }
 
     Image image() {
         return image;
+    }
+
+    FrameWriter writer() {
+        return writer;
     }
 
     /** Number of keyword slots that are copied. */
@@ -91,25 +165,31 @@ final class Copy implements AutoCloseable {
         return keywords;
     }
 
-    /** Publishes one frame. */
-    void publish(
-            int slice, MemorySegment from, boolean pixels, int keywordCount, long keywordsOffset) {
-        writer.begin();
-        if (pixels) {
-            writer.writeSlice(slice, from, 0);
-        }
-        writer.writeKeywords(keywordCount, from, keywordsOffset);
-        writer.commit(slice);
+    /**
+     * True if publishing these pixels would change nothing.
+     *
+     * @param slice -1 if they are the whole image
+     */
+    boolean holds(int slice, MemorySegment from, long offset) {
+        return slice < 0
+                ? writer.holdsImage(from, offset)
+                : writer.holds(slice, from, offset, 0, 0);
     }
 
-    /** True if publishing this frame would change nothing. */
-    boolean holds(
-            int slice, MemorySegment from, boolean pixels, int keywordCount, long keywordsOffset) {
-        return pixels && writer.holds(slice, from, 0, keywordCount, keywordsOffset);
+    /** True if publishing this slice and these keywords would change nothing. */
+    boolean holds(int slice, MemorySegment from, int keywordCount, long keywordsOffset) {
+        return writer.holds(slice, from, 0, keywordCount, keywordsOffset);
     }
 
     @Override
     public void close() {
+        if (status != null) {
+            try {
+                status.down(image);
+            } catch (ImageException.Truncated gone) {
+                // with its keywords
+            }
+        }
         image.close();
     }
 }

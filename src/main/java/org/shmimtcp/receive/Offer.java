@@ -11,13 +11,35 @@ import org.shmimtcp.transport.Connection;
  *
  * @param source what it says its stream is
  * @param cnt0 the stream's counter when the head was sent
+ * @param version of our own protocol that it is to speak; 0 for the C programs' byte stream
+ * @param instance tells the transmitting process from others where it is one of ours
  */
-record Offer(Connection connection, ImageSpec source, long cnt0, Identity identity) {
+record Offer(
+        Connection connection,
+        ImageSpec source,
+        long cnt0,
+        Identity identity,
+        int version,
+        int instance) {
 
     /** Tells this very image from any other of the same name. */
     record Identity(long inode, Instant created) {
         static Identity of(MemorySegment head) {
             return new Identity(MetadataLayout.inode(head), MetadataLayout.created(head));
         }
+    }
+
+    boolean isNative() {
+        return version > 0;
+    }
+
+    /** True if the same process makes the other offer: it has given up the older connection. */
+    boolean isOfSameProcess(Offer other) {
+        return isNative() && other.isNative() && instance == other.instance;
+    }
+
+    /** Who sends what, for others to read. */
+    String describe() {
+        return connection.peer() + " with stream '" + source.name() + "'";
     }
 }

@@ -2,18 +2,16 @@ package org.shmimtcp.receive;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
-import org.shmimtcp.loop.Counter;
-import org.shmimtcp.loop.Loop;
+import org.shmimtcp.loop.LimitedLog;
+import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
-import org.shmimtcp.wire.MilkRecord;
-import org.shmimtcp.wire.MilkVariant;
 import org.shmimtcp.wire.WireException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,43 +20,134 @@ import org.slf4j.LoggerFactory;
  * Listens on a port and publishes what the transmitter there sends, one transmitter after the
  * other, until it is stopped.
  */
-public final class Receiver implements Loop {
+public final class Receiver implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
+
+    /** Of transmitters that come and go. */
+    private static final int LINES_AT_ONCE = 30;
 
     /**
      * What to receive where.
      *
      * @param localName the copy's name; null for the one that the transmitter says
-     * @param withoutKeywords true for transmitters of variant milk0, which cannot be told apart
      * @param once true to end with the first transmitter
-     * @param maxImageBytes the largest image, in bytes of its file, that is believed
+     * @param sameCounter true to give the copy the source's cnt0 instead of its own count
+     * @param statusKeywords true to keep the state of the link in keywords of the copy
+     * @param rules who may come in
      */
     public record Settings(
             InetSocketAddress at,
             ImageDirectory directory,
             @Nullable String localName,
-            boolean withoutKeywords,
+            Wire wire,
             boolean once,
-            long maxImageBytes) {}
+            OnLoss onLoss,
+            boolean sameCounter,
+            boolean statusKeywords,
+            Rules rules) {
+        /** Throws IllegalArgumentException if the local name is not one that may be written. */
+        public Settings {
+            if (localName != null && !rules.only().matches(localName)) {
+                throw new IllegalArgumentException(
+                        "stream '"
+                                + localName
+                                + "' is not among those of --only; name it there, too");
+            }
+        }
 
+        /** Everything else as the command does it when no option is given. */
+        public static Settings of(InetSocketAddress at, ImageDirectory directory) {
+            return new Settings(
+                    at,
+                    directory,
+                    null,
+                    Wire.AUTO,
+                    false,
+                    OnLoss.HOLD,
+                    false,
+                    false,
+                    Rules.DEFAULT);
+        }
+
+        public Settings withLocalName(@Nullable String value) {
+            return new Settings(
+                    at, directory, value, wire, once, onLoss, sameCounter, statusKeywords, rules);
+        }
+
+        public Settings withWire(Wire value) {
+            return new Settings(
+                    at,
+                    directory,
+                    localName,
+                    value,
+                    once,
+                    onLoss,
+                    sameCounter,
+                    statusKeywords,
+                    rules);
+        }
+
+        public Settings withOnce(boolean value) {
+            return new Settings(
+                    at,
+                    directory,
+                    localName,
+                    wire,
+                    value,
+                    onLoss,
+                    sameCounter,
+                    statusKeywords,
+                    rules);
+        }
+
+        public Settings withOnLoss(OnLoss value) {
+            return new Settings(
+                    at,
+                    directory,
+                    localName,
+                    wire,
+                    once,
+                    value,
+                    sameCounter,
+                    statusKeywords,
+                    rules);
+        }
+
+        public Settings withSameCounter(boolean value) {
+            return new Settings(
+                    at, directory, localName, wire, once, onLoss, value, statusKeywords, rules);
+        }
+
+        public Settings withStatusKeywords(boolean value) {
+            return new Settings(
+                    at, directory, localName, wire, once, onLoss, sameCounter, value, rules);
+        }
+
+        public Settings withRules(Rules value) {
+            return new Settings(
+                    at,
+                    directory,
+                    localName,
+                    wire,
+                    once,
+                    onLoss,
+                    sameCounter,
+                    statusKeywords,
+                    value);
+        }
+    }
+
+    private final LimitedLog comings = new LimitedLog(LOG::info, LINES_AT_ONCE);
+    private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
     private final Settings settings;
     private final Listener listener;
     private final Reception reception;
-    private final Counter published = new Counter();
-    private final Counter bytes = new Counter();
-    private final Counter skipped = new Counter();
-    private final Counter repeated = new Counter();
-    private final Counter connections = new Counter();
+    private final Tally tally = new Tally();
+    private final SourceState source = new SourceState();
+    private @Nullable Orphan orphan;
     private volatile boolean stopping;
-    private volatile String state = "waiting";
+    private final LinkState state = new LinkState("waiting", null);
     private volatile String what;
-    private Offer.@Nullable Identity lastSource;
-
-    /** Of the record published last; -1 before the first of a source. */
-    private long lastCnt0;
-
-    /** All frames of the source up to this one were published here or counted as skipped. */
-    private long countedCnt0;
 
     /**
      * Starts to listen.
@@ -69,7 +158,7 @@ public final class Receiver implements Loop {
         this.settings = settings;
         this.listener = new Listener(settings.at);
         this.what = "port " + settings.at.getPort();
-        this.reception = new Reception(listener, settings.maxImageBytes, this::isStopping);
+        this.reception = new Reception(listener, settings.wire, settings.rules, this::isStopping);
     }
 
     /** Where it listens, {@code 0.0.0.0:8886}. */
@@ -88,19 +177,36 @@ public final class Receiver implements Loop {
 
     @Override
     public Traffic traffic() {
+        return traffic(tally.rest(reception.refused()));
+    }
+
+    private Traffic traffic(String rest) {
+        long passed = tally.published.get();
+        long skipped = tally.skipped.get();
         return new Traffic(
                 what,
-                state,
-                published.get() + skipped.get(),
-                published.get(),
-                bytes.get(),
-                skipped.get(),
-                "repeated="
-                        + repeated.get()
-                        + " connections="
-                        + connections.get()
-                        + " refused="
-                        + reception.refused());
+                state.now().what(),
+                passed + skipped,
+                passed,
+                tally.bytes.get(),
+                skipped,
+                rest);
+    }
+
+    @Override
+    public Link link() {
+        return new Link(
+                Role.RECEIVER,
+                traffic(""),
+                settings.at.getPort(),
+                settings.rules.tls() != null,
+                state.now(),
+                tally.repeated.get(),
+                tally.damaged.get(),
+                reception.refused(),
+                tally.connections.get(),
+                tally.agesLately(),
+                tally.clock);
     }
 
     @Override
@@ -110,112 +216,113 @@ public final class Receiver implements Loop {
         try (reception) {
             while (!stopping) {
                 Offer offer = reception.next();
+                comings.look();
+                refusals.look();
                 if (offer != null) {
                     serve(offer);
                     stopping |= settings.once;
+                } else if (orphan != null && orphan.look()) {
+                    source.forget();
+                    orphan = null;
                 }
             }
         }
-        state = "stopped";
+        state.become("stopped");
     }
 
     private void serve(Offer offer) {
         String name = settings.localName != null ? settings.localName : offer.source().name();
-        String peer = offer.connection().peer();
-        long before = published.get();
         try (Connection connection = offer.connection();
                 Arena arena = Arena.ofConfined()) {
-            LOG.info("{} sends '{}', {}", peer, offer.source().name(), offer.source().describe());
-            connections.increment();
-            what = name;
-            state = "connected";
-            receive(offer, name, connection, arena);
-        } catch (ConnectionLostException e) {
-            LOG.info(
-                    "'{}' from {} ended after {} frames: {}; {}",
-                    name,
-                    peer,
-                    published.get() - before,
-                    e.getMessage(),
-                    settings.once ? "done" : "waiting for the next transmitter");
-        } catch (WireException | ImageException e) {
-            LOG.warn("'{}' from {} refused: {}", name, peer, e.getMessage());
-        } catch (OutOfMemoryError e) {
-            LOG.warn("'{}' from {} refused: {} for its frames", name, peer, e.getMessage());
-        }
-        state = "waiting";
-    }
-
-    private void receive(Offer offer, String name, Connection connection, Arena arena)
-            throws ConnectionLostException {
-        MilkRecord record = MilkRecord.of(MilkVariant.MILK0, offer.source());
-        MemorySegment buffer = arena.allocate(record.maxBytes(), 64);
-        if (!offer.identity().equals(lastSource)) {
-            lastSource = offer.identity();
-            lastCnt0 = -1;
-            countedCnt0 = offer.cnt0();
-        }
-        Copy copy = Copy.open(settings.directory, name, offer.source());
-        try {
-            long at = 0;
-            if (!settings.withoutKeywords) {
-                // The first record says which variant it is, 16 bytes behind its pixels.
-                long probe = record.pixelBytes() + MilkRecord.PROBE_BYTES;
-                while (at < probe && !stopping) {
-                    at += connection.receive(buffer.address() + at, probe - at);
-                    copy = current(copy, name, offer);
-                }
-                record = record.as(MilkRecord.detect(buffer, record.pixelBytes()));
-            }
-            while (!stopping) {
-                // The path of a frame: receive, check, publish.
-                if (at < record.bytes()) { // the probe may have been all of it
-                    at += connection.receive(buffer.address() + at, record.bytes() - at);
-                }
-                copy = current(copy, name, offer);
-                if (at == record.bytes()) {
-                    at = 0;
-                    record.check(buffer);
-                    try {
-                        publish(copy, record, buffer);
-                    } catch (ImageException.Truncated e) {
-                        copy = reopen(copy, name, offer);
-                    }
-                }
-            }
+            comings.add(
+                    connection.peer()
+                            + " sends '"
+                            + offer.source().name()
+                            + "', "
+                            + offer.source().describe()
+                            + (offer.isNative() ? "" : " (C programs' byte stream)"));
+            attend(offer, name, arena);
         } finally {
-            copy.close();
+            reception.serving(null);
+            state.become("waiting");
         }
     }
 
-    /** The copy, opened or made again if somebody re-created, removed or cut it. */
-    private Copy current(Copy copy, String name, Offer offer) {
-        return copy.image().isReplaced() ? reopen(copy, name, offer) : copy;
+    /** Says how it ended before the other end knows; no transmitter ends more than its session. */
+    private void attend(Offer offer, String name, Arena arena) {
+        long before = tally.published.get();
+        try {
+            receive(offer, name, arena);
+        } catch (ConnectionLostException e) {
+            state.failed(String.valueOf(e.getMessage()));
+            comings.add(
+                    from(offer, name)
+                            + " ended after "
+                            + (tally.published.get() - before)
+                            + " frames: "
+                            + e.getMessage()
+                            + (settings.once ? "; done" : "; waiting for the next transmitter"));
+        } catch (WireException | ImageException | OutOfMemoryError e) {
+            state.failed(String.valueOf(e.getMessage()));
+            refusals.add(from(offer, name) + " refused: " + e.getMessage());
+        } catch (RuntimeException bug) {
+            state.failed("an error in this program: " + bug);
+            refusals.add(from(offer, name) + " made an error here: " + bug);
+        }
     }
 
-    private Copy reopen(Copy copy, String name, Offer offer) {
-        LOG.warn("stream '{}' was re-created or removed here: following", name);
-        copy.close();
-        return Copy.open(settings.directory, name, offer.source());
+    private static String from(Offer offer, String name) {
+        return "'" + name + "' from " + offer.connection().peer();
     }
 
-    private void publish(Copy copy, MilkRecord record, MemorySegment buffer) {
-        long cnt0 = record.cnt0(buffer);
-        int slice = record.slice(buffer);
-        boolean pixels = record.pixelBytes() > 0;
-        int keywords = record.variant().hasKeywords() ? copy.keywords() : 0;
-        long keywordsOffset = record.keywordsOffset();
-        if (cnt0 == lastCnt0 && copy.holds(slice, buffer, pixels, keywords, keywordsOffset)) {
-            repeated.increment(); // C transmitters send a frame once for each post that piled up
-            return;
+    private void receive(Offer offer, String name, Arena arena) throws ConnectionLostException {
+        try {
+            receiveUntold(offer, name, arena);
+        } catch (WireException | ImageException e) {
+            if (offer.isNative()) { // before the connection is closed
+                Reception.tell(offer.connection(), String.valueOf(e.getMessage()));
+            }
+            throw e;
         }
-        copy.publish(slice, buffer, pixels, keywords, keywordsOffset);
-        if (cnt0 > countedCnt0 + 1) {
-            skipped.add(cnt0 - countedCnt0 - 1);
+    }
+
+    private void receiveUntold(Offer offer, String name, Arena arena)
+            throws ConnectionLostException {
+        Session session = session(offer);
+        reception.serving(new Reception.Served(offer, session));
+        try (Copy copy = new Copy(settings.directory, name, offer.source(), status(offer))) {
+            tally.connections.increment();
+            what = name;
+            state.connected(offer.connection().peer(), offer.isNative() ? "native" : "milk");
+            Orphan before = orphan;
+            if (before != null && !before.isOf(name)) {
+                before.expire(); // nobody sends that stream any more
+            }
+            orphan = null;
+            source.begin(offer.identity(), offer.cnt0());
+            try {
+                session.run(copy, arena);
+            } finally {
+                orphan =
+                        new Orphan(settings.directory, name, settings.onLoss, settings.sameCounter);
+            }
         }
-        countedCnt0 = cnt0;
-        lastCnt0 = cnt0;
-        published.increment();
-        bytes.add(record.bytes());
+    }
+
+    /** The C programs' byte stream fills all the slots that its source has, with each frame. */
+    private @Nullable StatusKeywords status(Offer offer) {
+        if (!settings.statusKeywords) {
+            return null;
+        }
+        boolean slotsStay = offer.isNative() || settings.wire == Wire.MILK0;
+        String host = offer.connection().remoteAddress().getHostAddress();
+        tally.forgetAge();
+        return new StatusKeywords(host, tally, slotsStay ? 0 : offer.source().keywords());
+    }
+
+    private Session session(Offer offer) {
+        return offer.isNative()
+                ? new NativeSession(offer, settings.sameCounter, source, tally, this::isStopping)
+                : new MilkSession(offer, settings.wire.variant(), source, tally, this::isStopping);
     }
 }

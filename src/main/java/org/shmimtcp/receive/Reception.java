@@ -3,19 +3,21 @@ package org.shmimtcp.receive;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
+import org.shmimtcp.transport.Tls;
+import org.shmimtcp.wire.HeadMarker;
+import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.WireException;
 import org.slf4j.Logger;
@@ -28,54 +30,55 @@ import org.slf4j.LoggerFactory;
 final class Reception implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
-    /** Time for a visitor to say all of its head. */
-    private static final long HEAD_TIMEOUT_NS = 5_000_000_000L;
-
-    private static final long HAND_OVER_NS = 1_000_000_000L;
-
     /**
-     * Time for the loop to be done with the transmitter before this one, often the same that comes
-     * back at once; shorter than a transmitter's pause before it believes that it is connected.
+     * Time for the transmitter that is served to give a sign of life when another one calls: more
+     * than two of its heartbeats.
      */
-    private static final long TURN_OVER_NS = 100_000_000L;
+    private static final long VERDICT_NS = 2_500_000_000L;
 
-    private static final int MAX_VISITORS = 16;
+    private static final long LOOK_MS = 20;
+    private static final long ANSWER_NS = 1_000_000_000L;
+
+    /** A transmitter that is being served, and when it was last heard. */
+    record Served(Offer offer, Session session) {}
 
     private final Listener listener;
-    private final long maxImageBytes;
-    private final Semaphore visitors = new Semaphore(MAX_VISITORS);
+    private final Wire wire;
+    private final Rules rules;
+    private final Doorkeeper doorkeeper;
     private final SynchronousQueue<Offer> offers = new SynchronousQueue<>();
-    private final LongAdder refused = new LongAdder(); // by several threads at once
     private final BooleanSupplier stopped;
     private final Thread acceptor;
     private volatile boolean closed;
-    private volatile @Nullable String served;
+    private volatile @Nullable Served served;
 
-    Reception(Listener listener, long maxImageBytes, BooleanSupplier stopped) {
+    Reception(Listener listener, Wire wire, Rules rules, BooleanSupplier stopped) {
         this.listener = listener;
-        this.maxImageBytes = maxImageBytes;
+        this.wire = wire;
+        this.rules = rules;
+        this.doorkeeper = new Doorkeeper(rules, Clock::monotonicNs);
         this.stopped = stopped;
         this.acceptor = Thread.ofPlatform().daemon().name("accept").start(this::accept);
     }
 
     /** Visitors sent away. */
     long refused() {
-        return refused.sum();
+        return doorkeeper.refused();
     }
 
     /** The next transmitter to serve, or null if none came within a tick. */
     @Nullable Offer next() {
-        served = null;
         try {
-            Offer offer = offers.poll(TcpSocket.TICK_MS, TimeUnit.MILLISECONDS);
-            if (offer != null) {
-                served = offer.connection().peer() + " with stream " + offer.source().name();
-            }
-            return offer;
+            return offers.poll(TcpSocket.TICK_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return null;
         }
+    }
+
+    /** Tells who is being served, null for nobody. */
+    void serving(@Nullable Served now) {
+        served = now;
     }
 
     private boolean isOver() {
@@ -89,64 +92,181 @@ final class Reception implements AutoCloseable {
                 if (visitor != null) {
                     meet(visitor);
                 }
-            } catch (IOException e) { // out of descriptors, say: it may pass
+                doorkeeper.look();
+            } catch (IOException | OutOfMemoryError e) { // of descriptors, of threads: it may pass
                 LOG.warn("cannot accept a connection: {}", e.getMessage());
                 Backoff.sleep(1_000_000_000L, this::isOver);
             }
         }
     }
 
-    private void meet(Connection visitor) {
-        if (!visitors.tryAcquire()) {
-            refuse(visitor, "too many visitors at once");
+    private void meet(Connection connection) {
+        Doorkeeper.Visitor visitor = doorkeeper.admit(connection);
+        if (visitor == null) {
             return;
         }
-        Thread.ofPlatform()
-                .daemon()
-                .name("meet " + visitor.peer())
-                .start(() -> {
-                    try {
-                        hear(visitor);
-                    } finally {
-                        visitors.release();
-                    }
-                });
+        try {
+            Thread.ofPlatform()
+                    .daemon()
+                    .name("meet " + connection.peer())
+                    .start(() -> meet(visitor, connection));
+        } catch (OutOfMemoryError noThread) {
+            doorkeeper.leave(visitor);
+            connection.close();
+            throw noThread;
+        }
     }
 
-    private void hear(Connection visitor) {
+    private void meet(Doorkeeper.Visitor visitor, Connection connection) {
+        long deadlineNs = Clock.monotonicNs() + rules.headTimeoutNs();
+        Connection talk = connection;
+        Offer offer = null;
+        try {
+            Tls tls = rules.tls();
+            if (tls != null) {
+                talk = tls.server(connection, rules.headTimeoutNs());
+            }
+            offer = hear(visitor, talk, deadlineNs);
+        } catch (IOException e) {
+            boolean evicted = doorkeeper.wasEvicted(visitor);
+            doorkeeper.refuse(
+                    talk,
+                    evicted ? "silent, and others were waiting" : String.valueOf(e.getMessage()));
+        } catch (RuntimeException | OutOfMemoryError e) { // a visitor must not break more than that
+            doorkeeper.refuse(talk, "cannot be heard: " + e);
+        }
+        try {
+            if (offer != null) {
+                hand(offer);
+            }
+        } finally {
+            doorkeeper.leave(visitor);
+        }
+    }
+
+    /** Takes a visitor's head in; null if it was sent away, or nobody is served any more. */
+    private @Nullable Offer hear(Doorkeeper.Visitor visitor, Connection connection, long deadlineNs)
+            throws ConnectionLostException {
+        int version = 0;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment head = arena.allocate(MilkHead.BYTES, 8);
-            if (!visitor.receiveAll(head.address(), MilkHead.BYTES, HEAD_TIMEOUT_NS)) {
-                visitor.close();
-                return;
+            if (!receiveHead(connection, head, deadlineNs)) {
+                connection.close();
+                return null;
             }
-            ImageSpec source = MilkHead.parse(head, maxImageBytes);
+            if (!doorkeeper.heard(visitor)) {
+                throw new ConnectionLostException("too late");
+            }
+            version = wire.allowsNative() ? HeadMarker.version(head) : 0;
+            if (version == 0 && !wire.allowsMilk()) {
+                throw new WireException("it speaks no protocol of ours, and --wire native is set");
+            }
+            ImageSpec source = MilkHead.parse(head, rules.limits());
+            if (!rules.only().matches(source.name())) {
+                throw new WireException(
+                        "stream '" + source.name() + "' is not among those of --only");
+            }
             long cnt0 = MetadataLayout.cnt0Acquire(head);
-            hand(new Offer(visitor, source, cnt0, Offer.Identity.of(head)));
-        } catch (WireException | ConnectionLostException e) {
-            refuse(visitor, e.getMessage());
+            Offer.Identity identity = Offer.Identity.of(head);
+            int instance = HeadMarker.instance(head);
+            return new Offer(connection, source, cnt0, identity, version, instance);
+        } catch (WireException e) {
+            refuse(connection, version > 0, String.valueOf(e.getMessage()));
+            return null;
         }
     }
 
-    /** To the loop, if it is free; its own look for the next offer is a tick away at most. */
+    /** False if it was stopped meanwhile. */
+    private boolean receiveHead(Connection connection, MemorySegment head, long deadlineNs)
+            throws ConnectionLostException {
+        for (long have = 0; have < MilkHead.BYTES; ) {
+            have += connection.receive(head.address() + have, MilkHead.BYTES - have);
+            if (have >= MilkHead.BEGINNING_BYTES && MilkHead.isTls(head)) { // may say no more
+                throw new WireException("it speaks TLS, which is not set up here (see --tls-cert)");
+            }
+            if (have < MilkHead.BYTES && Clock.monotonicNs() - deadlineNs >= 0) {
+                throw new ConnectionLostException(
+                        have
+                                + " of "
+                                + MilkHead.BYTES
+                                + " bytes after "
+                                + rules.headTimeoutNs() / 1_000_000
+                                + " ms");
+            }
+            if (have < MilkHead.BYTES && isOver()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** To the loop, if it is free, or is served by one that gives no sign of life any more. */
     private void hand(Offer offer) {
-        boolean taken = false;
+        long arrivedNs = Clock.monotonicNs(); // signs of life count from before it is answered
         try {
-            long patienceNs = served == null ? HAND_OVER_NS : TURN_OVER_NS;
-            taken = offers.offer(offer, patienceNs, TimeUnit.NANOSECONDS);
+            if (offer.isNative()) {
+                hold(offer.connection());
+            }
+            while (!offers.offer(offer, LOOK_MS, TimeUnit.MILLISECONDS)) {
+                if (isOver()) {
+                    offer.connection().close();
+                    return;
+                }
+                if (offer.connection().isPeerGone()) { // it has given up waiting
+                    offer.connection().close();
+                    return;
+                }
+                Served now = served;
+                boolean waited = Clock.monotonicNs() - arrivedNs > VERDICT_NS;
+                if (now == null) {
+                    continue; // between two transmitters
+                }
+                if (now.offer().isOfSameProcess(offer)) {
+                    now.offer().connection().shutdown();
+                } else if (now.session().heardNs() > arrivedNs
+                        || (waited && !now.offer().isNative())) {
+                    refuse(
+                            offer.connection(),
+                            offer.isNative(),
+                            "the port is in use by " + now.offer().describe());
+                    return;
+                } else if (waited) {
+                    LOG.warn("{} gives no sign of life", now.offer().describe());
+                    now.offer().connection().shutdown();
+                }
+            }
+        } catch (ConnectionLostException gone) {
+            offer.connection().close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-        if (!taken) {
-            String name = offer.source().name();
-            refuse(offer.connection(), "'" + name + "' while the port is used by " + served);
+            offer.connection().close();
         }
     }
 
-    private void refuse(Connection visitor, @Nullable String reason) {
-        refused.increment();
-        LOG.warn("refused {}: {}", visitor.peer(), reason);
-        visitor.close();
+    /** At once: silence means a C program to a transmitter of ours. */
+    private static void hold(Connection transmitter) throws ConnectionLostException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment message = arena.allocate(Message.HEADER_BYTES, 8);
+            transmitter.send(message.address(), Message.hold(message), ANSWER_NS);
+        }
+    }
+
+    private void refuse(Connection visitor, boolean inOurProtocol, String reason) {
+        if (inOurProtocol) {
+            tell(visitor, reason);
+        }
+        doorkeeper.refuse(visitor, reason);
+    }
+
+    /** Why a transmitter of ours is sent away. */
+    static void tell(Connection visitor, String reason) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment message = arena.allocate(Message.MAX_SMALL_BYTES, 8);
+            long bytes = Message.text(message, Message.REFUSED, reason);
+            visitor.send(message.address(), bytes, ANSWER_NS);
+        } catch (ConnectionLostException gone) {
+            // then it need not know
+        }
     }
 
     /** Waits for the accepting thread first: the socket's number may soon be another's. */

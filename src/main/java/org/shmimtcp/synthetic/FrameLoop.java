@@ -13,6 +13,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.Loop;
+import org.shmimtcp.loop.Pace;
 import org.shmimtcp.posix.Clock;
 
 /**

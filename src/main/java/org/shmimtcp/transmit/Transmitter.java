@@ -2,7 +2,6 @@ package org.shmimtcp.transmit;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
@@ -10,16 +9,14 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Backoff;
-import org.shmimtcp.loop.Counter;
+import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkLog;
-import org.shmimtcp.loop.Loop;
+import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Endpoint;
-import org.shmimtcp.wire.MilkHead;
-import org.shmimtcp.wire.MilkRecord;
-import org.shmimtcp.wire.MilkVariant;
+import org.shmimtcp.transport.Tls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,31 +24,63 @@ import org.slf4j.LoggerFactory;
  * Follows a stream and sends each new frame to a receiver, for as long as it is not stopped:
  * through the receiver's absence, the link's, and the re-creation of the stream.
  */
-public final class Transmitter implements Loop {
+public final class Transmitter implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(Transmitter.class);
 
-    /** A C receiver throws away what arrives before it has made its image and entered its loop. */
-    private static final long HEAD_PAUSE_NS = 200_000_000L;
-
-    private static final long UNKNOWN = -1;
-
     /** How often an idle loop looks up. */
-    private static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
+    static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
 
-    /** A receiver that takes no byte for that long is gone, whatever TCP thinks. */
-    private static final long STALL_NS = 10_000_000_000L;
+    /** A C receiver that takes no byte for that long is gone, whatever TCP thinks. */
+    static final long MILK_STALL_NS = 10_000_000_000L;
+
+    /** Both ends look at certificates, one of them perhaps in the midst of other work. */
+    private static final long TLS_HANDSHAKE_NS = 4_000_000_000L;
 
     /**
      * What to send where.
      *
      * @param polling true to look at the counter instead of waiting on a semaphore
+     * @param every true to send each frame as far as the source's history goes, else the newest
+     * @param maxFramesPerSecond 0 for no limit
+     * @param tls to talk to a receiver with the right certificate only; null to talk in plain
      */
     public record Settings(
             ImageDirectory directory,
             String stream,
             Endpoint to,
-            MilkVariant variant,
-            boolean polling) {}
+            Wire wire,
+            boolean polling,
+            boolean every,
+            double maxFramesPerSecond,
+            @Nullable Tls tls) {
+        /** Everything else as the command does it when no option is given. */
+        public static Settings of(ImageDirectory directory, String stream, Endpoint to) {
+            return new Settings(directory, stream, to, Wire.AUTO, false, false, 0, null);
+        }
+
+        public Settings withWire(Wire value) {
+            return new Settings(
+                    directory, stream, to, value, polling, every, maxFramesPerSecond, tls);
+        }
+
+        public Settings withPolling(boolean value) {
+            return new Settings(directory, stream, to, wire, value, every, maxFramesPerSecond, tls);
+        }
+
+        public Settings withEvery(boolean value) {
+            return new Settings(
+                    directory, stream, to, wire, polling, value, maxFramesPerSecond, tls);
+        }
+
+        public Settings withMaxFramesPerSecond(double value) {
+            return new Settings(directory, stream, to, wire, polling, every, value, tls);
+        }
+
+        public Settings withTls(@Nullable Tls value) {
+            return new Settings(
+                    directory, stream, to, wire, polling, every, maxFramesPerSecond, value);
+        }
+    }
 
     /** Hears once of the first time that it is connected, or has to wait. */
     public interface Watcher {
@@ -63,27 +92,19 @@ public final class Transmitter implements Loop {
     private final Settings settings;
     private final Watcher watcher;
     private final LinkLog link;
+    private final Handshake handshake;
     private final Backoff backoff = new Backoff();
-    private final Counter published = new Counter();
-    private final Counter sent = new Counter();
-    private final Counter sentBytes = new Counter();
-    private final Counter skipped = new Counter();
-    private final Counter busy = new Counter();
-    private final Counter connections = new Counter();
+    private final Tally tally = new Tally();
     private boolean warnedOfLine;
     private volatile boolean stopping;
-    private volatile String state = "starting";
-
-    /** Of the image that is followed: all frames up to this one were sent or are skipped. */
-    private long handledCnt0;
-
-    /** Of the image that is followed: all frames up to this one count as published. */
-    private long seenCnt0;
+    private final LinkState state;
 
     public Transmitter(Settings settings, Watcher watcher) {
         this.settings = settings;
         this.watcher = watcher;
+        this.state = new LinkState("starting", settings.to.toString());
         this.link = new LinkLog(settings.stream + " to " + settings.to);
+        this.handshake = new Handshake(settings.wire, this::isStopping);
     }
 
     /**
@@ -100,16 +121,29 @@ public final class Transmitter implements Loop {
         stopping = true;
     }
 
+    private boolean isStopping() {
+        return stopping;
+    }
+
     @Override
     public Traffic traffic() {
-        return new Traffic(
-                settings.stream,
-                state,
-                published.get(),
-                sent.get(),
-                sentBytes.get(),
-                skipped.get(),
-                "busy=" + busy.get() + " connections=" + connections.get());
+        return tally.traffic(settings.stream, state.now().what(), tally.rest());
+    }
+
+    @Override
+    public Link link() {
+        return new Link(
+                Role.TRANSMITTER,
+                tally.traffic(settings.stream, state.now().what(), ""),
+                settings.to.port(),
+                settings.tls != null,
+                state.now(),
+                0,
+                0,
+                0,
+                tally.connections(),
+                null,
+                tally.clock);
     }
 
     /**
@@ -126,7 +160,7 @@ public final class Transmitter implements Loop {
                 followAndClose(image);
             }
         }
-        state = "stopped";
+        state.become("stopped");
     }
 
     private void followAndClose(Image image) {
@@ -141,32 +175,31 @@ public final class Transmitter implements Loop {
 
     private Image open() {
         Image image = Image.open(settings.directory, settings.stream);
-        ImageSpec spec = image.spec();
-        if (spec.type().isComplex()) {
-            image.close();
-            throw new ImageException(
-                    "stream '"
-                            + image.name()
-                            + "' has complex pixels ("
-                            + spec.type().letters()
-                            + "), which "
-                            + settings.variant.optionName()
-                            + " does not carry");
-        }
-        if (spec.shape().naxis() == 1 && !warnedOfLine) {
-            warnedOfLine = true;
-            LOG.warn(
-                    "stream '{}' is one-dimensional: {} carries its counter and keywords, no pixels",
-                    image.name(),
-                    settings.variant.optionName());
+        if (!settings.wire.allowsNative()) {
+            String reason = unfitForMilk(image.spec());
+            if (reason != null) {
+                image.close();
+                throw new ImageException("stream '" + image.name() + "' " + reason);
+            }
         }
         return image;
+    }
+
+    /** Why the C programs' byte stream cannot carry such an image; null if it can. */
+    private @Nullable String unfitForMilk(ImageSpec spec) {
+        return spec.type().isComplex()
+                ? "has complex pixels ("
+                        + spec.type().letters()
+                        + "), which "
+                        + settings.wire.variant().optionName()
+                        + " does not carry"
+                : null;
     }
 
     /** Waits for a new stream behind the name, then opens it; null if stopped meanwhile. */
     private @Nullable Image awaitRecreated() {
         LOG.warn("stream '{}' was re-created or removed: following the new one", settings.stream);
-        state = "no stream";
+        state.become("no stream");
         while (!stopping) {
             try {
                 Image image = open();
@@ -179,20 +212,18 @@ public final class Transmitter implements Loop {
         return null;
     }
 
-    private boolean isStopping() {
-        return stopping;
-    }
-
     /** Sends one image's frames, over as many connections as it takes, until it is replaced. */
     private void follow(Image image) {
         try (FrameReader reader = settings.polling ? image.newPollingReader() : image.newReader()) {
             if (reader.semaphore() < 0 && !settings.polling) {
                 LOG.warn("stream '{}' has no free semaphore: polling its counter", image.name());
             }
-            handledCnt0 = UNKNOWN;
+            tally.begin();
             while (!stopping && !image.isReplaced()) {
-                try (Connection connection = Connection.connect(settings.to, this::isStopping)) {
-                    transmit(image, reader, connection);
+                backoff.begin();
+                try (Connection connection = connect();
+                        Arena arena = Arena.ofConfined()) {
+                    transmit(session(image, reader, connection), reader, connection, arena);
                 } catch (IOException e) {
                     lost(e);
                 }
@@ -200,12 +231,69 @@ public final class Transmitter implements Loop {
         }
     }
 
+    private Connection connect() throws IOException {
+        Connection plain = Connection.connect(settings.to, this::isStopping);
+        return settings.tls == null ? plain : settings.tls.client(plain, TLS_HANDSHAKE_NS);
+    }
+
+    private void transmit(Session session, FrameReader reader, Connection connection, Arena arena)
+            throws IOException {
+        reader.resumeAfter(session.resumeAfter());
+        tally.connected(reader.cnt0());
+        state.connected(connection.peer(), session.protocol());
+        link.up("(" + session.protocol() + ")");
+        watcher.connected(connection.peer());
+        backoff.reset();
+        session.run(arena);
+    }
+
+    /** Learns who is at the other end. */
+    private Session session(Image image, FrameReader reader, Connection connection)
+            throws IOException {
+        Handshake.Welcome welcome = handshake.introduce(image, connection);
+        if (welcome != null) {
+            double fps = settings.maxFramesPerSecond;
+            var pacing =
+                    new NativeSession.Pacing(settings.every, fps > 0 ? Math.round(1e9 / fps) : 0);
+            return new NativeSession(
+                    image,
+                    reader,
+                    connection,
+                    pacing,
+                    welcome.receivedCnt0(),
+                    tally,
+                    this::isStopping);
+        }
+        String unfit = unfitForMilk(image.spec());
+        if (unfit != null) {
+            throw new ConnectionLostException(
+                    "the receiver is a C program, and the stream " + unfit);
+        }
+        if (image.spec().shape().naxis() == 1 && !warnedOfLine) {
+            warnedOfLine = true;
+            LOG.warn(
+                    "stream '{}' is one-dimensional: {} carries its counter and keywords, no pixels",
+                    image.name(),
+                    settings.wire.variant().optionName());
+        }
+        return new MilkSession(
+                image, reader, connection, settings.wire.variant(), tally, this::isStopping);
+    }
+
     private void lost(IOException e) {
         if (stopping) {
             return;
         }
-        state = "waiting";
-        link.down(reason(e));
+        if (e instanceof MilkSession.LateAnswerException) {
+            handshake.lateAnswer();
+        }
+        state.become("waiting");
+        state.failed(reason(e));
+        if (e instanceof Handshake.RefusedException) {
+            link.refused(reason(e));
+        } else {
+            link.down(reason(e));
+        }
         watcher.waiting(reason(e));
         backoff.pause(this::isStopping);
     }
@@ -214,74 +302,5 @@ public final class Transmitter implements Loop {
         return e instanceof java.net.UnknownHostException
                 ? "unknown host " + e.getMessage()
                 : String.valueOf(e.getMessage());
-    }
-
-    /** The head, a pause, then frames until something ends it. */
-    private void transmit(Image image, FrameReader reader, Connection connection)
-            throws ConnectionLostException {
-        MilkRecord record = MilkRecord.of(settings.variant, image.spec());
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = arena.allocate(Math.max(MilkHead.BYTES, record.bytes()), 64);
-            MemorySegment.copy(image.head(), 0, buffer, 0, MilkHead.BYTES);
-            connection.send(buffer.address(), MilkHead.BYTES, STALL_NS);
-            Backoff.sleep(HEAD_PAUSE_NS, this::isStopping);
-            if (connection.isPeerGone()) {
-                throw new ConnectionLostException(
-                        "it closed the connection at once: in use, or it refuses this stream;"
-                                + " see what the receiver says");
-            }
-            reader.resync();
-            countFrom(reader.cnt0());
-            connections.increment();
-            state = "connected";
-            link.up("(" + settings.variant.optionName() + ")");
-            watcher.connected(connection.peer());
-            pump(image, reader, connection, record, buffer);
-        }
-    }
-
-    /** Counts of an image start where its first connection does, and go on over all others. */
-    private void countFrom(long cnt0) {
-        if (handledCnt0 == UNKNOWN) {
-            seenCnt0 = cnt0;
-        } else {
-            skipped.add(Math.max(0, cnt0 - handledCnt0));
-        }
-        handledCnt0 = cnt0;
-    }
-
-    /** The path of a frame: wait, copy whole, send. */
-    private void pump(
-            Image image,
-            FrameReader reader,
-            Connection connection,
-            MilkRecord record,
-            MemorySegment buffer)
-            throws ConnectionLostException {
-        long keywordsOffset = record.keywordsOffset();
-        MemorySegment keywords = record.keywordBytes() > 0 ? buffer : null;
-        boolean noPixels = record.pixelBytes() == 0;
-        MemorySegment pixels = noPixels ? reader.newBuffer() : buffer;
-        while (!stopping && !image.isReplaced()) {
-            if (!reader.awaitNext(TICK_NS)) {
-                if (connection.isPeerGone()) {
-                    throw new ConnectionLostException("the other end closed the connection");
-                }
-            } else if (reader.readNext(pixels, 0, keywords, keywordsOffset)) {
-                record.putTrailer(buffer, reader.cnt0(), reader.slice());
-                if (connection.send(buffer.address(), record.bytes(), STALL_NS)) {
-                    skipped.add(Math.max(0, reader.cnt0() - handledCnt0 - 1));
-                    handledCnt0 = reader.cnt0();
-                    sent.increment();
-                    sentBytes.add(record.bytes());
-                    backoff.reset();
-                }
-            } else {
-                busy.increment();
-            }
-            long newestCnt0 = image.cnt0();
-            published.add(Math.max(0, newestCnt0 - seenCnt0));
-            seenCnt0 = newestCnt0;
-        }
     }
 }

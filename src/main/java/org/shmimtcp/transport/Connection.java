@@ -1,6 +1,8 @@
 package org.shmimtcp.transport;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.function.BooleanSupplier;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Errno;
@@ -8,13 +10,25 @@ import org.shmimtcp.posix.TcpSocket;
 
 /**
  * A TCP connection that moves whole messages and looks up every tick, so that a loop can be
- * stopped, and a silent peer given up. Neither {@link #send} nor {@link #receive} allocates.
+ * stopped, and a silent peer given up.
+ *
+ * <p>One thread sends and one receives; they may be two. {@link #shutdown} may be called by any
+ * other. Who closes it waits for both first.
  */
-public final class Connection implements AutoCloseable {
-    private static final long CONNECT_TIMEOUT_NS = 3_000_000_000L;
+public abstract class Connection implements AutoCloseable {
+    /**
+     * The kernel asks after 0 and 1 s, then after 3; a new try, 2 s after this one, asks sooner.
+     */
+    private static final long CONNECT_TIMEOUT_NS = 1_500_000_000L;
 
-    private final TcpSocket socket;
-    private final BooleanSupplier stopped;
+    /** The window that every connection begins with. */
+    private static final long LEAST_QUEUE_BYTES = 64 << 10;
+
+    private static final long MOST_QUEUE_BYTES = 1 << 30;
+
+    final TcpSocket socket;
+    final BooleanSupplier stopped;
+    private final InetSocketAddress remote;
     private final String peer;
 
     /**
@@ -23,13 +37,14 @@ public final class Connection implements AutoCloseable {
     Connection(TcpSocket socket, BooleanSupplier stopped) throws IOException {
         this.socket = socket;
         this.stopped = stopped;
-        this.peer = Endpoint.describe(socket.remoteAddress());
+        this.remote = socket.remoteAddress();
+        this.peer = Endpoint.describe(remote);
     }
 
     /**
      * Connects.
      *
-     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 3 s
+     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 1.5 s
      */
     public static Connection connect(Endpoint to, BooleanSupplier stopped) throws IOException {
         var address = to.resolve();
@@ -41,15 +56,20 @@ public final class Connection implements AutoCloseable {
                     throw new ConnectionLostException("no answer");
                 }
             }
-            return new Connection(socket, stopped);
+            return new PlainConnection(socket, stopped);
         } catch (IOException e) {
             socket.close();
             throw e;
         }
     }
 
+    /** The other end's address. */
+    public final InetAddress remoteAddress() {
+        return remote.getAddress();
+    }
+
     /** The other end, {@code 192.168.2.3:51234}. */
-    public String peer() {
+    public final String peer() {
         return peer;
     }
 
@@ -60,7 +80,11 @@ public final class Connection implements AutoCloseable {
      * @return false if it was stopped; the message is then incomplete and the connection of no use
      * @throws ConnectionLostException if the connection ended
      */
-    public boolean send(long address, long bytes, long stallNs) throws ConnectionLostException {
+    public abstract boolean send(long address, long bytes, long stallNs)
+            throws ConnectionLostException;
+
+    /** Sends bytes as they are. */
+    final boolean sendRaw(long address, long bytes, long stallNs) throws ConnectionLostException {
         long sent = 0;
         long sinceNs = 0;
         while (sent < bytes) {
@@ -86,42 +110,17 @@ public final class Connection implements AutoCloseable {
      * @return bytes received, 0 if none came in this tick
      * @throws ConnectionLostException if the connection ended
      */
-    public long receive(long address, long bytes) throws ConnectionLostException {
-        long n = socket.receive(address, bytes);
-        if (n > 0) {
-            return n;
+    public abstract long receive(long address, long bytes) throws ConnectionLostException;
+
+    /** Bytes received, 0 if there were none, from what a receiving call of the socket returned. */
+    static long received(long result) throws ConnectionLostException {
+        if (result > 0) {
+            return result;
         }
-        if (n == -Errno.EAGAIN || n == -Errno.EINTR) {
+        if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
             return 0;
         }
-        throw lost(n);
-    }
-
-    /**
-     * Receives all of a message within a time.
-     *
-     * @return false if it was stopped
-     * @throws ConnectionLostException if the connection ended, or the time did
-     */
-    public boolean receiveAll(long address, long bytes, long timeoutNs)
-            throws ConnectionLostException {
-        long deadlineNs = Clock.monotonicNs() + timeoutNs;
-        for (long received = 0; received < bytes; ) {
-            received += receive(address + received, bytes - received);
-            if (received < bytes && Clock.monotonicNs() - deadlineNs >= 0) {
-                throw new ConnectionLostException(
-                        received
-                                + " of "
-                                + bytes
-                                + " bytes after "
-                                + timeoutNs / 1_000_000
-                                + " ms");
-            }
-            if (received < bytes && stopped.getAsBoolean()) {
-                return false;
-            }
-        }
-        return true;
+        throw lost(result);
     }
 
     private static long checkStall(long sinceNs, long stallNs, String what)
@@ -137,18 +136,42 @@ public final class Connection implements AutoCloseable {
         return sinceNs;
     }
 
-    private static ConnectionLostException lost(long result) {
+    static ConnectionLostException lost(long result) {
         return new ConnectionLostException(
                 result == 0 ? "the other end closed the connection" : Errno.message((int) -result));
     }
 
-    /** True if the other end is gone and nothing it sent is left to read. */
-    public boolean isPeerGone() {
-        return socket.isPeerGone();
+    /**
+     * Bounds what the kernel takes in ahead of {@link #receive}: a queue of its 6 MB of small
+     * frames would be seconds old when it is read. Before the first message; nothing is lost by it.
+     *
+     * @param messageBytes of an ordinary message: two of them always have room
+     */
+    public final void limitReceiveQueue(long messageBytes) {
+        long bytes = Math.clamp(2 * messageBytes, LEAST_QUEUE_BYTES, MOST_QUEUE_BYTES);
+        socket.limitReceiveQueue((int) bytes);
+    }
+
+    /** Has what arrives acknowledged at once, until the next {@link #send}. */
+    public final void acknowledgeAtOnce() {
+        socket.acknowledgeAtOnce();
+    }
+
+    /** True if the other end is gone and nothing it sent is left to read. Of the receiving side. */
+    public abstract boolean isPeerGone();
+
+    /**
+     * True if the other end has sent something that was not received yet. Of the receiving side.
+     */
+    public abstract boolean hasInput();
+
+    /** Bytes sent that the other end's kernel has not acknowledged. */
+    public final int unacknowledgedBytes() {
+        return socket.unacknowledgedBytes();
     }
 
     /** Makes a call that waits return; may be called by any thread. */
-    public void shutdown() {
+    public final void shutdown() {
         socket.shutdown();
     }
 

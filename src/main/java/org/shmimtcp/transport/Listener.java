@@ -33,7 +33,7 @@ public final class Listener implements AutoCloseable {
             return null;
         }
         try {
-            return new Connection(accepted, stopped);
+            return new PlainConnection(accepted, stopped);
         } catch (IOException gone) { // reset before it was looked at
             accepted.close();
             return null;

@@ -1,8 +1,9 @@
 package org.shmimtcp.wire;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.lang.foreign.MemorySegment;
 import org.shmimtcp.image.ImageException;
-import org.shmimtcp.image.ImageLayout;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 
@@ -12,15 +13,28 @@ import org.shmimtcp.image.MetadataLayout;
 public final class MilkHead {
     public static final int BYTES = MetadataLayout.BYTES;
 
+    /** Enough to see that it is none. */
+    public static final int BEGINNING_BYTES = 8;
+
+    private static final int TLS_HANDSHAKE = 22;
+    private static final int TLS_MAJOR_VERSION = 3;
+
     private MilkHead() {}
+
+    /** True if its {@link #BEGINNING_BYTES} are those of a TLS client (RFC 8446, section 5.1). */
+    public static boolean isTls(MemorySegment beginning) {
+        return beginning.get(JAVA_BYTE, 0) == TLS_HANDSHAKE
+                && beginning.get(JAVA_BYTE, 1) == TLS_MAJOR_VERSION;
+    }
 
     /**
      * Reads a head.
      *
-     * @param maxImageBytes the largest image to believe in
+     * @param limits what to believe
+     * @return the image, with no longer a ring than the limit
      * @throws WireException if it is not one, or asks for too much
      */
-    public static ImageSpec parse(MemorySegment head, long maxImageBytes) {
+    public static ImageSpec parse(MemorySegment head, Limits limits) {
         ImageSpec spec;
         try {
             spec = ImageSpec.parse(head, "the stream offered");
@@ -30,22 +44,6 @@ public final class MilkHead {
         if (MetadataLayout.shared(head) != 1) {
             throw new WireException("the stream offered says that it is not in shared memory");
         }
-        long imageBytes = ImageLayout.of(spec).fileBytes();
-        if (imageBytes > maxImageBytes || spec.pixelBytes() > maxImageBytes) {
-            throw new WireException(
-                    "stream '"
-                            + spec.name()
-                            + "' of "
-                            + spec.describe()
-                            + " with "
-                            + spec.keywords()
-                            + " keywords and a ring of "
-                            + spec.ringSize()
-                            + " needs "
-                            + imageBytes
-                            + " bytes; the limit is "
-                            + maxImageBytes);
-        }
-        return spec;
+        return limits.apply(spec);
     }
 }

@@ -33,15 +33,15 @@ class TmuxTest {
         String printed =
                 ChildProcess.start(
                                 Map.of("LC_ALL", "C.UTF-8"),
-                                List.of("sh", "-c", "printf '<%s>' " + Tmux.quote(word) + " end"))
+                                List.of("sh", "-c", "printf '<%s>' " + Shell.quote(word) + " end"))
                         .awaitSuccess(Duration.ofSeconds(10));
         assertThat(printed).isEqualTo("<" + word + "><end>");
     }
 
     @Test
     void plainWordsStayReadable() {
-        assertThat(Tmux.quote("/opt/bin/shmimTCPtransmit")).isEqualTo("/opt/bin/shmimTCPtransmit");
-        assertThat(Tmux.quote("a b")).isEqualTo("'a b'");
+        assertThat(Shell.quote("/opt/bin/shmimTCPtransmit")).isEqualTo("/opt/bin/shmimTCPtransmit");
+        assertThat(Shell.quote("a b")).isEqualTo("'a b'");
     }
 
     @ParameterizedTest

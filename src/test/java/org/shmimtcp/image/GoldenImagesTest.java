@@ -194,7 +194,7 @@ class GoldenImagesTest {
         try (Image image = open(GoldenImage.named("dm01disp03"))) {
             for (int i = 0; i < 10; i++) {
                 long trace = image.layout().processTraces() + 64L * i;
-                assertThat(image.memory().get(JAVA_INT, trace + ImageLayout.TRACE_SEMAPHORE))
+                assertThat(image.memory().get(JAVA_INT, trace + ProcessTraceLayout.SEMAPHORE))
                         .isEqualTo(-1);
             }
         }

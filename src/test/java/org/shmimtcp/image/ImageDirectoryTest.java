@@ -169,4 +169,36 @@ class ImageDirectoryTest {
             }
         }
     }
+
+    @Test
+    void anAliasInsideIsFineAndOneThatLeavesIsNot(@ShmDir Path elsewhere) throws IOException {
+        Image.create(directory, SPEC).close();
+        Image.create(new ImageDirectory(elsewhere), SPEC).close();
+        Files.createSymbolicLink(path.resolve("in.im.shm"), Path.of("target.im.shm"));
+        Files.createSymbolicLink(path.resolve("in2.im.shm"), path.resolve("in.im.shm"));
+        Files.createSymbolicLink(path.resolve("out.im.shm"), elsewhere.resolve("target.im.shm"));
+        Files.createSymbolicLink(path.resolve("out2.im.shm"), path.resolve("out.im.shm"));
+        Files.createSymbolicLink(path.resolve("loop.im.shm"), Path.of("loop.im.shm"));
+        for (String inside : List.of("target", "in", "in2", "missing")) {
+            directory.checkInside(inside);
+        }
+        for (String outside : List.of("out", "out2")) {
+            assertThatThrownBy(() -> directory.checkInside(outside))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("leads out of that directory")
+                    .hasMessageNotContaining(elsewhere.toString());
+        }
+        assertThatThrownBy(() -> directory.checkInside("loop"))
+                .isInstanceOf(ImageException.class)
+                .hasMessageContaining("cannot be followed");
+    }
+
+    /** The directory may itself be reached by a link, as /milk/shm often is. */
+    @Test
+    void aDirectoryThatIsALinkIsNoWayOut(@ShmDir Path elsewhere) throws IOException {
+        Image.create(directory, SPEC).close();
+        Files.createSymbolicLink(path.resolve("in.im.shm"), Path.of("target.im.shm"));
+        Path link = Files.createSymbolicLink(elsewhere.resolve("link"), path);
+        new ImageDirectory(link).checkInside("in");
+    }
 }

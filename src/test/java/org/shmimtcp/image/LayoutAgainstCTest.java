@@ -120,8 +120,8 @@ class LayoutAgainstCTest {
         ours.put("comment", (long) KeywordLayout.COMMENT);
         ours.put("head", (long) MetadataLayout.BYTES);
         ours.put("keyword", (long) KeywordLayout.BYTES);
-        ours.put("semindex", (long) ImageLayout.TRACE_SEMAPHORE);
-        ours.put("proctrace", (long) ImageLayout.PROCESS_TRACE_BYTES);
+        ours.put("semindex", (long) ProcessTraceLayout.SEMAPHORE);
+        ours.put("proctrace", (long) ProcessTraceLayout.BYTES);
         ours.put("cbframe", (long) ImageLayout.RING_METADATA_BYTES);
         ours.put("timespec", (long) ImageLayout.TIMESPEC_BYTES);
         ours.put("sem_t", Semaphores.BYTES);

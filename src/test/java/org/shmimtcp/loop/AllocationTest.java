@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shmimtcp.image.DataType;
@@ -23,17 +25,26 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.Rules;
 import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.Certificates;
+import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transport.Endpoint;
-import org.shmimtcp.wire.MilkVariant;
+import org.shmimtcp.transport.Tls;
 
 /** Neither loop allocates a byte for a frame: no pause of a collector at night. */
 class AllocationTest {
-    private static final int FRAMES = 20_000;
+    private static final int FRAMES = Full.or(100_000, 20_000);
     private static final int MAX_ROUNDS = 15;
+
+    /**
+     * Of the engines of both ends, for a frame of one record: short-lived, and no more for more.
+     */
+    private static final long TLS_FRAME_BYTES = 16_384;
+
     private static final Duration SOON = Duration.ofSeconds(10);
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -46,27 +57,25 @@ class AllocationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"MILK1, false", "MILK2, true"})
-    void loopsAllocateNothingForAFrame(MilkVariant variant, boolean circular) throws IOException {
+    @CsvSource({"MILK1, false", "MILK2, true", "NATIVE, false", "NATIVE, true"})
+    void loopsAllocateNothingForAFrame(org.shmimtcp.transmit.Wire wire, boolean circular)
+            throws IOException {
         Shape shape = circular ? Shape.of(11, 11, 8) : Shape.of(11, 11);
         long type = circular ? 0x20001 : ImageType.MATH_DATA;
-        ImageSpec spec = ImageSpec.of("a", DataType.FLOAT, shape).withImageType(type);
+        ImageSpec spec =
+                ImageSpec.of("a", DataType.FLOAT, shape).withImageType(type).withKeywords(300);
         Receiver receiver =
                 new Receiver(
-                        new Receiver.Settings(
+                        Receiver.Settings.of(
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                copies,
-                                null,
-                                false,
-                                false,
-                                1 << 24));
+                                copies));
         int port =
                 Integer.parseInt(
                         receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
         Transmitter transmitter =
                 new Transmitter(
-                        new Transmitter.Settings(
-                                sources, "a", new Endpoint("127.0.0.1", port), variant, false),
+                        Transmitter.Settings.of(sources, "a", new Endpoint("127.0.0.1", port))
+                                .withWire(wire),
                         new Unheard());
         try (Image source = Image.create(sources, spec);
                 RunningLoop in = RunningLoop.start(receiver);
@@ -86,6 +95,49 @@ class AllocationTest {
         }
     }
 
+    /** What Java's TLS engine leaves behind for each record; both ends together. */
+    @Test
+    void withTlsTheEngineAllocatesForAFrameAndOnlyIt(@TempDir Path keys) throws IOException {
+        var authority = new Certificates(keys, "ca");
+        Receiver receiver =
+                new Receiver(
+                        Receiver.Settings.of(
+                                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                                        copies)
+                                .withRules(rules(Tls.load(authority.issue("dm"), null))));
+        int port =
+                Integer.parseInt(
+                        receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
+        Transmitter transmitter =
+                new Transmitter(
+                        Transmitter.Settings.of(sources, "a", new Endpoint("127.0.0.1", port))
+                                .withTls(Tls.load(authority.issue("rtc"), null)),
+                        new Unheard());
+        ImageSpec spec = ImageSpec.of("a", DataType.FLOAT, Shape.of(11, 11)).withKeywords(300);
+        try (Image source = Image.create(sources, spec);
+                RunningLoop in = RunningLoop.start(receiver);
+                RunningLoop out = RunningLoop.start(transmitter)) {
+            Await.until(SOON, "a connection", () -> out.count("connections") == 1);
+            publish(source, FRAMES, in); // until most of it is compiled
+            long before = allocated(out) + allocated(in);
+            publish(source, FRAMES, in);
+            long perFrame = (allocated(out) + allocated(in) - before) / FRAMES;
+            System.out.println("bytes allocated for a frame with TLS: " + perFrame);
+            assertThat(perFrame).isLessThan(TLS_FRAME_BYTES);
+        }
+    }
+
+    private static Rules rules(Tls tls) {
+        Rules d = Rules.DEFAULT;
+        return new Rules(
+                d.allowed(),
+                d.only(),
+                d.limits(),
+                d.connectionsPerSecond(),
+                d.headTimeoutNs(),
+                tls);
+    }
+
     private long allocated(RunningLoop loop) {
         return threads.getThreadAllocatedBytes(loop.threadId());
     }
@@ -96,6 +148,7 @@ class AllocationTest {
         MemorySegment frame = MemorySegment.ofArray(new float[121]);
         int slices = source.spec().shape().slices();
         for (int i = 0; i < frames; i++) {
+            source.keywords().setLong(i % 300, i);
             frame.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, 0, i);
             long before = copy.traffic().out();
             writer.publish((int) (source.cnt0() % slices), frame);

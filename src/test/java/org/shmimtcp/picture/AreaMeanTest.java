@@ -8,10 +8,9 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 
@@ -108,14 +107,15 @@ class AreaMeanTest {
     }
 
     /** Whatever the sizes: the mean of the cells is the mean of the pixels. */
-    @Property(tries = 300)
-    void keepsTheMean(
-            @ForAll @IntRange(min = 1, max = 40) int nx,
-            @ForAll @IntRange(min = 1, max = 40) int ny,
-            @ForAll @IntRange(min = 1, max = 40) int width,
-            @ForAll @IntRange(min = 1, max = 40) int height,
-            @ForAll long seed) {
-        double[] pixels = new Random(seed).doubles((long) nx * ny).toArray();
+    @ParameterizedTest
+    @MethodSource("org.shmimtcp.testing.Seeds#hundred")
+    void keepsTheMean(long seed) {
+        Random random = new Random(seed);
+        int nx = random.nextInt(1, 41);
+        int ny = random.nextInt(1, 41);
+        int width = random.nextInt(1, 41);
+        int height = random.nextInt(1, 41);
+        double[] pixels = random.doubles((long) nx * ny).toArray();
         AreaMean cells = reduce(Shape.of(nx, ny), width, height, pixels);
         double sum = 0;
         for (int y = 0; y < height; y++) {

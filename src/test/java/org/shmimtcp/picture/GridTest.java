@@ -2,10 +2,10 @@ package org.shmimtcp.picture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.shmimtcp.image.Shape;
 
 class GridTest {
@@ -37,12 +37,14 @@ class GridTest {
         assertThat(Grid.fit(Shape.of(2_000_000_000), 80, 22, false)).isEqualTo(new Grid(80, 2, 2));
     }
 
-    @Property
-    void alwaysFitsAndKeepsTheAspect(
-            @ForAll @IntRange(min = 1, max = 5000) int nx,
-            @ForAll @IntRange(min = 2, max = 5000) int ny,
-            @ForAll @IntRange(min = 1, max = 300) int columns,
-            @ForAll @IntRange(min = 1, max = 100) int lines) {
+    @ParameterizedTest
+    @MethodSource("org.shmimtcp.testing.Seeds#hundred")
+    void alwaysFitsAndKeepsTheAspect(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        int nx = random.nextInt(1, 5001);
+        int ny = random.nextInt(2, 5001);
+        int columns = random.nextInt(1, 301);
+        int lines = random.nextInt(1, 101);
         Grid grid = Grid.fit(Shape.of(nx, ny), columns, lines, true);
         assertThat(grid.width()).isBetween(1, columns);
         assertThat(grid.height()).isBetween(1, 2 * lines);

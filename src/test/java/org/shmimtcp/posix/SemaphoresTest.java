@@ -1,6 +1,7 @@
 package org.shmimtcp.posix;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.shmimtcp.testing.Await;
 
 /** Among threads; against C processes there is a system test beside the images. */
@@ -120,5 +122,14 @@ class SemaphoresTest {
         assertThat(taken).hasValue(posts);
         assertThat(Semaphores.value(memory, AT)).isZero();
         assertThat(waiters()).isZero();
+    }
+
+    /** One by one, that took half a minute, and a reader that opened such a file stood still. */
+    @Test
+    @Timeout(5)
+    void drainsTwoBillionAtOnceAndLeavesWaiters() {
+        memory.set(JAVA_LONG, AT, (3L << 32) + Integer.MAX_VALUE);
+        assertThat(Semaphores.drain(memory, AT)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(memory.get(JAVA_LONG, AT)).isEqualTo(3L << 32);
     }
 }

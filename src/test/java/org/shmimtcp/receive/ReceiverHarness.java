@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.RunningLoop;
+import org.shmimtcp.wire.Limits;
 
 /** A receiver in the test's JVM, on a free port. */
 final class ReceiverHarness implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(10);
-    static final long MAX_BYTES = 64 << 20;
+    static final Rules RULES = rules(64 << 20);
 
     private final ImageDirectory directory;
     private final Receiver receiver;
@@ -32,41 +34,35 @@ final class ReceiverHarness implements AutoCloseable {
         try {
             receiver =
                     new Receiver(
-                            change.apply(
-                                    new Receiver.Settings(
-                                            at, directory, null, false, false, MAX_BYTES)));
+                            change.apply(Receiver.Settings.of(at, directory).withRules(RULES)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         loop = RunningLoop.start(receiver);
     }
 
+    /** No limit but that of an image's size: tests come fast, and all from one address. */
+    static Rules rules(long maxImageBytes) {
+        Rules d = Rules.DEFAULT;
+        return new Rules(
+                d.allowed(),
+                d.only(),
+                new Limits(maxImageBytes, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),
+                0,
+                d.headTimeoutNs(),
+                null);
+    }
+
     static UnaryOperator<Receiver.Settings> named(@Nullable String local) {
-        return s ->
-                new Receiver.Settings(
-                        s.at(),
-                        s.directory(),
-                        local,
-                        s.withoutKeywords(),
-                        s.once(),
-                        s.maxImageBytes());
+        return s -> s.withLocalName(local);
     }
 
     static UnaryOperator<Receiver.Settings> milk0() {
-        return s ->
-                new Receiver.Settings(
-                        s.at(), s.directory(), s.localName(), true, s.once(), s.maxImageBytes());
+        return s -> s.withWire(Wire.MILK0);
     }
 
     static UnaryOperator<Receiver.Settings> once() {
-        return s ->
-                new Receiver.Settings(
-                        s.at(),
-                        s.directory(),
-                        s.localName(),
-                        s.withoutKeywords(),
-                        true,
-                        s.maxImageBytes());
+        return s -> s.withOnce(true);
     }
 
     int port() {

@@ -140,9 +140,9 @@ class ReceiverTest {
                     .singleElement()
                     .asString()
                     .contains(
-                            "'kw5im' while the port is used by 127.0.0.1:"
+                            "the port is in use by 127.0.0.1:"
                                     + first.localPort()
-                                    + " with stream dm01disp03");
+                                    + " with stream 'dm01disp03'");
             assertThat(directory.has("kw5im")).isFalse();
         }
     }
@@ -366,9 +366,7 @@ class ReceiverTest {
     }
 
     private static java.util.function.UnaryOperator<Receiver.Settings> largest(long bytes) {
-        return s ->
-                new Receiver.Settings(
-                        s.at(), s.directory(), s.localName(), s.withoutKeywords(), s.once(), bytes);
+        return s -> s.withRules(ReceiverHarness.rules(bytes));
     }
 
     // ---- the copy changes under the receiver ----

@@ -130,7 +130,7 @@ class BadInputIT {
                                         .toList())
                         .awaitExit(DEADLINE);
         assumeTrue(seen == 0, "others may not look into this project's or test's directory");
-        return new Programs(dir, own).startBehind(AS_NOBODY, program, arguments);
+        return new Programs(dir, own).behind(AS_NOBODY).start(program, arguments);
     }
 
     private static void assumeRoot(String purpose) throws IOException {
@@ -215,7 +215,7 @@ class BadInputIT {
                 "0                   | 2 | port 0: must be 1 to 65535",
                 "99999               | 2 | port 99999: must be 1 to 65535",
                 "-p 100 5555         | 2 | priority 100: must be 0 to 99",
-                "--max-size 0 5555   | 2 | --max-size 0: must be 1 or more",
+                "--max-size 0 5555   | 2 | --max-size 0: must be 1 to 2147483647",
                 "--name ../evil 5555 | 1 | stream name '../evil' starts with '.'",
                 "--name a/b 5555     | 1 | stream name 'a/b' has a '/'",
                 "--bind 192.0.2.1 5555 | 1 | cannot listen on port 5555 of 192.0.2.1",
@@ -278,10 +278,10 @@ class BadInputIT {
         }
         new Sender(port).send(new byte[100]).close();
         new Sender(port).close();
-        org.shmimtcp.testing.Await.until(
-                DEADLINE, "a line for each", () -> warnings(rx).size() >= all.size() + 3);
+        // A flood does not fill the log: some lines at once, then one a second; the sum has all.
         assertThat(warnings(rx))
-                .hasSize(all.size() + 3)
+                .hasSizeGreaterThan(3)
+                .hasSizeLessThanOrEqualTo(all.size() + 3)
                 .allMatch(w -> w.contains("refused 127.0.0.1:"));
         assertThat(files()).isEmpty();
         sendAndCheck(port);

@@ -130,8 +130,8 @@ class FollowIT {
                 Image copy = ForeignImage.awaitOpen(copies, SPEC.name())) {
             NumberedFrames.lockStep(source, copy, 1, 10);
             ChildProcess second = new Programs(sources.path()).transmit("other", port);
-            second.awaitOutput("it closed the connection at once: in use, or it refuses", DEADLINE);
-            rx.awaitOutput("'other' while the port is used by 127.0.0.1:", DEADLINE);
+            second.awaitOutput("refused: the port is in use by 127.0.0.1:", DEADLINE);
+            rx.awaitOutput("the port is in use by 127.0.0.1:", DEADLINE);
             NumberedFrames.lockStep(source, copy, 11, 200);
             assertThat(copies.names()).containsExactly(SPEC.name());
             first.terminate();

@@ -26,4 +26,12 @@ public final class Await {
             LockSupport.parkNanos(LOOK_EVERY_NS);
         }
     }
+
+    /** Lets a time pass that is itself what a test is about: the length of an outage, of a run. */
+    public static void time(Duration time) {
+        long endNs = System.nanoTime() + time.toNanos();
+        for (long leftNs = time.toNanos(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
+            LockSupport.parkNanos(leftNs);
+        }
+    }
 }

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
@@ -70,7 +71,7 @@ public record GoldenWire(String name) {
 
     /** What the source is. */
     public ImageSpec spec() {
-        return MilkHead.parse(aligned(head()), Long.MAX_VALUE);
+        return MilkHead.parse(aligned(head()), Limits.DEFAULT);
     }
 
     /** The form of the records in {@link #stream}. */

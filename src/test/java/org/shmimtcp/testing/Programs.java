@@ -15,10 +15,13 @@ import java.util.SplittableRandom;
  * The commands as users start them: by the launchers in {@code bin}, on a directory of streams.
  *
  * @param environment besides the directory
+ * @param prefix a command that starts them, {@code setpriv ...} say; empty for none
  */
-public record Programs(Path directory, Map<String, String> environment) {
-    private static final Path BIN =
+public record Programs(Path directory, Map<String, String> environment, List<String> prefix) {
+    /** Where the launchers are. */
+    public static final Path BIN =
             Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("bin");
+
     private static final Duration DEADLINE = Duration.ofSeconds(30);
 
     /** Below what the kernel gives to those who connect: nobody gets it by chance. */
@@ -30,6 +33,15 @@ public record Programs(Path directory, Map<String, String> environment) {
         this(directory, Map.of());
     }
 
+    public Programs(Path directory, Map<String, String> environment) {
+        this(directory, environment, List.of());
+    }
+
+    /** The same, started by another command. */
+    public Programs behind(List<String> command) {
+        return new Programs(directory, environment, command);
+    }
+
     /** The path of a launcher. */
     public static String launcher(String program) {
         return BIN.resolve(program).toString();
@@ -37,11 +49,6 @@ public record Programs(Path directory, Map<String, String> environment) {
 
     /** Starts any of the programs. */
     public ChildProcess start(String program, String... arguments) {
-        return startBehind(List.of(), program, arguments);
-    }
-
-    /** Starts a program by another one, {@code setpriv} say. */
-    public ChildProcess startBehind(List<String> prefix, String program, String... arguments) {
         List<String> command = new ArrayList<>(prefix);
         command.add(launcher(program));
         command.addAll(List.of(arguments));
@@ -60,8 +67,13 @@ public record Programs(Path directory, Map<String, String> environment) {
 
     /** Starts a transmitter to {@code 127.0.0.1} that stays in the foreground. */
     public ChildProcess transmit(String stream, int port, String... options) {
+        return transmitTo("127.0.0.1", stream, port, options);
+    }
+
+    /** Starts a transmitter that stays in the foreground. */
+    public ChildProcess transmitTo(String host, String stream, int port, String... options) {
         List<String> arguments = new ArrayList<>(List.of(options));
-        arguments.addAll(List.of("--foreground", stream, "127.0.0.1", Integer.toString(port)));
+        arguments.addAll(List.of("--foreground", stream, host, Integer.toString(port)));
         return start("shmimTCPtransmit", arguments.toArray(String[]::new));
     }
 

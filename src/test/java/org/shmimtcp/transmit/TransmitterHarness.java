@@ -24,8 +24,9 @@ final class TransmitterHarness {
             MilkVariant variant,
             boolean polling) {
         var settings =
-                new Transmitter.Settings(
-                        directory, stream, new Endpoint("127.0.0.1", port), variant, polling);
+                Transmitter.Settings.of(directory, stream, new Endpoint("127.0.0.1", port))
+                        .withWire(Wire.valueOf(variant.name()))
+                        .withPolling(polling);
         return new Transmitter(settings, new Unheard());
     }
 

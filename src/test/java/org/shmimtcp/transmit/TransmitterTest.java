@@ -28,6 +28,7 @@ import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.Sink;
 import org.shmimtcp.transport.Endpoint;
+import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
@@ -171,8 +172,8 @@ class TransmitterTest {
                     }
                 };
         var settings =
-                new Transmitter.Settings(
-                        directory, "a", new Endpoint("127.0.0.1", port), MilkVariant.MILK1, false);
+                Transmitter.Settings.of(directory, "a", new Endpoint("127.0.0.1", port))
+                        .withWire(Wire.MILK1);
         try (CapturedErr err = new CapturedErr();
                 Image source = Image.create(directory, SPEC);
                 RunningLoop loop = RunningLoop.start(new Transmitter(settings, watcher))) {
@@ -257,7 +258,7 @@ class TransmitterTest {
             try (Image second = Image.replace(directory, other)) {
                 second.newWriter().publish(0, MemorySegment.ofArray(new byte[9]));
                 MemorySegment head = GoldenWire.aligned(sink.accept().read(MilkHead.BYTES));
-                assertThat(MilkHead.parse(head, 1 << 20)).isEqualTo(other);
+                assertThat(MilkHead.parse(head, Limits.DEFAULT)).isEqualTo(other);
                 byte[] record = sink.read(9 + 16);
                 assertThat(record[9]).isEqualTo((byte) 1);
             }

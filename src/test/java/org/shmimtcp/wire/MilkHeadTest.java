@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,12 +16,16 @@ import org.shmimtcp.testing.GoldenWire;
 import org.shmimtcp.testing.HostileHead;
 
 class MilkHeadTest {
-    private static final long LIMIT = 64 << 20;
+    private static final int RING_SIZE = 292; // offset in the head
+
+    private static final long MAX_BYTES = 64 << 20;
+    private static final int MAX_KEYWORDS = 1000;
+    private static final Limits LIMITS = limits(MAX_BYTES);
 
     @Test
     void isReadAsTheCTransmitterSentIt() {
         GoldenWire golden = new GoldenWire("circ-7x5x3-float-7");
-        ImageSpec spec = MilkHead.parse(GoldenWire.aligned(golden.head()), LIMIT);
+        ImageSpec spec = MilkHead.parse(GoldenWire.aligned(golden.head()), LIMITS);
         assertThat(spec)
                 .isEqualTo(
                         new ImageSpec(
@@ -42,19 +47,38 @@ class MilkHeadTest {
     @MethodSource("hostile")
     void refusesWhatNoTransmitterSends(HostileHead hostile) {
         MemorySegment head = GoldenWire.aligned(hostile.bytes());
-        assertThatThrownBy(() -> MilkHead.parse(head, LIMIT))
+        assertThatThrownBy(() -> MilkHead.parse(head, LIMITS))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining(hostile.saying())
                 .message()
                 .matches("[ -~…×]+"); // one line, nothing that disturbs a terminal
     }
 
+    private static Limits limits(long imageBytes) {
+        return new Limits(imageBytes, MAX_KEYWORDS, imageBytes);
+    }
+
+    @Test
+    void limitsKeywordsAndCutsTheRing() {
+        MemorySegment head = GoldenWire.aligned(new GoldenWire("kw5-11x11-float-4").head());
+        assertThat(MilkHead.parse(head, new Limits(MAX_BYTES, 5, 0)).keywords()).isEqualTo(5);
+        assertThatThrownBy(() -> MilkHead.parse(head, new Limits(MAX_BYTES, 4, 0)))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("'kw5im' has 5 keywords; the limit is 4");
+        head.set(ValueLayout.JAVA_INT, RING_SIZE, 1000);
+        long frame = 11 * 11 * 4;
+        for (int kept : new int[] {0, 1, 10}) {
+            Limits limits = new Limits(MAX_BYTES, 5, kept * frame + frame - 1);
+            assertThat(MilkHead.parse(head, limits).ringSize()).isEqualTo(kept);
+        }
+    }
+
     @Test
     void limitIsForTheWholeFile() {
         GoldenWire golden = new GoldenWire("kw5-11x11-float-4"); // a file of 2664 bytes
         MemorySegment head = GoldenWire.aligned(golden.head());
-        assertThat(MilkHead.parse(head, 2664).keywords()).isEqualTo(5);
-        assertThatThrownBy(() -> MilkHead.parse(head, 2663))
+        assertThat(MilkHead.parse(head, limits(2664)).keywords()).isEqualTo(5);
+        assertThatThrownBy(() -> MilkHead.parse(head, limits(2663)))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("'kw5im' of 11x11 f32 with 5 keywords and a ring of 0 needs");
     }
@@ -73,8 +97,8 @@ class MilkHeadTest {
                 head[random.nextInt(head.length)] = (byte) random.nextInt();
             }
             try {
-                ImageSpec spec = MilkHead.parse(GoldenWire.aligned(head), LIMIT);
-                assertThat(spec.pixelBytes()).as("seed %d", seed).isBetween(1L, LIMIT);
+                ImageSpec spec = MilkHead.parse(GoldenWire.aligned(head), LIMITS);
+                assertThat(spec.pixelBytes()).as("seed %d", seed).isBetween(1L, MAX_BYTES);
             } catch (WireException refused) {
                 assertThat(refused.getMessage()).as("seed %d", seed).isNotBlank();
             }

@@ -1,0 +1,414 @@
+package org.shmimtcp.bridge;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.site.Host;
+import org.shmimtcp.site.Link;
+import org.shmimtcp.status.LinkStatus;
+
+/** Executes a {@link Plan}: what is well is left alone, and what a failure leaves is undone. */
+public final class Bridge {
+    private static final Duration STEP_TIMEOUT = Duration.ofSeconds(20);
+    private static final long LOOK_NS = 250_000_000L;
+
+    private final Plan plan;
+    private final Map<Host, Machine> machines = new HashMap<>();
+    private final Consumer<String> say;
+    private final long deadlineNs;
+    private final Duration timeout;
+    private Map<Host, Facts> facts = Map.of();
+    private final Map<Link, Long> copiesBefore = new HashMap<>();
+    private final Deque<Runnable> undo = new ArrayDeque<>();
+
+    /** What one end of a link says of itself, and the role of its machine. */
+    public record End(String role, LinkStatus status) {}
+
+    /**
+     * @param machine what runs scripts on a host
+     * @param say hears what is done, a line each
+     * @param timeout for all of it
+     */
+    public Bridge(
+            Plan plan, Function<Host, Machine> machine, Consumer<String> say, Duration timeout) {
+        this.plan = plan;
+        plan.machines().forEach(host -> machines.put(host, machine.apply(host)));
+        this.say = say;
+        this.timeout = timeout;
+        this.deadlineNs = Clock.monotonicNs() + timeout.toNanos();
+    }
+
+    /**
+     * Sets all links up and sees to it that frames arrive.
+     *
+     * @throws BridgeException if one cannot be; what was started for them is then gone again
+     */
+    public void up() {
+        look();
+        plan.steps().forEach(this::checkProgram);
+        for (Link link : plan.links()) {
+            checkStreams(link);
+        }
+        try {
+            Set<Link> restarted = new LinkedHashSet<>();
+            for (Step step : plan.steps()) {
+                switch (step.kind()) {
+                    case START_RECEIVER -> startReceiver(step, restarted);
+                    case MAKE_STREAM -> makeStream(step);
+                    case START_TRANSMITTER -> startTransmitter(step, restarted);
+                    default -> throw new IllegalStateException(step.toString());
+                }
+            }
+            awaitFrames(restarted);
+        } catch (BridgeException e) {
+            undoAll();
+            throw e;
+        }
+    }
+
+    /** Takes all links down; what does not run is no failure. */
+    public void down() {
+        look();
+        for (Step step : plan.steps()) {
+            Optional<Facts.Pane> pane = at(step.at()).pane(step.session());
+            if (pane.isEmpty()) {
+                say.accept(step.link().name() + ": no " + word(step) + " runs on " + step.at());
+                continue;
+            }
+            run(step, Sessions.endScript(step.session()), step.session());
+            say.accept(step.link().name() + ": " + step + ", session " + step.session());
+        }
+    }
+
+    private static String word(Step step) {
+        return step.kind() == Step.Kind.END_RECEIVER ? "receiver" : "transmitter";
+    }
+
+    /**
+     * Says how all links are.
+     *
+     * @param ends hears first what each end says of itself
+     * @return true if all are well
+     */
+    public boolean report(Consumer<List<End>> ends) {
+        look();
+        List<End> all = new ArrayList<>();
+        for (Link link : plan.links()) {
+            at(from(link))
+                    .transmitter(link.stream(), link.port())
+                    .ifPresent(status -> all.add(new End(link.from(), status)));
+            at(to(link))
+                    .receiver(link.port())
+                    .ifPresent(status -> all.add(new End(link.to(), status)));
+        }
+        ends.accept(all);
+        boolean well = true;
+        for (Link link : plan.links()) {
+            Verdict verdict = verdict(link, false);
+            well &= verdict.well();
+            say.accept(line(link, verdict));
+        }
+        return well;
+    }
+
+    private static String line(Link link, Verdict verdict) {
+        return link.name() + " " + link.from() + " to " + link.to() + ": " + verdict.text();
+    }
+
+    private Verdict verdict(Link link, boolean restarted) {
+        Host to = to(link);
+        Peer peer = to.equals(plan.here()) ? Peer.SHMIMTCP : plan.peer();
+        return Verdict.of(
+                link, at(from(link)), at(to), peer, restarted ? copiesBefore.get(link) : null);
+    }
+
+    private Host from(Link link) {
+        return host(link.from());
+    }
+
+    private Host to(Link link) {
+        return host(link.to());
+    }
+
+    private Host host(String role) {
+        return plan.machines().stream()
+                .filter(host -> host.role().equals(role))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(role));
+    }
+
+    private Facts at(Host host) {
+        Facts found = facts.get(host);
+        if (found == null) {
+            throw new IllegalStateException(host.toString());
+        }
+        return found;
+    }
+
+    private Machine machine(Host host) {
+        Machine found = machines.get(host);
+        if (found == null) {
+            throw new IllegalStateException(host.toString());
+        }
+        return found;
+    }
+
+    /** Finds out how things are now on all machines. */
+    private void look() {
+        boolean first = facts.isEmpty();
+        Map<Host, Facts> found = new HashMap<>();
+        for (Host host : machines.keySet()) {
+            Set<String> streams = new LinkedHashSet<>();
+            for (Link link : plan.links()) {
+                if (link.from().equals(host.role())) {
+                    streams.add(link.stream());
+                }
+                if (link.to().equals(host.role())) {
+                    streams.add(link.copy());
+                }
+            }
+            Machine.Output output = machine(host).run(Facts.script(streams), STEP_TIMEOUT);
+            found.put(host, Facts.parse(output.text(), host.toString()));
+        }
+        facts = found;
+        if (first) {
+            for (Link link : plan.links()) {
+                Facts.Stream copy = at(to(link)).streams().get(link.copy());
+                if (copy != null) {
+                    copiesBefore.put(link, copy.cnt0());
+                }
+            }
+        }
+    }
+
+    private void checkProgram(Step step) {
+        Map<String, String> programs = at(step.at()).programs();
+        String needed =
+                switch (step.kind()) {
+                    case START_RECEIVER -> "shmimTCPreceive";
+                    case START_TRANSMITTER -> "shmimTCPtransmit";
+                    default -> "mk2Dim";
+                };
+        if (!programs.containsKey("tmux") && step.kind() != Step.Kind.MAKE_STREAM) {
+            throw new BridgeException("there is no tmux on " + step.at() + ": install it there");
+        }
+        if (!programs.containsKey(needed)) {
+            throw new BridgeException(
+                    "there is no "
+                            + needed
+                            + " on the PATH of a login shell on "
+                            + step.at()
+                            + ": put a link to it into /usr/local/bin there, or say where it is with"
+                            + " bin = \"…\" in [hosts."
+                            + step.at().role()
+                            + "] of the site's file");
+        }
+    }
+
+    /** A receiver makes anew what does not fit: nothing may be in use under that name. */
+    private void checkStreams(Link link) {
+        Facts.Stream source = at(from(link)).streams().get(link.stream());
+        Facts.Stream copy = at(to(link)).streams().get(link.copy());
+        Shape shape = link.shape();
+        if (source != null && shape != null && !fits(source, link)) {
+            throw new BridgeException(
+                    differs(link.stream(), from(link), source, link)
+                            + ": remove it (shmim rm "
+                            + link.stream()
+                            + ") if nobody uses it, or correct the table");
+        }
+        if (copy == null) {
+            return;
+        }
+        boolean same =
+                source == null
+                        ? shape == null || fits(copy, link)
+                        : source.describe().equals(copy.describe());
+        if (!same) {
+            throw new BridgeException(
+                    differs(link.copy(), to(link), copy, link)
+                            + (source == null ? "" : " (here it is " + source.describe() + ")")
+                            + ": it would be replaced under those who use it; remove it there first");
+        }
+    }
+
+    private static boolean fits(Facts.Stream stream, Link link) {
+        return stream.shape() != null
+                && stream.shape().equals(link.shape())
+                && stream.type() == link.type();
+    }
+
+    private static String differs(String name, Host host, Facts.Stream is, Link link) {
+        var type = link.type();
+        String wanted =
+                link.shape() == null || type == null
+                        ? "something else"
+                        : link.shape() + " " + type.letters();
+        return "stream '" + name + "' on " + host + " is " + is.describe() + ", not " + wanted;
+    }
+
+    private void startReceiver(Step step, Set<Link> restarted) {
+        Link link = step.link();
+        Facts there = at(step.at());
+        Optional<Facts.Pane> pane = there.pane(step.session());
+        Optional<LinkStatus> running =
+                there.receiver(link.port()).filter(s -> !s.isSilent(there.timeMs()));
+        boolean listens = there.ports().contains(link.port());
+        boolean byMilk = plan.peer() == Peer.MILK && !step.at().equals(plan.here());
+        boolean isWell = byMilk ? pane.isPresent() && !pane.get().dead() : running.isPresent();
+        if (isWell && (listens || byMilk)) {
+            return;
+        }
+        if (listens && (pane.isEmpty() || pane.get().dead())) {
+            throw new BridgeException(
+                    link.name()
+                            + ": port "
+                            + link.port()
+                            + " on "
+                            + step.at()
+                            + " is taken by something else"
+                            + holder(step));
+        }
+        restarted.add(link);
+        undo.push(() -> undoScript(step.at(), Sessions.endScript(step.session())));
+        String script =
+                (pane.isPresent() ? Sessions.endScript(step.session()) + "\n" : "")
+                        + step.command()
+                        + " || exit 4\n"
+                        + Sessions.awaitScript(step.session(), link.port());
+        run(step, script, step.session());
+        say.accept(
+                link.name() + ": receiver started on " + step.at() + ", session " + step.session());
+    }
+
+    private String holder(Step step) {
+        String script =
+                "ss -Hltnp 'sport = :"
+                        + step.link().port()
+                        + "' | sed -n 's/.*users:((\\(.*\\)))/\\1/p'";
+        String who = machine(step.at()).run(script, STEP_TIMEOUT).text().strip();
+        return who.isEmpty() || who.contains("\n") ? "" : ": " + who;
+    }
+
+    private void makeStream(Step step) {
+        String stream = step.link().stream();
+        if (at(step.at()).streams().containsKey(stream)) {
+            return;
+        }
+        run(step, step.command(), "");
+        undo.push(() -> undoScript(step.at(), "shmim rm " + Shell.quote(stream)));
+        say.accept(step.link().name() + ": stream made on " + step.at());
+    }
+
+    private void startTransmitter(Step step, Set<Link> restarted) {
+        Link link = step.link();
+        boolean connected =
+                at(step.at())
+                        .transmitter(link.stream(), link.port())
+                        .filter(LinkStatus::works)
+                        .isPresent();
+        if (connected && !restarted.contains(link)) {
+            return;
+        }
+        if (at(step.at()).transmitter(link.stream(), link.port()).isPresent()
+                && at(step.at()).pane(step.session()).isEmpty()) {
+            say.accept(link.name() + ": a transmitter runs already on " + step.at());
+            return;
+        }
+        restarted.add(link);
+        undo.push(() -> undoScript(step.at(), Sessions.endScript(step.session())));
+        run(step, step.command(), "");
+        say.accept(
+                link.name()
+                        + ": transmitter started on "
+                        + step.at()
+                        + ", session "
+                        + step.session());
+    }
+
+    private void run(Step step, String script, String session) {
+        Machine.Output output = machine(step.at()).run(script, STEP_TIMEOUT);
+        if (output.exitCode() != 0) {
+            String said =
+                    String.join(
+                            " | ",
+                            output.text()
+                                    .lines()
+                                    .map(String::strip)
+                                    .filter(line -> !line.isEmpty())
+                                    .filter(line -> !line.startsWith("Pane is dead"))
+                                    .toList());
+            throw new BridgeException(
+                    step.link().name()
+                            + ": "
+                            + step
+                            + " failed"
+                            + (session.isEmpty() ? "" : " (session " + session + ")")
+                            + "; it said: "
+                            + (said.isEmpty() ? "nothing" : said));
+        }
+    }
+
+    /** Looks at both ends until each link is well. */
+    private void awaitFrames(Set<Link> restarted) {
+        Set<Link> open = new LinkedHashSet<>(plan.links());
+        while (true) {
+            look();
+            Link failed = null;
+            @Nullable String reason = null;
+            for (Link link : List.copyOf(open)) {
+                Verdict verdict = verdict(link, restarted.contains(link));
+                if (verdict.well()) {
+                    say.accept(line(link, verdict));
+                    open.remove(link);
+                } else {
+                    failed = link;
+                    reason = verdict.text();
+                }
+            }
+            if (failed == null) {
+                return;
+            }
+            if (Clock.monotonicNs() - deadlineNs > 0) {
+                throw new BridgeException(
+                        failed.name()
+                                + ": no frames arrive within "
+                                + timeout.toSeconds()
+                                + " s: "
+                                + reason);
+            }
+            LockSupport.parkNanos(LOOK_NS);
+        }
+    }
+
+    private void undoAll() {
+        if (undo.isEmpty()) {
+            return;
+        }
+        say.accept("undoing what was started");
+        while (!undo.isEmpty()) {
+            undo.pop().run();
+        }
+    }
+
+    private void undoScript(Host host, String script) {
+        try {
+            machine(host).run(script, STEP_TIMEOUT);
+        } catch (BridgeException e) {
+            say.accept("could not undo it on " + host + ": " + e.getMessage());
+        }
+    }
+}

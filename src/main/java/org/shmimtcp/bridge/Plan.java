@@ -1,0 +1,215 @@
+package org.shmimtcp.bridge;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.posix.HostName;
+import org.shmimtcp.site.Host;
+import org.shmimtcp.site.Link;
+import org.shmimtcp.site.Site;
+
+/**
+ * What is to be done on each machine, for each link in this order. A value: nothing happens before
+ * {@link Bridge} executes it.
+ *
+ * @param here where we are
+ */
+public record Plan(Host here, Peer peer, List<Step> steps) {
+    /** What a server of tmux that runs already does not know of this login. */
+    private static final List<String> VARIABLES =
+            List.of("MILK_SHM_DIR", "JAVA_HOME", "SHMIMTCP_CPUSET", "SHMIMTCP_JAVA_OPTS");
+
+    private static final String C_STREAM_LETTERS = "s>t";
+
+    public Plan {
+        steps = List.copyOf(steps);
+    }
+
+    /** Sets links up. */
+    public static Plan up(Site site, Host here, String hereName, List<Link> links, Peer peer) {
+        List<Step> steps = new ArrayList<>();
+        for (Link link : links) {
+            Host from = site.host(link.from());
+            Host to = site.host(link.to());
+            String session = receiverSession(from, here, hereName, link);
+            steps.add(
+                    new Step(
+                            Step.Kind.START_RECEIVER,
+                            link,
+                            to,
+                            session,
+                            startReceiver(link, session, isPeer(to, here) ? peer : Peer.SHMIMTCP),
+                            "one that is well has this port already"));
+        }
+        for (Link link : links) { // after all receivers: machine by machine, as it is read
+            Host from = site.host(link.from());
+            Host to = site.host(link.to());
+            Shape shape = link.shape();
+            DataType type = link.type();
+            if (shape != null && type != null) {
+                steps.add(
+                        new Step(
+                                Step.Kind.MAKE_STREAM,
+                                link,
+                                from,
+                                "",
+                                makeStream(link.stream(), shape, type),
+                                "it is there already"));
+            }
+            steps.add(
+                    new Step(
+                            Step.Kind.START_TRANSMITTER,
+                            link,
+                            from,
+                            transmitterSession(from, here, hereName, link),
+                            startTransmitter(link, to, isPeer(to, here) ? peer : Peer.SHMIMTCP),
+                            "it runs already, and is connected"));
+        }
+        return new Plan(here, peer, steps);
+    }
+
+    /** Takes links down. Streams stay: somebody may have them mapped. */
+    public static Plan down(Site site, Host here, String hereName, List<Link> links) {
+        List<Step> steps = new ArrayList<>();
+        for (Link link : links) {
+            Host from = site.host(link.from());
+            Host to = site.host(link.to());
+            String sender = transmitterSession(from, here, hereName, link);
+            String receiver = receiverSession(from, here, hereName, link);
+            steps.add(
+                    new Step(
+                            Step.Kind.END_TRANSMITTER,
+                            link,
+                            from,
+                            sender,
+                            end(sender),
+                            "none runs"));
+            steps.add(
+                    new Step(
+                            Step.Kind.END_RECEIVER,
+                            link,
+                            to,
+                            receiver,
+                            end(receiver),
+                            "none runs"));
+        }
+        return new Plan(here, Peer.SHMIMTCP, steps);
+    }
+
+    private static boolean isPeer(Host host, Host here) {
+        return !host.equals(here);
+    }
+
+    private static String senderName(Host from, Host here, String hereName) {
+        return from.equals(here) ? hereName : from.name();
+    }
+
+    private static String receiverSession(Host from, Host here, String hereName, Link link) {
+        return Tmux.sessionName("sTCPrc-" + senderName(from, here, hereName) + "-" + link.copy());
+    }
+
+    private static String transmitterSession(Host from, Host here, String hereName, Link link) {
+        return Tmux.sessionName("sTCPtx-" + senderName(from, here, hereName) + "-" + link.stream());
+    }
+
+    /**
+     * In a session of its own, wide enough that its lines stay whole, and which stays when the
+     * program ends: what it said last is worth reading.
+     */
+    private static String startReceiver(Link link, String session, Peer peer) {
+        StringBuilder command = new StringBuilder("tmux new-session -d -x 200 -y 50 -s ");
+        command.append(Shell.quote(session)).append(" env PATH=\"$PATH\"");
+        for (String name : VARIABLES) {
+            if (!(name.equals("SHMIMTCP_CPUSET") && !link.options().cpus().isEmpty())) {
+                command.append(" ${" + name + ":+" + name + "=\"$" + name + "\"}");
+            }
+        }
+        if (!link.options().cpus().isEmpty()) {
+            command.append(" SHMIMTCP_CPUSET=").append(Shell.quote(link.options().cpus()));
+        }
+        List<String> receive = new ArrayList<>(List.of("shmimTCPreceive"));
+        if (peer == Peer.SHMIMTCP) {
+            receive.addAll(link.options().receiveArguments());
+        }
+        receive.add(Integer.toString(link.port()));
+        if (peer == Peer.MILK) { // which ends with each connection
+            String loop = "while :; do " + Shell.join(receive) + "; sleep 1; done";
+            receive = List.of("sh", "-c", loop);
+        }
+        command.append(' ').append(Shell.join(receive));
+        command.append(" \\; set-window-option -t ").append(Shell.quote(session + ":"));
+        return command.append(" remain-on-exit on").toString();
+    }
+
+    private static String makeStream(String stream, Shape shape, DataType type) {
+        if (shape.naxis() == 2) {
+            return Shell.join(
+                    List.of(
+                            "mk2Dim",
+                            C_STREAM_LETTERS + type.letters() + ">" + stream,
+                            Integer.toString(shape.nx()),
+                            Integer.toString(shape.ny())));
+        }
+        List<String> words = new ArrayList<>(List.of("shmim", "create", stream));
+        words.addAll(List.of(shape.toString().split("x")));
+        words.addAll(List.of("--type", type.letters()));
+        return Shell.join(words);
+    }
+
+    private static String startTransmitter(Link link, Host to, Peer peer) {
+        List<String> words = new ArrayList<>();
+        if (!link.options().cpus().isEmpty()) {
+            words.addAll(List.of("env", "SHMIMTCP_CPUSET=" + link.options().cpus()));
+        }
+        words.add("shmimTCPtransmit");
+        words.addAll(link.options().transmitArguments());
+        boolean said = link.options().wire() != org.shmimtcp.transmit.Wire.AUTO;
+        if (peer == Peer.MILK && !said) {
+            words.add("--wire=milk1");
+        }
+        words.addAll(List.of(link.stream(), to.address(), Integer.toString(link.port())));
+        return Shell.join(words);
+    }
+
+    private static String end(String session) {
+        return "tmux kill-session -t " + Shell.quote("=" + session);
+    }
+
+    /** All machines that have something to do. */
+    Set<Host> machines() {
+        Set<Host> machines = new LinkedHashSet<>();
+        steps.forEach(step -> machines.add(step.at()));
+        return machines;
+    }
+
+    /** The links in question. */
+    List<Link> links() {
+        Set<Link> links = new LinkedHashSet<>();
+        steps.forEach(step -> links.add(step.link()));
+        return List.copyOf(links);
+    }
+
+    /** What this machine calls itself, for names of sessions. */
+    public static String ownName() {
+        return HostName.get();
+    }
+
+    /** To be read, and pasted machine by machine. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        Host at = null;
+        for (Step step : steps) {
+            if (!step.at().equals(at)) {
+                at = step.at();
+                text.append("# on ").append(at);
+                text.append(at.equals(here) ? ", here\n" : ": ssh " + at.ssh() + "\n");
+            }
+            text.append(step.command()).append("   # unless ").append(step.unless()).append('\n');
+        }
+        return text.toString();
+    }
+}

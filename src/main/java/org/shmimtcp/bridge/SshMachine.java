@@ -1,0 +1,104 @@
+package org.shmimtcp.bridge;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.shmimtcp.site.Host;
+
+/**
+ * Another machine, by the system's ssh with the user's own configuration and keys. It never asks:
+ * who sits here may be a script.
+ */
+public final class SshMachine implements Machine {
+    /** What ssh itself ends with when it fails. */
+    private static final int SSH_FAILED = 255;
+
+    private static final int NO_BASH = 127;
+
+    /** A server turns some away when more than ten knock at the same time (MaxStartups). */
+    private static final int AT_ONCE = 4;
+
+    private static final String CONNECT_TIMEOUT_S = "5";
+
+    private final Host host;
+    private final Semaphore doors = new Semaphore(AT_ONCE);
+
+    public SshMachine(Host host) {
+        this.host = host;
+    }
+
+    /** The command, ready to be pasted, whose standard input is a script. */
+    List<String> command() {
+        List<String> command = new ArrayList<>(List.of("ssh", "-T"));
+        for (String option :
+                List.of(
+                        "BatchMode=yes",
+                        "ConnectTimeout=" + CONNECT_TIMEOUT_S,
+                        "ServerAliveInterval=2",
+                        "ServerAliveCountMax=3")) {
+            command.add("-o");
+            command.add(option);
+        }
+        command.add(host.ssh());
+        // A login shell, as nothing else reads where the site's programs and streams are.
+        command.add("bash -l -s");
+        return command;
+    }
+
+    @Override
+    public Output run(String script, Duration timeout) {
+        String bin = host.bin();
+        String path = bin == null ? "" : "PATH=" + Shell.quote(bin) + ":$PATH\n";
+        String whom = host + " ('ssh " + host.ssh() + "')";
+        Output output;
+        try {
+            doors.acquire();
+            try {
+                // In braces, it is read to its end before it begins: nothing in it can eat the
+                // rest.
+                String all = "{ export TERM=${TERM:-dumb}\n" + path + script + "\nexit\n}\n";
+                output = Shell.run(command(), Map.of(), all, timeout, whom);
+            } finally {
+                doors.release();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BridgeException("interrupted", e);
+        }
+        if (output.exitCode() == SSH_FAILED) {
+            throw new BridgeException(
+                    "cannot reach " + whom + ": " + lastLine(output.text()) + hint(output.text()));
+        }
+        if (output.exitCode() == NO_BASH && output.text().contains("bash")) {
+            throw new BridgeException("no bash on " + whom + ": " + lastLine(output.text()));
+        }
+        return output;
+    }
+
+    private static String lastLine(String text) {
+        Optional<String> last =
+                text.lines().map(String::strip).filter(l -> !l.isEmpty()).reduce((a, b) -> b);
+        return last.orElse("ssh says nothing");
+    }
+
+    private String hint(String text) {
+        if (text.contains("Host key verification failed")) {
+            return " (its host key is not known here, or another one than it was: 'ssh "
+                    + host.ssh()
+                    + "' by hand tells)";
+        }
+        if (text.contains("Permission denied")) {
+            return " (it must let you in without a password: ssh-copy-id "
+                    + host.ssh()
+                    + ", or ssh-add)";
+        }
+        if (text.contains("Could not resolve")) {
+            return " (no such host in ~/.ssh/config or /etc/hosts; the site's file may say another"
+                    + " name)";
+        }
+        return "";
+    }
+}

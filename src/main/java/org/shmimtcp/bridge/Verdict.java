@@ -1,0 +1,138 @@
+package org.shmimtcp.bridge;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.site.Link;
+import org.shmimtcp.status.LinkStatus;
+
+/**
+ * Whether frames of a link arrive.
+ *
+ * @param well true if they do, or would, were there any
+ * @param text what to tell: the state, or what is wrong
+ */
+record Verdict(boolean well, String text) {
+    private static Verdict not(String text) {
+        return new Verdict(false, text);
+    }
+
+    /**
+     * Looks at both ends.
+     *
+     * @param copyBefore cnt0 of the copy before anything was started, null if there was none
+     */
+    static Verdict of(Link link, Facts from, Facts to, Peer peer, @Nullable Long copyBefore) {
+        Optional<LinkStatus> tx = from.transmitter(link.stream(), link.port());
+        if (tx.isEmpty()) {
+            return not("no transmitter runs on " + link.from());
+        }
+        LinkStatus sender = tx.get();
+        if (sender.isSilent(from.timeMs())) {
+            return hangs("transmitter", sender, from);
+        }
+        if (!sender.works()) {
+            String error = sender.lastError();
+            return not(
+                    "the transmitter is " + sender.state() + (error == null ? "" : ": " + error));
+        }
+        return peer == Peer.MILK
+                ? ofMilk(link, sender, from, to, copyBefore)
+                : ofOurs(link, sender, from, to, copyBefore);
+    }
+
+    private static Verdict hangs(String end, LinkStatus status, Facts there) {
+        return not(
+                "the "
+                        + end
+                        + " (process "
+                        + status.pid()
+                        + ") has not told of itself for "
+                        + (there.timeMs() - status.updatedMs()) / 1000
+                        + " s");
+    }
+
+    private static Verdict ofOurs(
+            Link link, LinkStatus sender, Facts from, Facts to, @Nullable Long copyBefore) {
+        Optional<LinkStatus> rx = to.receiver(link.port());
+        if (rx.isEmpty()) {
+            return not("no receiver tells of itself on " + link.to() + ", port " + link.port());
+        }
+        LinkStatus receiver = rx.get();
+        if (receiver.isSilent(to.timeMs())) {
+            return hangs("receiver", receiver, to);
+        }
+        if (!receiver.works()) {
+            return not("the receiver is " + receiver.state());
+        }
+        if (!receiver.stream().equals(link.copy())) {
+            return not(
+                    "port "
+                            + link.port()
+                            + " of "
+                            + link.to()
+                            + " receives '"
+                            + receiver.stream()
+                            + "' from "
+                            + receiver.peer());
+        }
+        String trip = roundTrip(sender, receiver);
+        if (isUnwritten(link, from)) {
+            return new Verdict(
+                    true, "connected" + trip + "; no frame yet: nobody has written here");
+        }
+        if (receiver.framesOut() + receiver.repeated() == 0) {
+            return not("connected, but no frame has arrived");
+        }
+        Double age = receiver.ageP50Us();
+        return new Verdict(
+                true,
+                "frames arrive"
+                        + counter(link, to, copyBefore)
+                        + (age == null ? "" : ", " + micros(age) + " old")
+                        + trip);
+    }
+
+    private static Verdict ofMilk(
+            Link link, LinkStatus sender, Facts from, Facts to, @Nullable Long copyBefore) {
+        Facts.Stream copy = to.streams().get(link.copy());
+        if (isUnwritten(link, from)) {
+            return new Verdict(true, "connected; no frame yet: nobody has written here");
+        }
+        if (copy == null || sender.framesOut() == 0) {
+            return not("connected, but no frame has arrived");
+        }
+        return copyBefore != null && copy.cnt0() == copyBefore
+                ? not("connected, but cnt0 of the copy stays at " + copyBefore)
+                : new Verdict(true, "frames arrive" + counter(link, to, copyBefore));
+    }
+
+    private static boolean isUnwritten(Link link, Facts from) {
+        Facts.Stream source = from.streams().get(link.stream());
+        return source != null && source.cnt0() == 0;
+    }
+
+    private static String counter(Link link, Facts to, @Nullable Long before) {
+        Facts.Stream copy = to.streams().get(link.copy());
+        if (copy == null) {
+            return "";
+        }
+        return before == null || before == copy.cnt0()
+                ? ", cnt0 " + copy.cnt0()
+                : ", cnt0 " + before + " to " + copy.cnt0();
+    }
+
+    private static String roundTrip(LinkStatus sender, LinkStatus receiver) {
+        Double there = receiver.roundTripUs();
+        Double here = sender.roundTripUs();
+        Double trip = there == null ? here : there;
+        if (there != null && here != null) {
+            trip = Math.min(here, there);
+        }
+        return trip == null ? "" : ", round trip " + micros(trip);
+    }
+
+    private static String micros(double us) {
+        return String.format(Locale.ROOT, us < 10_000 ? "%.0f µs" : "%.3g µs", us);
+    }
+}

@@ -1,0 +1,123 @@
+package org.shmimtcp.cli;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.shmimtcp.bridge.Bridge;
+import org.shmimtcp.bridge.LocalMachine;
+import org.shmimtcp.bridge.Peer;
+import org.shmimtcp.bridge.Plan;
+import org.shmimtcp.bridge.SshMachine;
+import org.shmimtcp.site.Host;
+import org.shmimtcp.site.Link;
+import org.shmimtcp.site.Site;
+import org.shmimtcp.site.SiteFile;
+import org.shmimtcp.status.LinkStatuses;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What {@code dmdispbridge} and {@code shmim bridge} have in common. */
+final class BridgeOptions {
+    private static final double MAX_TIMEOUT_S = 3600;
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            description = "Give up when no frame has arrived by then. Default: ${DEFAULT-VALUE}.")
+    private double timeoutS = 30;
+
+    @Option(
+            names = "--peer",
+            paramLabel = "WHOSE",
+            description =
+                    "Programs of the other machine: shmimtcp (ours, default) or milk (the C programs of"
+                            + " the same name).")
+    private Peer peer = Peer.SHMIMTCP;
+
+    @Option(
+            names = "--json",
+            description = "With the status: a JSON array, an object for each end.")
+    private boolean json;
+
+    Site site() {
+        return SiteFile.read(System.getenv());
+    }
+
+    Host here(Site site) {
+        return site.host(System.getenv(Site.ROLE_VARIABLE));
+    }
+
+    /** Tells what has to be said about the names; returns what they stand for. */
+    List<Link> tell(Site.Choice choice) {
+        PrintWriter err = spec.commandLine().getErr();
+        choice.notices().forEach(notice -> err.println("note: " + notice));
+        return choice.links();
+    }
+
+    Plan planUp(Site site, Host here, List<Link> links) {
+        for (Link link : links) {
+            if (peer == Peer.MILK && !link.from().equals(here.role())) {
+                throw new UserError(
+                        link.name()
+                                + ": --peer milk works from the machine that sends, "
+                                + site.host(link.from()));
+            }
+        }
+        return Plan.up(site, here, Plan.ownName(), links, peer);
+    }
+
+    Plan planDown(Site site, Host here, List<Link> links) {
+        return Plan.down(site, here, Plan.ownName(), links);
+    }
+
+    /** What it does is printed. */
+    Bridge bridge(Plan plan) {
+        PrintWriter out = spec.commandLine().getOut();
+        return bridge(
+                plan,
+                line -> {
+                    out.println(line);
+                    out.flush();
+                });
+    }
+
+    private Bridge bridge(Plan plan, Consumer<String> say) {
+        if (!(timeoutS > 0 && timeoutS <= MAX_TIMEOUT_S)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--timeout " + timeoutS + ": must be above 0, up to 3600");
+        }
+        return new Bridge(
+                plan,
+                host ->
+                        host.equals(plan.here())
+                                ? new LocalMachine(Launcher.directory())
+                                : new SshMachine(host),
+                say,
+                Duration.ofMillis(Math.round(1000 * timeoutS)));
+    }
+
+    /** Tells how both ends of each link are; returns the exit code. */
+    int status(Plan plan) {
+        PrintWriter out = spec.commandLine().getOut();
+        Consumer<String> verdicts = json ? line -> {} : out::println;
+        boolean well =
+                bridge(plan, verdicts)
+                        .report(ends -> {
+                            if (json) {
+                                out.println(
+                                        LinkStatuses.toJson(
+                                                ends.stream().map(Bridge.End::status).toList()));
+                            } else if (!ends.isEmpty()) {
+                                out.print(StatusTable.of(ends));
+                            }
+                        });
+        return well ? 0 : Failures.FAILED;
+    }
+}

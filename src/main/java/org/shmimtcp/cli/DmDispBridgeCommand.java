@@ -1,0 +1,114 @@
+package org.shmimtcp.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.shmimtcp.bridge.Plan;
+import org.shmimtcp.site.Host;
+import org.shmimtcp.site.Link;
+import org.shmimtcp.site.Site;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code dmdispbridge}. */
+@Command(
+        name = "dmdispbridge",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Makes channels of a deformable mirror follow on the machine that drives it. To be run on"
+                    + " the machine that sends.",
+            "",
+            "For each channel: on the other machine, by ssh, shmimTCPreceive in the tmux session"
+                    + " sTCPrc-<host>-<channel>; here the stream, if it is missing, and"
+                    + " shmimTCPtransmit in the tmux session sTCPtx-<host>-<channel>. Then it sees to it"
+                    + " that frames arrive. What runs already and is well is left alone, so it may be"
+                    + " run again at any time; if a step fails, what it started is ended."
+        },
+        footer = {
+            "",
+            "Environment:",
+            "  MAGAOX_ROLE       role of this machine, ICC or RTC",
+            "  SHMIMTCP_CONFIG   file with other hosts and channels, see docs/bridges.md",
+            "",
+            "Examples:",
+            "  dmdispbridge dm01disp03",
+            "  dmdispbridge dm01disp03 dm00disp00-05",
+            "  dmdispbridge --dry-run tweeter"
+        })
+final class DmDispBridgeCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private BridgeOptions options;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "CHANNEL",
+            description =
+                    "Channels, like dm01disp03; ranges, like dm00disp00-05; whole mirrors, like tweeter.")
+    private List<String> channels = List.of();
+
+    @ArgGroup private Instead instead = new Instead();
+
+    /** What to do instead of setting up. */
+    private static final class Instead {
+        @Option(names = "--down", description = "End both ends. The streams stay.")
+        private boolean down;
+
+        @Option(
+                names = "--status",
+                description = "Say how the channels are; exit code 1 if not well.")
+        private boolean status;
+
+        @Option(
+                names = {"-n", "--dry-run"},
+                description = "Print the commands for each machine, ready to paste; do nothing.")
+        private boolean dryRun;
+    }
+
+    DmDispBridgeCommand(Context ignored) {}
+
+    @Override
+    public Integer call() {
+        Site site = options.site();
+        Host here = options.here(site);
+        List<Link> links = options.tell(site.choose(channels, here));
+        for (Link link : links) {
+            if (!link.from().equals(here.role())) {
+                throw new UserError(
+                        link.name()
+                                + " goes from "
+                                + site.host(link.from())
+                                + " to "
+                                + site.host(link.to())
+                                + ", and this is "
+                                + here
+                                + ": run dmdispbridge there");
+            }
+        }
+        Plan plan =
+                instead.down
+                        ? options.planDown(site, here, links)
+                        : options.planUp(site, here, links);
+        if (instead.dryRun) {
+            spec.commandLine().getOut().print(plan);
+            return 0;
+        }
+        if (instead.status) {
+            return options.status(plan);
+        }
+        if (instead.down) {
+            options.bridge(plan).down();
+        } else {
+            options.bridge(plan).up();
+        }
+        return 0;
+    }
+}

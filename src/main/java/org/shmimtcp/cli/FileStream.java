@@ -1,0 +1,100 @@
+package org.shmimtcp.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import org.shmimtcp.fits.ImageHdu;
+import org.shmimtcp.fits.KeywordCards;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Keyword;
+import org.shmimtcp.image.Shape;
+
+/** Makes, or finds, the stream that a file is played into, and fills in its keywords. */
+final class FileStream {
+    private final ImageDirectory directory;
+    private final PrintWriter out;
+    private final PrintWriter err;
+
+    FileStream(ImageDirectory directory, PrintWriter out, PrintWriter err) {
+        this.directory = directory;
+        this.out = out;
+        this.err = err;
+    }
+
+    /**
+     * Opens it; one that fits is kept, its inode unchanged.
+     *
+     * @param shape of a frame
+     * @param force replace one that does not fit
+     */
+    Image open(String name, ImageHdu file, Shape shape, boolean force) {
+        KeywordCards.Found found = file.keywords();
+        ImageSpec spec = ImageSpec.of(name, file.codec().type(), shape);
+        int slots = Math.max(spec.keywords(), found.keywords().size());
+        if (!directory.has(name) || force) {
+            var request =
+                    new ImageRequest(
+                            name,
+                            spec.type(),
+                            shape,
+                            directory.has(name) ? null : slots,
+                            null,
+                            null,
+                            null);
+            new ImageMaker(directory, out, err).make(request, force);
+        }
+        Image image = Image.open(directory, name);
+        try {
+            check(image, spec);
+            putKeywords(image, found);
+            return image;
+        } catch (RuntimeException e) {
+            image.close();
+            throw e;
+        }
+    }
+
+    private static void check(Image there, ImageSpec wanted) {
+        if (!there.spec().holds(wanted)) {
+            throw new UserError(
+                    "there is a stream "
+                            + wanted.name()
+                            + " of another size or type: "
+                            + there.spec().describe()
+                            + ", not "
+                            + wanted.describe()
+                            + "; --force replaces it, another name leaves it alone");
+        }
+    }
+
+    private void putKeywords(Image image, KeywordCards.Found found) {
+        if (!image.isWritable()) {
+            return; // the writer says so
+        }
+        int left = 0;
+        for (Keyword keyword : found.keywords()) {
+            try {
+                image.keywords().put(keyword.name(), keyword.value(), keyword.comment());
+            } catch (ImageException full) {
+                left++;
+            }
+        }
+        if (left > 0) {
+            err.println(
+                    "note: "
+                            + left
+                            + " keywords of the file have no room in the "
+                            + image.spec().keywords()
+                            + " slots of the stream");
+        }
+        List<String> cut = found.cut();
+        if (!cut.isEmpty()) {
+            err.println(
+                    "note: cut to the 16 bytes that a stream's keyword has: "
+                            + String.join(", ", cut.subList(0, Math.min(5, cut.size())))
+                            + (cut.size() > 5 ? " and " + (cut.size() - 5) + " more" : ""));
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Writes the man pages of all commands, from what their help says, as {@code man(7)} wants them;
+ * run by the build. picocli's own generator leads over AsciiDoc, whose processor is larger than
+ * this program and all its libraries.
+ */
+final class ManPages {
+    private ManPages() {}
+
+    /**
+     * Writes them.
+     *
+     * @param args directory for the pages; version; date of the sources, {@code 2026-01-01}
+     */
+    public static void main(String[] args) throws IOException {
+        Path directory = Files.createDirectories(Path.of(args[0]));
+        for (Map.Entry<String, String> page :
+                all(Context.ofProcess(false), args[1], args[2]).entrySet()) {
+            Files.writeString(
+                    directory.resolve(page.getKey()), page.getValue(), StandardCharsets.UTF_8);
+        }
+        Files.writeString(
+                directory.resolve("completion.bash"), completion(), StandardCharsets.UTF_8);
+    }
+
+    private static String completion() {
+        var text = new java.io.StringWriter();
+        var out = new java.io.PrintWriter(text);
+        Main.run(List.of("completion"), Context.ofProcess(false), out, out);
+        return text.toString();
+    }
+
+    /** The pages by their file names, {@code shmim-ls.1}. */
+    static Map<String, String> all(Context context, String version, String date) {
+        Map<String, String> pages = new TreeMap<>();
+        Commands.programs(context)
+                .forEach((name, line) -> {
+                    pages.put(name + ".1", page(name, line, version, date));
+                    line.getSubcommands()
+                            .forEach((sub, subLine) -> {
+                                if (!Commands.isProgram(sub) && !sub.equals("help")) {
+                                    String title = name + "-" + sub;
+                                    pages.put(title + ".1", page(title, subLine, version, date));
+                                }
+                            });
+                });
+        return pages;
+    }
+
+    private static String page(String title, CommandLine line, String version, String date) {
+        return new Page(title, line.getCommandSpec()).write(version, date);
+    }
+
+    /** One page. */
+    private static final class Page {
+        private final String title;
+        private final CommandSpec command;
+        private final StringBuilder out = new StringBuilder();
+
+        Page(String title, CommandSpec command) {
+            this.title = title;
+            this.command = command;
+        }
+
+        String write(String version, String date) {
+            out.append(
+                    ".TH \"%s\" 1 \"%s\" \"shmimTCP %s\" \"shmimTCP\"\n"
+                            .formatted(title.toUpperCase(java.util.Locale.ROOT), date, version));
+            out.append(".nh\n.ad l\n"); // as the help has it: no hyphens in names, no wide gaps
+            section("NAME");
+            String summary = Commands.summary(command).replaceAll("\\.\\s*$", "");
+            out.append(escape(title)).append(" \\- ").append(escape(summary)).append('\n');
+            section("SYNOPSIS");
+            verbatim(synopsis());
+            section("DESCRIPTION");
+            text(command.usageMessage().description());
+            arguments();
+            options();
+            subcommands();
+            section("EXIT STATUS");
+            command.usageMessage()
+                    .exitCodeList()
+                    .forEach((code, meaning) -> tagged(code, List.of(meaning)));
+            text(command.usageMessage().footer());
+            section("SEE ALSO");
+            out.append(title.equals("shmim") ? "" : "shmim(1), ");
+            out.append("the documents in /usr/share/doc/shmimtcp\n");
+            return out.toString();
+        }
+
+        private List<String> synopsis() {
+            Help help = new Help(command, Help.defaultColorScheme(Help.Ansi.OFF));
+            String text = help.synopsis(0).strip();
+            return text.lines().toList();
+        }
+
+        private void arguments() {
+            var arguments = command.positionalParameters();
+            if (!arguments.isEmpty()) {
+                section("ARGUMENTS");
+                arguments.forEach(a -> tagged(a.paramLabel(), description(a)));
+            }
+        }
+
+        private void options() {
+            section("OPTIONS");
+            for (OptionSpec option : command.options()) {
+                if (!option.hidden()) {
+                    String label = option.arity().max() > 0 ? " " + option.paramLabel() : "";
+                    tagged(String.join(", ", option.names()) + label, description(option));
+                }
+            }
+        }
+
+        /** With its variables resolved. */
+        private static List<String> description(ArgSpec argument) {
+            List<String> lines = new ArrayList<>();
+            String candidates = "";
+            if (argument.completionCandidates() != null) {
+                candidates = String.join(", ", argument.completionCandidates());
+            }
+            for (String line : argument.description()) {
+                lines.add(
+                        line.replace("${DEFAULT-VALUE}", String.valueOf(initial(argument)))
+                                .replace("${COMPLETION-CANDIDATES}", candidates)
+                                .replace("%n", "\n")
+                                .replace("%%", "%"));
+            }
+            return lines;
+        }
+
+        private static String initial(ArgSpec argument) {
+            String text = argument.defaultValueString(true);
+            return text == null ? "" : text;
+        }
+
+        private void subcommands() {
+            if (command.subcommands().isEmpty()) {
+                return;
+            }
+            section("COMMANDS");
+            command.subcommands()
+                    .forEach((name, sub) -> {
+                        if (!name.equals("help")) {
+                            String page = Commands.isProgram(name) ? name : title + "-" + name;
+                            tagged(page + "(1)", List.of(Commands.summary(sub.getCommandSpec())));
+                        }
+                    });
+        }
+
+        private void section(String name) {
+            out.append(".SH ").append(name).append('\n');
+        }
+
+        private void tagged(String tag, List<String> lines) {
+            out.append(".TP\n\\fB").append(escape(tag)).append("\\fR\n");
+            lines.forEach(line -> out.append(escape(line)).append('\n'));
+        }
+
+        /** Paragraphs; a line that is indented or ends in a colon stands as it is. */
+        private void text(String... lines) {
+            List<String> block = new ArrayList<>();
+            for (String line : lines) {
+                if (line.startsWith("  ")) {
+                    block.add(line);
+                    continue;
+                }
+                verbatim(block);
+                block.clear();
+                if (line.isEmpty()) {
+                    out.append(".PP\n");
+                } else if (line.endsWith(":") && !line.contains(" ")) {
+                    section(
+                            line.substring(0, line.length() - 1)
+                                    .toUpperCase(java.util.Locale.ROOT));
+                } else {
+                    out.append(escape(line)).append('\n');
+                }
+            }
+            verbatim(block);
+        }
+
+        private void verbatim(List<String> lines) {
+            if (!lines.isEmpty()) {
+                out.append(".nf\n");
+                lines.forEach(line -> out.append(escape(line)).append('\n'));
+                out.append(".fi\n");
+            }
+        }
+
+        private static String escape(String text) {
+            String safe = text.replace("\\", "\\e").replace("-", "\\-");
+            return safe.startsWith(".") || safe.startsWith("'") ? "\\&" + safe : safe;
+        }
+    }
+}

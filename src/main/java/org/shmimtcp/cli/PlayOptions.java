@@ -1,0 +1,66 @@
+package org.shmimtcp.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** How to play a file, for those commands that do. */
+final class PlayOptions {
+    private static final double MAX_RATE_HZ = 1e6;
+
+    /** The ring of frames read ahead, as large as the recorder's. */
+    static final long BUFFER_BYTES = 256L << 20;
+
+    @Spec(Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Option(names = "--rate", paramLabel = "HZ", description = "Frames a second.")
+    private @Nullable Double rateHz;
+
+    @Option(names = "--loop", description = "From the start again after the last frame.")
+    private boolean loop;
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Replace a stream of that name that does not fit.")
+    private boolean force;
+
+    @Option(
+            names = "-p",
+            paramLabel = "PRIO",
+            description = "SCHED_FIFO priority of the loop, 1 to 99. Default: 0, none.")
+    private int priority;
+
+    void check() {
+        if (rateHz != null && !(rateHz > 0 && rateHz <= MAX_RATE_HZ)) {
+            throw wrong("--rate " + rateHz + ": must be over 0, and at most 1e6");
+        }
+        if (priority < 0 || priority > org.shmimtcp.loop.RealTimeSettings.MAX_PRIORITY) {
+            throw wrong("-p " + priority + ": must be 0 to 99");
+        }
+    }
+
+    ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    @Nullable Double rateHz() {
+        return rateHz;
+    }
+
+    boolean loop() {
+        return loop;
+    }
+
+    boolean force() {
+        return force;
+    }
+
+    int priority() {
+        return priority;
+    }
+}

@@ -1,0 +1,61 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.loop.LoopRunner;
+import org.shmimtcp.record.Recorder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code shmim record}. */
+@Command(
+        name = "record",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Records every frame of a stream in a FITS file until interrupted, in constant memory.",
+            "",
+            "The file is a cube of the frames, behind it a table FRAMES of their counters and times,"
+                    + " as of shmim save. Keywords are saved once, as they are at the start. Frames"
+                    + " that the disk was too slow for are counted and said, and so are those that"
+                    + " were gone before they could be read: skipped, lost_to_disk. A line of rates"
+                    + " is printed every 10 s and at the end.",
+            "",
+            "While it records, the table is in FILE.times. After a crash, shmim recover FILE"
+                    + " completes the file."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  shmim record camera night.fits",
+            "  shmim record camera minute.fits --seconds 60 -p 50 --buffer 1024"
+        })
+final class RecordCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "The stream.")
+    private String name = "";
+
+    @Parameters(index = "1", paramLabel = "FILE", description = "The file to be made.")
+    private Path file = Path.of("");
+
+    @Mixin private final RecordOptions options = new RecordOptions();
+
+    RecordCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        options.check();
+        try (Image image = Image.open(context.directory(), name)) {
+            options.clear(file);
+            var recorder =
+                    new Recorder(image, file, RecordOptions.origin(image, null), options.limits());
+            LoopRunner.run(recorder, "record", options.realTime());
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,133 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.fits.ImageHeader;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.Keyword;
+import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.record.Recorder;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** How long to record, and how: for those commands that do. */
+final class RecordOptions {
+    private static final double MAX_SECONDS = 1e9;
+    private static final int MAX_BUFFER_MB = 1 << 20;
+
+    @Spec(Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-n", "--frames"},
+            paramLabel = "N",
+            description = "End after so many frames.")
+    private @Nullable Long frames;
+
+    @Option(
+            names = {"-s", "--seconds"},
+            paramLabel = "S",
+            description = "End after so long.")
+    private @Nullable Double seconds;
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Replace a file of that name.")
+    private boolean force;
+
+    @Option(
+            names = "--buffer",
+            paramLabel = "MB",
+            description =
+                    "Memory for frames that wait for the disk, 1 to 1048576. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private int bufferMb = 256;
+
+    @Option(
+            names = "-p",
+            paramLabel = "PRIO",
+            description =
+                    "SCHED_FIFO priority of the thread that follows the stream, 1 to 99. Default:"
+                            + " 0, none.")
+    private int priority;
+
+    void check() {
+        require(frames == null || frames >= 1, "--frames " + frames + ": must be 1 or more");
+        require(
+                seconds == null || (seconds > 0 && seconds <= MAX_SECONDS),
+                "--seconds " + seconds + ": must be over 0");
+        require(
+                bufferMb >= 1 && bufferMb <= MAX_BUFFER_MB,
+                "--buffer " + bufferMb + ": must be 1 to " + MAX_BUFFER_MB);
+        require(
+                priority >= 0 && priority <= RealTimeSettings.MAX_PRIORITY,
+                "-p " + priority + ": must be 0 to " + RealTimeSettings.MAX_PRIORITY);
+    }
+
+    private void require(boolean good, String message) {
+        if (!good) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    /** True if an end was given. */
+    boolean isLimited() {
+        return frames != null || seconds != null;
+    }
+
+    Recorder.Limits limits() {
+        return new Recorder.Limits(
+                frames == null ? Long.MAX_VALUE : frames,
+                seconds == null ? Long.MAX_VALUE : Math.round(seconds * 1e9),
+                (long) bufferMb << 20);
+    }
+
+    RealTimeSettings realTime() {
+        return realTime(priority, System.getenv());
+    }
+
+    static RealTimeSettings realTime(int priority, Map<String, String> environment) {
+        try {
+            return RealTimeSettings.of(priority, environment);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Makes way for a new file, or refuses to. */
+    void clear(Path file) throws IOException {
+        if (force) {
+            Recorder.delete(file);
+        } else if (Recorder.isUnfinished(file)) {
+            throw new UserError(
+                    file
+                            + " is being recorded, or was not completed: shmim recover "
+                            + file
+                            + " does that, --force replaces it");
+        } else if (Files.exists(file)) {
+            throw new UserError(file + " is there already; --force replaces it");
+        }
+    }
+
+    /** What the header tells of a stream. */
+    static ImageHeader.Origin origin(Image image, ImageHeader.@Nullable Moment moment) {
+        List<Keyword> keywords = image.keywords().all();
+        return new ImageHeader.Origin(
+                Version.program(),
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                Clock.taiMinusUtc().toSeconds(),
+                keywords,
+                moment);
+    }
+}

@@ -1,0 +1,68 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.status.LinkStatuses;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmim status}. */
+@Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Shows every transmitter and receiver that runs on this machine: state and since when,"
+                    + " rates, skipped frames, age of the frames on arrival, last error.",
+            "",
+            "They say it themselves once a second, in DIRECTORY/.shmimtcp beside the streams."
+        },
+        footer = {"", "Examples:", "  shmim status", "  shmim status dm01disp03 --json"},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:all that are shown are connected",
+            "1:one is not, or there is none",
+            "2:wrong usage"
+        })
+final class StatusCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(arity = "0..*", paramLabel = "STREAM", description = "Only of these streams.")
+    private List<String> streams = new ArrayList<>();
+
+    @Option(names = "--json", description = "Print a JSON array, an object for each.")
+    private boolean json;
+
+    StatusCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<LinkStatus> links =
+                LinkStatuses.read(context.directory()).stream()
+                        .filter(s -> streams.isEmpty() || streams.contains(s.stream()))
+                        .toList();
+        PrintWriter out = spec.commandLine().getOut();
+        long nowMs = System.currentTimeMillis();
+        if (json) {
+            out.println(LinkStatuses.toJson(links));
+        } else if (links.isEmpty()) {
+            out.println("no link runs on the streams in " + context.directory().path());
+        } else {
+            out.print(StatusTable.of(links, nowMs));
+        }
+        boolean well = links.stream().allMatch(s -> s.works() && !s.isSilent(nowMs));
+        return !links.isEmpty() && well ? 0 : Failures.FAILED;
+    }
+}

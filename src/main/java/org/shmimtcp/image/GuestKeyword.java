@@ -1,0 +1,128 @@
+package org.shmimtcp.image;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A keyword in a table that somebody else fills too: it is a guest in a free slot, from the end of
+ * the table on, and moves on when the owner wants the slot. A slot is only written while it is free
+ * or still holds what this guest left there, in this process or, by name and comment, in an earlier
+ * one. Nothing here allocates after construction.
+ */
+public final class GuestKeyword {
+    private static final int NONE = -1;
+
+    /** The slot as it is to be, and as it was last written. */
+    private final MemorySegment wanted = Arena.ofAuto().allocate(KeywordLayout.BYTES, 8);
+
+    private final MemorySegment written = Arena.ofAuto().allocate(KeywordLayout.BYTES, 8);
+    private int slot = NONE;
+
+    private GuestKeyword(char type, String name, String comment) {
+        setText(KeywordLayout.NAME, KeywordLayout.NAME_BYTES, name);
+        setText(KeywordLayout.COMMENT, KeywordLayout.COMMENT_BYTES, comment);
+        wanted.set(JAVA_BYTE, KeywordLayout.TYPE, (byte) type);
+    }
+
+    /** A whole number; the name up to 16 bytes, the comment up to 80. */
+    public static GuestKeyword ofLong(String name, String comment) {
+        return new GuestKeyword('L', name, comment);
+    }
+
+    /** A text of up to 16 bytes. */
+    public static GuestKeyword ofText(String name, String comment) {
+        return new GuestKeyword('S', name, comment);
+    }
+
+    private void setText(int offset, int bytes, String text) {
+        byte[] raw = text.getBytes(StandardCharsets.UTF_8);
+        wanted.asSlice(offset, bytes).fill((byte) 0);
+        MemorySegment.copy(raw, 0, wanted, JAVA_BYTE, offset, Math.min(raw.length, bytes));
+    }
+
+    /** A new value, for {@link #write}. */
+    public void set(long value) {
+        wanted.set(JAVA_LONG, KeywordLayout.VALUE, value);
+    }
+
+    /** A new value, for {@link #write}; what is beyond 16 bytes is cut off. */
+    public void set(String value) {
+        setText(KeywordLayout.VALUE, KeywordLayout.VALUE_BYTES, value);
+    }
+
+    /**
+     * Writes the value into the image.
+     *
+     * @param firstSlot slots before this one are the owner's, free or not
+     * @return false if there is no room
+     * @throws ImageException.Truncated if the file was cut short
+     */
+    public boolean write(Image image, int firstSlot) {
+        MemorySegment memory = image.memory();
+        long table = image.layout().keywords();
+        try {
+            if (!isAtHome(memory, table, firstSlot, image.spec().keywords())) {
+                slot = search(memory, table, firstSlot, image.spec().keywords());
+            }
+            if (slot != NONE) {
+                long at = offset(table, slot);
+                long count = wanted.get(JAVA_LONG, KeywordLayout.COUNTER);
+                wanted.set(JAVA_LONG, KeywordLayout.COUNTER, count + 1);
+                written.copyFrom(wanted);
+                MemorySegment.copy(wanted, 0, memory, at, KeywordLayout.BYTES);
+            }
+            LostMemory.check();
+            return slot != NONE;
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(image.name(), e);
+        }
+    }
+
+    private boolean isAtHome(MemorySegment memory, long table, int firstSlot, int slots) {
+        return slot >= firstSlot
+                && slot < slots
+                && same(memory, offset(table, slot), written, 0, KeywordLayout.BYTES);
+    }
+
+    /** An old one of its own, or the last free slot. */
+    private int search(MemorySegment memory, long table, int firstSlot, int slots) {
+        int free = NONE;
+        for (int i = slots - 1; i >= firstSlot; i--) {
+            long at = offset(table, i);
+            if (isOwn(memory, at)) {
+                return i;
+            }
+            if (free == NONE && isFree(memory.get(JAVA_BYTE, at + KeywordLayout.TYPE))) {
+                free = i;
+            }
+        }
+        return free;
+    }
+
+    private boolean isOwn(MemorySegment memory, long at) {
+        return same(memory, at, wanted, KeywordLayout.NAME, KeywordLayout.TYPE + 1)
+                && same(
+                        memory,
+                        at,
+                        wanted,
+                        KeywordLayout.COMMENT,
+                        KeywordLayout.COMMENT + KeywordLayout.COMMENT_BYTES);
+    }
+
+    private static boolean same(
+            MemorySegment memory, long at, MemorySegment other, long from, long to) {
+        return MemorySegment.mismatch(memory, at + from, at + to, other, from, to) == -1;
+    }
+
+    private static boolean isFree(byte type) {
+        return type != 'L' && type != 'D' && type != 'S';
+    }
+
+    private static long offset(long table, int slot) {
+        return table + (long) slot * KeywordLayout.BYTES;
+    }
+}

@@ -1,0 +1,37 @@
+package org.shmimtcp.image;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/** What somebody may have meant who mistyped a name. */
+public final class NearestNames {
+    private NearestNames() {}
+
+    /** The names, those first that need the fewest letters changed. */
+    public static List<String> of(String mistyped, Collection<String> names) {
+        return names.stream()
+                .sorted(
+                        Comparator.comparingInt((String name) -> editDistance(mistyped, name))
+                                .thenComparing(Comparator.naturalOrder()))
+                .toList();
+    }
+
+    /** Levenshtein's distance. */
+    private static int editDistance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(diagonal, row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+}

@@ -1,0 +1,93 @@
+package org.shmimtcp.loop;
+
+/**
+ * How far the other machine's clock is ahead of ours, from round trips on the link itself.
+ *
+ * <p>As NTP does (RFC 5905, sections 8 and 10): a message leaves here at t1, arrives there at t2,
+ * the answer leaves there at t3 and arrives here at t4. The offset is ((t2 - t1) + (t3 - t4)) / 2,
+ * wrong by at most half the time on the way, (t4 - t1) - (t3 - t2). Of the last round trips the one
+ * is believed whose error is the smallest: delays in queues only ever add, and what is old has
+ * drifted. One that contradicts it says that a clock was set: all before it is forgotten.
+ *
+ * <p>One thread adds; any thread may read.
+ */
+public final class ClockOffset {
+    private static final int ROUND_TRIPS = 64;
+
+    /** How fast two clocks drift apart, at most, in ns per ms: 15 ppm, as RFC 5905 has it. */
+    private static final long DRIFT_NS_PER_MS = 15;
+
+    private static final long NS_PER_MS = 1_000_000;
+
+    private final long[] offsetsNs = new long[ROUND_TRIPS];
+    private final long[] delaysNs = new long[ROUND_TRIPS];
+    private final long[] takenNs = new long[ROUND_TRIPS];
+    private int count;
+    private volatile long bestOffsetNs;
+    private volatile long roundTripNs;
+    private volatile long uncertaintyNs = Long.MAX_VALUE;
+
+    /** Takes a round trip; times in ns of the two machines' clocks. */
+    public void add(long t1, long t2, long t3, long t4) {
+        long delayNs = (t4 - t1) - (t3 - t2);
+        if (delayNs < 0 || t4 < t1) {
+            return; // a clock was set meanwhile
+        }
+        long offsetNs = ((t2 - t1) + (t3 - t4)) / 2;
+        int best = best(t4);
+        if (best >= 0 && Math.abs(offsetNs - offsetsNs[best]) > errorNs(best, t4) + delayNs / 2) {
+            count = 0;
+        }
+        int place = count++ % ROUND_TRIPS;
+        offsetsNs[place] = offsetNs;
+        delaysNs[place] = delayNs;
+        takenNs[place] = t4;
+        best = best(t4);
+        bestOffsetNs = offsetsNs[best];
+        roundTripNs = delaysNs[best];
+        uncertaintyNs = errorNs(best, t4);
+    }
+
+    /** The round trip of the smallest error now; -1 if there is none. */
+    private int best(long nowNs) {
+        int best = -1;
+        for (int i = 0; i < Math.min(count, ROUND_TRIPS); i++) {
+            if (best < 0 || errorNs(i, nowNs) < errorNs(best, nowNs)) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private long errorNs(int i, long nowNs) {
+        long ageMs = Math.abs(nowNs - takenNs[i]) / NS_PER_MS;
+        return delaysNs[i] / 2 + ageMs * DRIFT_NS_PER_MS;
+    }
+
+    /** Forgets all, for another machine at the other end. */
+    public void reset() {
+        count = 0;
+        bestOffsetNs = 0;
+        uncertaintyNs = Long.MAX_VALUE;
+    }
+
+    /** True once a round trip was completed. */
+    public boolean isKnown() {
+        return uncertaintyNs != Long.MAX_VALUE;
+    }
+
+    /** The other clock's time minus ours, ns. */
+    public long offsetNs() {
+        return bestOffsetNs;
+    }
+
+    /** How long the round trip took that the offset is from, ns; the answering left out. */
+    public long roundTripNs() {
+        return roundTripNs;
+    }
+
+    /** The offset's greatest possible error, ns. */
+    public long uncertaintyNs() {
+        return uncertaintyNs;
+    }
+}

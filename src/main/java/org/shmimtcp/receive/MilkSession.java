@@ -1,0 +1,114 @@
+package org.shmimtcp.receive;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.wire.MilkRecord;
+import org.shmimtcp.wire.MilkVariant;
+import org.shmimtcp.wire.WireException;
+
+/** Receives from a C transmitter. */
+final class MilkSession implements Session {
+    private final Offer offer;
+    private final @Nullable MilkVariant variant;
+    private final SourceState state;
+    private final Tally tally;
+    private final BooleanSupplier stopped;
+    private volatile long heardNs = Clock.monotonicNs();
+
+    /**
+     * @param variant what is spoken; null to let the first record tell milk1 from milk2
+     */
+    MilkSession(
+            Offer offer,
+            @Nullable MilkVariant variant,
+            SourceState state,
+            Tally tally,
+            BooleanSupplier stopped) {
+        this.offer = offer;
+        this.variant = variant;
+        this.state = state;
+        this.tally = tally;
+        this.stopped = stopped;
+    }
+
+    @Override
+    public void run(Copy copy, Arena arena) throws ConnectionLostException {
+        Connection connection = offer.connection();
+        MilkRecord record = MilkRecord.of(MilkVariant.MILK0, offer.source());
+        MemorySegment buffer = arena.allocate(record.maxBytes(), 64);
+        connection.limitReceiveQueue(record.maxBytes());
+        long at = 0;
+        if (variant != MilkVariant.MILK0) {
+            // The first record says which variant it is, 16 bytes behind its pixels.
+            long probe = record.pixelBytes() + MilkRecord.PROBE_BYTES;
+            while (at < probe && !stopped.getAsBoolean()) {
+                at += connection.receive(buffer.address() + at, probe - at);
+                copy.follow();
+            }
+            record = record.as(checked(MilkRecord.detect(buffer, record.pixelBytes())));
+        }
+        while (!stopped.getAsBoolean()) {
+            // The path of a frame: receive, check, publish.
+            if (at < record.bytes()) { // the probe may have been all of it
+                at += connection.receive(buffer.address() + at, record.bytes() - at);
+            }
+            copy.follow();
+            if (at == record.bytes()) {
+                heardNs = Clock.monotonicNs();
+                at = 0;
+                record.check(buffer);
+                try {
+                    publish(copy, record, buffer);
+                } catch (ImageException.Truncated e) {
+                    copy.reopen();
+                }
+            }
+        }
+    }
+
+    private MilkVariant checked(MilkVariant found) {
+        if (variant != null && found != variant) {
+            throw new WireException(
+                    "it sends "
+                            + found.optionName()
+                            + ", and --wire "
+                            + variant.optionName()
+                            + " is set");
+        }
+        return found;
+    }
+
+    @Override
+    public long heardNs() {
+        return heardNs;
+    }
+
+    private void publish(Copy copy, MilkRecord record, MemorySegment buffer) {
+        long cnt0 = record.cnt0(buffer);
+        int slice = record.slice(buffer);
+        int keywords = record.variant().hasKeywords() ? copy.keywords() : 0;
+        long keywordsOffset = record.keywordsOffset();
+        boolean pixels = record.pixelBytes() > 0;
+        if (state.isLast(cnt0) && pixels && copy.holds(slice, buffer, keywords, keywordsOffset)) {
+            tally.repeated.increment(); // C transmitters repeat a frame for each post that piled up
+            return;
+        }
+        FrameWriter writer = copy.writer();
+        writer.begin();
+        if (pixels) {
+            writer.writeSlice(slice, buffer, 0);
+        }
+        writer.writeKeywords(keywords, buffer, keywordsOffset);
+        writer.commit(slice);
+        tally.skipped.add(state.advance(cnt0));
+        tally.published.increment();
+        tally.bytes.add(record.bytes());
+    }
+}

@@ -1,0 +1,271 @@
+package org.shmimtcp.receive;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.HostName;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.wire.FrameMessage;
+import org.shmimtcp.wire.HeadMarker;
+import org.shmimtcp.wire.Message;
+import org.shmimtcp.wire.WireException;
+
+/** Receives from a transmitter of ours: docs/protocol.md. */
+final class NativeSession implements Session {
+    /** A peer that is silent for so long is gone, whatever TCP thinks. */
+    static final long SILENCE_NS = 4_000_000_000L;
+
+    /** After so long without running, what waits in the kernel is too old to be published. */
+    private static final long PAUSE_NS = 2_000_000_000L;
+
+    private static final long PING_PERIOD_NS = 1_000_000_000L;
+
+    /** The first round trips come fast, so that the ages of the first frames mean something. */
+    private static final long FIRST_PINGS_PERIOD_NS = 20_000_000L;
+
+    private static final int FIRST_PINGS = 8;
+
+    /** Without a frame for so long, each message is taken in as soon as it is there. */
+    private static final long QUIET_NS = 50_000_000L;
+
+    private final Connection connection;
+    private final ImageSpec source;
+    private final SourceState state;
+    private final Tally tally;
+    private final boolean sameCounter;
+    private final BooleanSupplier stopped;
+    private final Clock.Wall wall = new Clock.Wall();
+    private final FrameWriter.Origin origin = new FrameWriter.Origin();
+    private final long frameBytes;
+    private volatile long heardNs = Clock.monotonicNs();
+    private long frameNs;
+    private long ranNs;
+    private long nextPingNs;
+    private int pings;
+    private boolean awaitingPong;
+
+    /**
+     * @param sameCounter true to give the copy the source's cnt0
+     */
+    NativeSession(
+            Offer offer,
+            boolean sameCounter,
+            SourceState state,
+            Tally tally,
+            BooleanSupplier stopped) {
+        this.connection = offer.connection();
+        this.source = offer.source();
+        this.sameCounter = sameCounter;
+        this.state = state;
+        this.tally = tally;
+        this.stopped = stopped;
+        this.frameBytes = FrameMessage.bytes(source.frameBytes(), 0);
+        origin.inode = offer.identity().inode();
+    }
+
+    @Override
+    public void run(Copy copy, Arena arena) throws ConnectionLostException {
+        long maxBytes =
+                Math.max(
+                        Message.MAX_SMALL_BYTES,
+                        FrameMessage.bytes(source.frameBytes(), source.keywords()));
+        MemorySegment buffer = arena.allocate(maxBytes, 64);
+        MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
+        FrameMessage.Checksum checksum = new FrameMessage.Checksum(buffer);
+        tally.clock.reset();
+        connection.limitReceiveQueue(frameBytes);
+        send(small, Message.welcome(small, HeadMarker.VERSION, state.lastCnt0(), HostName.get()));
+        long have = 0;
+        long need = Message.HEADER_BYTES;
+        ranNs = Clock.monotonicNs();
+        while (!stopped.getAsBoolean()) {
+            // The path of a frame: receive, check, publish.
+            long received = connection.receive(buffer.address() + have, need - have);
+            have += received;
+            long nowNs = Clock.monotonicNs();
+            checkPause(nowNs);
+            keepAlive(received > 0, nowNs, small);
+            if (copy.follow()) {
+                askAgain(small);
+            }
+            long bytes = 0;
+            while (have >= Message.HEADER_BYTES) {
+                bytes = Message.bytes(buffer, 0, maxBytes);
+                if (have < bytes) {
+                    break;
+                }
+                take(copy, buffer, bytes, checksum, small, nowNs);
+                have -= bytes;
+                MemorySegment.copy(buffer, bytes, buffer, 0, have); // usually nothing
+                bytes = 0;
+            }
+            need = bytes > 0 ? bytes : expected(nowNs);
+        }
+    }
+
+    /**
+     * What to wait for when a message is to begin: while frames come, all of one with one system
+     * call; else a header, since a short message must not wait for the frame behind it.
+     */
+    private long expected(long nowNs) {
+        boolean frames = nowNs - frameNs < QUIET_NS && !awaitingPong;
+        return frames ? frameBytes : Message.HEADER_BYTES;
+    }
+
+    /** Each turn takes a tick at most, unless this process was stopped, or its machine asleep. */
+    private void checkPause(long nowNs) throws ConnectionLostException {
+        long pauseNs = nowNs - ranNs;
+        if (pauseNs > PAUSE_NS) {
+            throw new ConnectionLostException(
+                    "this receiver did not run for " + pauseNs / 1_000_000_000L + " s");
+        }
+        ranNs = nowNs;
+    }
+
+    private void keepAlive(boolean heard, long nowNs, MemorySegment small)
+            throws ConnectionLostException {
+        if (heard) {
+            heardNs = nowNs;
+        } else if (nowNs - heardNs > SILENCE_NS) {
+            throw new ConnectionLostException("silent for " + SILENCE_NS / 1_000_000_000L + " s");
+        }
+        if (nowNs >= nextPingNs) {
+            nextPingNs = nowNs + (pings++ < FIRST_PINGS ? FIRST_PINGS_PERIOD_NS : PING_PERIOD_NS);
+            awaitingPong = true;
+            send(small, Message.ping(small, wall.read().ns()));
+        }
+    }
+
+    /** The copy is a new one: it wants the frame that the old one had, and all keywords. */
+    private void askAgain(MemorySegment small) throws ConnectionLostException {
+        state.forget();
+        send(small, Message.again(small));
+    }
+
+    /**
+     * The transmitter looks at what is not acknowledged yet: no answer of ours may hold that up.
+     */
+    private void send(MemorySegment small, long bytes) throws ConnectionLostException {
+        connection.send(small.address(), bytes, SILENCE_NS);
+        connection.acknowledgeAtOnce();
+    }
+
+    @Override
+    public long heardNs() {
+        return heardNs;
+    }
+
+    private void take(
+            Copy copy,
+            MemorySegment buffer,
+            long bytes,
+            FrameMessage.Checksum checksum,
+            MemorySegment small,
+            long nowNs)
+            throws ConnectionLostException {
+        int type = Message.type(buffer, 0);
+        if (type == Message.FRAME || type == Message.KEYWORDS) {
+            check(buffer, bytes, type, checksum);
+            try {
+                if (type == Message.FRAME) {
+                    frameNs = nowNs;
+                    publish(copy, buffer, bytes);
+                } else {
+                    writeChanges(copy, buffer, 0);
+                }
+            } catch (ImageException.Truncated e) {
+                copy.reopen();
+                askAgain(small);
+            }
+            return;
+        }
+        Message.checkSmall(type, bytes);
+        switch (type) {
+            case Message.PING -> {
+                long arrivedNs = wall.read().ns();
+                long length =
+                        Message.pong(
+                                small, Message.pingSentNs(buffer, 0), arrivedNs, wall.read().ns());
+                send(small, length);
+            }
+            case Message.PONG -> {
+                awaitingPong = false;
+                tally.clock.add(
+                        Message.pongPingNs(buffer, 0),
+                        Message.pongArrivedNs(buffer, 0),
+                        Message.pongSentNs(buffer, 0),
+                        wall.read().ns());
+            }
+            case Message.HELLO -> copy.sourceHost(Message.text(buffer, 0, bytes).split(" ", 2)[0]);
+            case Message.BYE -> throw new ConnectionLostException(Message.text(buffer, 0, bytes));
+            default -> {} // of a later version: nothing that has to be understood
+        }
+    }
+
+    private void check(MemorySegment buffer, long bytes, int type, FrameMessage.Checksum checksum) {
+        try {
+            FrameMessage.check(buffer, bytes, type, source, checksum);
+        } catch (WireException e) {
+            tally.damaged.increment();
+            throw e;
+        }
+    }
+
+    private void publish(Copy copy, MemorySegment message, long bytes) {
+        long cnt0 = FrameMessage.cnt0(message);
+        int slice = FrameMessage.slice(message);
+        long pixelBytes = FrameMessage.pixelBytes(message);
+        if (state.isLast(cnt0) && copy.holds(slice, message, FrameMessage.PIXELS)) {
+            tally.repeated.increment(); // sent once more to a new connection
+            writeChanges(copy, message, pixelBytes);
+            return;
+        }
+        wall.read();
+        origin.startSeconds = wall.seconds();
+        origin.startNanos = wall.nanos();
+        origin.cnt0 = cnt0;
+        origin.cnt1 = FrameMessage.cnt1(message);
+        origin.cnt2 = FrameMessage.cnt2(message);
+        boolean timed = FrameMessage.acquiredSeconds(message) > 0;
+        origin.acquiredSeconds =
+                timed ? FrameMessage.acquiredSeconds(message) : origin.startSeconds;
+        origin.acquiredNanos = timed ? FrameMessage.acquiredNanos(message) : origin.startNanos;
+        FrameWriter writer = copy.writer();
+        writer.begin();
+        if (slice == FrameMessage.WHOLE_IMAGE) {
+            writer.writeImage(message, FrameMessage.PIXELS);
+        } else {
+            writer.writeSlice(slice, message, FrameMessage.PIXELS);
+        }
+        writeChanges(copy, message, pixelBytes);
+        writer.commit(slice, origin, sameCounter);
+        tally.skipped.add(state.advance(cnt0));
+        tally.published.increment();
+        tally.bytes.add(bytes);
+        age(message);
+    }
+
+    private void age(MemorySegment message) {
+        long writtenSeconds = FrameMessage.writtenSeconds(message);
+        if (writtenSeconds > 0 && tally.clock.isKnown()) {
+            long writtenNs = writtenSeconds * 1_000_000_000L + FrameMessage.writtenNanos(message);
+            tally.age(wall.read().ns() + tally.clock.offsetNs() - writtenNs);
+        }
+    }
+
+    private static void writeChanges(Copy copy, MemorySegment message, long pixelBytes) {
+        int changes = FrameMessage.changes(message);
+        for (int i = 0; i < changes; i++) {
+            long change = FrameMessage.change(pixelBytes, i);
+            int slot = FrameMessage.changeSlot(message, change);
+            if (slot >= 0 && slot < copy.keywords()) {
+                copy.writer().writeKeyword(slot, message, change + FrameMessage.CHANGE_KEYWORD);
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package org.shmimtcp.receive;
+
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.posix.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A copy whose transmitter is gone: after a time, an old correction may be worse than none. */
+final class Orphan {
+    private static final Logger LOG = LoggerFactory.getLogger(Orphan.class);
+
+    private final ImageDirectory directory;
+    private final String name;
+    private final OnLoss policy;
+    private final boolean sameCounter;
+    private final long sinceNs = Clock.monotonicNs();
+
+    /**
+     * @param sameCounter true if cnt0 of the copy is the source's
+     */
+    Orphan(ImageDirectory directory, String name, OnLoss policy, boolean sameCounter) {
+        this.directory = directory;
+        this.name = name;
+        this.policy = policy;
+        this.sameCounter = sameCounter;
+    }
+
+    boolean isOf(String stream) {
+        return name.equals(stream);
+    }
+
+    /** Publishes zeros when the time has come; true if it did. */
+    boolean look() {
+        boolean due = Clock.monotonicNs() - sinceNs >= policy.zeroAfterNs();
+        if (due) {
+            expire();
+        }
+        return due;
+    }
+
+    /** Publishes zeros, unless the last frame is to stay. */
+    void expire() {
+        if (policy.isHold()) {
+            return;
+        }
+        try (Image image = open()) {
+            FrameWriter writer = image.newWriter();
+            writer.begin();
+            writer.zero();
+            if (sameCounter) {
+                writer.commit(0, noFrame(image), true);
+            } else {
+                writer.commit(0);
+            }
+            LOG.warn("stream '{}' set to zero: no transmitter", name);
+        } catch (ImageException e) {
+            LOG.warn("stream '{}' could not be set to zero: {}", name, e.getMessage());
+        }
+    }
+
+    /** With a cnt0 that differs from the last frame's and from those that the source has next. */
+    private static FrameWriter.Origin noFrame(Image image) {
+        Clock.Wall now = new Clock.Wall().read();
+        var origin = new FrameWriter.Origin();
+        origin.cnt0 = Math.max(0, image.cnt0() - 1);
+        origin.acquiredSeconds = now.seconds();
+        origin.acquiredNanos = now.nanos();
+        origin.startSeconds = now.seconds();
+        origin.startNanos = now.nanos();
+        return origin;
+    }
+
+    private Image open() {
+        directory.checkInside(name);
+        return Image.open(directory, name);
+    }
+}

@@ -1,0 +1,47 @@
+package org.shmimtcp.receive;
+
+import java.net.InetAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.transport.Tls;
+import org.shmimtcp.wire.Limits;
+
+/**
+ * Who may come in, with what.
+ *
+ * @param allowed addresses to talk to; empty for all
+ * @param only streams to take, by the name that the transmitter says and by the one here
+ * @param limits what a head is believed
+ * @param connectionsPerSecond from one address, as many at once; 0 for no limit
+ * @param headTimeoutNs time for a visitor to say all of its head
+ * @param tls to talk to peers with the right certificate only; null to talk in plain
+ */
+public record Rules(
+        List<AddressRange> allowed,
+        NamePatterns only,
+        Limits limits,
+        int connectionsPerSecond,
+        long headTimeoutNs,
+        @Nullable Tls tls) {
+    public static final int DEFAULT_CONNECTIONS_PER_SECOND = 100;
+    public static final long DEFAULT_HEAD_TIMEOUT_NS = 5_000_000_000L;
+
+    /** Open to all, within limits. */
+    public static final Rules DEFAULT =
+            new Rules(
+                    List.of(),
+                    NamePatterns.ANY,
+                    Limits.DEFAULT,
+                    DEFAULT_CONNECTIONS_PER_SECOND,
+                    DEFAULT_HEAD_TIMEOUT_NS,
+                    null);
+
+    public Rules {
+        allowed = List.copyOf(allowed);
+    }
+
+    boolean allows(InetAddress address) {
+        return allowed.isEmpty() || allowed.stream().anyMatch(range -> range.contains(address));
+    }
+}

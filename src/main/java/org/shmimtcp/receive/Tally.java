@@ -1,0 +1,91 @@
+package org.shmimtcp.receive;
+
+import java.util.Locale;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.SingleWriterRecorder;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.loop.Counter;
+import org.shmimtcp.loop.LinkEnd;
+
+/** What a receiver counts. The loop counts, any thread reads. */
+final class Tally {
+    private static final long MAX_AGE_NS = 100_000_000_000L;
+    static final long UNKNOWN = -1;
+    private static final int DIGITS = 2;
+
+    final Counter published = new Counter();
+    final Counter bytes = new Counter();
+    final Counter skipped = new Counter();
+    final Counter repeated = new Counter();
+    final Counter damaged = new Counter();
+    final Counter connections = new Counter();
+    final ClockOffset clock = new ClockOffset();
+    private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
+    private final Histogram agesToReport = new Histogram(MAX_AGE_NS, DIGITS);
+    private @Nullable Histogram recent;
+    private volatile long lastAgeNs = UNKNOWN;
+
+    /** Age of a frame when it was published here, since it was written at its source. */
+    void age(long ns) {
+        long age = Math.clamp(ns, 0, MAX_AGE_NS);
+        lastAgeNs = age;
+        ages.recordValue(age);
+    }
+
+    /** Another source: nothing is known of its frames. */
+    void forgetAge() {
+        lastAgeNs = UNKNOWN;
+    }
+
+    /** Of the newest frame, ns; {@link #UNKNOWN}. */
+    long lastAgeNs() {
+        return lastAgeNs;
+    }
+
+    /** Ages of the frames since the last call; null if there were none. */
+    synchronized LinkEnd.@Nullable Ages agesLately() {
+        Histogram lately = takeAges();
+        return lately.getTotalCount() == 0
+                ? null
+                : new LinkEnd.Ages(
+                        lately.getValueAtPercentile(50), lately.getValueAtPercentile(99));
+    }
+
+    /** Those recorded since it was called last, by whomever. */
+    private Histogram takeAges() {
+        Histogram taken = ages.getIntervalHistogram(recent);
+        recent = taken;
+        agesToReport.add(taken);
+        return taken;
+    }
+
+    /** Further counts as {@code name=value}; the ages are those since the last call. */
+    synchronized String rest(long refused) {
+        String counts =
+                "repeated="
+                        + repeated.get()
+                        + " damaged="
+                        + damaged.get()
+                        + " connections="
+                        + connections.get()
+                        + " refused="
+                        + refused;
+        takeAges();
+        if (agesToReport.getTotalCount() == 0) {
+            return counts;
+        }
+        String all =
+                String.format(
+                        Locale.ROOT,
+                        " age_p50_us=%.1f age_p99_us=%.1f age_max_us=%.1f clock_offset_us=%.1f"
+                                + " clock_error_us=%.1f",
+                        agesToReport.getValueAtPercentile(50) / 1e3,
+                        agesToReport.getValueAtPercentile(99) / 1e3,
+                        agesToReport.getMaxValue() / 1e3,
+                        clock.offsetNs() / 1e3,
+                        clock.uncertaintyNs() / 1e3);
+        agesToReport.reset();
+        return counts + all;
+    }
+}

@@ -1,0 +1,130 @@
+package org.shmimtcp.record;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+import org.shmimtcp.fits.ImageHdu;
+import org.shmimtcp.fits.ImageHeader;
+import org.shmimtcp.fits.PixelCodec;
+import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageException;
+
+/** One frame into a FITS file, and one out of it. */
+public final class FrameFile {
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(2);
+
+    /** A buffer of more bytes than that cannot be handed to a channel at once. */
+    private static final long PIECE_BYTES = 1 << 30;
+
+    private FrameFile() {}
+
+    /** Makes the header's text once the frame's counters and times are known. */
+    @FunctionalInterface
+    public interface OriginOf {
+        ImageHeader.Origin of(ImageHeader.Moment moment);
+    }
+
+    /**
+     * Saves the newest frame: of a circular image its newest slice.
+     *
+     * @param file must not be there
+     * @throws ImageException if such pixels cannot be saved, or writers leave no time for a copy
+     * @throws IOException if the file is there already, or cannot be written
+     */
+    public static void save(Image image, Path file, OriginOf origin) throws IOException {
+        PixelCodec codec = PixelCodec.of(image.spec().type());
+        long pixels = image.spec().frameBytes() / image.spec().type().bytes();
+        try (Arena arena = Arena.ofConfined();
+                FrameReader reader = image.newPollingReader()) {
+            MemorySegment frame = arena.allocate(pixels * codec.bytes(), 64);
+            FrameCopier copier = new FrameCopier(image).to(frame, 0);
+            read(image, reader, copier);
+            long cnt0 = reader.cnt0();
+            var moment =
+                    new ImageHeader.Moment(
+                            cnt0, copier.cnt1(), copier.acquiredNs(cnt0), copier.writtenNs(cnt0));
+            codec.toFile(frame, 0, pixels);
+            byte[] header = ImageHeader.ofFrame(image.spec(), image.name(), origin.of(moment));
+            write(file, header, frame.asSlice(0, pixels * codec.fileBytes()));
+        }
+    }
+
+    private static void read(Image image, FrameReader reader, FrameCopier copier) {
+        long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (!reader.readNewestSlice(copier)) {
+            if (image.cnt0() == 0 || System.nanoTime() - deadlineNs > 0) {
+                if (reader.readNewest(copier)) {
+                    return;
+                }
+                throw new ImageException(
+                        "stream '"
+                                + image.name()
+                                + "' is being written all the time (its write flag is up): no whole"
+                                + " frame could be copied");
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void write(Path file, byte[] header, MemorySegment pixels) throws IOException {
+        try (FileChannel out =
+                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            writeAll(out, ByteBuffer.wrap(header));
+            for (long at = 0; at < pixels.byteSize(); at += PIECE_BYTES) {
+                long bytes = Math.min(PIECE_BYTES, pixels.byteSize() - at);
+                writeAll(out, pixels.asSlice(at, bytes).asByteBuffer());
+            }
+            writeAll(out, ByteBuffer.allocate(ImageHeader.padding(pixels.byteSize())));
+        } catch (IOException e) {
+            if (!(e instanceof java.nio.file.FileSystemException)) {
+                Files.deleteIfExists(file); // a part of a file is worse than none
+            }
+            throw e;
+        }
+    }
+
+    private static void writeAll(FileChannel out, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
+    }
+
+    /**
+     * Publishes the file's image as one frame.
+     *
+     * @param image of its shape and type
+     * @throws IOException if the file cannot be read
+     */
+    public static void load(ImageHdu file, Image image) throws IOException {
+        FrameWriter writer = image.newWriter();
+        PixelCodec codec = file.codec();
+        long pixels = image.spec().shape().pixels();
+        try (Arena arena = Arena.ofConfined();
+                FileChannel in = FileChannel.open(file.file(), StandardOpenOption.READ)) {
+            MemorySegment frame = arena.allocate(pixels * codec.bytes(), 64);
+            long bytes = pixels * codec.fileBytes();
+            for (long at = 0; at < bytes; at += PIECE_BYTES) {
+                ByteBuffer piece =
+                        frame.asSlice(at, Math.min(PIECE_BYTES, bytes - at)).asByteBuffer();
+                while (piece.hasRemaining()) {
+                    if (in.read(piece, file.dataAt() + at + piece.position()) < 0) {
+                        throw new EOFException(file.file() + " was cut short while it was read");
+                    }
+                }
+            }
+            codec.fromFile(frame, 0, pixels);
+            writer.begin();
+            writer.writeImage(frame, 0);
+            writer.commit(image.spec().shape().slices() - 1);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+package org.shmimtcp.record;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.SingleWriterRecorder;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.fits.FrameTable;
+import org.shmimtcp.fits.ImageHdu;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Counter;
+import org.shmimtcp.loop.Loop;
+import org.shmimtcp.loop.Pace;
+import org.shmimtcp.posix.Clock;
+
+/**
+ * Publishes the frames of a FITS cube into a stream, at a rate of its own or as they came.
+ *
+ * <p>A thread reads ahead, so that a slow disk delays nothing unless the ring runs empty. Every
+ * frame is published, in order: one that is late at once.
+ */
+public final class Player implements Loop {
+    private static final long MAX_LATE_NS = 100_000_000_000L;
+    private static final int DIGITS = 2;
+
+    /** Time between two passes where the file does not tell any. */
+    private static final long DEFAULT_GAP_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final Image image;
+    private final ImageHdu file;
+    private final double rateHz;
+    private final boolean loop;
+    private final FrameWriter writer;
+    private final FrameRing ring;
+    private final long pixels;
+    private final long frameCount;
+    private final Counter frames = new Counter();
+    private final SingleWriterRecorder late = new SingleWriterRecorder(MAX_LATE_NS, DIGITS);
+    private final Histogram lateSum = new Histogram(MAX_LATE_NS, DIGITS);
+    private final AtomicReference<@Nullable Throwable> diskFailure = new AtomicReference<>();
+    private final BooleanSupplier over = this::isOver;
+    private volatile boolean stopped;
+    private volatile boolean readAll;
+    private long firstNs;
+    private long previousNs;
+    private long passStartNs;
+
+    /**
+     * @param rateHz frames a second; 0 for as they came
+     * @param loop from the start again after the last frame
+     * @param bufferBytes of the ring
+     * @throws ImageException if the frames do not fit, have no times where these are needed, or the
+     *     stream may not be written
+     */
+    public Player(Image image, ImageHdu file, double rateHz, boolean loop, long bufferBytes) {
+        this.image = image;
+        this.file = file;
+        this.rateHz = rateHz;
+        this.loop = loop;
+        if (rateHz == 0 && file.table() == null) {
+            throw new ImageException(file.file() + " has no times of its frames: give --rate HZ");
+        }
+        this.frameCount = file.axes().getLast();
+        if (frameCount == 0) {
+            throw new ImageException(file.file() + " has no frames");
+        }
+        this.pixels = image.spec().pixelBytes() / image.spec().type().bytes();
+        this.writer = image.newWriter();
+        this.ring = new FrameRing(pixels * file.codec().bytes(), bufferBytes);
+    }
+
+    /**
+     * Publishes until the end of the file, or until stopped.
+     *
+     * @throws ImageException if the stream was replaced, removed or cut short
+     * @throws UncheckedIOException if the file cannot be read to its end
+     */
+    @Override
+    public void run() {
+        Thread disk =
+                Thread.ofPlatform()
+                        .name("disk")
+                        .daemon()
+                        .uncaughtExceptionHandler((t, e) -> diskFailure.set(e))
+                        .unstarted(this::readAhead);
+        try (ring) {
+            disk.start();
+            try {
+                play();
+            } finally {
+                stopped = true;
+                join(disk);
+            }
+        }
+        switch (diskFailure.get()) {
+            case null -> {}
+            case Error error -> throw error;
+            case RuntimeException exception -> throw exception;
+            case Throwable other -> throw new IllegalStateException(other);
+        }
+    }
+
+    private static void join(Thread disk) {
+        try {
+            disk.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void play() {
+        Pace pace = new Pace(rateHz, Clock::monotonicNs, LockSupport::parkNanos);
+        boolean first = true;
+        while (ring.awaitFrame(() -> readAll || isOver()) && !isOver()) {
+            if (first) { // reading has begun
+                passStartNs = Clock.monotonicNs();
+                pace = new Pace(rateHz, Clock::monotonicNs, LockSupport::parkNanos);
+                first = false;
+            }
+            long number = ring.emptied();
+            long dueNs = rateHz > 0 ? pace.awaitNext(over) : awaitOriginalTime(pace, number);
+            if (isOver()) {
+                return;
+            }
+            if (image.isReplaced()) {
+                throw new ImageException(
+                        "stream '"
+                                + image.name()
+                                + "' was replaced or removed while it was written");
+            }
+            long lateNs = Clock.monotonicNs() - dueNs;
+            publish(number);
+            ring.empty(1);
+            late.recordValue(Math.clamp(lateNs, 0, MAX_LATE_NS));
+            frames.increment();
+            if (rateHz > 0) {
+                pace.writtenKeepingUp();
+            }
+        }
+    }
+
+    /** As long after the first frame of this pass as it was then. */
+    private long awaitOriginalTime(Pace pace, long number) {
+        long writtenNs = FrameTable.writtenNs(ring.rows(), ring.rowAt(number));
+        if (number % frameCount == 0) {
+            if (number > 0) {
+                long gapNs =
+                        frameCount > 1
+                                ? Math.max(1, (previousNs - firstNs) / (frameCount - 1))
+                                : DEFAULT_GAP_NS;
+                passStartNs += previousNs - firstNs + gapNs;
+            }
+            firstNs = writtenNs;
+            previousNs = writtenNs;
+        }
+        // A time that is not known, or before the one of the frame before, is that one.
+        previousNs = Math.max(previousNs, writtenNs);
+        long dueNs = passStartNs + previousNs - firstNs;
+        pace.awaitTime(dueNs, over);
+        return dueNs;
+    }
+
+    private void publish(long number) {
+        writer.begin();
+        writer.writeImage(ring.frames(), ring.frameAt(number));
+        writer.commit(slice(number));
+    }
+
+    /** Of a cube, the slice that was written then. */
+    private int slice(long number) {
+        int slices = image.spec().shape().slices();
+        if (slices == 1 || file.table() == null) {
+            return 0;
+        }
+        long cnt1 = FrameTable.cnt1(ring.rows(), ring.rowAt(number));
+        return cnt1 >= 0 && cnt1 < slices ? (int) cnt1 : 0;
+    }
+
+    /** The other thread. */
+    private void readAhead() {
+        try (FileChannel in = FileChannel.open(file.file(), StandardOpenOption.READ)) {
+            do {
+                for (long frame = 0; frame < frameCount; frame++) {
+                    if (!ring.awaitPlace(over)) {
+                        return;
+                    }
+                    read(in, frame, ring.filled());
+                    ring.fill(1);
+                }
+            } while (loop);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            readAll = true;
+        }
+    }
+
+    private void read(FileChannel in, long frame, long number) throws IOException {
+        long bytes = pixels * file.codec().fileBytes();
+        long at = ring.frameAt(number);
+        readFully(in, file.dataAt() + frame * bytes, ring.frames().asSlice(at, bytes));
+        file.codec().fromFile(ring.frames(), at, pixels);
+        ImageHdu.Table table = file.table();
+        if (table != null) {
+            long row = table.at() + frame * FrameTable.ROW_BYTES;
+            long rowAt = ring.rowAt(number);
+            readFully(in, row, ring.rows().asSlice(rowAt, FrameTable.ROW_BYTES));
+        }
+    }
+
+    private void readFully(FileChannel in, long from, MemorySegment to) throws IOException {
+        ByteBuffer buffer = to.asByteBuffer();
+        while (buffer.hasRemaining()) {
+            if (in.read(buffer, from + buffer.position()) < 0) {
+                throw new EOFException(file.file() + " was cut short while it was read");
+            }
+        }
+    }
+
+    @Override
+    public void stop() {
+        stopped = true;
+    }
+
+    private boolean isOver() {
+        return stopped || diskFailure.get() != null;
+    }
+
+    @Override
+    public synchronized Traffic traffic() {
+        lateSum.add(late.getIntervalHistogram());
+        long played = frames.get();
+        String lateness =
+                String.format(
+                        Locale.ROOT,
+                        "late_p50_us=%.1f late_p99_us=%.1f late_max_us=%.1f",
+                        lateSum.getValueAtPercentile(50) / 1e3,
+                        lateSum.getValueAtPercentile(99) / 1e3,
+                        lateSum.getMaxValue() / 1e3);
+        return new Traffic(
+                image.name(),
+                "played",
+                played,
+                played,
+                played * image.spec().pixelBytes(),
+                0,
+                lateness);
+    }
+}

@@ -1,0 +1,335 @@
+package org.shmimtcp.record;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.fits.FrameTable;
+import org.shmimtcp.fits.ImageHeader;
+import org.shmimtcp.fits.PixelCodec;
+import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Counter;
+import org.shmimtcp.loop.Loop;
+import org.shmimtcp.posix.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes every frame of a stream that comes from now on into a FITS cube, in constant memory.
+ *
+ * <p>The thread that follows the stream copies frames into a ring and never waits for the disk
+ * unless the ring is full; what the stream publishes meanwhile is lost, counted, and said. The
+ * stream itself is not touched but for one of its semaphores.
+ */
+public final class Recorder implements Loop {
+    private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
+    private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long UPDATE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Frames go to the disk in pieces of up to so much. */
+    private static final long PIECE_BYTES = 8 << 20;
+
+    private static final long REHEARSAL_NS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final int REHEARSED_FRAMES = 2000;
+    private static final Duration TIME_TO_FINISH = Duration.ofMinutes(10);
+
+    private final Image image;
+    private final Limits limits;
+    private final Path file;
+    private final byte[] header;
+    private final PixelCodec codec;
+    private final long pixels;
+    private final long fileFrameBytes;
+    private final FrameRing ring;
+    private final FrameCopier copier;
+    private final Counter frames = new Counter();
+    private final Counter skipped = new Counter();
+    private final Counter lostToDisk = new Counter();
+    private final AtomicReference<@Nullable Throwable> diskFailure = new AtomicReference<>();
+    private final BooleanSupplier over = this::isOver; // one object, not one a frame
+    private long startNs;
+    private long skippedBefore;
+    private volatile boolean followed;
+    private volatile boolean stopped;
+
+    /**
+     * When to end and how much memory to use.
+     *
+     * @param frames how many; {@code Long.MAX_VALUE} for no limit
+     * @param durationNs how long; {@code Long.MAX_VALUE} for no limit
+     * @param bufferBytes of the ring
+     */
+    public record Limits(long frames, long durationNs, long bufferBytes) {}
+
+    /**
+     * @param file must not be there
+     * @param origin for the header
+     * @throws ImageException if such pixels cannot be saved, or there is no memory for the ring
+     */
+    public Recorder(Image image, Path file, ImageHeader.Origin origin, Limits limits) {
+        this.image = image;
+        this.file = file;
+        this.limits = limits;
+        this.codec = PixelCodec.of(image.spec().type());
+        this.header = ImageHeader.ofFrames(image.spec(), image.name(), origin);
+        this.pixels = image.spec().frameBytes() / image.spec().type().bytes();
+        this.fileFrameBytes = pixels * codec.fileBytes();
+        this.copier = new FrameCopier(image);
+        // Places hold a frame as it is in the file, so that many are written at once.
+        this.ring = new FrameRing(fileFrameBytes, limits.bufferBytes());
+    }
+
+    /**
+     * Records until all frames are there, the time is over, or it is stopped; then completes the
+     * file.
+     *
+     * @throws ImageException if the stream was replaced, removed or cut short; the file is complete
+     *     up to there
+     * @throws UncheckedIOException if the file cannot be written
+     */
+    @Override
+    public void run() {
+        int axes = ImageHeader.frameAxes(image.spec()).size();
+        try (ring;
+                CubeFile cube = CubeFile.create(file, header, axes, fileFrameBytes)) {
+            Thread disk =
+                    Thread.ofPlatform()
+                            .name("disk")
+                            .uncaughtExceptionHandler((t, e) -> diskFailure.set(e))
+                            .start(() -> writeAll(cube));
+            @Nullable ImageException lost = null;
+            try {
+                follow();
+            } catch (ImageException e) {
+                lost = e; // what came before is kept
+            } finally {
+                followed = true;
+                join(disk);
+            }
+            throwFailure();
+            cube.finish();
+            if (lost != null) {
+                throw lost;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void join(Thread disk) {
+        boolean interrupted = false;
+        while (disk.isAlive()) {
+            try {
+                disk.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void throwFailure() {
+        switch (diskFailure.get()) {
+            case null -> {}
+            case Error error -> throw error;
+            case UncheckedIOException e -> throw new UncheckedIOException(unwritten(e));
+            case RuntimeException exception -> throw exception;
+            case Throwable other -> throw new IllegalStateException(other);
+        }
+    }
+
+    private IOException unwritten(UncheckedIOException e) {
+        String why = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
+        return new IOException(
+                file + " cannot be written: " + why + "; make room, then: shmim recover " + file,
+                e);
+    }
+
+    private void follow() {
+        try (FrameReader reader = image.newReader()) {
+            rehearse(reader);
+            startNs = Clock.monotonicNs();
+            while (!isOver()) {
+                if (image.isReplaced()) {
+                    throw new ImageException(
+                            "stream '"
+                                    + image.name()
+                                    + "' was replaced or removed: "
+                                    + file
+                                    + " has what came before");
+                }
+                follow(reader);
+            }
+        }
+    }
+
+    /**
+     * Reads and converts for nobody, so that the first frames need not wait for classes and
+     * compilers. What is there now was published before: only what comes from now on is recorded.
+     */
+    private void rehearse(FrameReader reader) {
+        long endNs = Clock.monotonicNs() + REHEARSAL_NS;
+        copier.to(ring.frames(), 0);
+        for (int n = 0; n < REHEARSED_FRAMES && Clock.monotonicNs() < endNs; n++) {
+            reader.resync();
+            reader.awaitNext(0);
+            reader.readNext(copier);
+            FrameTable.put(ring.rows(), 0, n, copier.cnt1(), copier.acquiredNs(n), 0);
+            codec.toFile(ring.frames(), 0, pixels);
+        }
+        skippedBefore = reader.skipped();
+    }
+
+    private void follow(FrameReader reader) {
+        boolean diskWasSlow = ring.isFull();
+        if (diskWasSlow && !ring.awaitPlace(over)) {
+            return;
+        }
+        if (!reader.awaitNext(TICK_NS)) {
+            return;
+        }
+        long number = ring.filled();
+        if (!reader.readNext(copier.to(ring.frames(), ring.frameAt(number)))) {
+            return;
+        }
+        long cnt0 = reader.cnt0();
+        FrameTable.put(
+                ring.rows(),
+                ring.rowAt(number),
+                cnt0,
+                copier.cnt1(),
+                copier.acquiredNs(cnt0),
+                copier.writtenNs(cnt0));
+        ring.fill(1);
+        if (diskWasSlow) {
+            lostToDisk.add(reader.skipped() - skippedBefore - skipped.get());
+        }
+        skipped.set(reader.skipped() - skippedBefore);
+        frames.increment();
+    }
+
+    /** The other thread. */
+    private void writeAll(CubeFile cube) {
+        long updatedNs = Clock.monotonicNs();
+        long saidLost = 0;
+        try {
+            while (ring.awaitFrame(() -> followed)) {
+                writePiece(cube);
+                long nowNs = Clock.monotonicNs();
+                if (nowNs - updatedNs > UPDATE_NS) {
+                    cube.update();
+                    updatedNs = nowNs;
+                    saidLost = sayLost(saidLost);
+                }
+            }
+            sayLost(saidLost);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void writePiece(CubeFile cube) throws IOException {
+        long first = ring.emptied();
+        int place = ring.place(first);
+        long most = Math.max(1, PIECE_BYTES / fileFrameBytes);
+        long count = Math.min(ring.filled() - first, Math.min(most, ring.places() - place));
+        if (codec.fileBytes() == codec.type().bytes()) {
+            codec.toFile(ring.frames(), ring.frameAt(first), count * pixels);
+        } else {
+            for (long i = first; i < first + count; i++) {
+                codec.toFile(ring.frames(), ring.frameAt(i), pixels);
+            }
+        }
+        MemorySegment frameBytes =
+                ring.frames().asSlice(ring.frameAt(first), count * fileFrameBytes);
+        cube.append(
+                frameBytes, ring.rows().asSlice(ring.rowAt(first), count * FrameTable.ROW_BYTES));
+        ring.empty(count);
+    }
+
+    private long sayLost(long said) {
+        long lost = lostToDisk.get();
+        if (lost > said) {
+            LOG.warn(
+                    "{}: the disk is too slow: {} frames lost so far ({} places in the buffer)",
+                    file,
+                    lost,
+                    ring.places());
+        }
+        return lost;
+    }
+
+    @Override
+    public void stop() {
+        stopped = true;
+    }
+
+    /** What is in the ring is still to be written. */
+    @Override
+    public Duration stopTime() {
+        return TIME_TO_FINISH;
+    }
+
+    private boolean isOver() {
+        return stopped
+                || diskFailure.get() != null
+                || frames.get() >= limits.frames()
+                || Clock.monotonicNs() - startNs >= limits.durationNs();
+    }
+
+    /** Frames in the file, or on the way there. */
+    public long frames() {
+        return frames.get();
+    }
+
+    /** Frames that the stream published and that are not in the file. */
+    public long skipped() {
+        return skipped.get();
+    }
+
+    @Override
+    public Traffic traffic() {
+        long written = frames.get();
+        return new Traffic(
+                image.name(),
+                "recorded",
+                written + skipped.get(),
+                written,
+                written * fileFrameBytes,
+                skipped.get(),
+                "lost_to_disk=" + lostToDisk.get());
+    }
+
+    /**
+     * Removes a file, and what an unfinished recording has left beside it.
+     *
+     * @throws IOException if that is not permitted
+     */
+    public static void delete(Path file) throws IOException {
+        CubeFile.delete(file);
+    }
+
+    /** True if a recording of that name was not completed, or is being made. */
+    public static boolean isUnfinished(Path file) {
+        return CubeFile.isUnfinished(file);
+    }
+
+    /**
+     * Completes a file whose recorder was killed; nobody may be writing it.
+     *
+     * @return the frames in it
+     * @throws IOException if it is complete, or cannot be read or written
+     */
+    public static long recover(Path file) throws IOException {
+        return CubeFile.recover(file);
+    }
+}

@@ -1,0 +1,225 @@
+package org.shmimtcp.site;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.NearestNames;
+import org.tomlj.TomlArray;
+import org.tomlj.TomlPosition;
+import org.tomlj.TomlTable;
+
+/** A table of the file that is read key by key; what is wrong is said with its place. */
+final class Section {
+    private final Path file;
+    private final String title;
+    private final TomlTable table;
+    private final TomlPosition begin;
+    private final Set<String> known = new TreeSet<>();
+
+    Section(Path file, String title, TomlTable table, TomlPosition begin) {
+        this.file = file;
+        this.title = title;
+        this.table = table;
+        this.begin = begin;
+    }
+
+    /** Its tables, each with its name. */
+    List<Section> sections(String key) {
+        Object value = take(key);
+        if (value == null) {
+            return List.of();
+        }
+        TomlTable tables = as(TomlTable.class, key, value, "a table, as in [" + key + ".NAME]");
+        List<Section> sections = new ArrayList<>();
+        for (String name : tables.keySet()) {
+            Object inner = tables.get(List.of(name));
+            @Nullable TomlPosition found = tables.inputPositionOf(List.of(name));
+            TomlPosition at = found == null ? position(key) : found;
+            if (!(inner instanceof TomlTable section)) {
+                throw new SiteException(
+                        file,
+                        at.line(),
+                        at.column(),
+                        "expected a table [" + key + "." + name + "]");
+            }
+            sections.add(new Section(file, name, section, at));
+        }
+        return sections;
+    }
+
+    @Nullable Section section(String key) {
+        Object value = take(key);
+        return value == null
+                ? null
+                : new Section(
+                        file,
+                        key,
+                        as(TomlTable.class, key, value, "a table, as in { cert = \"…\" }"),
+                        position(key));
+    }
+
+    /** The last part of its name. */
+    String title() {
+        return title;
+    }
+
+    String string(String key) {
+        String value = optionalString(key);
+        if (value == null) {
+            throw new SiteException(
+                    file,
+                    begin.line(),
+                    begin.column(),
+                    "'" + title + "' needs the key '" + key + "', a string");
+        }
+        return value;
+    }
+
+    @Nullable String optionalString(String key) {
+        Object value = take(key);
+        return value == null ? null : as(String.class, key, value, "a string, as in \"text\"");
+    }
+
+    String string(String key, String otherwise) {
+        String value = optionalString(key);
+        return value == null ? otherwise : value;
+    }
+
+    /** A string that has to be read further by a reader that throws IllegalArgumentException. */
+    <T> @Nullable T parsed(String key, Function<String, T> reader) {
+        String text = optionalString(key);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return reader.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong(key, String.valueOf(e.getMessage()));
+        }
+    }
+
+    boolean flag(String key) {
+        Object value = take(key);
+        return value != null && as(Boolean.class, key, value, "true or false");
+    }
+
+    /** One of an enum's names in lower case. */
+    <E extends Enum<E>> E oneOf(String key, Class<E> type, E otherwise) {
+        String text = optionalString(key);
+        if (text == null) {
+            return otherwise;
+        }
+        List<String> names = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            String name = constant.name().toLowerCase(Locale.ROOT);
+            if (name.equals(text)) {
+                return constant;
+            }
+            names.add(name);
+        }
+        throw wrong(key, "expected one of " + String.join(", ", names) + ", not \"" + text + "\"");
+    }
+
+    int integer(String key, int least, int most) {
+        if (!table.contains(List.of(key))) {
+            throw new SiteException(
+                    file,
+                    begin.line(),
+                    begin.column(),
+                    "'" + title + "' needs the key '" + key + "', a number");
+        }
+        return integer(key, least, most, 0);
+    }
+
+    int integer(String key, int least, int most, int otherwise) {
+        Object value = take(key);
+        if (value == null) {
+            return otherwise;
+        }
+        String expected = "a whole number from " + least + " to " + most;
+        long number = as(Long.class, key, value, expected);
+        if (number < least || number > most) {
+            throw wrong(key, "expected " + expected + ", not " + number);
+        }
+        return (int) number;
+    }
+
+    double number(String key, double least, double most, double otherwise) {
+        Object value = take(key);
+        if (value == null) {
+            return otherwise;
+        }
+        String expected = "a number from " + least + " to " + most;
+        double number = as(Number.class, key, value, expected).doubleValue();
+        if (!(number >= least && number <= most)) {
+            throw wrong(key, "expected " + expected + ", not " + value);
+        }
+        return number;
+    }
+
+    List<String> strings(String key) {
+        return list(key, String.class, "a list of strings, as in [\"a\", \"b\"]");
+    }
+
+    List<Long> integers(String key) {
+        return list(key, Long.class, "a list of whole numbers, as in [50, 50]");
+    }
+
+    private <T> List<T> list(String key, Class<T> type, String expected) {
+        Object value = take(key);
+        if (value == null) {
+            return List.of();
+        }
+        TomlArray array = as(TomlArray.class, key, value, expected);
+        List<T> list = new ArrayList<>();
+        for (int i = 0; i < array.size(); i++) {
+            Object element = array.get(i);
+            if (!type.isInstance(element)) {
+                throw wrong(key, "'" + key + "': expected " + expected);
+            }
+            list.add(type.cast(element));
+        }
+        return list;
+    }
+
+    /** To be called when all keys were asked for: another one is a slip. */
+    void finish() {
+        for (String key : table.keySet()) {
+            if (!known.contains(key)) {
+                List<String> nearest = NearestNames.of(key, known);
+                throw wrong(key, "unknown key '" + key + "'; nearest: " + nearest.getFirst());
+            }
+        }
+    }
+
+    boolean has(String key) {
+        return table.contains(List.of(key));
+    }
+
+    SiteException wrong(String key, String message) {
+        TomlPosition at = position(key);
+        return new SiteException(file, at.line(), at.column(), message);
+    }
+
+    private TomlPosition position(String key) {
+        TomlPosition at = table.inputPositionOf(List.of(key));
+        return at == null ? begin : at;
+    }
+
+    private @Nullable Object take(String key) {
+        known.add(key);
+        return table.get(List.of(key));
+    }
+
+    private <T> T as(Class<T> type, String key, Object value, String expected) {
+        if (!type.isInstance(value)) {
+            throw wrong(key, "'" + key + "': expected " + expected);
+        }
+        return type.cast(value);
+    }
+}

@@ -1,0 +1,173 @@
+package org.shmimtcp.site;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.NearestNames;
+
+/**
+ * What runs where.
+ *
+ * @param origin the file that says so, for messages
+ * @param hosts by role
+ * @param families of channels, by name
+ * @param streams single ones, by name
+ * @param serve names of what runs if no names are given; empty for all single streams
+ */
+public record Site(
+        String origin,
+        Map<String, Host> hosts,
+        Map<String, Family> families,
+        Map<String, Link> streams,
+        List<String> serve) {
+    public static final String ROLE_VARIABLE = "MAGAOX_ROLE";
+
+    /** {@code dm00disp00-05}: the last digits of the name begin a range. */
+    private static final Pattern RANGE = Pattern.compile("(.*?)(\\d+)-(\\d+)");
+
+    private static final int NAMES_SHOWN = 4;
+
+    public Site {
+        hosts = Map.copyOf(hosts);
+        serve = List.copyOf(serve);
+    }
+
+    /** What was asked for, and what has to be said about that. */
+    public record Choice(List<Link> links, List<String> notices) {}
+
+    /**
+     * The host of this role.
+     *
+     * @throws SiteException if there is none, or no role was given
+     */
+    public Host host(@Nullable String role) {
+        String roles = String.join(" or ", hosts.keySet().stream().sorted().toList());
+        if (role == null || role.isBlank()) {
+            throw new SiteException(
+                    "this machine has no role: set $" + ROLE_VARIABLE + " to " + roles);
+        }
+        Host host = hosts.get(role);
+        if (host == null) {
+            throw new SiteException(
+                    "$"
+                            + ROLE_VARIABLE
+                            + " is '"
+                            + role
+                            + "', which "
+                            + origin
+                            + " does not know: "
+                            + roles
+                            + " was expected");
+        }
+        return host;
+    }
+
+    /**
+     * Finds links by names, ranges, and names of families.
+     *
+     * @param here role of this machine: what a name meant once depends on it
+     * @throws SiteException if there is no such link
+     */
+    public Choice choose(List<String> names, Host here) {
+        Set<Link> links = new LinkedHashSet<>();
+        List<String> notices = new ArrayList<>();
+        for (String name : names) {
+            for (String single : expand(name)) {
+                links.addAll(find(single, here, notices));
+            }
+        }
+        return new Choice(List.copyOf(links), notices);
+    }
+
+    /** What runs if nobody says what. */
+    public Choice chooseServed(Host here) {
+        return choose(serve.isEmpty() ? List.copyOf(streams.keySet()) : serve, here);
+    }
+
+    private List<String> expand(String name) {
+        Matcher range = RANGE.matcher(name);
+        if (streams.containsKey(name) || families.containsKey(name) || !range.matches()) {
+            return List.of(name);
+        }
+        NumberedName names;
+        try {
+            names =
+                    NumberedName.parse(
+                            range.group(1) + "[" + range.group(2) + "-" + range.group(3) + "]");
+        } catch (IllegalArgumentException e) {
+            throw new SiteException(
+                    "'"
+                            + name
+                            + "' is no range: the numbers have as many digits, the smaller first, as"
+                            + " in dm00disp00-05");
+        }
+        List<String> all = new ArrayList<>();
+        for (int n = names.first(); n <= names.last(); n++) {
+            all.add(names.of(n));
+        }
+        return all;
+    }
+
+    private List<Link> find(String name, Host here, List<String> notices) {
+        Link single = streams.get(name);
+        if (single != null) {
+            return List.of(single);
+        }
+        Family family = families.get(name);
+        if (family != null) {
+            return family.links();
+        }
+        Optional<Link> older =
+                families.values().stream()
+                        .filter(f -> f.link().from().equals(here.role()))
+                        .flatMap(f -> f.findOlder(name).stream())
+                        .findFirst();
+        if (older.isPresent()) {
+            String now = older.get().name();
+            notices.add(
+                    name
+                            + " is the older name of "
+                            + now
+                            + " on "
+                            + here.role()
+                            + ": using "
+                            + now);
+            return List.of(older.get());
+        }
+        return families.values().stream()
+                .flatMap(f -> f.find(name).stream())
+                .findFirst()
+                .map(List::of)
+                .orElseThrow(() -> unknown(name, here));
+    }
+
+    private SiteException unknown(String name, Host here) {
+        List<String> all = new ArrayList<>();
+        families.values().stream()
+                .filter(f -> f.link().from().equals(here.role()))
+                .forEach(f -> f.links().forEach(link -> all.add(link.name())));
+        families.values().stream()
+                .filter(f -> !f.link().from().equals(here.role()))
+                .forEach(f -> f.links().forEach(link -> all.add(link.name())));
+        all.addAll(streams.keySet());
+        List<String> nearest = NearestNames.of(name, all);
+        Map<String, String> known = new LinkedHashMap<>();
+        families.forEach((key, f) -> known.put(key, f.streams() + " (" + key + ")"));
+        streams.keySet().forEach(key -> known.put(key, key));
+        return new SiteException(
+                "no channel '"
+                        + name
+                        + "'; nearest: "
+                        + String.join(
+                                ", ", nearest.subList(0, Math.min(NAMES_SHOWN, nearest.size())))
+                        + "; there are "
+                        + String.join(", ", known.values()));
+    }
+}

@@ -1,0 +1,16 @@
+package org.shmimtcp.site;
+
+import java.nio.file.Path;
+
+/** A mistake in a site's file, or in a name that was to be found there; one line. */
+public final class SiteException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public SiteException(String message) {
+        super(message);
+    }
+
+    SiteException(Path file, int line, int column, String message) {
+        super(file + ":" + line + ":" + column + ": " + message);
+    }
+}

@@ -1,0 +1,261 @@
+package org.shmimtcp.site;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.transmit.Wire;
+import org.shmimtcp.transport.AddressRange;
+import org.tomlj.Toml;
+import org.tomlj.TomlParseResult;
+import org.tomlj.TomlPosition;
+
+/** Reads what a site says; docs/bridges.md explains the file. */
+public final class SiteFile {
+    public static final String VARIABLE = "SHMIMTCP_CONFIG";
+    private static final String BUILT_IN = "channels.toml";
+    private static final Path BUILT_IN_PATH = Path.of("(built in)");
+    private static final int MAX_PORT = 65535;
+    private static final double MAX_FPS = 1e6;
+
+    /** Whose count the copy's cnt0 is. */
+    private enum CounterOf {
+        OWN,
+        SOURCE
+    }
+
+    private SiteFile() {}
+
+    /** The file that counts, if there is one: the first of three places. */
+    public static Optional<Path> find(Map<String, String> environment) {
+        String named = environment.getOrDefault(VARIABLE, "");
+        if (!named.isEmpty()) {
+            return Optional.of(Path.of(named));
+        }
+        String home = environment.getOrDefault("HOME", "");
+        String xdg = environment.getOrDefault("XDG_CONFIG_HOME", "");
+        Path own = xdg.isEmpty() ? Path.of(home, ".config") : Path.of(xdg);
+        return List.of(own, Path.of("/etc")).stream()
+                .map(place -> place.resolve("shmimtcp/config.toml"))
+                .filter(Files::exists)
+                .findFirst();
+    }
+
+    /**
+     * What the file in this environment says, on top of what is built in.
+     *
+     * @throws SiteException if something in it is wrong
+     */
+    public static Site read(Map<String, String> environment) {
+        Optional<Path> file = find(environment);
+        return file.isEmpty() ? builtIn() : read(file.get());
+    }
+
+    /** What is known without a file. */
+    public static Site builtIn() {
+        try (InputStream in = SiteFile.class.getResourceAsStream(BUILT_IN)) {
+            if (in == null) {
+                throw new IllegalStateException(BUILT_IN + " is not in the jar");
+            }
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            Site nothing = new Site("the built-in table", Map.of(), Map.of(), Map.of(), List.of());
+            return parse(BUILT_IN_PATH, text, nothing);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Site read(Path file) {
+        try {
+            return parse(file, Files.readString(file), builtIn());
+        } catch (java.nio.file.NoSuchFileException e) {
+            throw new SiteException(file + ": it is not there ($" + VARIABLE + " names it)");
+        } catch (IOException e) {
+            throw new SiteException(file + ": cannot be read: " + e.getMessage());
+        }
+    }
+
+    static Site parse(Path file, String text, Site before) {
+        TomlParseResult toml = Toml.parse(text);
+        toml.errors().stream()
+                .findFirst()
+                .ifPresent(e -> {
+                    TomlPosition at = e.position();
+                    throw new SiteException(
+                            file, at.line(), at.column(), String.valueOf(e.getMessage()));
+                });
+        Section all = new Section(file, "the file", toml, TomlPosition.positionAt(1, 1));
+        boolean alone = all.flag("replace");
+        Map<String, Host> hosts = new LinkedHashMap<>(alone ? Map.of() : before.hosts());
+        Map<String, Family> families = new LinkedHashMap<>(alone ? Map.of() : before.families());
+        Map<String, Link> streams = new LinkedHashMap<>(alone ? Map.of() : before.streams());
+        all.sections("hosts").forEach(s -> hosts.put(s.title(), host(s)));
+        all.sections("channels").forEach(s -> families.put(s.title(), family(s, hosts)));
+        all.sections("streams").forEach(s -> streams.put(s.title(), stream(s, hosts)));
+        List<String> serve = all.strings("serve");
+        all.finish();
+        String origin = file.equals(BUILT_IN_PATH) ? before.origin() : file.toString();
+        return new Site(origin, hosts, families, streams, serve);
+    }
+
+    private static Host host(Section section) {
+        Host host =
+                new Host(
+                        section.title(),
+                        section.string("name", section.title()),
+                        section.string("address"),
+                        section.string("ssh"),
+                        section.optionalString("bin"));
+        section.finish();
+        return host;
+    }
+
+    private static Family family(Section section, Map<String, Host> hosts) {
+        NumberedName names = section.parsed("stream", NumberedName::parse);
+        if (names == null) {
+            section.string("stream"); // says that it is missing
+            throw new IllegalStateException();
+        }
+        checkName(section, "stream", names.of(names.last()));
+        NumberedName older = section.parsed("older", NumberedName::parse);
+        int count = names.last() - names.first();
+        Link first = link(section, names.of(names.first()), MAX_PORT - count, hosts);
+        section.finish();
+        return new Family(section.title(), names, older, first);
+    }
+
+    private static Link stream(Section section, Map<String, Host> hosts) {
+        String stream = section.string("stream", section.title());
+        checkName(section, "stream", stream);
+        Link link = link(section, stream, MAX_PORT, hosts);
+        section.finish();
+        return link.named(section.title(), stream, link.port());
+    }
+
+    private static Link link(Section section, String stream, int maxPort, Map<String, Host> hosts) {
+        String from = role(section, "from", hosts);
+        String to = role(section, "to", hosts);
+        if (from.equals(to)) {
+            throw section.wrong("to", "'to' is the same machine as 'from': " + to);
+        }
+        int port = section.integer("port", 1, maxPort);
+        Shape shape = shape(section);
+        String letters = section.optionalString("type");
+        if (letters != null && shape == null) {
+            throw section.wrong("type", "'type' needs 'size', as in [50, 50]");
+        }
+        DataType type = shape == null ? null : type(section, letters);
+        return new Link(stream, stream, from, to, port, shape, type, options(section));
+    }
+
+    private static String role(Section section, String key, Map<String, Host> hosts) {
+        String role = section.string(key);
+        if (!hosts.containsKey(role)) {
+            throw section.wrong(
+                    key, "no host '" + role + "'; there are " + String.join(", ", hosts.keySet()));
+        }
+        return role;
+    }
+
+    private static @Nullable Shape shape(Section section) {
+        List<Long> size = section.integers("size");
+        if (!section.has("size")) {
+            return null;
+        }
+        boolean possible =
+                size.size() >= 1
+                        && size.size() <= 3
+                        && size.stream().allMatch(n -> n > 0 && n < 1 << 20);
+        if (!possible) {
+            throw section.wrong("size", "expected one to three sizes above 0, as in [50, 50]");
+        }
+        int nx = size.getFirst().intValue();
+        return switch (size.size()) {
+            case 1 -> Shape.of(nx);
+            case 2 -> Shape.of(nx, size.get(1).intValue());
+            default -> Shape.of(nx, size.get(1).intValue(), size.get(2).intValue());
+        };
+    }
+
+    private static DataType type(Section section, @Nullable String letters) {
+        return letters == null
+                ? DataType.FLOAT
+                : DataType.ofName(letters)
+                        .orElseThrow(() ->
+                                section.wrong(
+                                        "type",
+                                        "expected one of "
+                                                + DataType.allLetters()
+                                                + ", not \""
+                                                + letters
+                                                + "\""));
+    }
+
+    private static LinkOptions options(Section section) {
+        String localName = section.optionalString("local_name");
+        if (localName != null) {
+            checkName(section, "local_name", localName);
+        }
+        String onLoss = section.string("on_loss", "hold");
+        section.parsed("on_loss", OnLoss::parse);
+        String cpus = section.string("cpus", "");
+        section.parsed("cpus", RealTimeSettings::parseCpus);
+        List<String> allow = section.strings("allow");
+        allow.forEach(range -> {
+            try {
+                AddressRange.parse(range);
+            } catch (IllegalArgumentException e) {
+                throw section.wrong("allow", String.valueOf(e.getMessage()));
+            }
+        });
+        return new LinkOptions(
+                localName,
+                section.number("fps", 0, MAX_FPS, 0),
+                section.flag("every"),
+                section.integer(
+                        "priority", 0, RealTimeSettings.MAX_PRIORITY, LinkOptions.DEFAULT_PRIORITY),
+                cpus,
+                section.oneOf("wire", Wire.class, Wire.AUTO),
+                onLoss,
+                section.oneOf("counter", CounterOf.class, CounterOf.OWN) == CounterOf.SOURCE,
+                section.flag("status_keywords"),
+                allow,
+                tls(section));
+    }
+
+    private static LinkOptions.@Nullable TlsFiles tls(Section section) {
+        Section tls = section.section("tls");
+        if (tls == null) {
+            return null;
+        }
+        var files =
+                new LinkOptions.TlsFiles(
+                        tls.string("cert"),
+                        tls.string("key"),
+                        tls.string("ca"),
+                        tls.optionalString("name"));
+        tls.finish();
+        return files;
+    }
+
+    private static void checkName(Section section, String key, String name) {
+        try {
+            StreamName.check(name);
+        } catch (ImageException e) {
+            throw section.wrong(key, String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package org.shmimtcp.transmit;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.wire.Message;
+import org.shmimtcp.wire.WireException;
+
+/**
+ * Hears what the receiver says, on a thread of its own: the loop sleeps until the next frame, and a
+ * ping has to be stamped when it arrives. Only the loop sends; what it has to answer is left here
+ * for it.
+ */
+final class Answers implements AutoCloseable {
+    private final Connection connection;
+    private final ClockOffset clock;
+    private final BooleanSupplier stopped;
+    private final Thread thread;
+    private final Clock.Wall wall = new Clock.Wall();
+    private volatile boolean ended;
+    private volatile @Nullable String lost;
+    private volatile long heardNs = Clock.monotonicNs();
+    private final AtomicReference<@Nullable Ping> ping = new AtomicReference<>();
+    private volatile boolean again;
+
+    /** A ping to be answered: when it was sent and when it arrived, TAI ns of either machine. */
+    record Ping(long sentNs, long arrivedNs) {}
+
+    Answers(Connection connection, ClockOffset clock, BooleanSupplier stopped) {
+        this.connection = connection;
+        this.clock = clock;
+        this.stopped = stopped;
+        this.thread = Thread.ofPlatform().daemon().name("answers").start(this::run);
+    }
+
+    private void run() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(Message.MAX_SMALL_BYTES, 8);
+            while (!ended && !stopped.getAsBoolean()) {
+                hear(buffer);
+            }
+        } catch (ConnectionLostException | WireException e) {
+            lost = String.valueOf(e.getMessage());
+        }
+    }
+
+    private void hear(MemorySegment buffer) throws ConnectionLostException {
+        long have = 0;
+        long need = Message.HEADER_BYTES;
+        while (have < need) {
+            have += connection.receive(buffer.address() + have, need - have);
+            if (ended || stopped.getAsBoolean()) {
+                return;
+            }
+            if (have >= Message.HEADER_BYTES) {
+                need = Message.bytes(buffer, 0, Message.MAX_SMALL_BYTES);
+            }
+        }
+        long arrivedNs = wall.read().ns();
+        heardNs = Clock.monotonicNs();
+        int type = Message.type(buffer, 0);
+        Message.checkSmall(type, have);
+        switch (type) {
+            case Message.PING -> ping.set(new Ping(Message.pingSentNs(buffer, 0), arrivedNs));
+            case Message.AGAIN -> again = true;
+            case Message.PONG ->
+                    clock.add(
+                            Message.pongPingNs(buffer, 0),
+                            Message.pongArrivedNs(buffer, 0),
+                            Message.pongSentNs(buffer, 0),
+                            arrivedNs);
+            case Message.REFUSED ->
+                    throw new ConnectionLostException("refused: " + Message.text(buffer, 0, have));
+            default -> {} // of a later version: nothing that has to be understood
+        }
+    }
+
+    /** When the receiver was last heard, on the monotonic clock. */
+    long heardNs() {
+        return heardNs;
+    }
+
+    /** Why the connection ended, if it did. */
+    @Nullable String lost() {
+        return lost;
+    }
+
+    /** The ping to be answered now, once; null if there is none. */
+    @Nullable Ping takePing() {
+        return ping.get() == null ? null : ping.getAndSet(null);
+    }
+
+    /** True, once, if the receiver's copy is new and wants all that there is. */
+    boolean takeAgain() {
+        boolean wanted = again;
+        if (wanted) {
+            again = false;
+        }
+        return wanted;
+    }
+
+    @Override
+    public void close() {
+        ended = true;
+        connection.shutdown();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package org.shmimtcp.transmit;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.wire.HeadMarker;
+import org.shmimtcp.wire.Message;
+import org.shmimtcp.wire.MilkHead;
+import org.shmimtcp.wire.WireException;
+
+/**
+ * Sends the head and finds out who is at the other end: one of ours answers, a C receiver never
+ * does.
+ */
+final class Handshake {
+    /**
+     * A C receiver throws away what arrives before it has made its image and entered its loop; one
+     * of ours answers well within that time.
+     */
+    private static final long PAUSE_NS = 200_000_000L;
+
+    /** One of ours that answered before is stopped, or its machine busy, when it does not now. */
+    private static final long KNOWN_PAUSE_NS = 5_000_000_000L;
+
+    /** After so many times it is taken for a C program that was started in its place. */
+    private static final int KNOWN_TRIES = 3;
+
+    /** After its first sign, a receiver may have to look whether somebody else is still alive. */
+    private static final long VERDICT_NS = 5_000_000_000L;
+
+    private static final long SEND_NS = 4_000_000_000L;
+    private static final String CLOSED =
+            "it closed the connection at once: in use, or it refuses this stream; see what the"
+                    + " receiver says";
+
+    private final Wire wire;
+    private final BooleanSupplier stopped;
+    private final int instance = ThreadLocalRandom.current().nextInt() | 1;
+    private boolean wasNative;
+    private int silences;
+
+    /**
+     * A receiver of ours says yes.
+     *
+     * @param receivedCnt0 of the last frame of this image that it has; -1 for none
+     */
+    record Welcome(long receivedCnt0) {}
+
+    /** The receiver said no, and why. */
+    static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String reason) {
+            super("refused: " + reason);
+        }
+    }
+
+    Handshake(Wire wire, BooleanSupplier stopped) {
+        this.wire = wire;
+        this.stopped = stopped;
+    }
+
+    /**
+     * Introduces an image.
+     *
+     * @return to speak our own protocol; null for the C programs' byte stream
+     * @throws RefusedException if the other end does not want it
+     * @throws IOException if the other end closes
+     */
+    @Nullable Welcome introduce(Image image, Connection connection) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(Message.MAX_SMALL_BYTES, 8);
+            MemorySegment.copy(image.head(), 0, buffer, 0, MilkHead.BYTES);
+            if (wire.allowsNative()) {
+                HeadMarker.put(buffer, instance);
+            }
+            connection.send(buffer.address(), MilkHead.BYTES, SEND_NS);
+            if (!wire.allowsNative()) {
+                Backoff.sleep(PAUSE_NS, stopped);
+            } else {
+                Welcome welcome = awaitWelcome(connection, buffer);
+                if (welcome != null) {
+                    wasNative = true;
+                    silences = 0;
+                    return welcome;
+                }
+            }
+            if (connection.isPeerGone()) {
+                throw new ConnectionLostException(CLOSED);
+            }
+            if (!wire.allowsMilk()) {
+                throw new ConnectionLostException(
+                        "it does not answer: a C program (see --wire), or stopped");
+            }
+            if (wasNative && ++silences < KNOWN_TRIES) {
+                throw new ConnectionLostException("it does not answer");
+            }
+            wasNative = false;
+            silences = 0;
+            return null;
+        } catch (WireException e) {
+            throw new ConnectionLostException("it answers nonsense: " + e.getMessage());
+        }
+    }
+
+    /** Told that a receiver spoke up that had been taken for a C program. */
+    void lateAnswer() {
+        wasNative = true;
+    }
+
+    private @Nullable Welcome awaitWelcome(Connection connection, MemorySegment buffer)
+            throws IOException {
+        long patienceNs = wasNative || !wire.allowsMilk() ? KNOWN_PAUSE_NS : PAUSE_NS;
+        boolean first = true;
+        while (hear(connection, buffer, patienceNs)) {
+            int type = Message.type(buffer, 0);
+            long bytes = Message.bytes(buffer, 0, Message.MAX_SMALL_BYTES);
+            Message.checkSmall(type, bytes);
+            switch (type) {
+                case Message.WELCOME -> {
+                    checkVersion(Message.welcomeVersion(buffer, 0));
+                    return new Welcome(Message.welcomeCnt0(buffer, 0));
+                }
+                case Message.REFUSED -> throw new RefusedException(Message.text(buffer, 0, bytes));
+                default -> {
+                    patienceNs = VERDICT_NS; // HOLD
+                    first = false;
+                }
+            }
+        }
+        if (!first) {
+            throw new ConnectionLostException("it answers, but does not make up its mind");
+        }
+        return null;
+    }
+
+    private static void checkVersion(int version) {
+        if (version != HeadMarker.VERSION) {
+            throw new WireException("version " + version + ", which was not offered");
+        }
+    }
+
+    /** Takes in one message; false if none came in time. */
+    private boolean hear(Connection connection, MemorySegment buffer, long patienceNs)
+            throws ConnectionLostException {
+        long deadlineNs = Clock.monotonicNs() + patienceNs;
+        long have = 0;
+        long need = Message.HEADER_BYTES;
+        while (have < need) {
+            try {
+                have += connection.receive(buffer.address() + have, need - have);
+            } catch (ConnectionLostException e) {
+                throw e.isOfTls() ? e : new ConnectionLostException(CLOSED);
+            }
+            if (have >= Message.HEADER_BYTES) {
+                need = Message.bytes(buffer, 0, Message.MAX_SMALL_BYTES);
+            }
+            if (have < need && (stopped.getAsBoolean() || Clock.monotonicNs() - deadlineNs >= 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

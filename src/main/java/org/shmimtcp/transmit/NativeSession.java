@@ -1,0 +1,201 @@
+package org.shmimtcp.transmit;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.KeywordTracker;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.HostName;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.wire.Message;
+
+/** Sends to a receiver of ours: docs/protocol.md. */
+final class NativeSession implements Session {
+    /** A peer that is silent for so long is gone, whatever TCP thinks. */
+    static final long SILENCE_NS = 4_000_000_000L;
+
+    private static final long PING_PERIOD_NS = 1_000_000_000L;
+
+    /** How often a full connection is looked at. */
+    private static final long FULL_LOOK_NS = 100_000;
+
+    /**
+     * Bytes on the way that do not keep the next frame waiting, however small the frames are: the
+     * link must not run dry while we look. Of large frames it is half of one, so that the next is
+     * at most one and a half frames' time old when it arrives.
+     */
+    private static final long ALWAYS_ROOM_BYTES = 16 << 10;
+
+    /** Where each frame is wanted: what waits is better off in the source's history than here. */
+    private static final long EVERY_ROOM_BYTES = 256 << 10;
+
+    private final Image image;
+    private final FrameReader reader;
+    private final Connection connection;
+    private final Pacing pacing;
+    private final long receivedCnt0;
+    private final Tally tally;
+    private final BooleanSupplier stopped;
+    private final Clock.Wall wall = new Clock.Wall();
+    private final long roomBytes;
+    private long nextPingNs;
+    private long nextFrameNs;
+    private int framesSincePing;
+
+    /**
+     * Which frames to send.
+     *
+     * @param every true to send each frame as far as the source's history goes, else the newest
+     * @param periodNs least time between two frames; 0 for none
+     */
+    record Pacing(boolean every, long periodNs) {
+        long roomBytes(long frameBytes) {
+            return every
+                    ? Math.max(EVERY_ROOM_BYTES, 2 * frameBytes)
+                    : Math.max(ALWAYS_ROOM_BYTES, frameBytes / 2);
+        }
+    }
+
+    /**
+     * @param receivedCnt0 of the last frame that the receiver has; -1 for none
+     */
+    NativeSession(
+            Image image,
+            FrameReader reader,
+            Connection connection,
+            Pacing pacing,
+            long receivedCnt0,
+            Tally tally,
+            BooleanSupplier stopped) {
+        this.image = image;
+        this.reader = reader;
+        this.connection = connection;
+        this.pacing = pacing;
+        this.receivedCnt0 = receivedCnt0;
+        this.tally = tally;
+        this.stopped = stopped;
+        this.roomBytes = pacing.roomBytes(image.spec().frameBytes());
+    }
+
+    @Override
+    public String protocol() {
+        return "native";
+    }
+
+    @Override
+    public long resumeAfter() {
+        return pacing.every ? receivedCnt0 : Long.MAX_VALUE;
+    }
+
+    @Override
+    public void run(Arena arena) throws ConnectionLostException {
+        FrameMaker frame = new FrameMaker(image, arena);
+        MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
+        tally.clock.reset();
+        send(small, Message.text(small, Message.HELLO, hello()));
+        try (Answers answers = new Answers(connection, tally.clock, stopped)) {
+            sendAllKeywords(frame);
+            while (!stopped.getAsBoolean() && !image.isReplaced()) {
+                // The path of a frame: wait, copy whole, send.
+                keepAlive(answers, frame, small);
+                if (isRoom() && reader.awaitNext(Transmitter.TICK_NS)) {
+                    sendFrame(frame);
+                }
+            }
+            send(small, Message.text(small, Message.BYE, farewell()));
+        }
+    }
+
+    private static String hello() {
+        return HostName.get() + " process " + Processes.ownPid();
+    }
+
+    private String farewell() {
+        return image.isReplaced() ? "its stream was re-created or removed" : "it was stopped";
+    }
+
+    /** True if a frame sent now would not wait behind others, and it is time for one. */
+    private boolean isRoom() {
+        if (connection.unacknowledgedBytes() > roomBytes) {
+            LockSupport.parkNanos(FULL_LOOK_NS);
+            return false;
+        }
+        if (pacing.periodNs > 0) {
+            long leftNs = nextFrameNs - Clock.monotonicNs();
+            if (leftNs > 0) {
+                LockSupport.parkNanos(Math.min(leftNs, Transmitter.TICK_NS));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void sendFrame(FrameMaker frame) throws ConnectionLostException {
+        boolean whole = pacing.every ? reader.readNext(frame) : reader.readNewestSlice(frame);
+        if (!whole) {
+            tally.busy.increment();
+            return;
+        }
+        long bytes = frame.seal(reader.cnt0(), tally.skipped());
+        if (connection.send(frame.address(), bytes, SILENCE_NS)) {
+            tally.sent(reader.cnt0(), bytes);
+            framesSincePing++;
+        }
+        if (pacing.periodNs > 0) {
+            long nowNs = Clock.monotonicNs();
+            boolean onTime = nowNs - nextFrameNs < pacing.periodNs;
+            nextFrameNs = (onTime ? nextFrameNs : nowNs) + pacing.periodNs;
+        }
+    }
+
+    /** Pings once a second, answers pings, sends keywords that change without a frame. */
+    private void keepAlive(Answers answers, FrameMaker frame, MemorySegment small)
+            throws ConnectionLostException {
+        String lost = answers.lost();
+        if (lost != null) {
+            throw new ConnectionLostException(lost);
+        }
+        long nowNs = Clock.monotonicNs();
+        if (nowNs - answers.heardNs() > SILENCE_NS) {
+            throw new ConnectionLostException("silent for " + SILENCE_NS / 1_000_000_000L + " s");
+        }
+        Answers.Ping ping = answers.takePing();
+        if (ping != null) {
+            long answeredNs = wall.read().ns();
+            send(small, Message.pong(small, ping.sentNs(), ping.arrivedNs(), answeredNs));
+        }
+        if (answers.takeAgain()) {
+            reader.resync();
+            frame.forgetKeywords();
+            sendAllKeywords(frame);
+        }
+        if (nowNs >= nextPingNs) {
+            nextPingNs = nowNs + PING_PERIOD_NS;
+            send(small, Message.ping(small, wall.read().ns()));
+            boolean seldom =
+                    framesSincePing < image.spec().keywords() / KeywordTracker.SLOTS_A_SCAN;
+            framesSincePing = 0;
+            if (seldom || !reader.awaitNext(0)) {
+                sendAllKeywords(frame);
+            }
+        }
+    }
+
+    private void sendAllKeywords(FrameMaker frame) throws ConnectionLostException {
+        do {
+            long bytes = frame.keywords();
+            if (bytes > 0) {
+                connection.send(frame.keywordsAddress(), bytes, SILENCE_NS);
+            }
+        } while (!frame.hasSeenAllKeywords() && !stopped.getAsBoolean());
+    }
+
+    private void send(MemorySegment small, long bytes) throws ConnectionLostException {
+        connection.send(small.address(), bytes, SILENCE_NS);
+    }
+}

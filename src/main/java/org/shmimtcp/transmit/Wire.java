@@ -1,0 +1,32 @@
+package org.shmimtcp.transmit;
+
+import org.shmimtcp.wire.MilkVariant;
+
+/** What a transmitter speaks. */
+public enum Wire {
+    /** Our own protocol if the receiver answers, otherwise milk1. */
+    AUTO(MilkVariant.MILK1),
+    /** Our own only. */
+    NATIVE(MilkVariant.MILK1),
+    MILK1(MilkVariant.MILK1),
+    MILK2(MilkVariant.MILK2);
+
+    private final MilkVariant variant;
+
+    Wire(MilkVariant variant) {
+        this.variant = variant;
+    }
+
+    /** What to send to a receiver that does not answer. */
+    MilkVariant variant() {
+        return variant;
+    }
+
+    boolean allowsNative() {
+        return this == AUTO || this == NATIVE;
+    }
+
+    boolean allowsMilk() {
+        return this != NATIVE;
+    }
+}

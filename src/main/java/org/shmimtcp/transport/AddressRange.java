@@ -1,0 +1,86 @@
+package org.shmimtcp.transport;
+
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.regex.Pattern;
+
+/**
+ * All addresses that begin with the same bits: {@code 192.168.2.0/24}, {@code fd00::/8}. An IPv4
+ * address that came in through IPv6 counts as IPv4.
+ */
+public record AddressRange(InetAddress address, int bits) {
+    private static final Pattern DOTTED = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");
+
+    /** Throws IllegalArgumentException if the address has fewer bits. */
+    public AddressRange {
+        int all = 8 * address.getAddress().length;
+        if (bits < 0 || bits > all) {
+            throw new IllegalArgumentException("/" + bits + ": must be 0 to " + all);
+        }
+    }
+
+    /**
+     * Reads {@code ADDRESS/BITS}, or one address. Nothing is looked up: names are refused.
+     *
+     * @throws IllegalArgumentException if it is neither, the reason as its message
+     */
+    public static AddressRange parse(String text) {
+        int slash = text.indexOf('/');
+        InetAddress address = literal(slash < 0 ? text : text.substring(0, slash));
+        int bits = 8 * address.getAddress().length;
+        if (slash >= 0) {
+            try {
+                bits = Integer.parseInt(text.substring(slash + 1));
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(
+                        "'" + text.substring(slash) + "': a number of bits is expected", e);
+            }
+        }
+        return new AddressRange(address, bits);
+    }
+
+    private static InetAddress literal(String text) {
+        boolean v6 = text.contains(":");
+        try {
+            if (v6) {
+                return Inet6Address.ofLiteral(text);
+            }
+            if (DOTTED.matcher(text).matches()) { // "10.1" would be 10.0.0.1
+                return Inet4Address.ofLiteral(text);
+            }
+        } catch (IllegalArgumentException e) {
+            throw wrong(text, e);
+        }
+        throw wrong(text, null);
+    }
+
+    private static IllegalArgumentException wrong(
+            String text, @org.jspecify.annotations.Nullable Exception cause) {
+        return new IllegalArgumentException(
+                "'" + text + "': an IPv4 or IPv6 address is expected", cause);
+    }
+
+    /** True if an address begins with these bits. */
+    public boolean contains(InetAddress other) {
+        byte[] ours = address.getAddress();
+        byte[] theirs = other.getAddress();
+        if (ours.length != theirs.length) {
+            return false;
+        }
+        int whole = bits / 8;
+        for (int i = 0; i < whole; i++) {
+            if (ours[i] != theirs[i]) {
+                return false;
+            }
+        }
+        int rest = bits % 8;
+        return rest == 0 || ((ours[whole] ^ theirs[whole]) & 0xff) >>> (8 - rest) == 0;
+    }
+
+    /** As in {@link #parse}. */
+    @Override
+    public String toString() {
+        return address.getHostAddress() + "/" + bits;
+    }
+}

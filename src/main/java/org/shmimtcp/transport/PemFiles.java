@@ -1,0 +1,208 @@
+package org.shmimtcp.transport;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.openssl.PEMEncryptedKeyPair;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files that TLS needs, as openssl writes them.
+ *
+ * @param certificate this end's certificate, and those between it and its authority
+ * @param key its private key, not encrypted
+ * @param authority certificates of those who sign the other end's
+ */
+public record PemFiles(Path certificate, Path key, Path authority) {
+    private static final Logger LOG = LoggerFactory.getLogger(PemFiles.class);
+
+    /** A file cannot be used; the message names it and says why. */
+    public static final class Unusable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Unusable(String message, Throwable cause) {
+            super(message, cause);
+        }
+
+        Unusable(String message) {
+            super(message);
+        }
+    }
+
+    record Contents(
+            List<X509Certificate> chain, PrivateKey key, List<X509Certificate> authorities) {}
+
+    Contents load() {
+        List<X509Certificate> chain = certificates("--tls-cert", certificate);
+        PrivateKey privateKey = privateKey();
+        PublicKey publicKey = chain.getFirst().getPublicKey();
+        if (!belongTogether(privateKey, publicKey)) {
+            throw new Unusable(
+                    "--tls-key " + key + " does not belong to --tls-cert " + certificate);
+        }
+        warnIfOthersMayReadTheKey();
+        return new Contents(chain, privateKey, certificates("--tls-ca", authority));
+    }
+
+    /** Tells the files as they are now from what they were: another one, or written since. */
+    List<String> stamps() {
+        return Stream.of(certificate, key, authority).map(PemFiles::stamp).toList();
+    }
+
+    private static String stamp(Path file) {
+        try {
+            BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+            return now.fileKey() + " " + now.size() + " " + now.lastModifiedTime();
+        } catch (IOException e) {
+            return "none";
+        }
+    }
+
+    private static List<Object> objects(String option, Path file) {
+        try (Reader reader = Files.newBufferedReader(file);
+                PEMParser parser = new PEMParser(reader)) {
+            List<Object> objects = new ArrayList<>();
+            for (Object next = parser.readObject(); next != null; next = parser.readObject()) {
+                objects.add(next);
+            }
+            return objects;
+        } catch (NoSuchFileException e) {
+            throw new Unusable(option + " " + file + ": there is no such file", e);
+        } catch (AccessDeniedException e) {
+            throw new Unusable(option + " " + file + ": permission denied", e);
+        } catch (IOException | RuntimeException e) { // the parser has some of its own
+            throw new Unusable(
+                    option + " " + file + ": is no PEM file, or damaged (" + e.getMessage() + ")",
+                    e);
+        }
+    }
+
+    private static List<X509Certificate> certificates(String option, Path file) {
+        List<X509Certificate> certificates = new ArrayList<>();
+        for (Object object : objects(option, file)) {
+            if (object instanceof X509CertificateHolder holder) {
+                certificates.add(checked(option, file, holder));
+            }
+        }
+        if (certificates.isEmpty()) {
+            throw new Unusable(
+                    option + " " + file + ": no certificate (-----BEGIN CERTIFICATE-----) in it");
+        }
+        return certificates;
+    }
+
+    private static X509Certificate checked(String option, Path file, X509CertificateHolder holder) {
+        try {
+            X509Certificate read = new JcaX509CertificateConverter().getCertificate(holder);
+            read.checkValidity();
+            return read;
+        } catch (CertificateExpiredException e) {
+            throw new Unusable(
+                    option
+                            + " "
+                            + file
+                            + ": the certificate expired on "
+                            + holder.getNotAfter().toInstant()
+                            + "; make a new one",
+                    e);
+        } catch (CertificateNotYetValidException e) {
+            throw new Unusable(
+                    option
+                            + " "
+                            + file
+                            + ": the certificate is valid from "
+                            + holder.getNotBefore().toInstant()
+                            + " on only; is this machine's clock right?",
+                    e);
+        } catch (GeneralSecurityException e) {
+            throw new Unusable(option + " " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private PrivateKey privateKey() {
+        JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
+        for (Object object : objects("--tls-key", key)) {
+            try {
+                switch (object) {
+                    case PrivateKeyInfo pkcs8 -> {
+                        return converter.getPrivateKey(pkcs8);
+                    }
+                    case PEMKeyPair pair -> {
+                        return converter.getPrivateKey(pair.getPrivateKeyInfo());
+                    }
+                    case PEMEncryptedKeyPair encrypted -> throw encrypted();
+                    case PKCS8EncryptedPrivateKeyInfo encrypted -> throw encrypted();
+                    default -> {} // parameters of a curve, a certificate
+                }
+            } catch (IOException e) {
+                throw new Unusable("--tls-key " + key + ": " + e.getMessage(), e);
+            }
+        }
+        throw new Unusable(
+                "--tls-key " + key + ": no private key (-----BEGIN PRIVATE KEY-----) in it");
+    }
+
+    private Unusable encrypted() {
+        return new Unusable(
+                "--tls-key "
+                        + key
+                        + ": is encrypted, and nobody is there to ask for its passphrase; decrypt it"
+                        + " (openssl pkey -in KEY -out NEW) and protect the file");
+    }
+
+    private static boolean belongTogether(PrivateKey key, PublicKey certified) {
+        String algorithm =
+                switch (key.getAlgorithm()) {
+                    case "RSA" -> "SHA256withRSA";
+                    case "EC" -> "SHA256withECDSA";
+                    default -> key.getAlgorithm(); // Ed25519 and the like sign under their name
+                };
+        try {
+            byte[] text = "shmimTCP".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(key);
+            signature.update(text);
+            byte[] signed = signature.sign();
+            signature.initVerify(certified);
+            signature.update(text);
+            return signature.verify(signed);
+        } catch (GeneralSecurityException ofDifferentKinds) {
+            return false;
+        }
+    }
+
+    private void warnIfOthersMayReadTheKey() {
+        try {
+            Set<PosixFilePermission> granted = Files.getPosixFilePermissions(key);
+            if (granted.contains(PosixFilePermission.OTHERS_READ)) {
+                LOG.warn("--tls-key {}: every user here can read it; chmod 600 it", key);
+            }
+        } catch (IOException | UnsupportedOperationException unknown) {
+            // another kind of file system: nothing to say
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package org.shmimtcp.transport;
+
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import org.shmimtcp.posix.TcpSocket;
+
+/** A connection whose bytes go as they are. Neither sending nor receiving allocates. */
+final class PlainConnection extends Connection {
+    PlainConnection(TcpSocket socket, BooleanSupplier stopped) throws IOException {
+        super(socket, stopped);
+    }
+
+    @Override
+    public boolean send(long address, long bytes, long stallNs) throws ConnectionLostException {
+        return sendRaw(address, bytes, stallNs);
+    }
+
+    @Override
+    public long receive(long address, long bytes) throws ConnectionLostException {
+        return received(socket.receive(address, bytes));
+    }
+
+    @Override
+    public boolean isPeerGone() {
+        return socket.isPeerGone();
+    }
+
+    @Override
+    public boolean hasInput() {
+        return socket.hasInput();
+    }
+}

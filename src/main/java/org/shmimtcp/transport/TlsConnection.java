@@ -1,0 +1,280 @@
+package org.shmimtcp.transport;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.NativeMemory;
+import org.shmimtcp.posix.TcpSocket;
+
+/**
+ * A connection whose bytes are encrypted. The engine may be used by one thread that sends and one
+ * that receives; it takes a lock for each record. What it allocates for a record is its own doing,
+ * here is no more.
+ */
+final class TlsConnection extends Connection {
+    /** Pixels in one record, at most: TLS has no longer ones. */
+    private static final int RECORD_BYTES = 16384;
+
+    /** Records that are handed to the kernel at once. */
+    private static final int RECORDS_OUT = 4;
+
+    private static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
+    private static final long ALERT_NS = 200_000_000L;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final SSLEngine engine;
+    private final Arena arena = Arena.ofShared();
+    private final int packetBytes;
+
+    // Of the sending side.
+    private final MemorySegment outPlain;
+    private final ByteBuffer outPlainBuffer;
+    private final MemorySegment out;
+    private final ByteBuffer outBuffer;
+
+    // Of the receiving side: what came and is still encrypted lies in [inFrom, inTo).
+    private final MemorySegment in;
+    private final ByteBuffer inBuffer;
+    private int inFrom;
+    private int inTo;
+    private final MemorySegment inPlain;
+    private final ByteBuffer inPlainBuffer;
+    private int plainFrom;
+    private int plainTo;
+
+    private boolean established;
+
+    /** Takes over a connection's socket; {@link #handshake} comes next. */
+    TlsConnection(Connection plain, SSLEngine engine) throws IOException {
+        super(plain.socket, plain.stopped);
+        this.engine = engine;
+        this.packetBytes = engine.getSession().getPacketBufferSize();
+        int plainBytes = Math.max(RECORD_BYTES, engine.getSession().getApplicationBufferSize());
+        this.outPlain = arena.allocate(RECORD_BYTES, 64);
+        this.outPlainBuffer = outPlain.asByteBuffer();
+        this.out = arena.allocate((long) (RECORDS_OUT + 1) * packetBytes, 64);
+        this.outBuffer = out.asByteBuffer();
+        this.in = arena.allocate(2L * packetBytes, 64);
+        this.inBuffer = in.asByteBuffer();
+        this.inPlain = arena.allocate(plainBytes, 64);
+        this.inPlainBuffer = inPlain.asByteBuffer();
+    }
+
+    /**
+     * Agrees on keys, each end showing its certificate.
+     *
+     * @throws ConnectionLostException if they do not come to terms in time
+     */
+    void handshake(long timeoutNs) throws ConnectionLostException {
+        long deadlineNs = Clock.monotonicNs() + timeoutNs;
+        try {
+            engine.beginHandshake();
+            while (true) {
+                HandshakeStatus status = engine.getHandshakeStatus();
+                switch (status) {
+                    case NEED_TASK -> runTasks();
+                    case NEED_WRAP -> sendOwn(timeoutNs);
+                    case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+                        if (!unwrap()) {
+                            take(socket.receiveSome(in.address() + inTo, in.byteSize() - inTo));
+                        }
+                    }
+                    case FINISHED, NOT_HANDSHAKING -> {
+                        established = true;
+                        return;
+                    }
+                }
+                if (Clock.monotonicNs() - deadlineNs >= 0 || stopped.getAsBoolean()) {
+                    throw new ConnectionLostException("TLS: it does not finish its handshake");
+                }
+            }
+        } catch (SSLException e) {
+            alert(e);
+            throw TlsFailure.explain(e);
+        }
+    }
+
+    /** The other end's engine is told why, if it has shown that it is one. */
+    private void alert(SSLException reason) {
+        if (reason instanceof SSLHandshakeException) {
+            try {
+                sendOwn(ALERT_NS);
+            } catch (IOException gone) {
+                // then it need not know
+            }
+        }
+    }
+
+    /** Sends a message of the engine's own. */
+    private void sendOwn(long stallNs) throws SSLException, ConnectionLostException {
+        outBuffer.clear();
+        wrap(NOTHING);
+        sendRaw(out.address(), outBuffer.position(), stallNs);
+    }
+
+    SSLEngine engine() {
+        return engine;
+    }
+
+    @Override
+    public boolean send(long address, long bytes, long stallNs) throws ConnectionLostException {
+        try {
+            for (long done = 0; done < bytes; ) {
+                outBuffer.clear();
+                // Room for two: the engine may put a change of its keys before a record.
+                while (done < bytes && outBuffer.remaining() >= 2 * packetBytes) {
+                    int n = (int) Math.min(RECORD_BYTES, bytes - done);
+                    NativeMemory.copy(address + done, outPlain.address(), n);
+                    outPlainBuffer.limit(n).position(0);
+                    while (outPlainBuffer.hasRemaining()) {
+                        if (wrap(outPlainBuffer) == Status.CLOSED) {
+                            throw lost(0);
+                        }
+                    }
+                    done += n;
+                }
+                if (!sendRaw(out.address(), outBuffer.position(), stallNs)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (SSLException e) {
+            throw TlsFailure.explain(e);
+        }
+    }
+
+    /** Encrypts what is in the buffer, or lets the engine say something of its own. */
+    private Status wrap(ByteBuffer plain) throws SSLException {
+        SSLEngineResult result = engine.wrap(plain, outBuffer);
+        if (result.getStatus() == Status.BUFFER_OVERFLOW) {
+            throw new SSLException("a record of more than " + packetBytes + " bytes");
+        }
+        if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+            runTasks();
+        }
+        return result.getStatus();
+    }
+
+    @Override
+    public long receive(long address, long bytes) throws ConnectionLostException {
+        long done = takePlain(address, bytes);
+        long endNs = 0;
+        try {
+            while (done < bytes) {
+                if (unwrap()) {
+                    done += takePlain(address + done, bytes - done);
+                    continue;
+                }
+                long nowNs = Clock.monotonicNs();
+                if (endNs == 0) {
+                    endNs = nowNs + TICK_NS;
+                } else if (nowNs - endNs >= 0) { // a record that comes byte by byte
+                    break;
+                }
+                if (!take(socket.receiveSome(in.address() + inTo, in.byteSize() - inTo))) {
+                    break;
+                }
+            }
+        } catch (SSLException e) {
+            throw TlsFailure.explain(e);
+        } catch (ConnectionLostException e) {
+            if (done == 0) { // otherwise the next call will meet it again
+                throw e;
+            }
+        }
+        return done;
+    }
+
+    /** Hands out what was decrypted already. */
+    private long takePlain(long address, long bytes) {
+        long n = Math.min(bytes, plainTo - plainFrom);
+        NativeMemory.copy(inPlain.address() + plainFrom, address, n);
+        plainFrom += (int) n;
+        return n;
+    }
+
+    private boolean take(long result) throws ConnectionLostException {
+        long n = received(result);
+        inTo += (int) n;
+        return n > 0;
+    }
+
+    /** Decrypts the next record; false if it is not there in full. Only when all is handed out. */
+    private boolean unwrap() throws SSLException, ConnectionLostException {
+        inBuffer.limit(inTo).position(inFrom);
+        inPlainBuffer.clear();
+        SSLEngineResult result = engine.unwrap(inBuffer, inPlainBuffer);
+        inFrom += result.bytesConsumed();
+        plainFrom = 0;
+        plainTo = result.bytesProduced();
+        if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+            runTasks();
+        }
+        return switch (result.getStatus()) {
+            case OK -> true;
+            case CLOSED -> throw lost(0);
+            case BUFFER_OVERFLOW -> throw new SSLException("a record longer than agreed");
+            case BUFFER_UNDERFLOW -> {
+                MemorySegment.copy(in, inFrom, in, 0, inTo - inFrom);
+                inTo -= inFrom;
+                inFrom = 0;
+                yield false;
+            }
+        };
+    }
+
+    private void runTasks() {
+        for (Runnable task = engine.getDelegatedTask();
+                task != null;
+                task = engine.getDelegatedTask()) {
+            task.run();
+        }
+    }
+
+    /** Takes in what is there, which may be no more than the engines' own affairs. */
+    @Override
+    public boolean hasInput() {
+        try {
+            while (plainFrom == plainTo) {
+                if (!unwrap()
+                        && !take(socket.receiveNow(in.address() + inTo, in.byteSize() - inTo))) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
+    @Override
+    public boolean isPeerGone() {
+        return !hasInput() && (engine.isInboundDone() || socket.isPeerGone());
+    }
+
+    /** Says that this is the end, so that nobody else can pretend it. */
+    @Override
+    public void close() {
+        if (!arena.scope().isAlive()) {
+            return;
+        }
+        if (established) {
+            try {
+                engine.closeOutbound();
+                sendOwn(1);
+            } catch (IOException gone) {
+                // then it need not know
+            }
+        }
+        super.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,57 @@
+package org.shmimtcp.transport;
+
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** What went wrong in TLS, as an operator would say it. */
+final class TlsFailure {
+    private static final String ALERT = "Received fatal alert: ";
+
+    private TlsFailure() {}
+
+    static ConnectionLostException explain(SSLException e) {
+        return ConnectionLostException.ofTls(reason(e));
+    }
+
+    private static String reason(SSLException e) {
+        String message = String.valueOf(e.getMessage());
+        int alert = message.indexOf(ALERT);
+        if (alert >= 0) {
+            return "the other end refuses ("
+                    + message.substring(alert + ALERT.length())
+                    + "); see what it says there";
+        }
+        if (has(e, CertificateExpiredException.class)) {
+            return "its certificate has expired";
+        }
+        if (has(e, CertificateNotYetValidException.class)) {
+            return "its certificate is not valid yet: look at both clocks";
+        }
+        if (message.contains("unable to find valid certification path")
+                || has(e, CertPathValidatorException.class)) {
+            return "its certificate is not signed by the one of --tls-ca";
+        }
+        if (message.contains("Empty client certificate chain")) {
+            return "it shows no certificate, or none signed by the one of --tls-ca";
+        }
+        if (message.startsWith("(protocol_version)")) {
+            return "it offers no TLS 1.3";
+        }
+        if (message.contains("recognized SSL message")) {
+            return "it does not speak TLS";
+        }
+        return message.replaceAll("\\p{Cc}", " ");
+    }
+
+    private static boolean has(Throwable e, Class<? extends Throwable> cause) {
+        for (@Nullable Throwable t = e; t != null; t = t.getCause()) {
+            if (cause.isInstance(t)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,237 @@
+package org.shmimtcp.wire;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.shmimtcp.image.ImageSpec;
+
+/**
+ * A frame, or only keywords, in our own protocol, little endian:
+ *
+ * <pre>
+ *    0  header                16   {@link Message}, type FRAME or KEYWORDS
+ *   16  checksum               4   CRC-32C of all that follows
+ *   20  keyword changes        4   n
+ *   24  cnt0                   8   of the source
+ *   32  cnt1                   8
+ *   40  cnt2                   8
+ *   48  acquired               8 + 8   seconds, nanoseconds: the source's atime
+ *   64  written                8 + 8   the source's writetime
+ *   80  sent                   8   ns of CLOCK_TAI
+ *   88  skipped                8   frames of the source that were not sent, in all
+ *   96  pixel bytes            8   0 in KEYWORDS
+ *  104  slice                  4   -1: the pixels are the whole image
+ *  108  zero                   4
+ *  112  zero                  16
+ *  128  pixels                     filled up with zeros to a multiple of 8
+ *       keyword changes   n x 136   slot 4, zero 4, keyword 128 as in the file
+ * </pre>
+ *
+ * The pixels are aligned to 64 bytes where the message is. All accessors take the memory of one
+ * message, from its first byte on. Nothing here allocates.
+ */
+public final class FrameMessage {
+    public static final int PIXELS = 128;
+    public static final int CHANGE_BYTES = 136;
+    public static final int CHANGE_KEYWORD = 8;
+    public static final int WHOLE_IMAGE = -1;
+
+    private static final int CHECKSUM = Message.HEADER_BYTES;
+    private static final int CHANGES = CHECKSUM + Integer.BYTES;
+    private static final int CNT0 = CHANGES + Integer.BYTES;
+    private static final int CNT1 = CNT0 + Long.BYTES;
+    private static final int CNT2 = CNT1 + Long.BYTES;
+    private static final int ACQUIRED = CNT2 + Long.BYTES;
+    private static final int WRITTEN = ACQUIRED + 2 * Long.BYTES;
+    private static final int SENT = WRITTEN + 2 * Long.BYTES;
+    private static final int SKIPPED = SENT + Long.BYTES;
+    private static final int PIXEL_BYTES = SKIPPED + Long.BYTES;
+    private static final int SLICE = PIXEL_BYTES + Long.BYTES;
+
+    private FrameMessage() {}
+
+    /** Pixel bytes on the wire, with the zeros behind them. */
+    public static long padded(long pixelBytes) {
+        return (pixelBytes + 7) & -8L;
+    }
+
+    /** The length of a message. */
+    public static long bytes(long pixelBytes, int changes) {
+        return PIXELS + padded(pixelBytes) + (long) CHANGE_BYTES * changes;
+    }
+
+    /** The longest message of an image: all of it, all its keywords changed. */
+    public static long maxBytes(ImageSpec spec) {
+        return bytes(spec.pixelBytes(), spec.keywords());
+    }
+
+    public static void counters(MemorySegment m, long cnt1, long cnt2) {
+        m.set(JAVA_LONG, CNT1, cnt1);
+        m.set(JAVA_LONG, CNT2, cnt2);
+    }
+
+    public static void cnt0(MemorySegment m, long cnt0) {
+        m.set(JAVA_LONG, CNT0, cnt0);
+    }
+
+    public static void acquired(MemorySegment m, long seconds, long nanos) {
+        m.set(JAVA_LONG, ACQUIRED, seconds);
+        m.set(JAVA_LONG, ACQUIRED + 8, nanos);
+    }
+
+    public static void written(MemorySegment m, long seconds, long nanos) {
+        m.set(JAVA_LONG, WRITTEN, seconds);
+        m.set(JAVA_LONG, WRITTEN + 8, nanos);
+    }
+
+    /** Writes the rest of the fixed part; {@link #seal} comes last. */
+    public static void fill(
+            MemorySegment m, int type, long pixelBytes, int slice, int changes, long skipped) {
+        Message.header(m, 0, type, bytes(pixelBytes, changes) - Message.HEADER_BYTES);
+        m.set(JAVA_INT, CHANGES, changes);
+        m.set(JAVA_LONG, SKIPPED, skipped);
+        m.set(JAVA_LONG, PIXEL_BYTES, pixelBytes);
+        m.set(JAVA_INT, SLICE, slice);
+    }
+
+    public static long cnt0(MemorySegment m) {
+        return m.get(JAVA_LONG, CNT0);
+    }
+
+    public static long cnt1(MemorySegment m) {
+        return m.get(JAVA_LONG, CNT1);
+    }
+
+    public static long cnt2(MemorySegment m) {
+        return m.get(JAVA_LONG, CNT2);
+    }
+
+    public static long acquiredSeconds(MemorySegment m) {
+        return m.get(JAVA_LONG, ACQUIRED);
+    }
+
+    public static long acquiredNanos(MemorySegment m) {
+        return m.get(JAVA_LONG, ACQUIRED + 8);
+    }
+
+    public static long writtenSeconds(MemorySegment m) {
+        return m.get(JAVA_LONG, WRITTEN);
+    }
+
+    public static long writtenNanos(MemorySegment m) {
+        return m.get(JAVA_LONG, WRITTEN + 8);
+    }
+
+    public static long sentNs(MemorySegment m) {
+        return m.get(JAVA_LONG, SENT);
+    }
+
+    public static long skipped(MemorySegment m) {
+        return m.get(JAVA_LONG, SKIPPED);
+    }
+
+    public static long pixelBytes(MemorySegment m) {
+        return m.get(JAVA_LONG, PIXEL_BYTES);
+    }
+
+    /** The slice that the pixels belong to; {@link #WHOLE_IMAGE}. */
+    public static int slice(MemorySegment m) {
+        return m.get(JAVA_INT, SLICE);
+    }
+
+    public static int changes(MemorySegment m) {
+        return m.get(JAVA_INT, CHANGES);
+    }
+
+    /** Offset of a keyword change. */
+    public static long change(long pixelBytes, int index) {
+        return PIXELS + padded(pixelBytes) + (long) CHANGE_BYTES * index;
+    }
+
+    public static void changeSlot(MemorySegment m, long change, int slot) {
+        m.set(JAVA_INT, change, slot);
+        m.set(JAVA_INT, change + 4, 0);
+    }
+
+    public static int changeSlot(MemorySegment m, long change) {
+        return m.get(JAVA_INT, change);
+    }
+
+    /**
+     * Checks a message that is there in full against the image it is for, checksum first.
+     *
+     * @param sum of the same memory
+     * @throws WireException if it was damaged on the way or cannot be of this image
+     */
+    public static void check(MemorySegment m, long bytes, int type, ImageSpec spec, Checksum sum) {
+        if (bytes < PIXELS) {
+            throw new WireException("a frame cut short");
+        }
+        if (sum.of(bytes) != m.get(JAVA_INT, CHECKSUM)) {
+            throw new WireException("a frame was damaged on the way: its checksum is wrong");
+        }
+        int slice = slice(m);
+        int changes = changes(m);
+        long pixelBytes = pixelBytes(m);
+        long expected =
+                type == Message.KEYWORDS
+                        ? 0
+                        : slice == WHOLE_IMAGE ? spec.pixelBytes() : spec.sliceBytes();
+        if (pixelBytes != expected
+                || slice < WHOLE_IMAGE
+                || slice >= spec.shape().slices()
+                || changes < 0
+                || changes > spec.keywords()
+                || bytes != bytes(pixelBytes, changes)) {
+            throw new WireException(
+                    "a frame that is none of this stream: slice="
+                            + slice
+                            + " pixelBytes="
+                            + pixelBytes
+                            + " changes="
+                            + changes);
+        }
+    }
+
+    /** Stamps the time of sending and the checksum: nothing may change after it. */
+    public static void seal(MemorySegment m, long bytes, long nowNs, Checksum sum) {
+        m.set(JAVA_LONG, SENT, nowNs);
+        m.set(JAVA_INT, CHECKSUM, sum.of(bytes));
+    }
+
+    /** CRC-32C (RFC 3720) of a message in one buffer. Not thread-safe. */
+    public static final class Checksum {
+        private static final int PIECE_BYTES = 1 << 30;
+
+        private final CRC32C crc = new CRC32C();
+        private final ByteBuffer[] pieces;
+
+        /**
+         * @param memory the buffer; may be larger than 2 GiB
+         */
+        public Checksum(MemorySegment memory) {
+            int count = (int) ((memory.byteSize() + PIECE_BYTES - 1) / PIECE_BYTES);
+            this.pieces = new ByteBuffer[count];
+            for (int i = 0; i < count; i++) {
+                long from = (long) i * PIECE_BYTES;
+                long bytes = Math.min(PIECE_BYTES, memory.byteSize() - from);
+                pieces[i] = memory.asSlice(from, bytes).asByteBuffer();
+            }
+        }
+
+        /** The sum of a message of that length, but for its header and the sum itself. */
+        int of(long bytes) {
+            crc.reset();
+            long left = bytes;
+            for (int i = 0; left > 0; i++) {
+                int end = (int) Math.min(PIECE_BYTES, left);
+                crc.update(pieces[i].limit(end).position(i == 0 ? CHANGES : 0));
+                left -= end;
+            }
+            return (int) crc.getValue();
+        }
+    }
+}

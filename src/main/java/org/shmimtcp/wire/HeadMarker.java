@@ -1,0 +1,83 @@
+package org.shmimtcp.wire;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
+import java.util.zip.CRC32C;
+
+/**
+ * What tells a receiver of ours that a transmitter of ours is calling. It stands in the head's
+ * version field, behind the text {@code 2.00}, where a C receiver looks at nothing:
+ *
+ * <pre>
+ *    0  "2.00", zero      8   as ever
+ *    8  "shmimTCP"        8
+ *   16  oldest version    2   of the protocol that the transmitter speaks
+ *   18  newest version    2
+ *   20  capabilities      4   bits; none defined yet
+ *   24  checksum          4   CRC-32C of the head's 384 bytes with zeros here
+ *   28  instance          4   a random number of the transmitting process, not 0
+ * </pre>
+ */
+public final class HeadMarker {
+    /** The protocol described in docs/protocol.md. */
+    public static final int VERSION = 1;
+
+    private static final int MARK = 8;
+    private static final long MARK_VALUE = 0x5043_546d_696d_6873L; // "shmimTCP", little endian
+    private static final int OLDEST = MARK + Long.BYTES;
+    private static final int NEWEST = OLDEST + Short.BYTES;
+    private static final int CAPABILITIES = NEWEST + Short.BYTES;
+    private static final int CHECKSUM = CAPABILITIES + Integer.BYTES;
+    private static final int INSTANCE = CHECKSUM + Integer.BYTES;
+
+    /** With that many wrong bits or fewer it is our mark, damaged, and nobody else's. */
+    private static final int DAMAGED_BITS = 8;
+
+    private HeadMarker() {}
+
+    /** Marks a head that is complete otherwise. */
+    public static void put(MemorySegment head, int instance) {
+        head.set(JAVA_LONG, MARK, MARK_VALUE);
+        head.set(JAVA_SHORT, OLDEST, (short) VERSION);
+        head.set(JAVA_SHORT, NEWEST, (short) VERSION);
+        head.set(JAVA_INT, CAPABILITIES, 0);
+        head.set(JAVA_INT, INSTANCE, instance);
+        head.set(JAVA_INT, CHECKSUM, checksum(head));
+    }
+
+    /**
+     * The version to speak with the transmitter of that head; 0 if there is none in common, or if
+     * it is a C program's.
+     *
+     * @throws WireException if the head is of ours and was damaged on the way
+     */
+    public static int version(MemorySegment head) {
+        int wrongBits = Long.bitCount(head.get(JAVA_LONG, MARK) ^ MARK_VALUE);
+        if (wrongBits > DAMAGED_BITS) {
+            return 0;
+        }
+        if (wrongBits > 0 || head.get(JAVA_INT, CHECKSUM) != checksum(head)) {
+            throw new WireException("its head was damaged on the way: the checksum is wrong");
+        }
+        int oldest = Short.toUnsignedInt(head.get(JAVA_SHORT, OLDEST));
+        int newest = Short.toUnsignedInt(head.get(JAVA_SHORT, NEWEST));
+        return oldest <= VERSION && VERSION <= newest ? VERSION : 0;
+    }
+
+    /** The number of the transmitting process. Valid where {@link #version} is not 0. */
+    public static int instance(MemorySegment head) {
+        return head.get(JAVA_INT, INSTANCE);
+    }
+
+    private static int checksum(MemorySegment head) {
+        CRC32C sum = new CRC32C();
+        sum.update(head.asSlice(0, CHECKSUM).asByteBuffer());
+        sum.update(new byte[Integer.BYTES]);
+        long rest = CHECKSUM + (long) Integer.BYTES;
+        sum.update(head.asSlice(rest, MilkHead.BYTES - rest).asByteBuffer());
+        return (int) sum.getValue();
+    }
+}

@@ -1,0 +1,226 @@
+package org.shmimtcp.wire;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A message of our own protocol, in either direction, little endian:
+ *
+ * <pre>
+ *    0  magic         4   "sTC1"
+ *    4  type          2
+ *    6  check         2   makes the XOR of the header's eight 16-bit words 0xFFFF
+ *    8  body length   8   a multiple of 8
+ *   16  body
+ * </pre>
+ *
+ * The check is for the type and the length: a message that is taken for another, or a wait for
+ * bytes that nobody sends. A message of a type that is not known is skipped. The frame has a class
+ * of its own, {@link FrameMessage}; the others are these:
+ *
+ * <pre>
+ *   HOLD     receiver     no body: it is one of ours, and will answer
+ *   WELCOME  receiver     16  version 2, zero 6; 24  cnt0 of the last frame it has; 32  host, text
+ *   REFUSED  receiver     16  reason, text
+ *   HELLO    transmitter  16  host and process, text
+ *   PING     both         16  time of sending
+ *   PONG     both         16  that time; 24  time of its arrival; 32  time of sending this
+ *   BYE      transmitter  16  reason, text
+ *   AGAIN    receiver     no body: its copy is new; the newest frame and all keywords, please
+ * </pre>
+ *
+ * Times are nanoseconds of CLOCK_TAI since 1970. Texts are UTF-8, filled up with zeros.
+ */
+public final class Message {
+    public static final int HEADER_BYTES = 16;
+
+    public static final int WELCOME = 1;
+    public static final int REFUSED = 2;
+    public static final int HELLO = 3;
+    public static final int PING = 4;
+    public static final int PONG = 5;
+    public static final int BYE = 6;
+    public static final int HOLD = 7;
+    public static final int AGAIN = 8;
+    public static final int FRAME = 16;
+    public static final int KEYWORDS = 17;
+
+    /** The longest message that is no frame and no keywords. */
+    public static final int MAX_SMALL_BYTES = 1024;
+
+    private static final int MAGIC_VALUE = 0x3143_5473; // "sTC1"
+    private static final int MAGIC = 0;
+    private static final int TYPE = MAGIC + Integer.BYTES;
+    private static final int CHECK = TYPE + Short.BYTES;
+    private static final int CHECKED_VALUE = 0xffff;
+    private static final int LENGTH = CHECK + Short.BYTES;
+    private static final int BODY = LENGTH + Long.BYTES;
+    private static final int WELCOME_CNT0 = BODY + Long.BYTES;
+    private static final int WELCOME_HOST = WELCOME_CNT0 + Long.BYTES;
+
+    private Message() {}
+
+    /**
+     * The length of the whole message whose header is at an offset.
+     *
+     * @param maxBytes what is believed
+     * @throws WireException if it is no message, or longer
+     */
+    public static long bytes(MemorySegment memory, long at, long maxBytes) {
+        if (memory.get(JAVA_INT_UNALIGNED, at + MAGIC) != MAGIC_VALUE) {
+            throw new WireException("no message where one should begin: out of step");
+        }
+        if (sum(memory, at) != CHECKED_VALUE) {
+            throw new WireException("a message's header was damaged on the way");
+        }
+        long body = memory.get(JAVA_LONG_UNALIGNED, at + LENGTH);
+        if (body < 0 || body > maxBytes - HEADER_BYTES || (body & 7) != 0) {
+            throw new WireException(
+                    "a message of type " + type(memory, at) + " with " + body + " bytes");
+        }
+        return HEADER_BYTES + body;
+    }
+
+    public static int type(MemorySegment memory, long at) {
+        return Short.toUnsignedInt(memory.get(JAVA_SHORT_UNALIGNED, at + TYPE));
+    }
+
+    /** Writes a header. */
+    static void header(MemorySegment memory, long at, int type, long bodyBytes) {
+        memory.set(JAVA_INT_UNALIGNED, at + MAGIC, MAGIC_VALUE);
+        memory.set(JAVA_SHORT_UNALIGNED, at + TYPE, (short) type);
+        memory.set(JAVA_SHORT_UNALIGNED, at + CHECK, (short) 0);
+        memory.set(JAVA_LONG_UNALIGNED, at + LENGTH, bodyBytes);
+        int check = CHECKED_VALUE ^ sum(memory, at);
+        memory.set(JAVA_SHORT_UNALIGNED, at + CHECK, (short) check);
+    }
+
+    /** The XOR of a header's 16-bit words. */
+    private static int sum(MemorySegment memory, long at) {
+        long words = memory.get(JAVA_LONG_UNALIGNED, at) ^ memory.get(JAVA_LONG_UNALIGNED, at + 8);
+        words ^= words >>> 32;
+        words ^= words >>> 16;
+        return (int) words & 0xffff;
+    }
+
+    /** Writes a HOLD; returns its length. */
+    public static long hold(MemorySegment memory) {
+        header(memory, 0, HOLD, 0);
+        return HEADER_BYTES;
+    }
+
+    /** Writes an AGAIN; returns its length. */
+    public static long again(MemorySegment memory) {
+        header(memory, 0, AGAIN, 0);
+        return HEADER_BYTES;
+    }
+
+    /**
+     * Writes a WELCOME; returns its length.
+     *
+     * @param cnt0 of the last frame of this very image that was published; -1 if there is none
+     */
+    public static long welcome(MemorySegment memory, int version, long cnt0, String host) {
+        memory.set(JAVA_LONG_UNALIGNED, BODY, version);
+        memory.set(JAVA_LONG_UNALIGNED, WELCOME_CNT0, cnt0);
+        return text(memory, WELCOME, WELCOME_HOST, host);
+    }
+
+    /** The version that a WELCOME grants. */
+    public static int welcomeVersion(MemorySegment memory, long at) {
+        return Short.toUnsignedInt(memory.get(JAVA_SHORT_UNALIGNED, at + BODY));
+    }
+
+    /** The last frame of the image that the receiver has; -1 if it has none. */
+    public static long welcomeCnt0(MemorySegment memory, long at) {
+        return memory.get(JAVA_LONG_UNALIGNED, at + WELCOME_CNT0);
+    }
+
+    /** Writes a REFUSED, HELLO or BYE; returns its length. */
+    public static long text(MemorySegment memory, int type, String text) {
+        return text(memory, type, BODY, text);
+    }
+
+    private static long text(MemorySegment memory, int type, int offset, String text) {
+        byte[] raw = text.getBytes(StandardCharsets.UTF_8);
+        int bytes = Math.min(raw.length, MAX_SMALL_BYTES - offset);
+        long end = (offset + bytes + 7) & -8L;
+        memory.asSlice(offset, end - offset).fill((byte) 0);
+        MemorySegment.copy(raw, 0, memory, JAVA_BYTE, offset, bytes);
+        header(memory, 0, type, end - HEADER_BYTES);
+        return end;
+    }
+
+    /** The text of a REFUSED, HELLO or BYE, of {@code bytes} in all. */
+    public static String text(MemorySegment memory, long at, long bytes) {
+        return string(memory, at + BODY, bytes - BODY);
+    }
+
+    /** The host name in a WELCOME. */
+    public static String welcomeHost(MemorySegment memory, long at, long bytes) {
+        return bytes < WELCOME_HOST ? "" : string(memory, at + WELCOME_HOST, bytes - WELCOME_HOST);
+    }
+
+    private static String string(MemorySegment memory, long at, long bytes) {
+        byte[] raw = memory.asSlice(at, bytes).toArray(JAVA_BYTE);
+        String text = new String(raw, StandardCharsets.UTF_8);
+        return text.replaceAll("[\\p{Cc}\\p{Cf}\\ufffd]", "");
+    }
+
+    /** Writes a PING; returns its length. */
+    public static long ping(MemorySegment memory, long nowNs) {
+        header(memory, 0, PING, Long.BYTES);
+        memory.set(JAVA_LONG_UNALIGNED, BODY, nowNs);
+        return BODY + Long.BYTES;
+    }
+
+    /** When a PING was sent. */
+    public static long pingSentNs(MemorySegment memory, long at) {
+        return memory.get(JAVA_LONG_UNALIGNED, at + BODY);
+    }
+
+    /** Writes the answer to a PING; returns its length. */
+    public static long pong(MemorySegment memory, long pingNs, long arrivedNs, long nowNs) {
+        header(memory, 0, PONG, 3 * Long.BYTES);
+        memory.set(JAVA_LONG_UNALIGNED, BODY, pingNs);
+        memory.set(JAVA_LONG_UNALIGNED, BODY + 8, arrivedNs);
+        memory.set(JAVA_LONG_UNALIGNED, BODY + 16, nowNs);
+        return BODY + 3 * Long.BYTES;
+    }
+
+    /** The PING's time that a PONG answers. */
+    public static long pongPingNs(MemorySegment memory, long at) {
+        return memory.get(JAVA_LONG_UNALIGNED, at + BODY);
+    }
+
+    public static long pongArrivedNs(MemorySegment memory, long at) {
+        return memory.get(JAVA_LONG_UNALIGNED, at + BODY + 8);
+    }
+
+    public static long pongSentNs(MemorySegment memory, long at) {
+        return memory.get(JAVA_LONG_UNALIGNED, at + BODY + 16);
+    }
+
+    /**
+     * Checks that a small message has the body that its type needs.
+     *
+     * @throws WireException if not
+     */
+    public static void checkSmall(int type, long bytes) {
+        long least =
+                switch (type) {
+                    case PING -> BODY + Long.BYTES;
+                    case WELCOME -> WELCOME_HOST;
+                    case PONG -> BODY + 3 * Long.BYTES;
+                    default -> BODY;
+                };
+        if (bytes < least) {
+            throw new WireException("a message of type " + type + " cut short");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package org.shmimtcp.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures pairs side by side, interleaved, so that what else the machine does hits all alike. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Measures a pair of ours beside the C pair on this machine, frame by frame.",
+            "",
+            "Source and sink are C. Latency counts from the moment when a frame was due at the"
+                    + " source to the moment when a reader of the copy has it. Runs are"
+                    + " interleaved; ratios are medians over the rounds."
+        })
+final class Bench implements Callable<Integer> {
+    private static final int QUICK_FACTOR = 5;
+
+    @Option(names = "--quick", description = "One short round of the main loads: two minutes.")
+    private boolean quick;
+
+    @Option(names = "--rounds", description = "Rounds of all pairs. Default: ${DEFAULT-VALUE}.")
+    private int rounds = 5;
+
+    @Option(
+            names = "--load",
+            paramLabel = "REGEX",
+            description = "Only loads whose names match, of: 50x50-2kHz, 64x64-full, ….")
+    private Pattern loads = Pattern.compile(".*");
+
+    @Option(names = "--mixed", description = "Also ours with one C end.")
+    private boolean mixed;
+
+    @Option(
+            names = "--options",
+            paramLabel = "'OPTIONS'",
+            description =
+                    "Also ours with these options at both ends, --options '--wait spin' say; may"
+                            + " be given more than once.")
+    private List<String> options = new ArrayList<>();
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            description = "Where results go. Default: ${DEFAULT-VALUE}.")
+    private Path output = Path.of("target/bench");
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Bench()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Pattern main =
+                Pattern.compile("50x50-2kHz(-6000kw)?|120x120.*|1024x1024.*|64x64-full|1MB.*");
+        List<Load> chosen =
+                Load.all().stream()
+                        .filter(l -> loads.matcher(l.name()).find())
+                        .filter(l -> !quick || main.matcher(l.name()).matches())
+                        .map(l -> quick ? l.shortened(QUICK_FACTOR) : l)
+                        .toList();
+        List<Pair> pairs = pairs();
+        PrintStream out = System.out;
+        out.println(Machine.describe());
+        Report report = new Report(pairs);
+        for (Load load : chosen) {
+            out.println(Report.heading(load));
+            for (int round = 1; round <= (quick ? 1 : rounds); round++) {
+                for (Pair pair : pairs) {
+                    Run run = new Run(load, pair);
+                    Result result = run.go(round);
+                    report.add(result, run.latenciesUs());
+                    out.println(Report.line(result));
+                }
+            }
+            report.ratios(load).forEach(out::println);
+        }
+        out.println("results: " + report.save(output));
+        return 0;
+    }
+
+    private List<Pair> pairs() {
+        List<Pair> pairs = new ArrayList<>();
+        pairs.add(Pair.C);
+        pairs.add(Pair.ours(List.of()));
+        options.forEach(o -> pairs.add(Pair.ours(List.of(o.strip().split("\\s+")))));
+        if (mixed) {
+            pairs.add(Pair.mixed(End.OURS, End.C));
+            pairs.add(Pair.mixed(End.C, End.OURS));
+        }
+        return pairs;
+    }
+}

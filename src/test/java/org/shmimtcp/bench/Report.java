@@ -1,0 +1,144 @@
+package org.shmimtcp.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.HdrHistogram.Histogram;
+import tools.jackson.jr.ob.JSON;
+
+/** Collects the runs, compares the pairs, keeps it all. */
+final class Report {
+    private final List<Pair> pairs;
+    private final List<Result> results = new ArrayList<>();
+    private final List<Ratio> ratios = new ArrayList<>();
+    private final Map<String, Histogram> latencies = new LinkedHashMap<>();
+
+    /** A pair's figures divided by the C pair's, medians over the rounds. */
+    record Ratio(String load, String pair, double p50, double p99, double fps, double cpu) {}
+
+    Report(List<Pair> pairs) {
+        this.pairs = pairs;
+    }
+
+    void add(Result result, Histogram latenciesUs) {
+        results.add(result);
+        latencies.merge(
+                result.load() + " " + result.pair(),
+                latenciesUs,
+                (all, more) -> {
+                    all.add(more);
+                    return all;
+                });
+    }
+
+    static String heading(Load load) {
+        return String.format(
+                Locale.ROOT,
+                "%n%s (%d B)%n  %-22s %9s %6s %5s %8s %8s %8s %8s %8s %8s %9s %6s %5s",
+                load.name(),
+                load.frameBytes(),
+                "pair",
+                "frames",
+                "lost",
+                "torn",
+                "p50/us",
+                "p90",
+                "p99",
+                "p99.9",
+                "max",
+                "frames/s",
+                "MB/s",
+                "cpu",
+                "MB");
+    }
+
+    static String line(Result r) {
+        return String.format(
+                Locale.ROOT,
+                "  %-22s %9d %6d %5d %8.0f %8.0f %8.0f %8.0f %8.0f %8.0f %9.1f %5.0f%% %5.0f",
+                r.pair(),
+                r.frames(),
+                r.lost(),
+                r.torn(),
+                r.p50(),
+                r.p90(),
+                r.p99(),
+                r.p999(),
+                r.max(),
+                r.fps(),
+                r.mbPerSecond(),
+                100 * r.cpuSeconds() / r.seconds(),
+                r.residentMb());
+    }
+
+    /** A line for each pair that is not the C pair. */
+    List<String> ratios(Load load) {
+        List<String> lines = new ArrayList<>();
+        for (Pair pair : pairs) {
+            if (!pair.equals(Pair.C)) {
+                Ratio r =
+                        new Ratio(
+                                load.name(),
+                                pair.name(),
+                                ratio(load, pair, Result::p50),
+                                ratio(load, pair, Result::p99),
+                                ratio(load, pair, Result::fps),
+                                ratio(load, pair, x -> x.cpuSeconds() / x.seconds()));
+                ratios.add(r);
+                lines.add(
+                        String.format(
+                                Locale.ROOT,
+                                "  %-22s to C: p50 %.2f  p99 %.2f  frames/s %.2f  cpu %.2f",
+                                r.pair(),
+                                r.p50(),
+                                r.p99(),
+                                r.fps(),
+                                r.cpu()));
+            }
+        }
+        return lines;
+    }
+
+    /** The median over the rounds of this pair's figure divided by the C pair's. */
+    private double ratio(Load load, Pair pair, ToDoubleFunction<Result> figure) {
+        double[] each =
+                of(load, pair).stream()
+                        .mapToDouble(ours -> {
+                            Result c =
+                                    of(load, Pair.C).stream()
+                                            .filter(r -> r.round() == ours.round())
+                                            .findFirst()
+                                            .orElseThrow();
+                            return figure.applyAsDouble(ours) / figure.applyAsDouble(c);
+                        })
+                        .sorted()
+                        .toArray();
+        int middle = each.length / 2;
+        return each.length % 2 == 1 ? each[middle] : (each[middle - 1] + each[middle]) / 2;
+    }
+
+    private List<Result> of(Load load, Pair pair) {
+        return results.stream()
+                .filter(r -> r.load().equals(load.name()) && r.pair().equals(pair.name()))
+                .toList();
+    }
+
+    /** Writes everything as JSON; returns where. */
+    Path save(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Path file = directory.resolve("results.json");
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("machine", Machine.describe());
+        all.put("ratiosToC", ratios);
+        all.put("runs", results);
+        JSON json = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
+        Files.writeString(file, json.asString(all));
+        return file;
+    }
+}

@@ -1,0 +1,182 @@
+package org.shmimtcp.bench;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.Peer;
+import org.shmimtcp.testing.Programs;
+
+/** One load through one pair, in directories of its own; source and sink are C. */
+final class Run {
+    private static final Duration START = Duration.ofSeconds(30);
+    private static final String STREAM = "bench";
+    private static final String READERS_SEMAPHORE = "3";
+
+    /** How long the reader waits for one more frame. */
+    private static final String IDLE_S = "2";
+
+    private static final int MAX_LATENCY_US = 10_000_000;
+    private static final int DIGITS = 3;
+
+    private final Load load;
+    private final Pair pair;
+    private final Histogram latenciesUs = new Histogram(MAX_LATENCY_US, DIGITS);
+
+    Run(Load load, Pair pair) {
+        this.load = load;
+        this.pair = pair;
+    }
+
+    /** All latencies, us. */
+    Histogram latenciesUs() {
+        return latenciesUs;
+    }
+
+    Result go(int round) throws IOException {
+        Path root = Files.createTempDirectory(Path.of("/dev/shm"), "shmimtcp-bench");
+        Path sources = Files.createDirectory(root.resolve("sources"));
+        Path copies = Files.createDirectory(root.resolve("copies"));
+        List<ChildProcess> started = new ArrayList<>();
+        try {
+            create(sources);
+            int port = Programs.freePort();
+            ChildProcess receiver = receiver(copies, port);
+            started.add(receiver);
+            ChildProcess transmitter = transmitter(sources, port);
+            started.add(transmitter);
+            Path copy = copies.resolve(STREAM + ".im.shm");
+            Await.until(START, "the copy", () -> Files.exists(copy));
+            Path latencies = root.resolve("latencies");
+            long beganNs = System.nanoTime();
+            Usage[] before = {Usage.of(transmitter.pid()), Usage.of(receiver.pid())};
+            String report = source(sources, copies, latencies, started);
+            double seconds = (System.nanoTime() - beganNs) / 1e9;
+            Usage[] after = {Usage.of(transmitter.pid()), Usage.of(receiver.pid())};
+            record(latencies);
+            return result(round, Peer.fields(report), seconds, before, after);
+        } finally {
+            started.forEach(ChildProcess::kill9);
+            delete(root);
+        }
+    }
+
+    private void create(Path sources) {
+        Peer.run(
+                sources,
+                "create",
+                STREAM,
+                Integer.toString(load.type()),
+                Integer.toString(load.width()),
+                Integer.toString(load.height()),
+                "kw=" + load.keywords());
+    }
+
+    private ChildProcess receiver(Path copies, int port) {
+        if (pair.receiver() == End.C) {
+            return Peer.receive(copies, port);
+        }
+        String[] options =
+                Stream.concat(Stream.of("--bind", "127.0.0.1"), pair.options().stream())
+                        .toArray(String[]::new);
+        return new Programs(copies).receive(port, options);
+    }
+
+    private ChildProcess transmitter(Path sources, int port) {
+        if (pair.transmitter() == End.C) {
+            return Peer.start(sources, "tx", STREAM, "127.0.0.1", Integer.toString(port));
+        }
+        return new Programs(sources)
+                .transmit(STREAM, port, pair.options().toArray(String[]::new))
+                .awaitOutput("connected", START);
+    }
+
+    /** Writes and reads all frames; returns the reader's report. */
+    private String source(Path sources, Path copies, Path latencies, List<ChildProcess> started) {
+        String frames = Integer.toString(load.frames());
+        String warmUp = Integer.toString(load.warmUp());
+        if (load.lockStep()) {
+            return Peer.run(
+                    sources,
+                    "pump",
+                    STREAM,
+                    copies.resolve(STREAM).toString(),
+                    frames,
+                    READERS_SEMAPHORE,
+                    warmUp,
+                    latencies.toString());
+        }
+        String all = Integer.toString(load.frames() + load.warmUp());
+        ChildProcess reader =
+                Peer.start(
+                        copies,
+                        "read",
+                        STREAM,
+                        all,
+                        READERS_SEMAPHORE,
+                        IDLE_S,
+                        warmUp,
+                        latencies.toString());
+        started.add(reader);
+        String hz = Integer.toString(load.hz());
+        ChildProcess writer = Peer.start(sources, "write", STREAM, all, hz);
+        started.add(writer);
+        Duration atMost = Duration.ofMinutes(5);
+        writer.awaitSuccess(atMost);
+        return reader.awaitSuccess(atMost);
+    }
+
+    private void record(Path latencies) throws IOException {
+        ByteBuffer bytes =
+                ByteBuffer.wrap(Files.readAllBytes(latencies)).order(ByteOrder.nativeOrder());
+        while (bytes.hasRemaining()) {
+            latenciesUs.recordValue(Math.clamp(bytes.getLong() / 1000, 0, MAX_LATENCY_US));
+        }
+    }
+
+    private Result result(
+            int round, Map<String, String> report, double seconds, Usage[] before, Usage[] after) {
+        double cpu = 0;
+        long residentKb = 0;
+        for (int i = 0; i < before.length; i++) {
+            cpu += after[i].cpuSeconds() - before[i].cpuSeconds();
+            residentKb = Math.max(residentKb, after[i].residentKb());
+        }
+        return new Result(
+                load.name(),
+                pair.name(),
+                round,
+                Long.parseLong(report.get("frames")),
+                Long.parseLong(report.get("lost")),
+                Long.parseLong(report.getOrDefault("torn", "0")),
+                Long.parseLong(report.getOrDefault("reordered", "0")),
+                Double.parseDouble(report.get("fps")),
+                Double.parseDouble(report.get("MB/s")),
+                latenciesUs.getValueAtPercentile(50),
+                latenciesUs.getValueAtPercentile(90),
+                latenciesUs.getValueAtPercentile(99),
+                latenciesUs.getValueAtPercentile(99.9),
+                latenciesUs.getMaxValue(),
+                cpu,
+                seconds,
+                residentKb / 1e3);
+    }
+
+    private static void delete(Path root) throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+}

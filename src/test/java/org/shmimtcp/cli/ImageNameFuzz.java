@@ -1,0 +1,20 @@
+package org.shmimtcp.cli;
+
+import java.nio.charset.StandardCharsets;
+import org.shmimtcp.image.ImageException;
+
+/** An image name as it may be typed, for {@code org.shmimtcp.fuzz}. */
+public final class ImageNameFuzz {
+    private ImageNameFuzz() {}
+
+    public static void fuzzerTestOneInput(byte[] data) {
+        try {
+            String name = ImageName.parse(new String(data, StandardCharsets.UTF_8)).name();
+            if (name.isEmpty() || name.startsWith(".") || name.contains("/")) {
+                throw new IllegalStateException("took '" + name + "' for a stream's name");
+            }
+        } catch (UserError | ImageException refused) {
+            // in its own words
+        }
+    }
+}

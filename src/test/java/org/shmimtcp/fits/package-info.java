@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.fits;
+
+import org.jspecify.annotations.NullMarked;

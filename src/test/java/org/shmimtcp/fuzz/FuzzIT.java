@@ -1,0 +1,96 @@
+package org.shmimtcp.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Full;
+
+/**
+ * Jazzer, guided by the coverage of our classes, on each decoder: a few seconds, or ten minutes
+ * with {@code -Dfull}. It fails with the input that broke the decoder, whose bytes it prints; put
+ * them into {@code src/test/resources/fuzz/TARGET/}, where {@link TargetsTest} finds them.
+ */
+@ExtendWith(ChildProcesses.class)
+class FuzzIT {
+    private static final int SECONDS = Full.or(600, 4);
+    private static final Duration DEADLINE = Duration.ofSeconds(SECONDS + 90L);
+
+    private static final int SECONDS_FOR_AN_INPUT = 5;
+
+    /** What no input may make a decoder allocate. */
+    private static final String HEAP = "-Xmx256m";
+
+    @ParameterizedTest
+    @EnumSource
+    void holds(Target target, @TempDir Path directory) throws IOException {
+        Path corpus = Files.createDirectory(directory.resolve("corpus"));
+        List<byte[]> seeds = target.seeds(directory);
+        for (int i = 0; i < seeds.size(); i++) {
+            Files.write(corpus.resolve("seed" + i), seeds.get(i));
+        }
+        ChildProcess jazzer =
+                ChildProcess.start(
+                        Map.of(),
+                        ChildProcess.javaCommand(
+                                List.of(
+                                        HEAP,
+                                        "-Djava.io.tmpdir=" + directory,
+                                        "-XX:+EnableDynamicAgentLoading",
+                                        "--sun-misc-unsafe-memory-access=allow"),
+                                com.code_intelligence.jazzer.Jazzer.class,
+                                "--target_class=" + target.type().getName(),
+                                "--instrumentation_includes=org.shmimtcp.**",
+                                "--reproducer_path=" + directory,
+                                "-artifact_prefix=" + directory + "/",
+                                "-timeout=" + SECONDS_FOR_AN_INPUT,
+                                "-max_total_time=" + SECONDS,
+                                "-print_final_stats=1",
+                                corpus.toString()));
+        int code = jazzer.awaitExit(DEADLINE);
+        assertThat(code).as(() -> culprits(directory) + jazzer.report()).isZero();
+        String said =
+                jazzer.errors()
+                        .lines()
+                        .filter(line -> line.contains("number_of_executed_units"))
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError("ran nothing: " + jazzer.report()));
+        int runs = Integer.parseInt(said.replaceAll("\\D+", ""));
+        assertThat(runs).as(jazzer.report()).isGreaterThan(seeds.size());
+        System.out.println(target + ": " + runs + " inputs");
+    }
+
+    /** What Jazzer kept of inputs that broke it, by its names. */
+    private static String culprits(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(f -> f.getFileName().toString().matches("(crash|timeout|oom)-.*"))
+                    .map(FuzzIT::describe)
+                    .collect(Collectors.joining());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String describe(Path file) {
+        try {
+            String bytes = Base64.getEncoder().encodeToString(Files.readAllBytes(file));
+            return file.getFileName() + " in base64: " + bytes + "\n";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

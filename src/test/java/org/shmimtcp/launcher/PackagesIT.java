@@ -1,0 +1,200 @@
+package org.shmimtcp.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+
+/**
+ * The packages as users get them, where there is no JDK: in a mount namespace of its own, whose
+ * {@code /usr/lib/jvm} is empty, and whose whole system is thrown away after the test. Needs root.
+ */
+@ExtendWith(ChildProcesses.class)
+class PackagesIT {
+    private static final Path PROJECT = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
+    private static final Path PACKAGES = PROJECT.resolve("target/packages");
+    private static final Duration DEADLINE = Duration.ofMinutes(2);
+
+    @TempDir Path dir;
+
+    private static Path find(String suffix) throws IOException {
+        assumeTrue(Files.isDirectory(PACKAGES), "no packages were built");
+        try (Stream<Path> files = Files.list(PACKAGES)) {
+            var found = files.filter(file -> file.toString().endsWith(suffix)).findFirst();
+            assumeTrue(found.isPresent(), "no " + suffix + " was built");
+            return found.orElseThrow();
+        }
+    }
+
+    private static ChildProcess sh(String script, String... arguments) {
+        return ChildProcess.start(
+                Map.of("LC_ALL", "C.UTF-8"),
+                Stream.concat(
+                                Stream.of("unshare", "--mount", "sh", "-euc", script, "sh"),
+                                Stream.of(arguments))
+                        .toList());
+    }
+
+    private static void assumeNamespaces() {
+        boolean allowed =
+                ChildProcess.start(Map.of(), List.of("unshare", "--mount", "true"))
+                                .awaitExit(DEADLINE)
+                        == 0;
+        assumeTrue(allowed, "no mount namespaces without root");
+    }
+
+    /** No environment at all but a path without Java; somewhere else than where it was built. */
+    @Test
+    void theArchiveRunsWithoutJava() throws IOException {
+        Path archive = find(".tar.gz");
+        assumeNamespaces();
+        String out =
+                sh(
+                                """
+                                [ ! -d /usr/lib/jvm ] || mount -t tmpfs tmpfs /usr/lib/jvm
+                                mkdir -p "$2/a place" "$2/streams"
+                                tar -C "$2/a place" -xzf "$1"
+                                cd "$2/a place"/shmimtcp-*
+                                run() {
+                                    env -i PATH=/usr/bin:/bin MILK_SHM_DIR="$streams" "$@"
+                                }
+                                streams=$2/streams
+                                run bin/shmim --version
+                                run bin/mk2Dim 's>tf32>dm01disp06' 50 50
+                                run bin/shmim save dm01disp06 "$2/x.fits"
+                                # An unusable start-up cache would be an error with this option.
+                                run SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on bin/shmim ls
+                                run SHMIMTCP_JAVA_OPTS=-XshowSettings:properties bin/shmim ls 2>&1 |
+                                    grep java.home
+                                gzip -dc share/man/man1/shmim-save.1.gz | head -1
+                                grep -o '"bomFormat" : "CycloneDX"' share/doc/shmimtcp/bom.json
+                                """,
+                                archive.toString(),
+                                dir.toString())
+                        .awaitSuccess(DEADLINE);
+        assertThat(out)
+                .contains(
+                        "shmimTCP 0.",
+                        "built by ",
+                        "created dm01disp06",
+                        "saved 50x50 f32 of dm01disp06",
+                        "java.home = " + dir + "/a place/shmimtcp-",
+                        "SHMIM-SAVE",
+                        "CycloneDX");
+    }
+
+    /** In a copy of this machine's system that exists only for this test. */
+    @Test
+    void theDebianPackageIsInstalledUpgradedAndRemoved() throws IOException {
+        Path deb = find(".deb");
+        assumeNamespaces();
+        String out =
+                sh(
+                                """
+                                mount -t tmpfs tmpfs "$2"
+                                mkdir "$2/upper" "$2/work" "$2/root"
+                                mount -t overlay overlay "$2/root" \
+                                    -o "lowerdir=/,upperdir=$2/upper,workdir=$2/work" ||
+                                    { echo no overlay; exit 0; }
+                                cp "$1" "$2/root/first.deb"
+                                mount -t proc proc "$2/root/proc"
+                                cat >"$2/root/script" <<'END'
+                                set -eu
+                                export LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
+                                mkdir -p /tmp/streams
+                                export MILK_SHM_DIR=/tmp/streams
+                                rm -rf /usr/lib/jvm
+                                dpkg --force-depends -i /first.deb
+                                test -s /usr/lib/shmimtcp/lib/shmimtcp.aot && echo "a cache was made"
+                                cd /
+                                shmim --version
+                                mk2Dim 's>x' 5 5
+                                shmimTCPtransmit --help | head -1
+                                echo 'SHMIMTCP_JAVA_OPTS="-Dhere=1 ${SHMIMTCP_JAVA_OPTS:-}"' >>/etc/shmimtcp/environment
+                                SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on shmim ls
+                                test -e /usr/share/man/man1/shmimTCPreceive.1.gz && echo "man pages"
+                                bash -c '. /usr/share/bash-completion/completions/mk2Dim' && echo completion
+                                dpkg-deb -R /first.deb /second
+                                sed -i 's/^Version: .*/Version: 9.9/' /second/DEBIAN/control
+                                dpkg-deb -Znone --root-owner-group -b /second /second.deb >/dev/null
+                                dpkg --force-depends -i /second.deb
+                                dpkg-query -W -f '${Status} ${Version}\\n' shmimtcp
+                                tail -1 /etc/shmimtcp/environment
+                                SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on shmim info x | head -1
+                                dpkg -r shmimtcp
+                                ls /usr/bin/shmim /usr/lib/shmimtcp 2>&1 || true
+                                test -e /etc/shmimtcp/environment && echo "settings are kept"
+                                dpkg -P shmimtcp
+                                test -e /etc/shmimtcp || echo "all is gone"
+                                END
+                                chroot "$2/root" sh /script
+                                """,
+                                deb.toString(),
+                                dir.toString())
+                        .awaitSuccess(DEADLINE);
+        assumeTrue(!out.startsWith("no overlay"), "no overlay file system here");
+        assertThat(out)
+                .contains(
+                        "a cache was made",
+                        "shmimTCP 0.",
+                        "created x 5x5 f32",
+                        "Usage: shmimTCPtransmit",
+                        "man pages",
+                        "completion",
+                        "install ok installed 9.9",
+                        "SHMIMTCP_JAVA_OPTS=\"-Dhere=1",
+                        "x  5x5 f32",
+                        "cannot access '/usr/bin/shmim'",
+                        "cannot access '/usr/lib/shmimtcp'",
+                        "settings are kept",
+                        "all is gone");
+    }
+
+    /** The same sources, the same bytes: what can differ is the start-up cache, which it lacks. */
+    @Test
+    void theDebianPackageIsTheSameWhenMadeAgain() throws IOException {
+        Path deb = find(".deb");
+        assumeNamespaces();
+        // Beside the real one: a copy of all that the script takes, with other times.
+        String out =
+                sh(
+                                """
+                                mkdir "$2/again"
+                                cd "$1"
+                                cp -R bin docs src LICENSE README.md CHANGELOG.md "$2/again/"
+                                mkdir -p "$2/again/target"
+                                cp -R target/app target/bom.json "$2/again/target/"
+                                cp -a target/runtime target/runtime.of "$2/again/target/"
+                                umask 077
+                                "$2/again/src/main/packages/make-packages.sh" "$3" "$4" >&2
+                                cat "$2"/again/target/packages/*.deb | sha256sum
+                                sha256sum <"$5"
+                                """,
+                                PROJECT.toString(),
+                                dir.toString(),
+                                version(deb),
+                                "2026-01-01T00:00:00Z",
+                                deb.toString())
+                        .awaitSuccess(DEADLINE);
+        List<String> sums = out.lines().toList();
+        assertThat(sums).hasSize(2);
+        assertThat(sums.getFirst()).isEqualTo(sums.getLast());
+    }
+
+    private static String version(Path deb) throws IOException {
+        String archive = String.valueOf(find(".tar.gz").getFileName());
+        assertThat(deb).isRegularFile();
+        return archive.substring("shmimtcp-".length(), archive.indexOf("-linux-"));
+    }
+}

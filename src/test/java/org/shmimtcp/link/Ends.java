@@ -1,0 +1,116 @@
+package org.shmimtcp.link;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.Rules;
+import org.shmimtcp.testing.RunningLoop;
+import org.shmimtcp.transmit.Transmitter;
+import org.shmimtcp.transport.Endpoint;
+import org.shmimtcp.wire.Limits;
+
+/** Transmitters and receivers in the test's JVM. */
+final class Ends {
+    private static final long MAX_BYTES = 1L << 30;
+
+    /** No limit but that of an image's size: tests come fast, and all from one address. */
+    private static final Rules RULES =
+            new Rules(
+                    Rules.DEFAULT.allowed(),
+                    Rules.DEFAULT.only(),
+                    new Limits(MAX_BYTES, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),
+                    0,
+                    Rules.DEFAULT.headTimeoutNs(),
+                    null);
+
+    private Ends() {}
+
+    /** How to receive; to be changed before {@link #start}. */
+    static final class Receiving {
+        private final ImageDirectory directory;
+        org.shmimtcp.receive.Wire wire = org.shmimtcp.receive.Wire.AUTO;
+        OnLoss onLoss = OnLoss.HOLD;
+        boolean sourceCounter;
+        boolean statusKeywords;
+        @Nullable String name;
+        int port;
+
+        Receiving(ImageDirectory directory) {
+            this.directory = directory;
+        }
+
+        RunningReceiver start() {
+            var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+            var settings =
+                    Receiver.Settings.of(at, directory)
+                            .withLocalName(name)
+                            .withWire(wire)
+                            .withOnLoss(onLoss)
+                            .withSameCounter(sourceCounter)
+                            .withStatusKeywords(statusKeywords)
+                            .withRules(RULES);
+            try {
+                Receiver receiver = new Receiver(settings);
+                String address = receiver.address();
+                int bound = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+                return new RunningReceiver(RunningLoop.start(receiver), bound);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    record RunningReceiver(RunningLoop loop, int port) implements AutoCloseable {
+        @Override
+        public void close() {
+            loop.close();
+        }
+    }
+
+    /** How to transmit; to be changed before {@link #start}. */
+    static final class Transmitting {
+        private final ImageDirectory directory;
+        private final String stream;
+        private final int port;
+        org.shmimtcp.transmit.Wire wire = org.shmimtcp.transmit.Wire.AUTO;
+        boolean every;
+        boolean polling;
+        double fps;
+        final List<String> reasons = new CopyOnWriteArrayList<>();
+
+        Transmitting(ImageDirectory directory, String stream, int port) {
+            this.directory = directory;
+            this.stream = stream;
+            this.port = port;
+        }
+
+        RunningLoop start() {
+            var settings =
+                    Transmitter.Settings.of(directory, stream, new Endpoint("127.0.0.1", port))
+                            .withWire(wire)
+                            .withPolling(polling)
+                            .withEvery(every)
+                            .withMaxFramesPerSecond(fps);
+            return RunningLoop.start(
+                    new Transmitter(
+                            settings,
+                            new Transmitter.Watcher() {
+                                @Override
+                                public void connected(String peer) {}
+
+                                @Override
+                                public void waiting(String reason) {
+                                    reasons.add(reason);
+                                }
+                            }));
+        }
+    }
+}

@@ -1,0 +1,575 @@
+package org.shmimtcp.link;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Keyword;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.testing.Full;
+import org.shmimtcp.testing.RunningLoop;
+import org.shmimtcp.testing.ShmDir;
+
+/** Each end of ours against the other end as docs/protocol.md describes it. */
+class ProtocolPageIT {
+    private static final Page.Image OFFERED = new Page.Image("x", 3, 2, List.of(3, 3), 2);
+    private static final int INSTANCE = 12345;
+
+    private final ImageDirectory directory;
+
+    ProtocolPageIT(@ShmDir Path path) {
+        directory = new ImageDirectory(path);
+    }
+
+    private static byte[] pixels(int number) {
+        byte[] pixels = new byte[18];
+        Arrays.fill(pixels, (byte) number);
+        return pixels;
+    }
+
+    private static byte[] frame(int number, Page.Change... changes) {
+        return Page.frame(
+                new Page.Fields(number, number + 1, number + 2, 1_700_000_000L + number, 0),
+                0,
+                pixels(number),
+                List.of(changes));
+    }
+
+    @Nested
+    class OurReceiver {
+        private Wire greeted(int port, int instance) {
+            return greeted(port, OFFERED.head(7, 0, 1, 1, instance), -1);
+        }
+
+        private Wire greeted(int port, byte[] head, long lastCnt0) {
+            Wire wire = Wire.connect(port).send(head);
+            assertThat(wire.next().type()).isEqualTo(Page.HOLD);
+            Page.Message welcome = wire.next();
+            assertThat(welcome.longAt(24)).as("the last frame that it has").isEqualTo(lastCnt0);
+            assertThat(welcome.type()).isEqualTo(Page.WELCOME);
+            assertThat(welcome.bytes().getShort(16)).isEqualTo((short) 1);
+            assertThat(welcome.text(32)).isNotBlank();
+            return wire.send(Page.withText(Page.HELLO, 16, "test process 1"));
+        }
+
+        private Image copy() {
+            Wire.until("the copy", () -> directory.has("x"));
+            return Image.open(directory, "x");
+        }
+
+        @Test
+        void publishesFramesAndKeywords() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = greeted(receiver.port(), INSTANCE);
+                    Image copy = copy()) {
+                wire.send(
+                        Page.keywords(List.of(Page.Change.ofLong(1, "GAIN", 5))),
+                        frame(1),
+                        frame(4, Page.Change.ofLong(0, "LOOP", -1)));
+                Wire.until("two frames", () -> copy.cnt0() == 2);
+                assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(4));
+                assertThat(copy.cnt1()).isEqualTo(5);
+                assertThat(copy.cnt2()).isEqualTo(6);
+                assertThat(copy.acquired()).isEqualTo(Instant.ofEpochSecond(1_700_000_004));
+                assertThat(copy.keywords().all())
+                        .containsExactly(
+                                new Keyword("LOOP", -1L, 0, ""), new Keyword("GAIN", 5L, 0, ""));
+                Wire.until("the count", () -> receiver.loop().traffic().skipped() == 2);
+            }
+        }
+
+        @Test
+        void answersPingsAndSkipsUnknownMessages() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = greeted(receiver.port(), INSTANCE);
+                    Image copy = copy()) {
+                byte[] unknown = Page.withText(999, 16, "u".repeat(500));
+                wire.send(unknown, Page.withTimes(Page.PING, 42), unknown, frame(1), unknown);
+                Page.Message pong = wire.next(Page.PONG);
+                assertThat(pong.longAt(16)).isEqualTo(42);
+                assertThat(pong.longAt(24)).isPositive().isLessThanOrEqualTo(pong.longAt(32));
+                assertThat(wire.next(Page.PING).longAt(16))
+                        .isGreaterThan(1_700_000_000_000_000_000L);
+                Wire.until("the frame", () -> copy.cnt0() == 1);
+            }
+        }
+
+        /** Every way to be wrong that the page names: refused in words, and nothing published. */
+        @Test
+        void refusesWhatThePageSays() {
+            byte[] badSum = frame(1);
+            badSum[130] ^= 1;
+            byte[] badSlice = frame(1);
+            badSlice[104] = 1;
+            byte[] badCount = frame(1);
+            badCount[20] = 1;
+            byte[] badBytes = frame(1);
+            badBytes[96] = 17;
+            byte[] badMagic = frame(1);
+            badMagic[0] = 'S';
+            byte[] badCheck = frame(1);
+            badCheck[4] = 99;
+            for (byte[] bad :
+                    List.of(
+                            badSum,
+                            Page.sealed(badSlice),
+                            Page.sealed(badCount),
+                            Page.sealed(badBytes),
+                            badMagic,
+                            badCheck,
+                            Page.withLength(frame(1), 1L << 40),
+                            Page.withLength(frame(1), 111))) {
+                try (var receiver = new Ends.Receiving(directory).start();
+                        Wire wire = greeted(receiver.port(), INSTANCE);
+                        Image copy = copy()) {
+                    long before = copy.cnt0();
+                    wire.send(frame(77), bad);
+                    assertThat(wire.next(Page.REFUSED).text(16)).isNotBlank();
+                    assertThat(wire.awaitClosed()).isEmpty();
+                    assertThat(copy.cnt0()).as("the good one").isEqualTo(before + 1);
+                    assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(77));
+                    directory.remove("x");
+                }
+            }
+        }
+
+        @Test
+        void leavesOutAChangeOfASlotThatIsNotThere() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = greeted(receiver.port(), INSTANCE);
+                    Image copy = copy()) {
+                wire.send(
+                        frame(
+                                1,
+                                Page.Change.ofLong(2, "BEYOND", 1),
+                                Page.Change.ofLong(1, "GAIN", 5)));
+                Wire.until("the frame", () -> copy.cnt0() == 1);
+                assertThat(copy.keywords().all()).containsExactly(new Keyword("GAIN", 5L, 0, ""));
+            }
+        }
+
+        @Test
+        void refusesADamagedHead() {
+            try (var receiver = new Ends.Receiving(directory).start()) {
+                byte[] head = OFFERED.head(7, 0, 1, 1, INSTANCE);
+                head[116] ^= 4; // another size
+                try (Wire wire = Wire.connect(receiver.port()).send(head)) {
+                    assertThat(wire.awaitClosed()).isEmpty();
+                }
+                assertThat(directory.has("x")).isFalse();
+            }
+        }
+
+        @Test
+        void takesAnotherVersionForTheCProgramsByteStream() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = Wire.connect(receiver.port())) {
+                wire.send(OFFERED.head(7, 0, 2, 9, INSTANCE));
+                ByteBuffer record = ByteBuffer.allocate(18 + 16 + 256);
+                record.order(java.nio.ByteOrder.LITTLE_ENDIAN).put(0, pixels(9)).putLong(18, 9);
+                wire.send(Page.all(record));
+                try (Image copy = copy()) {
+                    Wire.until("the frame", () -> copy.cnt0() == 1);
+                    assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(9));
+                }
+                assertThat(wire.isSilent(Duration.ofMillis(300))).isTrue();
+            }
+        }
+
+        /** Of the versions 0 to 9 both speak 1; what the capabilities mean is not known yet. */
+        @Test
+        void speaksItsOwnVersionWithANewerTransmitterThatKnowsIt() {
+            byte[] head = OFFERED.head(7, 0, 0, 9, INSTANCE);
+            ByteBuffer buffer = ByteBuffer.wrap(head).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            buffer.putInt(20, -1).putInt(24, 0);
+            buffer.putInt(24, Page.crc32c(head, 0, 384));
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = greeted(receiver.port(), head, -1);
+                    Image copy = copy()) {
+                wire.send(Page.withText(200, 16, "later"), frame(1));
+                Wire.until("the frame", () -> copy.cnt0() == 1);
+            }
+        }
+
+        @Test
+        void tellsWhichFrameItHasOfThisVeryImage() {
+            try (var receiver = new Ends.Receiving(directory).start()) {
+                try (Wire wire = greeted(receiver.port(), INSTANCE);
+                        Image copy = copy()) {
+                    wire.send(frame(41));
+                    Wire.until("the frame", () -> copy.cnt0() == 1);
+                }
+                byte[] same = OFFERED.head(7, 0, 1, 1, INSTANCE);
+                greeted(receiver.port(), same, 41).close();
+                byte[] another = OFFERED.head(8, 0, 1, 1, INSTANCE);
+                greeted(receiver.port(), another, -1).close();
+            }
+        }
+
+        @Test
+        void asksAgainForANewCopy() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = greeted(receiver.port(), INSTANCE)) {
+                copy().close();
+                wire.send(frame(1));
+                directory.remove("x");
+                wire.next(Page.AGAIN);
+                wire.send(frame(1, Page.Change.ofLong(1, "GAIN", 5)));
+                try (Image copy = copy()) {
+                    Wire.until("the frame", () -> copy.cnt0() == 1);
+                    assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(1));
+                    assertThat(copy.keywords().all()).hasSize(1);
+                }
+            }
+        }
+
+        @Test
+        void publishesARepeatedFrameOnceButTakesItsKeywords() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = greeted(receiver.port(), INSTANCE);
+                    Image copy = copy()) {
+                wire.send(frame(1), frame(1, Page.Change.ofLong(1, "GAIN", 5)), frame(2));
+                Wire.until("the frames", () -> copy.cnt0() == 2);
+                assertThat(copy.keywords().all()).hasSize(1);
+                assertThat(receiver.loop().count("repeated")).isEqualTo(1);
+            }
+        }
+
+        @Test
+        void tellsTheSecondWhoIsThere() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire first = greeted(receiver.port(), INSTANCE);
+                    Wire second = Wire.connect(receiver.port())) {
+                second.send(OFFERED.head(8, 0, 1, 1, INSTANCE + 1));
+                assertThat(second.next().type()).isEqualTo(Page.HOLD);
+                first.send(Page.withTimes(Page.PING, 1));
+                first.next(Page.PONG);
+                Page.Message refused = second.next();
+                assertThat(refused.type()).isEqualTo(Page.REFUSED);
+                assertThat(refused.text(16))
+                        .contains("in use by 127.0.0.1:" + first.localPort())
+                        .contains("'x'");
+                assertThat(second.awaitClosed()).isEmpty();
+            }
+        }
+
+        @Test
+        void letsAProcessReplaceItselfAtOnce() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire first = greeted(receiver.port(), INSTANCE)) {
+                long startNs = System.nanoTime();
+                try (Wire again = greeted(receiver.port(), INSTANCE);
+                        Image copy = copy()) {
+                    assertThat(System.nanoTime() - startNs)
+                            .isLessThan((long) (Full.slack() * 1.5e9));
+                    assertThat(first.awaitClosed()).isPresent();
+                    again.send(frame(1));
+                    Wire.until("the frame", () -> copy.cnt0() == 1);
+                }
+            }
+        }
+
+        @Test
+        void letsAnotherTakeTheDeadOnesPlace() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire dead = greeted(receiver.port(), INSTANCE)) {
+                dead.send(Page.withTimes(Page.PING, 1)).next(Page.PONG); // heard for the last time
+                long startNs = System.nanoTime();
+                try (Wire another = greeted(receiver.port(), INSTANCE + 1);
+                        Image copy = copy()) {
+                    assertThat(System.nanoTime() - startNs).isLessThan((long) (Full.slack() * 4e9));
+                    another.send(frame(1));
+                    Wire.until("the frame", () -> copy.cnt0() == 1);
+                }
+                assertThat(dead.awaitClosed()).isPresent();
+            }
+        }
+    }
+
+    @Nested
+    class OurTransmitter {
+        private static final ImageSpec SPEC =
+                ImageSpec.of("x", DataType.UINT16, Shape.of(3, 3)).withKeywords(300);
+
+        private final ServerSocket server = Wire.listen();
+
+        private RunningLoop transmitter() {
+            return new Ends.Transmitting(directory, "x", server.getLocalPort()).start();
+        }
+
+        private Wire greeted() {
+            return greeted(-1);
+        }
+
+        private Wire greeted(long lastCnt0) {
+            Wire wire = Wire.accept(server);
+            ByteBuffer head = wire.bytes(384);
+            assertHead(head);
+            wire.send(Page.empty(Page.HOLD), Page.welcome(1, lastCnt0, "there"));
+            Page.Message hello = wire.next();
+            assertThat(hello.type()).isEqualTo(Page.HELLO);
+            assertThat(hello.text(16)).endsWith(" process " + ProcessHandle.current().pid());
+            return wire;
+        }
+
+        private static void assertHead(ByteBuffer head) {
+            assertThat(new String(Page.all(head), 8, 8, US_ASCII)).isEqualTo("shmimTCP");
+            assertThat(head.getShort(16)).isEqualTo((short) 1);
+            assertThat(head.getShort(18)).isEqualTo((short) 1);
+            assertThat(head.getInt(28)).isNotZero();
+            assertThat(Page.isWhole(head)).isTrue();
+            assertThat(new String(Page.all(head), 32, 2, US_ASCII)).isEqualTo("x\0");
+            assertThat(head.get(112)).isEqualTo((byte) 2);
+            assertThat(head.getInt(116)).isEqualTo(3);
+            assertThat(head.getLong(312)).isEqualTo(18);
+            assertThat(head.getShort(290)).isEqualTo((short) 300);
+        }
+
+        private static void publish(Image image, int number) {
+            FrameWriter writer = image.newWriter();
+            writer.publish(0, MemorySegment.ofArray(pixels(number)));
+        }
+
+        /** Every slot once; then the frame; returns it. */
+        private Page.Message all(Wire wire) {
+            boolean[] seen = new boolean[300];
+            while (true) {
+                Page.Message message = wire.next(m -> m.type() >= Page.FRAME);
+                ByteBuffer b = message.bytes();
+                assertThat(b.getInt(16))
+                        .as("checksum")
+                        .isEqualTo(Page.crc32c(Page.all(b), 20, b.limit()));
+                if (message.type() == Page.FRAME) {
+                    assertThat(seen).as("slots before the frame").doesNotContain(false);
+                    return message;
+                }
+                assertThat(b.getLong(96)).isZero();
+                for (int i = 0; i < b.getInt(20); i++) {
+                    int slot = b.getInt(128 + 136 * i);
+                    assertThat(seen[slot]).isFalse();
+                    seen[slot] = true;
+                }
+            }
+        }
+
+        private static void assertFrame(Page.Message frame, int number) {
+            ByteBuffer b = frame.bytes();
+            byte[] pixels = new byte[18];
+            b.get(128, pixels);
+            assertThat(pixels).isEqualTo(pixels(number));
+            assertThat(b.getLong(96)).isEqualTo(18);
+            assertThat(b.getInt(104)).isZero();
+            assertThat(b.limit()).isEqualTo(128 + 24 + 136 * b.getInt(20));
+        }
+
+        @Test
+        void sendsAllKeywordsThenTheNewestFrameThenWhatHappens() throws IOException {
+            try (server;
+                    Image image = Image.create(directory, SPEC)) {
+                image.keywords().put("GAIN", 5L, "");
+                publish(image, 1);
+                publish(image, 2);
+                try (RunningLoop loop = transmitter();
+                        Wire wire = greeted()) {
+                    Page.Message frame = all(wire);
+                    assertFrame(frame, 2);
+                    assertThat(frame.longAt(24)).as("cnt0").isEqualTo(2);
+                    assertThat(Instant.ofEpochSecond(frame.longAt(48), frame.longAt(56)))
+                            .isEqualTo(image.acquired());
+                    assertThat(frame.longAt(64)).isEqualTo(image.written().getEpochSecond());
+                    assertThat(frame.longAt(80)).isGreaterThan(1_700_000_000_000_000_000L);
+                    image.keywords().put("GAIN", 6L, "");
+                    Page.Message keywords = wire.next(Page.KEYWORDS);
+                    assertThat(keywords.bytes().getInt(20)).isEqualTo(1);
+                    assertThat(keywords.text(136).substring(0, 4)).isEqualTo("GAIN");
+                    assertThat(keywords.longAt(136 + 24)).isEqualTo(6);
+                    publish(image, 3);
+                    assertFrame(wire.next(Page.FRAME), 3);
+                    Wire.until("the count", () -> loop.traffic().out() == 2);
+                }
+            }
+        }
+
+        @Test
+        void answersPingsSkipsTheUnknownAndBeginsAgain() throws IOException {
+            try (server;
+                    Image image = Image.create(directory, SPEC)) {
+                publish(image, 1);
+                try (RunningLoop loop = transmitter();
+                        Wire wire = greeted()) {
+                    assertThat(loop.isAlive()).isTrue();
+                    assertFrame(all(wire), 1);
+                    wire.send(
+                            Page.withText(777, 16, "u".repeat(900)),
+                            Page.withTimes(Page.PING, 42),
+                            Page.empty(778));
+                    Page.Message pong = wire.next(Page.PONG);
+                    assertThat(pong.longAt(16)).isEqualTo(42);
+                    assertThat(pong.longAt(24)).isPositive().isLessThanOrEqualTo(pong.longAt(32));
+                    wire.send(Page.empty(Page.AGAIN));
+                    assertFrame(all(wire), 1);
+                }
+            }
+        }
+
+        /** From the frame on that the receiver has, where each one is wanted and still there. */
+        @Test
+        void goesOnWhereTheReceiverIsWithEvery() throws IOException {
+            var transmitting = new Ends.Transmitting(directory, "x", server.getLocalPort());
+            transmitting.every = true;
+            try (server;
+                    Image image = Image.create(directory, SPEC.withRing(16))) {
+                for (int number = 1; number <= 9; number++) {
+                    publish(image, number);
+                }
+                try (RunningLoop loop = transmitting.start();
+                        Wire wire = greeted(4)) {
+                    assertFrame(all(wire), 5);
+                    for (int number = 6; number <= 9; number++) {
+                        assertFrame(wire.next(Page.FRAME), number);
+                    }
+                    Wire.until("the count", () -> loop.traffic().out() == 5);
+                    assertThat(loop.traffic().skipped()).isZero();
+                }
+            }
+        }
+
+        @Test
+        void saysFarewell() throws IOException {
+            try (server;
+                    Image image = Image.create(directory, SPEC)) {
+                publish(image, 1);
+                RunningLoop loop = transmitter();
+                try (loop;
+                        Wire wire = greeted()) {
+                    all(wire);
+                    loop.close();
+                    assertThat(wire.next(Page.BYE).text(16)).isEqualTo("it was stopped");
+                    assertThat(wire.awaitClosed()).isEmpty();
+                }
+            }
+        }
+
+        @Test
+        void introducesAReCreatedImageAnew() throws IOException {
+            try (server;
+                    Image image = Image.create(directory, SPEC);
+                    RunningLoop loop = transmitter();
+                    Wire wire = greeted()) {
+                assertThat(loop.isAlive()).isTrue();
+                assertThat(image.cnt0()).isZero();
+                try (Image other =
+                                Image.replace(
+                                        directory,
+                                        ImageSpec.of("x", DataType.UINT8, Shape.of(5, 1)));
+                        Wire anew = Wire.accept(server)) {
+                    assertThat(wire.next(Page.BYE).text(16)).contains("re-created");
+                    ByteBuffer head = anew.bytes(384);
+                    assertThat(head.getInt(116)).isEqualTo(5);
+                    assertThat(head.get(136)).isEqualTo((byte) other.spec().type().code());
+                }
+            }
+        }
+
+        @Test
+        void speaksTheCProgramsByteStreamToWhoDoesNotAnswer() throws IOException {
+            try (server;
+                    Image image = Image.create(directory, SPEC)) {
+                publish(image, 1);
+                try (RunningLoop loop = transmitter();
+                        Wire wire = Wire.accept(server)) {
+                    long startNs = System.nanoTime();
+                    assertHead(wire.bytes(384));
+                    ByteBuffer record = wire.bytes(18 + 16 + 300 * 128);
+                    assertThat(System.nanoTime() - startNs).isGreaterThan(150_000_000L);
+                    assertThat(Arrays.copyOf(Page.all(record), 18)).isEqualTo(pixels(1));
+                    assertThat(record.getLong(18)).isEqualTo(1);
+                    assertThat(record.getLong(26)).isZero();
+                    // One that speaks up later is no C program.
+                    wire.send(Page.empty(Page.HOLD));
+                    assertThat(wire.awaitClosed()).isEmpty();
+                    try (Wire anew = greeted()) {
+                        all(anew);
+                    }
+                    assertThat(loop.count("connections")).isEqualTo(2);
+                }
+            }
+        }
+
+        @Test
+        void waitsForAVerdictAndHearsTheReason() throws IOException {
+            try (server;
+                    Image image = Image.create(directory, SPEC)) {
+                assertThat(image.cnt0()).isZero();
+                var transmitting = new Ends.Transmitting(directory, "x", server.getLocalPort());
+                try (RunningLoop loop = transmitting.start();
+                        Wire wire = Wire.accept(server)) {
+                    assertHead(wire.bytes(384));
+                    wire.send(Page.empty(Page.HOLD));
+                    assertThat(wire.isSilent(Duration.ofMillis(600))).isTrue();
+                    wire.send(Page.withText(Page.REFUSED, 16, "in use by somebody"));
+                    Wire.until("the reason", () -> !transmitting.reasons.isEmpty());
+                    assertThat(transmitting.reasons.getFirst())
+                            .isEqualTo("refused: in use by somebody");
+                    assertThat(loop.isAlive()).isTrue();
+                }
+            }
+        }
+
+        @Test
+        void closesWhenItIsWelcomedInAVersionThatItDidNotOffer() throws IOException {
+            try (server;
+                    Image image = Image.create(directory, SPEC);
+                    RunningLoop loop = transmitter();
+                    Wire wire = Wire.accept(server)) {
+                assertHead(wire.bytes(384));
+                wire.send(Page.empty(Page.HOLD), Page.welcome(2, "there"));
+                assertThat(wire.awaitClosed()).isEmpty();
+                assertThat(loop.isAlive()).isTrue();
+                assertThat(image.isReplaced()).isFalse();
+            }
+        }
+
+        /** Both ends at once: it takes its time. */
+        @Test
+        void eitherEndGivesASilentOneUpAfterFourSeconds(@ShmDir Path copies) throws IOException {
+            var receiving = new Ends.Receiving(new ImageDirectory(copies));
+            try (server;
+                    Image image = Image.create(directory, SPEC);
+                    Ends.RunningReceiver receiver = receiving.start();
+                    Wire toReceiver = Wire.connect(receiver.port());
+                    RunningLoop loop = transmitter();
+                    Wire toTransmitter = greeted()) {
+                assertThat(image.cnt0()).isZero();
+                toReceiver.send(OFFERED.head(7, 0, 1, 1, INSTANCE));
+                long startNs = System.nanoTime();
+                assertThat(toTransmitter.awaitClosed()).isPresent();
+                assertThat((System.nanoTime() - startNs) / 1e9).isBetween(3.5, 5.0);
+                assertThat(toReceiver.awaitClosed()).isPresent();
+                assertThat((System.nanoTime() - startNs) / 1e9).isBetween(3.5, 5.0);
+                assertThat(loop.isAlive()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void theChecksumIsThatOfThePage() {
+        assertThat(Page.crc32c("123456789".getBytes(US_ASCII), 0, 9)).isEqualTo(0xE3069283);
+    }
+}

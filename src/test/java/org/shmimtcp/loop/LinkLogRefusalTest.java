@@ -1,0 +1,34 @@
+package org.shmimtcp.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.shmimtcp.testing.CapturedErr;
+
+/** A refusal is said even where the loss was, but once. */
+class LinkLogRefusalTest {
+    @Test
+    void aReasonToRefuseIsSaidOnce() {
+        try (CapturedErr err = new CapturedErr()) {
+            LinkLog link = new LinkLog("a to b:1");
+            link.up("(native)");
+            link.down("silent for 4 s");
+            link.down("Network is unreachable");
+            link.refused("refused: in use by c");
+            link.refused("refused: in use by c");
+            link.down("no answer");
+            link.refused("refused: in use by d");
+            link.up("(native)");
+            link.refused("refused: in use by d");
+            assertThat(err.lines().stream().map(line -> line.replaceAll("\\d\\.\\d s", "T")))
+                    .containsExactly(
+                            "INFO a to b:1: connected (native)",
+                            "WARN a to b:1: lost (silent for 4 s); trying again until it is back",
+                            "WARN a to b:1: still waiting (refused: in use by c)",
+                            "WARN a to b:1: still waiting (refused: in use by d)",
+                            "INFO a to b:1: connected (native), after T",
+                            "WARN a to b:1: lost (refused: in use by d); trying again until it is"
+                                    + " back");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package org.shmimtcp.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.Listener;
+
+class DoorkeeperTest {
+    private final Listener listener =
+            new Listener(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    private final int port;
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private long nowNs;
+
+    DoorkeeperTest() throws IOException {
+        String address = listener.address();
+        port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+        opened.add(listener);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : opened) {
+            each.close();
+        }
+    }
+
+    private Doorkeeper doorkeeper(int perSecond, String... allowed) {
+        List<AddressRange> ranges =
+                java.util.Arrays.stream(allowed).map(AddressRange::parse).toList();
+        Rules d = Rules.DEFAULT;
+        return new Doorkeeper(
+                new Rules(ranges, d.only(), d.limits(), perSecond, d.headTimeoutNs(), null),
+                () -> nowNs);
+    }
+
+    /** Somebody at the door who calls from that address of this machine. */
+    private Connection visitor(String from) throws IOException {
+        Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.ofLiteral(from), 0);
+        opened.add(socket);
+        Connection connection = null;
+        while (connection == null) {
+            connection = listener.accept(() -> false);
+        }
+        opened.add(connection);
+        return connection;
+    }
+
+    private static boolean isOpen(Connection connection) {
+        return !connection.isPeerGone();
+    }
+
+    @Test
+    void strangersAreClosedAtOnce() throws IOException {
+        Doorkeeper doorkeeper = doorkeeper(0, "127.0.0.2", "fd00::/8");
+        assertThat(doorkeeper.admit(visitor("127.0.0.2"))).isNotNull();
+        Connection stranger = visitor("127.0.0.3");
+        assertThat(doorkeeper.admit(stranger)).isNull();
+        assertThat(isOpen(stranger)).isFalse();
+        assertThat(doorkeeper.refused()).isEqualTo(1);
+    }
+
+    @Test
+    void aHurryIsClosedAtOnceAndOthersAreNot() throws IOException {
+        Doorkeeper doorkeeper = doorkeeper(3);
+        int admitted = 0;
+        for (int i = 0; i < 10; i++) {
+            admitted += doorkeeper.admit(visitor("127.0.0.2")) != null ? 1 : 0;
+        }
+        assertThat(admitted).isEqualTo(3);
+        assertThat(doorkeeper.refused()).isEqualTo(7);
+        assertThat(doorkeeper.admit(visitor("127.0.0.3"))).isNotNull();
+        nowNs += 1_000_000_000L;
+        assertThat(doorkeeper.admit(visitor("127.0.0.2"))).isNotNull();
+    }
+
+    @Test
+    void whoIsSilentForLongestMakesRoom() throws IOException {
+        Doorkeeper doorkeeper = doorkeeper(0);
+        List<Connection> connections = new ArrayList<>();
+        List<Doorkeeper.@Nullable Visitor> visitors = new ArrayList<>();
+        for (int i = 0; i < Doorkeeper.PLACES; i++) {
+            connections.add(visitor("127.0.0.1"));
+            visitors.add(doorkeeper.admit(connections.getLast()));
+        }
+        assertThat(visitors).doesNotContainNull();
+        Doorkeeper.Visitor first = java.util.Objects.requireNonNull(visitors.getFirst());
+        Doorkeeper.Visitor second = java.util.Objects.requireNonNull(visitors.get(1));
+        assertThat(doorkeeper.heard(first)).isTrue();
+        assertThat(doorkeeper.admit(visitor("127.0.0.1"))).isNotNull();
+        assertThat(connections).first().matches(DoorkeeperTest::isOpen);
+        assertThat(connections.get(1)).matches(connection -> !isOpen(connection));
+        assertThat(connections.get(2)).matches(DoorkeeperTest::isOpen);
+        assertThat(doorkeeper.wasEvicted(second)).isTrue();
+        assertThat(doorkeeper.heard(second)).isFalse();
+        assertThat(doorkeeper.wasEvicted(first)).isFalse();
+    }
+
+    @Test
+    void whenAllHaveSpokenTheNewOneIsRefused() throws IOException {
+        Doorkeeper doorkeeper = doorkeeper(0);
+        List<Doorkeeper.Visitor> visitors = new ArrayList<>();
+        for (int i = 0; i < Doorkeeper.PLACES; i++) {
+            Doorkeeper.Visitor visitor =
+                    java.util.Objects.requireNonNull(doorkeeper.admit(visitor("127.0.0.1")));
+            doorkeeper.heard(visitor);
+            visitors.add(visitor);
+        }
+        assertThat(doorkeeper.admit(visitor("127.0.0.1"))).isNull();
+        doorkeeper.leave(visitors.get(3));
+        assertThat(doorkeeper.admit(visitor("127.0.0.1"))).isNotNull();
+    }
+}

@@ -1,0 +1,221 @@
+package org.shmimtcp.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.wire.HeadMarker;
+import org.shmimtcp.wire.Limits;
+import org.shmimtcp.wire.MilkHead;
+
+/** What a receiver does with visitors that its rules keep out. */
+class RulesTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final int TIMEOUT_MS = 10_000;
+    private static final ImageSpec SPEC = ImageSpec.of("acc000", DataType.FLOAT, Shape.of(7, 5));
+
+    private final Path source;
+    private final ImageDirectory target;
+    private @Nullable Receiver receiver;
+    private @Nullable Thread thread;
+
+    RulesTest(@ShmDir Path source, @ShmDir Path target) {
+        this.source = source;
+        this.target = new ImageDirectory(target);
+    }
+
+    private Receiver start(Rules rules) throws IOException {
+        var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        Receiver started = new Receiver(Receiver.Settings.of(at, target).withRules(rules));
+        receiver = started;
+        thread = Thread.ofPlatform().start(started);
+        return started;
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        if (receiver != null && thread != null) {
+            receiver.stop();
+            thread.join();
+        }
+    }
+
+    private static Rules rules(List<String> allow, List<String> only, Limits limits) {
+        return new Rules(
+                allow.stream().map(AddressRange::parse).toList(),
+                NamePatterns.of(only),
+                limits,
+                0,
+                Rules.DEFAULT_HEAD_TIMEOUT_NS,
+                null);
+    }
+
+    private static Socket connect(Receiver to) throws IOException {
+        String address = to.address();
+        int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(TIMEOUT_MS);
+        return socket;
+    }
+
+    /** A head as a transmitter of ours sends it. */
+    private byte[] head(ImageSpec spec) {
+        try (Image image = Image.create(new ImageDirectory(source), spec);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment head = arena.allocate(MilkHead.BYTES, 8);
+            MemorySegment.copy(image.head(), 0, head, 0, MilkHead.BYTES);
+            HeadMarker.put(head, 1);
+            return head.toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    /** All that the receiver says to a head. */
+    private static String answer(Receiver to, byte[] head) throws IOException {
+        try (Socket socket = connect(to)) {
+            socket.getOutputStream().write(head);
+            socket.shutdownOutput();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void anotherNameIsRefusedWithTheReason() throws IOException {
+        Receiver to = start(rules(List.of(), List.of("dm*", "acc1*"), Limits.DEFAULT));
+        assertThat(answer(to, head(SPEC))).contains("'acc000' is not among those of --only");
+        assertThat(target.names()).isEmpty();
+    }
+
+    @Test
+    void aNameThatMatchesIsTaken() throws IOException {
+        Receiver to = start(rules(List.of("127.0.0.0/8"), List.of("dm*", "acc*"), Limits.DEFAULT));
+        try (Socket socket = connect(to)) {
+            socket.getOutputStream().write(head(SPEC));
+            Await.until(SOON, "the copy", () -> target.has("acc000"));
+        }
+    }
+
+    @Test
+    void aStrangerIsClosedWithoutAWord() throws IOException {
+        Receiver to = start(rules(List.of("10.0.0.0/8", "::1"), List.of(), Limits.DEFAULT));
+        try (Socket socket = connect(to)) {
+            assertThat(readToEnd(socket)).isEmpty();
+        }
+        assertThat(target.names()).isEmpty();
+        Await.until(SOON, "the count", () -> to.traffic().rest().contains("refused=1"));
+    }
+
+    private static byte[] readToEnd(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().readAllBytes();
+        } catch (java.net.SocketException reset) {
+            return new byte[0];
+        }
+    }
+
+    @Test
+    void tooManyKeywordsAreRefusedWithTheReason() throws IOException {
+        Receiver to = start(rules(List.of(), List.of(), new Limits(1 << 20, 10, 0)));
+        assertThat(answer(to, head(SPEC.withKeywords(11))))
+                .contains("has 11 keywords; the limit is 10");
+        assertThat(target.names()).isEmpty();
+    }
+
+    @Test
+    void aLongHistoryIsCutAndNoReasonToRefuse() throws IOException {
+        Receiver to =
+                start(rules(List.of(), List.of(), new Limits(1 << 20, 10, 3 * SPEC.pixelBytes())));
+        try (Socket socket = connect(to)) {
+            socket.getOutputStream().write(head(SPEC.withRing(1000)));
+            Await.until(SOON, "the copy", () -> target.has("acc000"));
+        }
+        try (Image copy = Image.open(target, "acc000")) {
+            assertThat(copy.spec().ringSize()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void nothingIsWrittenThroughALinkThatLeavesTheDirectory(@ShmDir Path elsewhere)
+            throws IOException {
+        Image.create(new ImageDirectory(elsewhere), SPEC).close();
+        Path victim = elsewhere.resolve("acc000.im.shm");
+        byte[] before = Files.readAllBytes(victim);
+        Path alias = Files.createSymbolicLink(target.file("acc000"), victim);
+        Receiver to = start(Rules.DEFAULT);
+        assertThat(answer(to, head(SPEC))).contains("leads out of that directory");
+        assertThat(answer(to, head(SPEC.withName("acc001"))))
+                .doesNotContain("leads out"); // others go on
+        assertThat(Files.readAllBytes(victim)).isEqualTo(before);
+        assertThat(alias).isSymbolicLink();
+    }
+
+    @Test
+    void whoIsSlowMustGo() throws IOException {
+        Rules d = Rules.DEFAULT;
+        Receiver to =
+                start(new Rules(d.allowed(), d.only(), d.limits(), 0, 200_000_000L, null)); // 0.2 s
+        byte[] head = head(SPEC);
+        try (Socket socket = connect(to)) {
+            socket.getOutputStream().write(head, 0, head.length - 1);
+            long startNs = System.nanoTime();
+            assertThat(readToEnd(socket)).isEmpty();
+            assertThat(System.nanoTime() - startNs).isBetween(100_000_000L, 5_000_000_000L);
+        }
+        assertThat(target.names()).isEmpty();
+    }
+
+    /** More silent visitors than there are places do not keep a transmitter out. */
+    @Test
+    void theSilentMakeRoom() throws IOException {
+        Rules d = Rules.DEFAULT;
+        Receiver to =
+                start(new Rules(d.allowed(), d.only(), d.limits(), 0, d.headTimeoutNs(), null));
+        Socket[] silent = new Socket[2 * Doorkeeper.PLACES];
+        try {
+            for (int i = 0; i < silent.length; i++) {
+                silent[i] = connect(to);
+            }
+            try (Socket socket = connect(to)) {
+                socket.getOutputStream().write(head(SPEC));
+                Await.until(Duration.ofSeconds(3), "the copy", () -> target.has("acc000"));
+            }
+        } finally {
+            for (Socket each : silent) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void theLocalNameMustBeAmongThoseToo() {
+        var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        Receiver.Settings acc =
+                Receiver.Settings.of(at, target)
+                        .withRules(rules(List.of(), List.of("acc*"), Limits.DEFAULT));
+        assertThat(acc.withLocalName("acc001").localName()).isEqualTo("acc001");
+        assertThatThrownBy(() -> acc.withLocalName("dm01disp03"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("dm01disp03", "--only");
+    }
+}

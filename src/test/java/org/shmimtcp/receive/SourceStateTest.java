@@ -1,0 +1,63 @@
+package org.shmimtcp.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class SourceStateTest {
+    private static final Offer.Identity ONE = new Offer.Identity(11, Instant.ofEpochSecond(1));
+    private static final Offer.Identity OTHER = new Offer.Identity(11, Instant.ofEpochSecond(2));
+    private final SourceState state = new SourceState();
+
+    @Test
+    void countsGapsFromTheHeadOn() {
+        state.begin(ONE, 100);
+        assertThat(state.advance(100)).isZero();
+        assertThat(state.advance(101)).isZero();
+        assertThat(state.advance(105)).isEqualTo(3);
+        assertThat(state.advance(105)).isZero();
+    }
+
+    @Test
+    void countsFramesBetweenTheHeadAndTheFirst() {
+        state.begin(ONE, 100);
+        assertThat(state.advance(104)).isEqualTo(3);
+    }
+
+    @Test
+    void countsWhatCameWhileTheLinkWasDown() {
+        state.begin(ONE, 0);
+        state.advance(1);
+        state.begin(ONE, 50);
+        assertThat(state.isLast(1)).isTrue();
+        assertThat(state.advance(51)).isEqualTo(49);
+    }
+
+    @Test
+    void anotherImageStartsAnew() {
+        state.begin(ONE, 0);
+        state.advance(7);
+        state.begin(OTHER, 7);
+        assertThat(state.isLast(7)).isFalse();
+        assertThat(state.advance(8)).isZero();
+    }
+
+    @Test
+    void whatTheCopyNoLongerHoldsIsPublishedAgainWithoutBeingCounted() {
+        state.begin(ONE, 0);
+        state.advance(7);
+        state.forget();
+        assertThat(state.isLast(7)).isFalse();
+        assertThat(state.advance(7)).isZero();
+        assertThat(state.advance(9)).isEqualTo(1);
+    }
+
+    @Test
+    void aCounterThatGoesBackIsNoLoss() {
+        state.begin(ONE, 0);
+        state.advance(1000);
+        assertThat(state.advance(1)).isZero();
+        assertThat(state.advance(3)).isEqualTo(1);
+    }
+}

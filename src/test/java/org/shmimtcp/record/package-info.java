@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.record;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,191 @@
+package org.shmimtcp.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.posix.Processes;
+
+class LinkStatusesTest {
+    private final Path path;
+    private final ImageDirectory directory;
+
+    LinkStatusesTest(@TempDir Path path) {
+        this.path = path;
+        this.directory = new ImageDirectory(path);
+    }
+
+    /** A receiver on whose word all depends. */
+    private static final class Told implements LinkEnd {
+        final LinkState state = new LinkState("waiting", null);
+        final ClockOffset clock = new ClockOffset();
+        long frames;
+        @Nullable Ages ages;
+
+        @Override
+        public Link link() {
+            return new Link(
+                    Role.RECEIVER, traffic(), 8803, true, state.now(), 1, 2, 3, 5, ages, clock);
+        }
+
+        @Override
+        public Traffic traffic() {
+            String what = state.now().what();
+            return new Traffic("dm01disp03", what, frames + 4, frames, 10_000 * frames, 4, "");
+        }
+
+        @Override
+        public void run() {}
+
+        @Override
+        public void stop() {}
+    }
+
+    @Test
+    void whatIsKnownIsWrittenAndRead() throws IOException {
+        Told end = new Told();
+        try (StatusFile file = new StatusFile(directory, end)) {
+            end.state.connected("192.168.2.3:40000", "native");
+            end.state.failed("the other end closed the connection");
+            end.frames = 100;
+            end.ages = new LinkEnd.Ages(31_400, 90_000);
+            end.clock.add(1_000_000, 1_500_000, 1_600_000, 1_300_000);
+            file.look();
+
+            LinkStatus read = only();
+            assertThat(read.kind()).isEqualTo("rx");
+            assertThat(read.stream()).isEqualTo("dm01disp03");
+            assertThat(read.peer()).isEqualTo("192.168.2.3:40000");
+            assertThat(read.port()).isEqualTo(8803);
+            assertThat(read.wire()).isEqualTo("native");
+            assertThat(read.tls()).isTrue();
+            assertThat(read.works()).isTrue();
+            assertThat(read.framesIn()).isEqualTo(104);
+            assertThat(read.framesOut()).isEqualTo(100);
+            assertThat(read.skipped()).isEqualTo(4);
+            assertThat(read.repeated()).isEqualTo(1);
+            assertThat(read.damaged()).isEqualTo(2);
+            assertThat(read.refused()).isEqualTo(3);
+            assertThat(read.reconnections()).isEqualTo(4);
+            assertThat(read.ageP50Us()).isEqualTo(31.4);
+            assertThat(read.ageP99Us()).isEqualTo(90);
+            assertThat(read.clockOffsetUs()).isEqualTo(400);
+            assertThat(read.clockErrorUs()).isEqualTo(100);
+            assertThat(read.roundTripUs()).isEqualTo(200);
+            assertThat(read.lastError()).isEqualTo("the other end closed the connection");
+            assertThat(read.pid()).isEqualTo(Processes.ownPid());
+            assertThat(read.updatedMs() - System.currentTimeMillis()).isBetween(-5000L, 0L);
+            assertThat(read.isSilent(read.updatedMs() + 1000)).isFalse();
+            assertThat(read.isSilent(read.updatedMs() + 20_000)).isTrue();
+        }
+    }
+
+    private LinkStatus only() throws IOException {
+        List<LinkStatus> all = LinkStatuses.read(directory);
+        assertThat(all).hasSize(1);
+        return all.getFirst();
+    }
+
+    @Test
+    void whatIsNotKnownIsNull() throws IOException {
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            LinkStatus read = only();
+            assertThat(read.works()).isFalse();
+            assertThat(read.state()).isEqualTo("waiting");
+            assertThat(read.peer()).isNull();
+            assertThat(read.wire()).isNull();
+            assertThat(read.ageP50Us()).isNull();
+            assertThat(read.clockOffsetUs()).isNull();
+            assertThat(read.lastError()).isNull();
+        }
+    }
+
+    @Test
+    void nothingIsLeft() throws IOException {
+        assertThat(LinkStatuses.read(directory)).isEmpty();
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            StatusFile ended = new StatusFile(directory, new Told());
+            try (ended) {
+                ended.look();
+                assertThat(LinkStatuses.read(directory)).hasSize(2);
+            }
+            assertThat(LinkStatuses.read(directory)).hasSize(1);
+            ended.look(); // once more, as another thread may
+            assertThat(LinkStatuses.read(directory)).hasSize(1);
+        }
+        assertThat(path).isEmptyDirectory();
+    }
+
+    /** A number may be another process's by now. */
+    @Test
+    void whoWasKilledIsNotShown() throws IOException {
+        Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            String text = Files.readString(files(place).getFirst());
+            String start = "\"processStart\":" + only().processStart();
+            assertThat(text).contains(start);
+            Files.writeString(
+                    place.resolve("rx-1-1.json"), text.replace(start, "\"processStart\":1"));
+            Files.writeString(place.resolve("rx-2-1.json"), text.replace("\"pid\":", "\"pid\":-"));
+            assertThat(LinkStatuses.read(directory)).hasSize(1);
+            LinkStatuses.removeDead(directory);
+            assertThat(files(place)).hasSize(1);
+        }
+    }
+
+    private static List<Path> files(Path place) throws IOException {
+        try (var all = Files.list(place)) {
+            return all.toList();
+        }
+    }
+
+    @Test
+    void whatIsNoStatusIsPassedOver() throws IOException {
+        Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
+        Files.writeString(place.resolve("a.json"), "{\"kind\":");
+        Files.writeString(place.resolve("b.json"), "[]");
+        Files.writeString(place.resolve("c.json"), "{}");
+        Files.writeString(place.resolve("d.json"), " ".repeat(1 << 20));
+        Files.createDirectory(place.resolve("e.json"));
+        Files.createSymbolicLink(place.resolve("f.json"), Path.of("/dev/zero"));
+        assertThat(LinkStatuses.read(directory)).isEmpty();
+    }
+
+    @Test
+    void goesToAnotherMachineAndBack() throws IOException {
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            List<LinkStatus> here = LinkStatuses.read(directory);
+            String json = LinkStatuses.toJson(here);
+            assertThat(LinkStatuses.fromJson(json)).isEqualTo(here);
+            String later = json.replace("\"port\"", "\"somethingNew\" : [1], \"port\"");
+            assertThat(LinkStatuses.fromJson(later)).isEqualTo(here);
+            assertThatThrownBy(() -> LinkStatuses.fromJson("bash: shmim: command not found"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith("no list of links: ");
+        }
+    }
+
+    @Test
+    void aDirectoryThatCannotBeWrittenEndsNothing() throws IOException {
+        Files.writeString(path.resolve(LinkStatuses.DIRECTORY), "a file");
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            file.look();
+        }
+        assertThat(path.resolve(LinkStatuses.DIRECTORY)).exists();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.status;
+
+import org.jspecify.annotations.NullMarked;

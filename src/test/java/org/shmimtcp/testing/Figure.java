@@ -1,0 +1,27 @@
+package org.shmimtcp.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** A measured figure, one line of a test's output, with the load of the machine it came from. */
+public final class Figure {
+    private Figure() {}
+
+    /** Prints {@code FIGURE ... (load 0.4)}. */
+    @SuppressWarnings("AnnotateFormatMethod") // its annotation would be a dependency more
+    public static void print(String format, Object... values) {
+        System.out.println(
+                "FIGURE " + String.format(Locale.ROOT, format, values) + " (load " + load() + ")");
+    }
+
+    private static String load() {
+        try {
+            return Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0];
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package org.shmimtcp.wire;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.testing.GoldenWire;
+
+/** What comes from the network, for {@code org.shmimtcp.fuzz}. */
+public final class WireFuzz {
+    private static final int MOST_BYTES = 1 << 16;
+    private static final Limits LIMITS = new Limits(1 << 20, 1000, 1 << 18);
+    private static final ImageSpec CUBE =
+            ImageSpec.of("cube", DataType.UINT16, Shape.of(7, 5, 3)).withKeywords(4);
+
+    private WireFuzz() {}
+
+    private static void require(boolean condition, String what) {
+        if (!condition) {
+            throw new IllegalStateException(what);
+        }
+    }
+
+    /** A head, then records of what it announces. */
+    public static final class Milk {
+        private Milk() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            MemorySegment head = GoldenWire.aligned(Arrays.copyOf(data, MilkHead.BYTES));
+            ImageSpec spec;
+            try {
+                MilkHead.isTls(head);
+                HeadMarker.version(head);
+                HeadMarker.instance(head);
+                spec = MilkHead.parse(head, LIMITS);
+            } catch (WireException refused) {
+                return;
+            }
+            require(spec.pixelBytes() <= LIMITS.imageBytes(), "larger than the limit");
+            require(spec.keywords() <= LIMITS.keywords(), "more keywords than the limit");
+            for (MilkVariant variant : MilkVariant.values()) {
+                record(MilkRecord.of(variant, spec), spec, data);
+            }
+        }
+
+        private static void record(MilkRecord form, ImageSpec spec, byte[] data) {
+            if (data.length < MilkHead.BYTES + form.bytes()) {
+                return; // a receiver waits for the rest
+            }
+            int end = (int) (MilkHead.BYTES + form.bytes());
+            MemorySegment record =
+                    GoldenWire.aligned(Arrays.copyOfRange(data, MilkHead.BYTES, end));
+            try {
+                form.check(record);
+            } catch (WireException refused) {
+                return;
+            }
+            int slice = form.slice(record);
+            require(slice >= 0 && slice < spec.shape().slices(), "slice " + slice);
+            require(form.keywordsOffset() + form.keywordBytes() == form.bytes(), "keywords");
+        }
+    }
+
+    /** Messages of our own protocol, one behind the other. */
+    public static final class Messages {
+        private Messages() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            MemorySegment memory = GoldenWire.aligned(Arrays.copyOf(data, MOST_BYTES));
+            long have = Math.min(data.length, MOST_BYTES);
+            try {
+                for (long at = 0; have - at >= Message.HEADER_BYTES; ) {
+                    long bytes = Message.bytes(memory, at, FrameMessage.maxBytes(CUBE));
+                    require(bytes >= Message.HEADER_BYTES, "no progress");
+                    if (have - at < bytes) {
+                        return;
+                    }
+                    one(GoldenWire.aligned(slice(memory, at, bytes)), bytes);
+                    at += bytes;
+                }
+            } catch (WireException refused) {
+                // in its own words
+            }
+        }
+
+        private static byte[] slice(MemorySegment memory, long at, long bytes) {
+            return memory.asSlice(at, bytes).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+        }
+
+        private static void one(MemorySegment message, long bytes) {
+            int type = Message.type(message, 0);
+            if (type == Message.FRAME || type == Message.KEYWORDS) {
+                return; // they have a checksum that no fuzzer finds: see Frames
+            }
+            Message.checkSmall(type, bytes);
+            switch (type) {
+                case Message.PING -> Message.pingSentNs(message, 0);
+                case Message.PONG -> {
+                    Message.pongPingNs(message, 0);
+                    Message.pongArrivedNs(message, 0);
+                    Message.pongSentNs(message, 0);
+                }
+                case Message.WELCOME -> {
+                    Message.welcomeVersion(message, 0);
+                    printable(Message.welcomeHost(message, 0, bytes));
+                }
+                default -> printable(Message.text(message, 0, bytes));
+            }
+        }
+
+        private static void printable(String text) {
+            require(text.chars().noneMatch(Messages::movesACursor), "a control character");
+        }
+
+        private static boolean movesACursor(int character) {
+            return Character.isISOControl(character)
+                    || Character.getType(character) == Character.FORMAT;
+        }
+    }
+
+    /** Frames and keywords with the right checksum, whatever else stands in them. */
+    public static final class Frames {
+        private Frames() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            if (data.length < FrameMessage.PIXELS || data.length > MOST_BYTES) {
+                return;
+            }
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment message = arena.allocate(data.length, 64);
+                frame(message.copyFrom(MemorySegment.ofArray(data)), data);
+            }
+        }
+
+        private static void frame(MemorySegment message, byte[] data) {
+            var sum = new FrameMessage.Checksum(message);
+            FrameMessage.seal(message, data.length, FrameMessage.sentNs(message), sum);
+            int type = (data[0] & 1) == 0 ? Message.FRAME : Message.KEYWORDS;
+            try {
+                FrameMessage.check(message, data.length, type, CUBE, sum);
+            } catch (WireException refused) {
+                return;
+            }
+            int slice = FrameMessage.slice(message);
+            long pixelBytes = FrameMessage.pixelBytes(message);
+            require(slice >= -1 && slice < 3, "slice " + slice);
+            require(
+                    pixelBytes == 0
+                            || pixelBytes == (slice < 0 ? CUBE.pixelBytes() : CUBE.sliceBytes()),
+                    "pixels " + pixelBytes);
+            for (int i = 0; i < FrameMessage.changes(message); i++) {
+                long change = FrameMessage.change(pixelBytes, i);
+                require(change + FrameMessage.CHANGE_BYTES <= data.length, "beyond the end");
+                FrameMessage.changeSlot(message, change);
+            }
+        }
+
+        /** Good ones, for the fuzzer to start from. */
+        public static java.util.List<byte[]> seeds() {
+            return java.util.List.of(
+                    frame(FrameMessage.WHOLE_IMAGE, CUBE.pixelBytes(), 4), frame(2, 70, 0));
+        }
+
+        private static byte[] frame(int slice, long pixelBytes, int changes) {
+            byte[] bytes = new byte[(int) FrameMessage.bytes(pixelBytes, changes)];
+            MemorySegment message = GoldenWire.aligned(bytes);
+            FrameMessage.fill(message, Message.FRAME, pixelBytes, slice, changes, 0);
+            byte[] filled = message.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+            filled[0] = 0; // stands for the type here
+            return filled;
+        }
+    }
+}
