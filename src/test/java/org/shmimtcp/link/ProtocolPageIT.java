@@ -289,7 +289,11 @@ class ProtocolPageIT {
         void letsAnotherTakeTheDeadOnesPlace() {
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire dead = greeted(receiver.port(), INSTANCE)) {
-                dead.send(Page.withTimes(Page.PING, 1)).next(Page.PONG); // heard for the last time
+                dead.send(Page.withTimes(Page.PING, 1)); // heard for the last time
+                Page.Message message = dead.next();
+                while (message.type() != Page.PONG) { // pings among them: a dead one answers none
+                    message = dead.next();
+                }
                 long startNs = System.nanoTime();
                 try (Wire another = greeted(receiver.port(), INSTANCE + 1);
                         Image copy = copy()) {
