@@ -30,6 +30,7 @@ public final class TcpSocket implements AutoCloseable {
 
     private static final MemorySegment RECV = Libc.function("recv");
     private static final MemorySegment SEND = Libc.function("send");
+    private static final MemorySegment PPOLL = Libc.function("ppoll");
     private static final MemorySegment SETSOCKOPT = Libc.function("setsockopt");
     private static final MemorySegment IOCTL = Libc.function("ioctl");
 
@@ -49,6 +50,7 @@ public final class TcpSocket implements AutoCloseable {
     private static final int TCP_KEEPIDLE = 4;
     private static final int TCP_KEEPINTVL = 5;
     private static final int TCP_KEEPCNT = 6;
+    private static final short POLLIN = 1;
     private static final int MSG_PEEK = 0x2;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_WAITALL = 0x100;
@@ -64,6 +66,10 @@ public final class TcpSocket implements AutoCloseable {
     private final int fd;
     private final Arena arena = Arena.ofAuto();
     private final MemorySegment scratch = arena.allocate(32, 8);
+
+    /** struct pollfd, struct timespec. */
+    private final MemorySegment poll = arena.allocate(24, 8);
+
     private boolean closed;
 
     private TcpSocket(int fd) {
@@ -206,6 +212,15 @@ public final class TcpSocket implements AutoCloseable {
     public void limitReceiveQueue(int bytes) {
         scratch.set(JAVA_INT, 0, bytes);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, scratch.address(), Integer.BYTES);
+    }
+
+    /** Waits until there is something to receive, or the end; false after the time-out. */
+    public boolean awaitInput(long timeoutNs) {
+        poll.set(JAVA_INT, 0, fd);
+        poll.set(JAVA_INT, 4, POLLIN);
+        poll.set(JAVA_LONG, 8, timeoutNs / 1_000_000_000L);
+        poll.set(JAVA_LONG, 16, timeoutNs % 1_000_000_000L);
+        return Libc.call(PPOLL, poll.address(), 1, poll.address() + 8, 0) > 0;
     }
 
     /** True if the other end has closed or the connection broke, and nothing is left to read. */
