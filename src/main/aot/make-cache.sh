@@ -19,8 +19,8 @@ rm -f "$cache"
 # A stream travels from one name to another over loopback; a port in use spoils nothing but this part.
 streams=$(mktemp -d)
 trap 'rm -rf "$streams" "$cache.new"' EXIT
-export MILK_SHM_DIR=$streams
-export SHMIMTCP_JAVA_OPTS="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
+export MILK_SHM_DIR=$streams MAGAOX_ROLE=ICC
+export SHMIMTCP_TRAINING="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
 messages=$("$root/bin/shmim" 2>&1 >/dev/null <<END
 --help
 --version
@@ -34,6 +34,8 @@ ls
 info source
 save source $streams/source.fits
 load $streams/source.fits loaded
+status
+dmdispbridge --dry-run dm01disp03
 END
 ) && mv "$cache.new" "$cache" || {
     printf '%s\n' "$messages" "no AOT cache was made: commands will start more slowly" >&2

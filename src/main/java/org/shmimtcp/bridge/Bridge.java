@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +33,9 @@ public final class Bridge {
     private Map<Host, Facts> facts = Map.of();
     private final Map<Link, Long> copiesBefore = new HashMap<>();
     private final Deque<Runnable> undo = new ArrayDeque<>();
+
+    /** What one end of a link says of itself, and the role of its machine. */
+    public record End(String role, LinkStatus status) {}
 
     /**
      * @param machine what runs scripts on a host
@@ -86,7 +88,7 @@ public final class Bridge {
                 say.accept(step.link().name() + ": no " + word(step) + " runs on " + step.at());
                 continue;
             }
-            run(step, endScript(step.session()), step.session());
+            run(step, Sessions.endScript(step.session()), step.session());
             say.accept(step.link().name() + ": " + step + ", session " + step.session());
         }
     }
@@ -95,39 +97,31 @@ public final class Bridge {
         return step.kind() == Step.Kind.END_RECEIVER ? "receiver" : "transmitter";
     }
 
-    /** How all links are, by their names. */
-    Map<Link, Verdict> verdicts() {
-        Map<Link, Verdict> verdicts = new LinkedHashMap<>();
-        for (Link link : plan.links()) {
-            verdicts.put(link, verdict(link, false));
-        }
-        return verdicts;
-    }
-
     /**
      * Says how all links are.
      *
+     * @param ends hears first what each end says of itself
      * @return true if all are well
      */
-    public boolean report() {
+    public boolean report(Consumer<List<End>> ends) {
         look();
+        List<End> all = new ArrayList<>();
+        for (Link link : plan.links()) {
+            at(from(link))
+                    .transmitter(link.stream(), link.port())
+                    .ifPresent(status -> all.add(new End(link.from(), status)));
+            at(to(link))
+                    .receiver(link.port())
+                    .ifPresent(status -> all.add(new End(link.to(), status)));
+        }
+        ends.accept(all);
         boolean well = true;
-        for (Map.Entry<Link, Verdict> entry : verdicts().entrySet()) {
-            well &= entry.getValue().well();
-            say.accept(line(entry.getKey(), entry.getValue()));
+        for (Link link : plan.links()) {
+            Verdict verdict = verdict(link, false);
+            well &= verdict.well();
+            say.accept(line(link, verdict));
         }
         return well;
-    }
-
-    /** Both ends' own words, of all links. */
-    public List<LinkStatus> statuses() {
-        look();
-        List<LinkStatus> all = new ArrayList<>();
-        for (Link link : plan.links()) {
-            at(from(link)).transmitter(link.stream(), link.port()).ifPresent(all::add);
-            at(to(link)).receiver(link.port()).ifPresent(all::add);
-        }
-        return all;
     }
 
     private static String line(Link link, Verdict verdict) {
@@ -270,7 +264,8 @@ public final class Bridge {
         Link link = step.link();
         Facts there = at(step.at());
         Optional<Facts.Pane> pane = there.pane(step.session());
-        Optional<LinkStatus> running = there.receiver(link.port());
+        Optional<LinkStatus> running =
+                there.receiver(link.port()).filter(s -> !s.isSilent(there.timeMs()));
         boolean listens = there.ports().contains(link.port());
         boolean byMilk = plan.peer() == Peer.MILK && !step.at().equals(plan.here());
         boolean isWell = byMilk ? pane.isPresent() && !pane.get().dead() : running.isPresent();
@@ -288,12 +283,12 @@ public final class Bridge {
                             + holder(step));
         }
         restarted.add(link);
-        undo.push(() -> undoScript(step.at(), endScript(step.session())));
+        undo.push(() -> undoScript(step.at(), Sessions.endScript(step.session())));
         String script =
-                (pane.isPresent() ? endScript(step.session()) + "\n" : "")
+                (pane.isPresent() ? Sessions.endScript(step.session()) + "\n" : "")
                         + step.command()
                         + " || exit 4\n"
-                        + awaitScript(step.session(), link.port());
+                        + Sessions.awaitScript(step.session(), link.port());
         run(step, script, step.session());
         say.accept(
                 link.name() + ": receiver started on " + step.at() + ", session " + step.session());
@@ -306,36 +301,6 @@ public final class Bridge {
                         + "' | sed -n 's/.*users:((\\(.*\\)))/\\1/p'";
         String who = machine(step.at()).run(script, STEP_TIMEOUT).text().strip();
         return who.isEmpty() || who.contains("\n") ? "" : ": " + who;
-    }
-
-    /** Ends the program of a session in order, then the session. */
-    private static String endScript(String session) {
-        String quoted = Shell.quote("=" + session);
-        return """
-        for p in $(tmux list-panes -s -t SESSION -F '#{pane_pid}' 2>/dev/null); do
-          kill $p 2>/dev/null
-          for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -0 $p 2>/dev/null && sleep 0.1; done
-        done
-        tmux kill-session -t SESSION 2>/dev/null
-        ! tmux has-session -t SESSION 2>/dev/null
-        """
-                .replace("SESSION", quoted);
-    }
-
-    /** Ends with 0 once the program listens, with 3 and its words if it ends instead. */
-    private static String awaitScript(String session, int port) {
-        return """
-        for i in $(seq 100); do
-          if [ "$(tmux list-panes -t SESSION -F '#{pane_dead}' 2>&1)" != 0 ]; then
-            tmux capture-pane -p -J -t SESSION; exit 3
-          fi
-          if grep -q ':PORT [0-9A-F]*:0000 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null; then exit 0; fi
-          sleep 0.1
-        done
-        tmux capture-pane -p -J -t SESSION; exit 3
-        """
-                .replace("SESSION", Shell.quote("=" + session + ":"))
-                .replace("PORT", String.format(java.util.Locale.ROOT, "%04X", port));
     }
 
     private void makeStream(Step step) {
@@ -364,7 +329,7 @@ public final class Bridge {
             return;
         }
         restarted.add(link);
-        undo.push(() -> undoScript(step.at(), endScript(step.session())));
+        undo.push(() -> undoScript(step.at(), Sessions.endScript(step.session())));
         run(step, step.command(), "");
         say.accept(
                 link.name()

@@ -165,16 +165,14 @@ public record Facts(
 
     /** The receiver on a port, as it tells of itself. */
     Optional<LinkStatus> receiver(int port) {
-        return links.stream()
-                .filter(s -> !s.transmits() && s.port() == port && !s.isSilent(timeMs))
-                .findFirst();
+        return links.stream().filter(s -> !s.transmits() && s.port() == port).findFirst();
     }
 
     /** The transmitter of a stream to a port. */
     Optional<LinkStatus> transmitter(String stream, int port) {
         return links.stream()
                 .filter(s -> s.transmits() && s.stream().equals(stream))
-                .filter(s -> s.port() == port && !s.isSilent(timeMs))
+                .filter(s -> s.port() == port)
                 .findFirst();
     }
 

@@ -28,6 +28,9 @@ record Verdict(boolean well, String text) {
             return not("no transmitter runs on " + link.from());
         }
         LinkStatus sender = tx.get();
+        if (sender.isSilent(from.timeMs())) {
+            return hangs("transmitter", sender, from);
+        }
         if (!sender.works()) {
             String error = sender.lastError();
             return not(
@@ -38,6 +41,17 @@ record Verdict(boolean well, String text) {
                 : ofOurs(link, sender, from, to, copyBefore);
     }
 
+    private static Verdict hangs(String end, LinkStatus status, Facts there) {
+        return not(
+                "the "
+                        + end
+                        + " (process "
+                        + status.pid()
+                        + ") has not told of itself for "
+                        + (there.timeMs() - status.updatedMs()) / 1000
+                        + " s");
+    }
+
     private static Verdict ofOurs(
             Link link, LinkStatus sender, Facts from, Facts to, @Nullable Long copyBefore) {
         Optional<LinkStatus> rx = to.receiver(link.port());
@@ -45,6 +59,9 @@ record Verdict(boolean well, String text) {
             return not("no receiver tells of itself on " + link.to() + ", port " + link.port());
         }
         LinkStatus receiver = rx.get();
+        if (receiver.isSilent(to.timeMs())) {
+            return hangs("receiver", receiver, to);
+        }
         if (!receiver.works()) {
             return not("the receiver is " + receiver.state());
         }

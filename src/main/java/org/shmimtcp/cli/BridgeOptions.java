@@ -3,6 +3,7 @@ package org.shmimtcp.cli;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.shmimtcp.bridge.Bridge;
 import org.shmimtcp.bridge.LocalMachine;
 import org.shmimtcp.bridge.Peer;
@@ -76,31 +77,47 @@ final class BridgeOptions {
         return Plan.down(site, here, Plan.ownName(), links);
     }
 
+    /** What it does is printed. */
     Bridge bridge(Plan plan) {
+        PrintWriter out = spec.commandLine().getOut();
+        return bridge(
+                plan,
+                line -> {
+                    out.println(line);
+                    out.flush();
+                });
+    }
+
+    private Bridge bridge(Plan plan, Consumer<String> say) {
         if (!(timeoutS > 0 && timeoutS <= MAX_TIMEOUT_S)) {
             throw new ParameterException(
                     spec.commandLine(), "--timeout " + timeoutS + ": must be above 0, up to 3600");
         }
-        PrintWriter out = spec.commandLine().getOut();
         return new Bridge(
                 plan,
                 host ->
                         host.equals(plan.here())
                                 ? new LocalMachine(Launcher.directory())
                                 : new SshMachine(host),
-                line -> {
-                    out.println(line);
-                    out.flush();
-                },
+                say,
                 Duration.ofMillis(Math.round(1000 * timeoutS)));
     }
 
-    /** Exit code. */
+    /** Tells how both ends of each link are; returns the exit code. */
     int status(Plan plan) {
-        if (json) {
-            spec.commandLine().getOut().println(LinkStatuses.toJson(bridge(plan).statuses()));
-            return 0;
-        }
-        return bridge(plan).report() ? 0 : Failures.FAILED;
+        PrintWriter out = spec.commandLine().getOut();
+        Consumer<String> verdicts = json ? line -> {} : out::println;
+        boolean well =
+                bridge(plan, verdicts)
+                        .report(ends -> {
+                            if (json) {
+                                out.println(
+                                        LinkStatuses.toJson(
+                                                ends.stream().map(Bridge.End::status).toList()));
+                            } else if (!ends.isEmpty()) {
+                                out.print(StatusTable.of(ends));
+                            }
+                        });
+        return well ? 0 : Failures.FAILED;
     }
 }

@@ -30,7 +30,7 @@ final class CompletionCommand implements Callable<Integer> {
               for dir in "$MILK_SHM_DIR" /milk/shm /tmp; do
                 [ -n "$dir" ] && [ -d "$dir" ] && break
               done
-              (cd "$dir" && for f in *.im.shm; do [ -e "$f" ] && echo "${f%.im.shm}"; done)
+              ls "$dir" 2>/dev/null | sed -n 's/\\.im\\.shm$//p'
             }
             """;
 

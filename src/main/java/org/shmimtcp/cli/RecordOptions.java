@@ -109,6 +109,12 @@ final class RecordOptions {
     void clear(Path file) throws IOException {
         if (force) {
             Recorder.delete(file);
+        } else if (Recorder.isUnfinished(file)) {
+            throw new UserError(
+                    file
+                            + " is being recorded, or was not completed: shmim recover "
+                            + file
+                            + " does that, --force replaces it");
         } else if (Files.exists(file)) {
             throw new UserError(file + " is there already; --force replaces it");
         }

@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.StreamName;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
 import picocli.CommandLine.Command;
@@ -63,62 +60,9 @@ final class StatusCommand implements Callable<Integer> {
         } else if (links.isEmpty()) {
             out.println("no link runs on the streams in " + context.directory().path());
         } else {
-            out.print(table(links, nowMs));
+            out.print(StatusTable.of(links, nowMs));
         }
         boolean well = links.stream().allMatch(s -> s.works() && !s.isSilent(nowMs));
         return !links.isEmpty() && well ? 0 : Failures.FAILED;
-    }
-
-    private static Table table(List<LinkStatus> links, long nowMs) {
-        Table table =
-                new Table(
-                        "STREAM",
-                        "END",
-                        "PEER",
-                        "STATE",
-                        ">SINCE",
-                        ">IN",
-                        ">OUT",
-                        ">MB/s",
-                        ">SKIPPED",
-                        ">AGE p50",
-                        ">p99",
-                        "LAST ERROR");
-        for (LinkStatus s : links) {
-            String state = s.isSilent(nowMs) ? "hangs (was " + s.state() + ")" : s.state();
-            table.row(
-                    StreamName.printable(s.stream()),
-                    s.kind(),
-                    peer(s),
-                    StreamName.printable(state),
-                    Humane.duration(Math.max(0, nowMs - s.sinceMs()) / 1e3),
-                    Humane.rate(s.inPerS()),
-                    Humane.rate(s.outPerS()),
-                    String.format(Locale.ROOT, "%.1f", s.megabytesPerS()),
-                    Long.toString(s.skipped()),
-                    age(s.ageP50Us()),
-                    age(s.ageP99Us()),
-                    error(s, nowMs));
-        }
-        return table;
-    }
-
-    private static String peer(LinkStatus s) {
-        String peer = s.peer();
-        return peer == null ? "port " + s.port() : StreamName.printable(peer);
-    }
-
-    private static String age(@Nullable Double us) {
-        return us == null ? "-" : Humane.duration(Math.max(0, us) / 1e6);
-    }
-
-    private static String error(LinkStatus s, long nowMs) {
-        String error = s.lastError();
-        return error == null
-                ? "-"
-                : StreamName.printable(error)
-                        + " ("
-                        + Humane.duration(Math.max(0, nowMs - s.lastErrorMs()) / 1e3)
-                        + " ago)";
     }
 }

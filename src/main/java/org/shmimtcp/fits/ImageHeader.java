@@ -26,6 +26,9 @@ public final class ImageHeader {
 
     private static final int NUMBER_BYTES = 20;
 
+    /** Longer text needs a convention that not every reader knows. */
+    private static final int TEXT_IN_A_CARD = 60;
+
     /** Whatever the library would say of a file is said here, in one line. */
     private static final Logger LIBRARY = Logger.getLogger("nom.tam");
 
@@ -118,7 +121,9 @@ public final class ImageHeader {
     private static void tell(Header header, ImageSpec spec, String stream, Origin origin)
             throws HeaderCardException {
         header.addValue("DATE", time(origin.now()), "UTC of this file");
-        header.addValue("CREATOR", origin.creator(), "");
+        String creator = origin.creator();
+        header.addValue(
+                "CREATOR", creator.substring(0, Math.min(creator.length(), TEXT_IN_A_CARD)), "");
         header.addValue("SHMNAME", KeywordCards.ascii(stream), "stream");
         header.addValue("SHMTYPE", spec.type().letters(), "its pixels");
         header.addValue("SHMTAI", origin.taiMinusUtcS(), "[s] its clock is ahead of UTC by");

@@ -1,11 +1,16 @@
 package org.shmimtcp.loop;
 
 /** Signals that mean something to us. */
-final class Signals {
+public final class Signals {
     private Signals() {}
 
+    /** Calls the handler on SIGHUP, instead of ending. */
+    public static void onHangUp(Runnable handler) {
+        org.jline.utils.Signals.register("HUP", handler);
+    }
+
     /** Calls the handler on SIGUSR1. */
-    static void onUser1(Runnable handler) {
+    public static void onUser1(Runnable handler) {
         org.jline.utils.Signals.register("USR1", handler);
     }
 }

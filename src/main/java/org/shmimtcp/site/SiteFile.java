@@ -31,6 +31,12 @@ public final class SiteFile {
     private static final int MAX_PORT = 65535;
     private static final double MAX_FPS = 1e6;
 
+    /** Whose count the copy's cnt0 is. */
+    private enum CounterOf {
+        OWN,
+        SOURCE
+    }
+
     private SiteFile() {}
 
     /** The file that counts, if there is one: the first of three places. */
@@ -224,7 +230,7 @@ public final class SiteFile {
                 cpus,
                 section.oneOf("wire", Wire.class, Wire.AUTO),
                 onLoss,
-                section.string("counter", "own").equals("source"),
+                section.oneOf("counter", CounterOf.class, CounterOf.OWN) == CounterOf.SOURCE,
                 section.flag("status_keywords"),
                 allow,
                 tls(section));

@@ -68,7 +68,7 @@ public record LinkStatus(
     public static final String CONNECTED = "connected";
 
     /** A process that has not written for so long hangs, is stopped, or the machine overloaded. */
-    private static final long SILENT_MS = 5_000;
+    private static final long SILENT_MS = 10_000;
 
     /** True for a transmitter. (Were it called isTransmitter, it would be in the JSON.) */
     public boolean transmits() {

@@ -56,7 +56,14 @@ class ManPagesTest {
             ChildProcess groff =
                     ChildProcess.start(
                             Map.of(),
-                            List.of("groff", "-man", "-Kutf8", "-Tutf8", "-ww", file.toString()));
+                            List.of(
+                                    "groff",
+                                    "-man",
+                                    "-Kutf8",
+                                    "-Tutf8",
+                                    "-P-cbou",
+                                    "-ww",
+                                    file.toString()));
             assertThat(groff.awaitSuccess(DEADLINE)).contains("NAME");
             assertThat(groff.errors()).as(page.getKey()).isEmpty();
         }

@@ -121,8 +121,8 @@ class PackagesIT {
                                 shmim --version
                                 mk2Dim 's>x' 5 5
                                 shmimTCPtransmit --help | head -1
-                                echo 'SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on' >>/etc/shmimtcp/environment
-                                shmim ls
+                                echo 'SHMIMTCP_JAVA_OPTS="-Dhere=1 ${SHMIMTCP_JAVA_OPTS:-}"' >>/etc/shmimtcp/environment
+                                SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on shmim ls
                                 test -e /usr/share/man/man1/shmimTCPreceive.1.gz && echo "man pages"
                                 bash -c '. /usr/share/bash-completion/completions/mk2Dim' && echo completion
                                 dpkg-deb -R /first.deb /second
@@ -131,7 +131,7 @@ class PackagesIT {
                                 dpkg --force-depends -i /second.deb
                                 dpkg-query -W -f '${Status} ${Version}\\n' shmimtcp
                                 tail -1 /etc/shmimtcp/environment
-                                shmim info x | head -1
+                                SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on shmim info x | head -1
                                 dpkg -r shmimtcp
                                 ls /usr/bin/shmim /usr/lib/shmimtcp 2>&1 || true
                                 test -e /etc/shmimtcp/environment && echo "settings are kept"
@@ -153,7 +153,7 @@ class PackagesIT {
                         "man pages",
                         "completion",
                         "install ok installed 9.9",
-                        "SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on",
+                        "SHMIMTCP_JAVA_OPTS=\"-Dhere=1",
                         "x  5x5 f32",
                         "cannot access '/usr/bin/shmim'",
                         "cannot access '/usr/lib/shmimtcp'",

@@ -73,11 +73,11 @@ class SlowLinkIT {
                     second.getOrDefault("fps", "?"));
             assertThat(writer.isAlive()).isTrue();
             if (kind.isOurs()) {
-                assertThat(ms(first, "p99")).isLessThan(p99Ms);
-                assertThat(ms(second, "p99")).isLessThan(p99Ms);
-                assertThat(ms(second, "p50")).isLessThan(GROWTH * ms(first, "p50"));
+                assertThat(ms(first, "p99")).isLessThan(p99Ms * Full.slack());
+                assertThat(ms(second, "p99")).isLessThan(p99Ms * Full.slack());
+                assertThat(ms(second, "p50")).isLessThan(GROWTH * Full.slack() * ms(first, "p50"));
                 assertThat(second).containsEntry("torn", "0").containsEntry("reordered", "0");
-                assertThat(ms(second, "fps")).isGreaterThan(0.8e-3 * fps);
+                assertThat(ms(second, "fps")).isGreaterThan(0.8e-3 * fps / Full.slack());
             }
         }
     }

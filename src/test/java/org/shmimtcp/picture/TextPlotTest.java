@@ -17,9 +17,9 @@ class TextPlotTest {
         assertThat(plot.lines())
                 .hasSize(4)
                 .satisfiesExactly(
-                        top -> assertThat(top).startsWith("     999.000 ").endsWith("⠊"),
+                        top -> assertThat(top).startsWith("     999.000 ").endsWith("⠋"),
                         middle -> assertThat(middle).isNotBlank(),
-                        bottom -> assertThat(bottom).startsWith("     0.00000 ⣀"),
+                        bottom -> assertThat(bottom).startsWith("     0.00000 ⣠"),
                         times -> assertThat(times).startsWith("             0").endsWith(" s"));
         assertThat(plot.lines().limit(3)).allMatch(line -> line.length() <= 23);
     }

@@ -148,6 +148,9 @@ class RecordIT {
         ChildProcess replay = shmim("replay DISK/cam.fits copy");
         assertThat(replay.awaitExit(DEADLINE)).isEqualTo(1);
         assertThat(replay.errors()).contains("is not complete: shmim recover " + file);
+        ChildProcess careless = shmim("record cam DISK/cam.fits");
+        assertThat(careless.awaitExit(DEADLINE)).isEqualTo(1);
+        assertThat(careless.errors()).contains("was not completed: shmim recover " + file);
         String said = shmim("recover DISK/cam.fits").awaitSuccess(DEADLINE);
         long frames = check(file);
         assertThat(frames).isGreaterThan(250);

@@ -18,8 +18,10 @@ import java.util.SplittableRandom;
  * @param prefix a command that starts them, {@code setpriv ...} say; empty for none
  */
 public record Programs(Path directory, Map<String, String> environment, List<String> prefix) {
-    private static final Path BIN =
+    /** Where the launchers are. */
+    public static final Path BIN =
             Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("bin");
+
     private static final Duration DEADLINE = Duration.ofSeconds(30);
 
     /** Below what the kernel gives to those who connect: nobody gets it by chance. */

@@ -66,7 +66,11 @@ public final class TmuxTerminal implements AutoCloseable {
 
     public void awaitText(String text, int times) {
         String what = times + " times '" + text + "' on the screen";
-        Await.until(DEADLINE, what, () -> count(screen(), text) >= times);
+        try {
+            Await.until(DEADLINE, what, () -> count(screen(), text) >= times);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + ", which shows:\n" + screen(), e);
+        }
     }
 
     private static int count(String screen, String text) {

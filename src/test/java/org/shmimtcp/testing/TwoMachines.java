@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 
 /**
@@ -19,7 +20,6 @@ import org.shmimtcp.image.ImageDirectory;
  * thrown away. Needs root, {@code ip}, {@code sshd}, {@code ssh} and {@code tmux}; tests are
  * skipped without them.
  */
-@SuppressWarnings("NullAway")
 public final class TwoMachines implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final Path SSHD = Path.of("/usr/sbin/sshd");
@@ -36,7 +36,7 @@ public final class TwoMachines implements AutoCloseable {
         private final String namespace;
         private final Path home;
         private final Map<String, String> environment = new HashMap<>();
-        private ChildProcess sshd;
+        private @Nullable ChildProcess sshd;
 
         private Machine(String role, String address) throws IOException {
             this.role = role;
@@ -66,6 +66,11 @@ public final class TwoMachines implements AutoCloseable {
         /** Variables of who is logged in there; may be added to. */
         public Map<String, String> environment() {
             return environment;
+        }
+
+        /** What a shell on this machine puts before a command to have it run there. */
+        public String shell() {
+            return "ip netns exec " + namespace;
         }
 
         /** Starts a command there. */
@@ -108,7 +113,7 @@ public final class TwoMachines implements AutoCloseable {
 
         /** Nobody can log in any more; who is stays. */
         public void stopSshd() {
-            sshd.close();
+            stop(sshd);
         }
 
         private void startSshd() throws IOException {
@@ -143,8 +148,9 @@ public final class TwoMachines implements AutoCloseable {
                                     dir.resolve("hostkey"),
                                     dir.resolve("userkey.pub"),
                                     login));
-            sshd = start(List.of(SSHD.toString(), "-D", "-e", "-f", config.toString()));
-            sshd.awaitOutput("listening on", DEADLINE);
+            sshd =
+                    start(List.of(SSHD.toString(), "-D", "-e", "-f", config.toString()))
+                            .awaitOutput("listening on", DEADLINE);
         }
 
         private void configure() {
@@ -278,8 +284,14 @@ public final class TwoMachines implements AutoCloseable {
         return icc;
     }
 
+    private static void stop(@Nullable ChildProcess process) {
+        if (process != null) {
+            process.close();
+        }
+    }
+
     private static Path binDirectory() {
-        return Path.of(Programs.launcher("shmim")).getParent();
+        return Programs.BIN;
     }
 
     private static void executable(Path file, String text) throws IOException {
@@ -295,9 +307,7 @@ public final class TwoMachines implements AutoCloseable {
     public void close() {
         for (Machine machine : List.of(rtc, icc)) {
             machine.tmux("kill-server");
-            if (machine.sshd != null) {
-                machine.sshd.close();
-            }
+            stop(machine.sshd);
         }
         for (Machine machine : List.of(rtc, icc)) {
             ChildProcess.start(Map.of(), List.of("ip", "netns", "del", machine.namespace))

@@ -1,0 +1,220 @@
+package org.shmimtcp.bridge;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.receive.NamePatterns;
+import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.Rules;
+import org.shmimtcp.site.LinkOptions;
+import org.shmimtcp.transmit.Transmitter;
+import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.transport.Endpoint;
+import org.shmimtcp.transport.PemFiles;
+import org.shmimtcp.transport.Tls;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One end of a link under supervision, on a thread of its own: what ends with an error is started
+ * again, after a pause that grows, and disturbs no other.
+ */
+final class ServedLink implements LinkEnd {
+    private static final Logger LOG = LoggerFactory.getLogger(ServedLink.class);
+
+    /** A process must be gone a second after the signal, however many links it has. */
+    private static final Duration STOP_TIME = Duration.ofMillis(800);
+
+    private final org.shmimtcp.site.Link link;
+    private final Role role;
+    private final String address;
+    private final ImageDirectory directory;
+    private final Thread thread;
+    private final LinkState state;
+    private volatile @Nullable LinkEnd end;
+    private volatile boolean stopping;
+
+    /**
+     * @param address of the receiver's machine
+     */
+    ServedLink(org.shmimtcp.site.Link link, Role role, String address, ImageDirectory directory) {
+        this.link = link;
+        this.role = role;
+        this.address = address;
+        this.directory = directory;
+        this.state = new LinkState("starting", isSender() ? address + ":" + link.port() : null);
+        this.thread =
+                Thread.ofPlatform()
+                        .name((isSender() ? "transmit-" : "receive-") + link.name())
+                        .unstarted(this);
+    }
+
+    private boolean isSender() {
+        return role == Role.TRANSMITTER;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+        LinkEnd now = end;
+        if (now != null) {
+            now.stop();
+        }
+    }
+
+    /** Waits for its end after {@link #stop}. */
+    void join() throws InterruptedException {
+        thread.join(STOP_TIME);
+    }
+
+    @Override
+    public void run() {
+        Backoff backoff = new Backoff();
+        String said = "";
+        boolean prepared = false;
+        while (!stopping) {
+            backoff.begin();
+            String error;
+            try {
+                if (!prepared) {
+                    realTime().applyToThisThread();
+                    prepared = true;
+                }
+                LinkEnd made = make();
+                end = made;
+                if (!stopping) { // it may have been asked before it could be told
+                    made.run();
+                }
+                error = "it ended";
+            } catch (IOException | RuntimeException | InternalError | OutOfMemoryError e) {
+                error = e.getMessage() == null ? e.toString() : e.getMessage();
+            } finally {
+                end = null;
+            }
+            if (stopping) {
+                return;
+            }
+            state.become("failed");
+            state.failed(error);
+            if (!error.equals(said)) { // once, not at every try
+                said = error;
+                LOG.warn("{}: {}; trying again until it works", link.name(), error);
+            }
+            backoff.pause(() -> stopping);
+        }
+    }
+
+    private RealTimeSettings realTime() {
+        LinkOptions options = link.options();
+        return options.cpus().isEmpty()
+                ? RealTimeSettings.of(options.priority(), System.getenv())
+                : new RealTimeSettings(
+                        options.priority(), RealTimeSettings.parseCpus(options.cpus()));
+    }
+
+    private LinkEnd make() throws IOException {
+        return isSender() ? transmitter() : receiver();
+    }
+
+    private LinkEnd transmitter() {
+        Shape shape = link.shape();
+        DataType type = link.type();
+        if (shape != null && type != null && !directory.has(link.stream())) {
+            Image.create(directory, ImageSpec.of(link.stream(), type, shape)).close();
+            LOG.info("stream '{}' is made in {}", link.stream(), directory.path());
+        }
+        LinkOptions options = link.options();
+        return new Transmitter(
+                Transmitter.Settings.of(
+                                directory, link.stream(), new Endpoint(address, link.port()))
+                        .withWire(options.wire())
+                        .withEvery(options.every())
+                        .withMaxFramesPerSecond(options.fps())
+                        .withTls(tls()),
+                new Unheard());
+    }
+
+    private LinkEnd receiver() throws IOException {
+        LinkOptions options = link.options();
+        Rules open = Rules.DEFAULT;
+        Rules rules =
+                new Rules(
+                        options.allow().stream().map(AddressRange::parse).toList(),
+                        NamePatterns.of(List.of(link.stream())),
+                        open.limits(),
+                        open.connectionsPerSecond(),
+                        open.headTimeoutNs(),
+                        tls());
+        return new Receiver(
+                Receiver.Settings.of(new InetSocketAddress("0.0.0.0", link.port()), directory)
+                        .withLocalName(options.localName())
+                        .withOnLoss(OnLoss.parse(options.onLoss()))
+                        .withSameCounter(options.sameCounter())
+                        .withStatusKeywords(options.statusKeywords())
+                        .withRules(rules));
+    }
+
+    private @Nullable Tls tls() {
+        LinkOptions.TlsFiles files = link.options().tls();
+        return files == null
+                ? null
+                : Tls.load(
+                        new PemFiles(
+                                Path.of(files.cert()), Path.of(files.key()), Path.of(files.ca())),
+                        files.name());
+    }
+
+    @Override
+    public Traffic traffic() {
+        LinkEnd now = end;
+        String name = isSender() ? link.stream() : link.copy();
+        return now != null ? now.traffic() : new Traffic(name, state.now().what(), 0, 0, 0, 0, "");
+    }
+
+    @Override
+    public Link link() {
+        LinkEnd now = end;
+        if (now != null) {
+            return now.link();
+        }
+        boolean tls = link.options().tls() != null;
+        return new Link(
+                role,
+                traffic(),
+                link.port(),
+                tls,
+                state.now(),
+                0,
+                0,
+                0,
+                0,
+                null,
+                new ClockOffset());
+    }
+
+    private record Unheard() implements Transmitter.Watcher {
+        @Override
+        public void connected(String peer) {}
+
+        @Override
+        public void waiting(String reason) {}
+    }
+}

@@ -1,0 +1,90 @@
+package org.shmimtcp.bridge;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.site.Host;
+import org.shmimtcp.site.Link;
+import org.shmimtcp.site.Site;
+import org.shmimtcp.status.StatusFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All link ends of one machine in this process, each on its own. */
+public final class Server {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+    /** An end is left as it is for as long as nothing of this changes. */
+    private record Key(Link link, LinkEnd.Role role, String address) {}
+
+    private record Running(ServedLink end, StatusFile status) {}
+
+    private final ImageDirectory directory;
+    private final Map<Key, Running> running = new LinkedHashMap<>();
+
+    public Server(ImageDirectory directory) {
+        this.directory = directory;
+    }
+
+    /** Runs these links' ends on this machine and no others: starts and ends what differs. */
+    public synchronized void serve(Site site, Host here, List<Link> links) {
+        Set<Key> wanted = new LinkedHashSet<>();
+        for (Link link : links) {
+            String address = site.host(link.to()).address();
+            if (link.from().equals(here.role())) {
+                wanted.add(new Key(link, LinkEnd.Role.TRANSMITTER, address));
+            } else if (link.to().equals(here.role())) {
+                wanted.add(new Key(link, LinkEnd.Role.RECEIVER, address));
+            }
+        }
+        List<Key> ending = running.keySet().stream().filter(k -> !wanted.contains(k)).toList();
+        end(ending);
+        int started = 0;
+        for (Key key : wanted) {
+            if (!running.containsKey(key)) {
+                var end = new ServedLink(key.link, key.role, key.address, directory);
+                running.put(key, new Running(end, new StatusFile(directory, end)));
+                end.start();
+                started++;
+            }
+        }
+        LOG.info("serving {} links: {} started, {} ended", wanted.size(), started, ending.size());
+    }
+
+    /** Brings the states up to date that others see. To be called once a second. */
+    public synchronized void look() {
+        running.values().forEach(r -> r.status.look());
+    }
+
+    /** Ends all. */
+    public synchronized void stop() {
+        end(new ArrayList<>(running.keySet()));
+    }
+
+    private void end(List<Key> keys) {
+        keys.forEach(key -> ended(key).end.stop());
+        for (Key key : keys) {
+            Running one = ended(key);
+            try {
+                one.end.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            one.status.close();
+            running.remove(key);
+        }
+    }
+
+    private Running ended(Key key) {
+        Running one = running.get(key);
+        if (one == null) {
+            throw new IllegalStateException(key.toString());
+        }
+        return one;
+    }
+}

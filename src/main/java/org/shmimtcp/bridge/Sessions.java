@@ -1,0 +1,38 @@
+package org.shmimtcp.bridge;
+
+import java.util.Locale;
+
+/** Scripts about sessions of tmux, for any machine that has one. */
+final class Sessions {
+    private Sessions() {}
+
+    /** Ends the program of a session in order, then the session. */
+    static String endScript(String session) {
+        String quoted = Shell.quote("=" + session);
+        return """
+        for p in $(tmux list-panes -s -t SESSION -F '#{pane_pid}' 2>/dev/null); do
+          kill $p 2>/dev/null
+          for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -0 $p 2>/dev/null && sleep 0.1; done
+        done
+        tmux kill-session -t SESSION 2>/dev/null
+        ! tmux has-session -t SESSION 2>/dev/null
+        """
+                .replace("SESSION", quoted);
+    }
+
+    /** Ends with 0 once the program listens, with 3 and its words if it ends instead. */
+    static String awaitScript(String session, int port) {
+        return """
+        for i in $(seq 100); do
+          if [ "$(tmux list-panes -t SESSION -F '#{pane_dead}' 2>&1)" != 0 ]; then
+            tmux capture-pane -p -J -t SESSION; exit 3
+          fi
+          if grep -q ':PORT [0-9A-F]*:0000 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null; then exit 0; fi
+          sleep 0.1
+        done
+        tmux capture-pane -p -J -t SESSION; exit 3
+        """
+                .replace("SESSION", Shell.quote("=" + session + ":"))
+                .replace("PORT", String.format(Locale.ROOT, "%04X", port));
+    }
+}

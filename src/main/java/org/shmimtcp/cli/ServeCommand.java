@@ -1,0 +1,131 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.bridge.Server;
+import org.shmimtcp.loop.Signals;
+import org.shmimtcp.site.Host;
+import org.shmimtcp.site.Site;
+import org.shmimtcp.site.SiteException;
+import org.shmimtcp.site.SiteFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code shmim serve}. */
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs every transmitter and receiver that the site's file gives this machine, in one"
+                    + " process, until it is interrupted.",
+            "",
+            "Each has a thread of its own; one that fails is started again and disturbs no other."
+                    + " When the file changes, and on SIGHUP, it is read again: only what changed is"
+                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all."
+        },
+        footer = {
+            "",
+            "Environment:",
+            "  MAGAOX_ROLE       role of this machine",
+            "  SHMIMTCP_CONFIG   the site's file; else ~/.config/shmimtcp/config.toml or",
+            "                    /etc/shmimtcp/config.toml; see docs/bridges.md",
+            "",
+            "Examples:",
+            "  shmim serve",
+            "  shmim serve camtip tweeter"
+        })
+final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    private static final int TICK_MS = 200;
+    private static final int TICKS_PER_LOOK = 5;
+
+    private final Context context;
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "NAME",
+            description =
+                    "Streams, channels, ranges, mirrors. Default: what 'serve' names in the file, else"
+                            + " its single streams.")
+    private List<String> names = new ArrayList<>();
+
+    ServeCommand(Context context) {
+        this.context = context;
+    }
+
+    /** What tells a file from the one that it was. */
+    private record Stamp(Path file, @Nullable FileTime changed, long bytes) {
+        static @Nullable Stamp take() {
+            Optional<Path> file = SiteFile.find(System.getenv());
+            if (file.isEmpty()) {
+                return null;
+            }
+            try {
+                Path path = file.get();
+                return new Stamp(path, Files.getLastModifiedTime(path), Files.size(path));
+            } catch (IOException gone) {
+                return new Stamp(file.get(), null, 0);
+            }
+        }
+    }
+
+    @Override
+    public Integer call() {
+        Server server = new Server(context.directory());
+        Semaphore hangUp = new Semaphore(0);
+        try (StopRequest stop = new StopRequest()) {
+            Signals.onHangUp(hangUp::release);
+            Stamp stamp = Stamp.take();
+            load(server);
+            for (int tick = 1; !stop.getAsBoolean(); tick++) {
+                boolean asked = hangUp.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS);
+                Stamp now = Stamp.take();
+                if (asked || !Objects.equals(stamp, now)) {
+                    stamp = now;
+                    reload(server);
+                }
+                if (tick % TICKS_PER_LOOK == 0) {
+                    server.look();
+                }
+            }
+            server.stop(); // while the signal waits for it
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            server.stop();
+        }
+        return 0;
+    }
+
+    private void load(Server server) {
+        Site site = SiteFile.read(System.getenv());
+        Host here = site.host(System.getenv(Site.ROLE_VARIABLE));
+        Site.Choice choice = names.isEmpty() ? site.chooseServed(here) : site.choose(names, here);
+        choice.notices().forEach(LOG::info);
+        if (choice.links().isEmpty()) {
+            throw new UserError(
+                    site.origin() + " has no single streams and names none to serve; say which");
+        }
+        server.serve(site, here, choice.links());
+    }
+
+    private void reload(Server server) {
+        try {
+            load(server);
+        } catch (SiteException | UserError e) {
+            LOG.error("going on as before: {}", e.getMessage());
+        }
+    }
+}

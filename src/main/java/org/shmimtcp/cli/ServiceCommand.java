@@ -1,0 +1,130 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.shmimtcp.bridge.LocalMachine;
+import org.shmimtcp.bridge.Machine;
+import org.shmimtcp.bridge.ServiceUnit;
+import org.shmimtcp.site.Site;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmim service}. */
+@Command(
+        name = "service",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Lets systemd run 'shmim serve', from the start of the machine on.",
+            "",
+            "The unit takes this installation, and the role, the directory of streams, the site's file"
+                    + " and the CPU set from the environment of this command. It asks for the limits"
+                    + " that real-time priority and locked memory need; a user's unit gets no more than"
+                    + " the user is allowed."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  shmim service print",
+            "  MAGAOX_ROLE=ICC shmim service install",
+            "  shmim service install --user camtip"
+        })
+final class ServiceCommand implements Callable<Integer> {
+    private static final Path SYSTEM_UNITS = Path.of("/etc/systemd/system");
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    enum Verb {
+        INSTALL,
+        UNINSTALL,
+        PRINT
+    }
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "install|uninstall|print",
+            description =
+                    "Write the unit; end the service and remove it; show what would be written.")
+    private Verb verb = Verb.PRINT;
+
+    @Parameters(
+            index = "1..*",
+            paramLabel = "NAME",
+            description = "What to serve. Default: what the site's file says.")
+    private List<String> names = new ArrayList<>();
+
+    @Option(
+            names = "--user",
+            description = "A unit of your own, in ~/.config/systemd/user. Default: the machine's.")
+    private boolean user;
+
+    ServiceCommand(Context ignored) {}
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        Map<String, String> environment = System.getenv();
+        String text = ServiceUnit.text(Launcher.path("shmim"), names, environment, user);
+        Path file = directory(environment).resolve(ServiceUnit.NAME);
+        String systemctl = user ? "systemctl --user" : "systemctl";
+        switch (verb) {
+            case PRINT -> out.print(text);
+            case INSTALL -> {
+                if (environment.getOrDefault(Site.ROLE_VARIABLE, "").isEmpty()) {
+                    throw new UserError(
+                            "this machine has no role, and the service would have none: set $"
+                                    + Site.ROLE_VARIABLE);
+                }
+                Files.createDirectories(directory(environment));
+                Files.writeString(file, text);
+                out.println("wrote " + file);
+                reload(systemctl + " daemon-reload");
+                out.println(
+                        "  start it, now and with the machine:  "
+                                + systemctl
+                                + " enable --now shmimtcp");
+                out.println(
+                        "  read the site's file again:          " + systemctl + " reload shmimtcp");
+            }
+            case UNINSTALL -> {
+                if (Files.notExists(file)) {
+                    throw new UserError("there is no " + file);
+                }
+                reload(systemctl + " disable --now shmimtcp");
+                Files.delete(file);
+                out.println("removed " + file);
+                reload(systemctl + " daemon-reload");
+            }
+        }
+        return 0;
+    }
+
+    private Path directory(Map<String, String> environment) {
+        if (!user) {
+            return SYSTEM_UNITS;
+        }
+        String own = environment.getOrDefault("XDG_CONFIG_HOME", "");
+        String home = environment.getOrDefault("HOME", "");
+        return (own.isEmpty() ? Path.of(home, ".config") : Path.of(own)).resolve("systemd/user");
+    }
+
+    private void reload(String command) {
+        Machine.Output output = new LocalMachine("").run(command, TIMEOUT);
+        if (output.exitCode() != 0) {
+            String said = output.text().strip().lines().findFirst().orElse("nothing");
+            spec.commandLine().getErr().println("note: '" + command + "' failed: " + said);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package org.shmimtcp.cli;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.bridge.Bridge;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.status.LinkStatus;
+
+/** What ends of links say of themselves, as people read it. */
+final class StatusTable {
+    private StatusTable() {}
+
+    /** Of this machine, a line for each. */
+    static Table of(List<LinkStatus> links, long nowMs) {
+        Table table = empty();
+        links.forEach(s -> add(table, s, s.kind(), s.isSilent(nowMs)));
+        return table;
+    }
+
+    /** Of several machines, a line for each. */
+    static Table of(List<Bridge.End> ends) {
+        Table table = empty();
+        ends.forEach(end -> {
+            LinkStatus s = end.status();
+            add(table, s, s.kind() + " on " + end.role(), false); // which the verdict tells
+        });
+        return table;
+    }
+
+    private static Table empty() {
+        return new Table(
+                "STREAM",
+                "END",
+                "PEER",
+                "STATE",
+                ">SINCE",
+                ">IN",
+                ">OUT",
+                ">MB/s",
+                ">SKIPPED",
+                ">AGE p50",
+                ">p99",
+                "LAST ERROR");
+    }
+
+    /** Times are told by the clock of the machine in question. */
+    private static void add(Table table, LinkStatus s, String end, boolean silent) {
+        String state = silent ? "hangs (was " + s.state() + ")" : s.state();
+        table.row(
+                StreamName.printable(s.stream()),
+                end,
+                peer(s),
+                StreamName.printable(state),
+                Humane.duration(Math.max(0, s.updatedMs() - s.sinceMs()) / 1e3),
+                Humane.rate(s.inPerS()),
+                Humane.rate(s.outPerS()),
+                String.format(Locale.ROOT, "%.1f", s.megabytesPerS()),
+                Long.toString(s.skipped()),
+                age(s.ageP50Us()),
+                age(s.ageP99Us()),
+                error(s));
+    }
+
+    private static String peer(LinkStatus s) {
+        String peer = s.peer();
+        return peer == null ? "port " + s.port() : StreamName.printable(peer);
+    }
+
+    private static String age(@Nullable Double us) {
+        return us == null ? "-" : Humane.duration(Math.max(0, us) / 1e6);
+    }
+
+    private static String error(LinkStatus s) {
+        String error = s.lastError();
+        return error == null
+                ? "-"
+                : StreamName.printable(error)
+                        + " ("
+                        + Humane.duration(Math.max(0, s.updatedMs() - s.lastErrorMs()) / 1e3)
+                        + " ago)";
+    }
+}

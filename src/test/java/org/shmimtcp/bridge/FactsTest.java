@@ -1,0 +1,75 @@
+package org.shmimtcp.bridge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.testing.ShmDir;
+
+class FactsTest {
+    /** The script itself, on this machine, behind a login that greets. */
+    @Test
+    void findsOutWhatThereIs(@ShmDir Path dir) throws Exception {
+        ImageDirectory streams = new ImageDirectory(dir);
+        ImageSpec spec = ImageSpec.of("dm01disp03", DataType.FLOAT, Shape.of(50, 300));
+        Files.writeString(dir.resolve("broken.im.shm"), "none");
+        try (Image image = Image.create(streams, spec);
+                var port = new java.net.ServerSocket(0)) {
+            image.newWriter()
+                    .publish(0, java.lang.foreign.MemorySegment.ofArray(new float[15_000]));
+            Machine.Output output =
+                    Shell.run(
+                            List.of("bash", "-s"),
+                            Map.of("MILK_SHM_DIR", dir.toString()),
+                            "echo pane of glass; echo status of things; echo stream; echo time flies\n"
+                                    + Facts.script(List.of("dm01disp03", "broken", "missing")),
+                            Duration.ofSeconds(30),
+                            "here");
+            Facts facts = Facts.parse(output.text(), "here");
+            Facts.Stream stream = facts.streams().get("dm01disp03");
+            if (stream == null) {
+                throw new AssertionError(output.text());
+            }
+            assertThat(stream.describe()).isEqualTo("50x300 f32");
+            assertThat(stream.cnt0()).isEqualTo(1);
+            assertThat(stream.inode())
+                    .isEqualTo(Files.getAttribute(streams.file("dm01disp03"), "unix:ino"));
+            assertThat(facts.streams()).containsOnlyKeys("dm01disp03", "broken");
+            assertThat(facts.ports()).contains(port.getLocalPort());
+            assertThat(facts.timeMs() - System.currentTimeMillis()).isBetween(-20_000L, 1000L);
+        }
+    }
+
+    @Test
+    void whatEndsTooEarlyIsNoFact() {
+        assertThatThrownBy(() -> Facts.parse("Welcome\nThis account is not available.\n", "RTC"))
+                .isInstanceOf(BridgeException.class)
+                .hasMessage(
+                        "cannot find out what runs on RTC; it said: This account is not available.");
+    }
+
+    @Test
+    void aCommandThatHangsIsEnded() {
+        long beforeNs = System.nanoTime();
+        assertThatThrownBy(() ->
+                        Shell.run(
+                                List.of("bash", "-s"),
+                                Map.of(),
+                                "sleep 100",
+                                Duration.ofMillis(300),
+                                "RTC"))
+                .hasMessage("RTC does not answer within 0.3 s");
+        assertThat(Duration.ofNanos(System.nanoTime() - beforeNs))
+                .isLessThan(Duration.ofSeconds(20));
+    }
+}

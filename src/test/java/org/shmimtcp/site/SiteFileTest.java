@@ -1,0 +1,228 @@
+package org.shmimtcp.site;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.transmit.Wire;
+
+class SiteFileTest {
+    private static final Site BUILT_IN = SiteFile.builtIn();
+    private static final Host ICC = BUILT_IN.host("ICC");
+    private static final Host RTC = BUILT_IN.host("RTC");
+    private static final String HOSTS =
+            """
+            replace = true
+            [hosts.A]
+            address = "10.0.0.1"
+            ssh = "a"
+            [hosts.B]
+            address = "10.0.0.2"
+            ssh = "b"
+            """;
+
+    @ParameterizedTest
+    @CsvSource({
+        "dm00disp00, ICC, RTC, 192.168.2.2, 8780, 11, 11",
+        "dm00disp11, ICC, RTC, 192.168.2.2, 8791, 11, 11",
+        "dm01disp03, ICC, RTC, 192.168.2.2, 8803, 50, 50",
+        "dm02disp11, RTC, ICC, 192.168.2.3, 8831, 34, 34",
+        "dm61disp00, ICC, RTC, 192.168.2.2, 8600, 3, 1",
+        "dm62disp01, ICC, RTC, 192.168.2.2, 8621, 3, 1",
+        "dm63disp02, ICC, RTC, 192.168.2.2, 8642, 3, 1",
+        "dm64disp03, ICC, RTC, 192.168.2.2, 8663, 3, 1",
+        "dm65disp04, ICC, RTC, 192.168.2.2, 8684, 3, 1",
+        "dm66disp11, ICC, RTC, 192.168.2.2, 8711, 3, 1"
+    })
+    void channelsOfTheMirrors(
+            String name, String from, String to, String address, int port, int nx, int ny) {
+        List<Link> links = BUILT_IN.choose(List.of(name), BUILT_IN.host(from)).links();
+        assertThat(links).hasSize(1);
+        Link link = links.getFirst();
+        assertThat(link.stream()).isEqualTo(name);
+        assertThat(link.from()).isEqualTo(from);
+        assertThat(link.to()).isEqualTo(to);
+        assertThat(BUILT_IN.host(to).address()).isEqualTo(address);
+        assertThat(link.port()).isEqualTo(port);
+        assertThat(link.shape()).isEqualTo(Shape.of(nx, ny));
+        assertThat(link.type()).isEqualTo(DataType.FLOAT);
+    }
+
+    @Test
+    void noTwoChannelsHaveOnePort() {
+        List<Link> all = BUILT_IN.choose(List.copyOf(BUILT_IN.families().keySet()), ICC).links();
+        assertThat(all).hasSize(9 * 12);
+        assertThat(all.stream().map(Link::port).distinct()).hasSize(9 * 12);
+    }
+
+    @Test
+    void theOlderNameMeansTheOtherMirrorOnRtcOnly() {
+        Site.Choice onRtc = BUILT_IN.choose(List.of("dm01disp05"), RTC);
+        assertThat(onRtc.links()).extracting(Link::name).containsExactly("dm02disp05");
+        assertThat(onRtc.notices())
+                .containsExactly(
+                        "dm01disp05 is the older name of dm02disp05 on RTC: using dm02disp05");
+        Site.Choice onIcc = BUILT_IN.choose(List.of("dm01disp05"), ICC);
+        assertThat(onIcc.links()).extracting(Link::name).containsExactly("dm01disp05");
+        assertThat(onIcc.notices()).isEmpty();
+    }
+
+    @Test
+    void rangesAndWholeMirrors() {
+        assertThat(
+                        BUILT_IN.choose(List.of("dm01disp03", "dm00disp04-06", "dm01disp03"), ICC)
+                                .links())
+                .extracting(Link::name)
+                .containsExactly("dm01disp03", "dm00disp04", "dm00disp05", "dm00disp06");
+        assertThat(BUILT_IN.choose(List.of("tweeter"), ICC).links()).hasSize(12);
+        assertThatThrownBy(() -> BUILT_IN.choose(List.of("dm00disp05-03"), ICC))
+                .hasMessageStartingWith("'dm00disp05-03' is no range");
+        assertThatThrownBy(() -> BUILT_IN.choose(List.of("dm00disp10-12"), ICC))
+                .hasMessageStartingWith("no channel 'dm00disp12'; nearest: dm00disp02, ");
+    }
+
+    @Test
+    void unknownNamesAndRolesAreExplained() {
+        assertThatThrownBy(() -> BUILT_IN.choose(List.of("dm01disp3"), ICC))
+                .hasMessageStartingWith("no channel 'dm01disp3'; nearest: dm01disp03, ")
+                .hasMessageContaining("dm02disp00 to dm02disp11 (ncpc)");
+        assertThatThrownBy(() -> BUILT_IN.host(null))
+                .hasMessage("this machine has no role: set $MAGAOX_ROLE to ICC or RTC");
+        assertThatThrownBy(() -> BUILT_IN.host("AOC"))
+                .hasMessage(
+                        "$MAGAOX_ROLE is 'AOC', which the built-in table does not know: ICC or RTC was"
+                                + " expected");
+    }
+
+    private static Site parse(String text) {
+        return SiteFile.parse(Path.of("site.toml"), text, BUILT_IN);
+    }
+
+    @Test
+    void aStreamHasAllOptions() {
+        Site site =
+                parse(
+                        HOSTS
+                                + """
+                                [streams.camtip]
+                                from = "A"
+                                to = "B"
+                                port = 9000
+                                stream = "camtip_raw"
+                                local_name = "camtip_a"
+                                size = [120, 120]
+                                type = "ui16"
+                                fps = 12.5
+                                every = true
+                                priority = 60
+                                cpus = "2,4-7"
+                                wire = "native"
+                                on_loss = "zero:2"
+                                counter = "source"
+                                status_keywords = true
+                                allow = ["10.0.0.0/24"]
+                                tls = { cert = "/c", key = "/k", ca = "/a", name = "b" }
+                                """);
+        Link link = site.choose(List.of("camtip"), site.host("A")).links().getFirst();
+        assertThat(link.stream()).isEqualTo("camtip_raw");
+        assertThat(link.copy()).isEqualTo("camtip_a");
+        assertThat(link.shape()).isEqualTo(Shape.of(120, 120));
+        assertThat(link.type()).isEqualTo(DataType.UINT16);
+        assertThat(link.options().wire()).isEqualTo(Wire.NATIVE);
+        List<String> tls = List.of("--tls-cert=/c", "--tls-key=/k", "--tls-ca=/a", "--tls-name=b");
+        assertThat(link.options().transmitArguments())
+                .containsSubsequence("-p", "60", "--wire=native", "--every", "--fps=12.5")
+                .endsWith(tls.toArray(String[]::new));
+        assertThat(link.options().receiveArguments())
+                .containsSubsequence(
+                        "-p",
+                        "60",
+                        "--name=camtip_a",
+                        "--on-loss=zero:2",
+                        "--counter=source",
+                        "--status-keywords",
+                        "--allow=10.0.0.0/24")
+                .endsWith(tls.toArray(String[]::new));
+        assertThat(site.chooseServed(site.host("A")).links()).containsExactly(link);
+    }
+
+    @Test
+    void aSiteExtendsOrReplacesWhatIsBuiltIn() {
+        Site more =
+                parse(
+                        """
+                        serve = ["tweeter", "x"]
+                        [hosts.RTC]
+                        address = "10.1.1.1"
+                        ssh = "elsewhere"
+                        [streams.x]
+                        from = "RTC"
+                        to = "ICC"
+                        port = 9001
+                        """);
+        assertThat(more.host("RTC").address()).isEqualTo("10.1.1.1");
+        assertThat(more.host("ICC")).isEqualTo(ICC);
+        assertThat(more.chooseServed(ICC).links()).hasSize(13);
+        assertThatThrownBy(() -> parse(HOSTS).choose(List.of("tweeter"), ICC))
+                .hasMessageStartingWith("no channel 'tweeter'");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[streams.x]\\nprot = 1| site.toml:8:1: 'x' needs the key 'from', a string",
+                "STREAMport = 1\\nports = 2| site.toml:12:1: unknown key 'ports'; nearest: port",
+                "STREAMport = 0| site.toml:11:1: expected a whole number from 1 to 65535, not 0",
+                "STREAMport = \"a\"| site.toml:11:1: 'port': expected a whole number from 1 to 65535",
+                "STREAM| site.toml:8:1: 'x' needs the key 'port', a number",
+                "STREAMport = 1\\nwire = \"milk\"| site.toml:12:1: expected one of auto, native, milk1, milk2, not \"milk\"",
+                "STREAMport = 1\\nsize = [0]| site.toml:12:1: expected one to three sizes above 0, as in [50, 50]",
+                "STREAMport = 1\\nsize = 5| site.toml:12:1: 'size': expected a list of whole numbers, as in [50, 50]",
+                "STREAMport = 1\\ntype = \"f32\"| site.toml:12:1: 'type' needs 'size', as in [50, 50]",
+                "STREAMport = 1\\nevery = 1| site.toml:12:1: 'every': expected true or false",
+                "STREAMport = 1\\non_loss = \"x\"| site.toml:12:1: 'x': must be hold, zero or zero:SECONDS",
+                "STREAMport = 1\\ncounter = \"x\"| site.toml:12:1: expected one of own, source, not \"x\"",
+                "STREAMport = 1\\nlocal_name = \"../x\"| site.toml:12:1: stream name '../x' starts with '.'",
+                "STREAMport = 1\\ntls = { cert = \"c\" }| site.toml:12:1: 'tls' needs the key 'key', a string",
+                "[streams.x]\\nfrom = \"C\"| site.toml:9:1: no host 'C'; there are A, B",
+                "[streams.x]\\nfrom = \"A\"\\nto = \"A\"| site.toml:10:1: 'to' is the same machine as 'from': A",
+                "[channels.x]\\nstream = \"dm\"| site.toml:9:1: 'dm' must have a range of numbers, as in dm01disp[00-11]",
+                "[stream.x]| site.toml:8:1: unknown key 'stream'; nearest: streams",
+            })
+    void mistakesAreShownWithTheirPlace(String text, String message) {
+        String stream = "[streams.x]\nfrom = \"A\"\nto = \"B\"\n";
+        String all = HOSTS + text.replace("STREAM", stream).replace("\\n", "\n") + "\n";
+        assertThatThrownBy(() -> parse(all)).isInstanceOf(SiteException.class).hasMessage(message);
+    }
+
+    @Test
+    void whatIsNoTomlIsShownWithItsPlace() {
+        assertThatThrownBy(() -> parse("[hosts.A]\naddress = 10.0.0.1\n"))
+                .isInstanceOf(SiteException.class)
+                .hasMessageStartingWith("site.toml:2:");
+    }
+
+    @Test
+    void theFileIsFound(@TempDir Path dir) throws IOException {
+        assertThat(SiteFile.find(Map.of("SHMIMTCP_CONFIG", "/x"))).contains(Path.of("/x"));
+        Path file = dir.resolve(".config/shmimtcp/config.toml");
+        assertThat(SiteFile.find(Map.of("HOME", dir.toString()))).isNotEqualTo(file);
+        Files.createDirectories(dir.resolve(".config/shmimtcp"));
+        Files.writeString(file, "");
+        assertThat(SiteFile.find(Map.of("HOME", dir.toString()))).contains(file);
+        assertThat(SiteFile.read(Map.of("HOME", dir.toString())).families()).hasSize(9);
+        assertThatThrownBy(() -> SiteFile.read(Map.of("SHMIMTCP_CONFIG", "/no/such")))
+                .hasMessage("/no/such: it is not there ($SHMIMTCP_CONFIG names it)");
+    }
+}

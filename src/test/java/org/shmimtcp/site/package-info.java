@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.site;
+
+import org.jspecify.annotations.NullMarked;
