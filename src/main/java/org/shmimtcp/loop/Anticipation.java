@@ -23,8 +23,10 @@ public final class Anticipation {
     /** Arrivals before a period is believed. */
     private static final int LEARNING = 32;
 
+    private static final int MOST_MISSES_IN_A_ROW = 8;
+
     /** Mean deviations to look out before and after the frame is due. */
-    private static final double LEAD = 1.0;
+    private static final double LEAD = 1.5;
 
     private static final double TAIL = 3;
 
@@ -41,6 +43,7 @@ public final class Anticipation {
     private double periodNs;
     private double scatterNs;
     private int seen;
+    private int missesInARow;
 
     /** Takes in that a frame arrived. */
     public void arrived(long nowNs) {
@@ -60,7 +63,9 @@ public final class Anticipation {
         if (missed > 0) {
             errorNs -= missed * periodNs;
         }
-        if (missed < 0 || (missed > 0 && seen < LEARNING)) { // another period than it was taken for
+        missesInARow = missed > 0 ? missesInARow + 1 : 0;
+        boolean learning = missed > 0 && seen < LEARNING;
+        if (missed < 0 || learning || missesInARow > MOST_MISSES_IN_A_ROW) { // another period, then
             restart(nowNs, intervalNs);
             seen = 2;
             return;
@@ -78,6 +83,7 @@ public final class Anticipation {
 
     private void restart(long nowNs, long intervalNs) {
         seen = 1;
+        missesInARow = 0;
         periodNs = Math.max(intervalNs, SHORTEST_PERIOD_NS);
         scatterNs = periodNs / 8;
         dueNs = nowNs + periodNs;
