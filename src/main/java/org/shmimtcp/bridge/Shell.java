@@ -42,6 +42,7 @@ final class Shell {
             String whom) {
         try {
             Path output = Files.createTempFile("shmimtcp", ".out");
+            output.toFile().deleteOnExit(); // Ctrl-C while it runs
             try {
                 ProcessBuilder builder = new ProcessBuilder(command);
                 builder.environment().putAll(environment);

@@ -1,7 +1,6 @@
 package org.shmimtcp.bench;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -85,24 +84,12 @@ final class Run {
 
     private ChildProcess receiver(Path copies, int port) {
         if (pair.receiver() == End.C) {
-            ChildProcess c = Peer.start(copies, "rx", Integer.toString(port));
-            Await.until(START, "the C receiver", () -> listens(port));
-            return c;
+            return Peer.receive(copies, port);
         }
         String[] options =
                 Stream.concat(Stream.of("--bind", "127.0.0.1"), pair.options().stream())
                         .toArray(String[]::new);
         return new Programs(copies).receive(port, options);
-    }
-
-    /** By the kernel's table: a connection made to find out would be the peer's only one. */
-    private static boolean listens(int port) {
-        String address = String.format(java.util.Locale.ROOT, ":%04X 00000000:0000 0A", port);
-        try {
-            return Files.readString(Path.of("/proc/net/tcp")).contains(address);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private ChildProcess transmitter(Path sources, int port) {

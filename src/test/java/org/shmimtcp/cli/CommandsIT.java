@@ -134,6 +134,7 @@ class CommandsIT {
             terminal.awaitText("> readshmim dm01disp06", 2);
             terminal.type("", "Enter");
             terminal.awaitText("can be read", 2);
+            terminal.awaitText("shmim >", 6);
             terminal.type("", "C-d");
             terminal.awaitText("[exit 0]");
         }

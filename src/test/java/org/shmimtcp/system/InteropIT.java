@@ -238,24 +238,12 @@ class InteropIT {
         private final NumberedFrames.Checker checker;
 
         CPair(Image source) {
-            String port = Integer.toString(Programs.freePort());
-            rx = Peer.start(copiesOfC.path(), "rx", port);
-            Await.until(DEADLINE, "a listening peer", () -> isListening(port));
-            tx = Peer.start(sources.path(), "tx", NAME, "127.0.0.1", port);
+            int port = Programs.freePort();
+            rx = Peer.receive(copiesOfC.path(), port);
+            tx = Peer.start(sources.path(), "tx", NAME, "127.0.0.1", Integer.toString(port));
             copy = ForeignImage.awaitOpen(copiesOfC, NAME);
             ForeignImage.awaitWaiter(source, C_SEMAPHORE);
             checker = new NumberedFrames.Checker(copy);
-        }
-
-        /** Without connecting: the C receiver serves one connection only. */
-        private static boolean isListening(String port) {
-            String address = "0100007F:%04X".formatted(Integer.parseInt(port));
-            try {
-                return Files.readAllLines(Path.of("/proc/net/tcp")).stream()
-                        .anyMatch(line -> line.contains(address + " 00000000:0000 0A"));
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
         }
 
         @Override

@@ -1,5 +1,8 @@
 package org.shmimtcp.testing;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +38,25 @@ public final class Peer {
         command.add(program().toString());
         command.addAll(List.of(arguments));
         return ChildProcess.start(Map.of("MILK_SHM_DIR", directory.toString()), command);
+    }
+
+    /** Starts a receiver and waits until it listens. */
+    public static ChildProcess receive(Path directory, int port, String... arguments) {
+        List<String> words = new ArrayList<>(List.of("rx", Integer.toString(port)));
+        words.addAll(List.of(arguments));
+        ChildProcess receiver = start(directory, words.toArray(String[]::new));
+        Await.until(DEADLINE, "port " + port + " of " + receiver, () -> isListening(port));
+        return receiver;
+    }
+
+    /** By the kernel's table: a connection made to find out would be the peer's only one. */
+    private static boolean isListening(int port) {
+        String listener = ":%04X 00000000:0000 0A".formatted(port);
+        try {
+            return Files.readString(Path.of("/proc/net/tcp")).contains(listener);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**
