@@ -23,7 +23,7 @@ class ArchitectureTest {
     private static final List<List<String>> FLOORS =
             List.of(
                     List.of("cli"),
-                    List.of("bridge", "demo"),
+                    List.of("bridge", "demo", "web"),
                     List.of("site"),
                     List.of("transmit", "receive", "status", "picture", "synthetic", "record"),
                     List.of("loop", "wire", "transport", "fits"),

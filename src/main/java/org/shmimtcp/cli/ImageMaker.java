@@ -6,6 +6,8 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.status.ImageUsers;
+import org.shmimtcp.status.ProcessName;
 
 /** Makes streams, and never takes one away from the processes that use it without being told to. */
 final class ImageMaker {

@@ -15,6 +15,7 @@ import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Keyword;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.status.ProcessName;
 
 /** All that an image's file says, for people. */
 final class ImageReport {

@@ -1,8 +1,11 @@
 package org.shmimtcp.cli;
 
 import org.shmimtcp.image.Image;
+import org.shmimtcp.status.Json;
+import org.shmimtcp.status.StreamDetails;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -29,6 +32,9 @@ final class InfoCommand implements Runnable {
     @Parameters(index = "0", paramLabel = "NAME", description = "The stream.")
     private String name = "";
 
+    @Option(names = "--json", description = "Print a JSON object.")
+    private boolean json;
+
     InfoCommand(Context context) {
         this.context = context;
     }
@@ -36,6 +42,11 @@ final class InfoCommand implements Runnable {
     @Override
     public void run() {
         try (Image image = Image.open(context.directory(), name)) {
+            if (json) {
+                String text = Json.pretty(StreamDetails.of(image));
+                spec.commandLine().getOut().println(text);
+                return;
+            }
             new ImageReport(context.directory(), image, spec.commandLine().getOut()).print();
         }
     }

@@ -7,13 +7,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.status.ImageUsers;
+import org.shmimtcp.status.Json;
+import org.shmimtcp.status.ProcessName;
+import org.shmimtcp.status.StreamStatus;
+import org.shmimtcp.status.StreamStatuses;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -35,7 +42,13 @@ import picocli.CommandLine.Spec;
             "The rate is what cnt0 gained in half a second (--sample). Processes are known by what"
                     + " they note in the stream: one that polls the counter is not seen."
         },
-        footer = {"", "Examples:", "  shmim ls", "  shmim ls 'dm01*' --sample 2"})
+        footer = {
+            "",
+            "Examples:",
+            "  shmim ls",
+            "  shmim ls 'dm01*' --sample 2",
+            "  shmim ls --json"
+        })
 final class ListCommand implements Runnable {
     private final Context context;
 
@@ -55,6 +68,9 @@ final class ListCommand implements Runnable {
             description = "How long to count frames; ${DEFAULT-VALUE} if nothing is said.")
     private double sampleSeconds = 0.5;
 
+    @Option(names = "--json", description = "Print a JSON array, an object for each.")
+    private boolean json;
+
     ListCommand(Context context) {
         this.context = context;
     }
@@ -71,6 +87,10 @@ final class ListCommand implements Runnable {
         ImageDirectory directory = context.directory();
         List<String> all = directory.names();
         List<String> names = pattern == null ? all : matching(all, pattern);
+        if (json) {
+            listJson(directory, new HashSet<>(names));
+            return;
+        }
         if (names.isEmpty() && pattern != null) {
             throw new UserError(
                     "no stream matches '"
@@ -86,6 +106,16 @@ final class ListCommand implements Runnable {
         out.println(directory.path() + ": " + count(names.size()) + of);
         if (!names.isEmpty()) {
             list(directory, names, out);
+        }
+    }
+
+    private void listJson(ImageDirectory directory, Set<String> names) {
+        try (StreamStatuses statuses = new StreamStatuses(directory)) {
+            statuses.look();
+            pause();
+            List<StreamStatus> found =
+                    statuses.look().stream().filter(s -> names.contains(s.name())).toList();
+            spec.commandLine().getOut().println(Json.pretty(found));
         }
     }
 

@@ -7,6 +7,8 @@ import java.util.concurrent.Callable;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.status.ImageUsers;
+import org.shmimtcp.status.ProcessName;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

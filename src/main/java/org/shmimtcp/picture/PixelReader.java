@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import org.shmimtcp.image.DataType;
 
 /** Reads pixels of any type as doubles; of complex ones the magnitude. */
-final class PixelReader {
+public final class PixelReader {
     private PixelReader() {}
 
     /**
@@ -19,7 +19,8 @@ final class PixelReader {
      *
      * @param first index of the first one in the frame
      */
-    static void read(DataType type, MemorySegment frame, long first, double[] to, int count) {
+    public static void read(
+            DataType type, MemorySegment frame, long first, double[] to, int count) {
         switch (type) {
             case UINT8 -> {
                 for (int i = 0; i < count; i++) {

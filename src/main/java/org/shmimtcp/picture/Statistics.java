@@ -10,7 +10,8 @@ public final class Statistics {
     private long finite;
     private long nonfinite;
 
-    void reset() {
+    /** Forgets all. */
+    public void reset() {
         min = Double.POSITIVE_INFINITY;
         max = Double.NEGATIVE_INFINITY;
         sum = 0;
@@ -19,7 +20,8 @@ public final class Statistics {
         nonfinite = 0;
     }
 
-    void add(double[] values, int count) {
+    /** Takes in the first {@code count} values. */
+    public void add(double[] values, int count) {
         for (int i = 0; i < count; i++) {
             double v = values[i];
             if (!Double.isFinite(v)) {

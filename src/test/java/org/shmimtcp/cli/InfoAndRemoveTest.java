@@ -35,6 +35,20 @@ class InfoAndRemoveTest {
     }
 
     @Test
+    void infoForScripts() {
+        try (Image image = create("cam");
+                var reader = image.newReader()) {
+            image.keywords().put("LOOPGAIN", Double.NaN, "gain of the loop");
+            image.newWriter().publish(2, reader.newBuffer());
+            var result = shell.run("shmim", "info", "cam", "--json");
+            assertThat(result.exit()).isZero();
+            assertThat(result.out())
+                    .contains("\"shape\" : [ 7, 5, 3 ]", "\"type\" : \"ui16\"", "\"cnt0\" : 1")
+                    .contains("\"cnt1\" : 2", "\"value\" : \"NaN\"", "\"ringSize\" : 2");
+        }
+    }
+
+    @Test
     void infoShowsEverything() {
         try (Image image = create("cam");
                 var reader = image.newReader()) {

@@ -67,6 +67,19 @@ class ListCommandTest {
     }
 
     @Test
+    void forScripts() {
+        create("dm01disp06", DataType.FLOAT, Shape.of(50, 50));
+        create("camera", DataType.UINT16, Shape.of(8));
+        var result = shell.run("shmim", "ls", "dm*", "--json", "--sample", "0.25");
+        assertThat(result.exit()).isZero();
+        assertThat(result.out())
+                .startsWith("[")
+                .contains("\"name\" : \"dm01disp06\"", "\"size\" : \"50x50\"", "\"type\" : \"f32\"")
+                .contains("\"rateHz\" : 0.0", "\"cnt0\" : 0")
+                .doesNotContain("camera", "ageS");
+    }
+
+    @Test
     void rateAgeAndWhoUsesIt() throws InterruptedException {
         create("x", DataType.UINT16, Shape.of(8, 4, 3));
         try (Image image = shell.open("x");

@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.status;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +21,9 @@ import org.shmimtcp.posix.Processes;
  * @param writers each once, in the order of the semaphores that they posted
  * @param readers each once, in the order of the semaphores that they claimed
  */
-record ImageUsers(List<ProcessName> writers, List<ProcessName> readers) {
-    static ImageUsers of(Image image) {
+public record ImageUsers(List<ProcessName> writers, List<ProcessName> readers) {
+    /** Looks it up now: reads the mappings of each process that is noted. */
+    public static ImageUsers of(Image image) {
         int semaphores = image.spec().semaphores();
         long inode = MetadataLayout.inode(image.head());
         return new ImageUsers(
@@ -41,7 +42,7 @@ record ImageUsers(List<ProcessName> writers, List<ProcessName> readers) {
     }
 
     /** True also if that cannot be found out: another user's process hides its mappings. */
-    static boolean mayHaveMapped(int pid, long inode) {
+    public static boolean mayHaveMapped(int pid, long inode) {
         String wanted = " " + inode + " ";
         Path maps = Path.of("/proc/" + pid + "/maps");
         try (Stream<String> lines = Files.lines(maps, StandardCharsets.ISO_8859_1)) {
@@ -52,7 +53,7 @@ record ImageUsers(List<ProcessName> writers, List<ProcessName> readers) {
     }
 
     /** Writers and readers, each process once. */
-    List<ProcessName> all() {
+    public List<ProcessName> all() {
         return Stream.concat(writers.stream(), readers.stream()).distinct().toList();
     }
 }

@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.status;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -6,17 +6,18 @@ import org.shmimtcp.image.StreamName;
 import org.shmimtcp.posix.Processes;
 
 /** A process as messages show it: {@code cacao(4711)}. */
-record ProcessName(int pid, String name) {
-    static ProcessName of(int pid) {
+public record ProcessName(int pid, String name) {
+    public static ProcessName of(int pid) {
         return new ProcessName(pid, StreamName.printable(Processes.name(pid)));
     }
 
-    static String join(List<ProcessName> processes) {
+    /** One after the other, with commas. */
+    public static String join(List<ProcessName> processes) {
         return processes.stream().map(ProcessName::toString).collect(Collectors.joining(", "));
     }
 
     /** With the name it has; a number alone, and what became of it, where there is none. */
-    static String describe(int pid) {
+    public static String describe(int pid) {
         if (pid <= 0) {
             return "-";
         }

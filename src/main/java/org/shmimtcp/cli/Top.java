@@ -1,0 +1,276 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.picture.ColorMap;
+import org.shmimtcp.picture.Palette;
+import org.shmimtcp.picture.Screen;
+import org.shmimtcp.picture.StreamView;
+import org.shmimtcp.picture.Stretch;
+import org.shmimtcp.picture.Style;
+import org.shmimtcp.picture.Watch;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.status.LinkStatuses;
+import org.shmimtcp.status.StreamStatus;
+import org.shmimtcp.status.StreamStatuses;
+
+/** Links and streams on a screen, a look a second, with one of them chosen. */
+final class Top implements AutoCloseable {
+    private static final long PERIOD_NS = 1_000_000_000L;
+    private static final double PICTURES_PER_S = 10;
+    private static final int CTRL_C = 3;
+    private static final int ESCAPE = 27;
+    private static final long SEQUENCE_MS = 50;
+
+    private static final String HOME = "\u001b[H";
+    private static final String LINE_END = "\u001b[K\r\n";
+    private static final String CLEAR_BELOW = "\u001b[J";
+    private static final String BOLD = "\u001b[1m";
+    private static final String REVERSE = "\u001b[7m";
+    private static final String RED = "\u001b[31;1m";
+    private static final String PLAIN = "\u001b[0m";
+
+    /** By what the streams are sorted. */
+    private enum Order {
+        NAME(Comparator.comparing(StreamStatus::name)),
+        RATE(Comparator.comparingDouble((StreamStatus s) -> s.rateHz() == null ? 0 : -s.rateHz())),
+        AGE(Comparator.comparingDouble((StreamStatus s) -> s.ageS() == null ? 1e99 : s.ageS())),
+        CNT0(Comparator.comparingLong((StreamStatus s) -> -s.cnt0()));
+
+        @SuppressWarnings("ImmutableEnumChecker") // comparators of constants
+        private final Comparator<StreamStatus> comparator;
+
+        Order(Comparator<StreamStatus> comparator) {
+            this.comparator = comparator;
+        }
+
+        Order next() {
+            return switch (this) {
+                case NAME -> RATE;
+                case RATE -> AGE;
+                case AGE -> CNT0;
+                case CNT0 -> NAME;
+            };
+        }
+    }
+
+    /** A line that can be chosen, and the stream behind it. */
+    private record Line(String key, String stream, String text, boolean bad) {}
+
+    private final ImageDirectory directory;
+    private final Screen screen;
+    private final StreamStatuses statuses;
+    private Order order = Order.NAME;
+    private @Nullable String chosen;
+    private String message = "";
+    private List<LinkStatus> links = List.of();
+    private List<StreamStatus> streams = List.of();
+    private List<Line> lines = List.of();
+    private int shownFrom;
+
+    Top(ImageDirectory directory, Screen screen) {
+        this.directory = directory;
+        this.screen = screen;
+        this.statuses = new StreamStatuses(directory);
+    }
+
+    /** Until q is typed, or it is stopped. */
+    void run(BooleanSupplier stopped) {
+        while (!stopped.getAsBoolean()) {
+            look();
+            long nextNs = Clock.monotonicNs() + PERIOD_NS;
+            Screen.Dimensions drawn = draw();
+            while (Clock.monotonicNs() < nextNs && !stopped.getAsBoolean()) {
+                long leftMs = (nextNs - Clock.monotonicNs()) / 1_000_000;
+                int key = screen.readKey(Math.clamp(leftMs, 1, 100));
+                if (key == 'q' || key == 'Q' || key == CTRL_C || key == Screen.CLOSED) {
+                    return;
+                }
+                if (key != Screen.NO_KEY) {
+                    act(key, stopped);
+                    drawn = draw();
+                } else if (!screen.size().equals(drawn)) {
+                    drawn = draw();
+                }
+            }
+        }
+    }
+
+    private void look() {
+        try {
+            streams = statuses.look();
+            links = LinkStatuses.read(directory);
+            message = "";
+        } catch (ImageException | IOException e) {
+            message = String.valueOf(e.getMessage());
+        }
+    }
+
+    private void act(int typed, BooleanSupplier stopped) {
+        int key = typed == ESCAPE ? arrow() : typed;
+        switch (key) {
+            case 'k' -> move(-1);
+            case 'j' -> move(1);
+            case 's' -> order = order.next();
+            case '\r', '\n' -> show(stopped);
+            default -> message = "keys: up down Enter s q";
+        }
+    }
+
+    /** Of an arrow key the letter that does the same; 0 for another sequence. */
+    private int arrow() {
+        int second = screen.readKey(SEQUENCE_MS);
+        if (second != '[' && second != 'O') {
+            return 0;
+        }
+        return switch (screen.readKey(SEQUENCE_MS)) {
+            case 'A' -> 'k';
+            case 'B' -> 'j';
+            default -> 0;
+        };
+    }
+
+    private int chosenIndex() {
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).key().equals(chosen)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private void move(int by) {
+        if (!lines.isEmpty()) {
+            int at = chosenIndex();
+            int next = at < 0 ? 0 : Math.clamp(at + by, 0, lines.size() - 1);
+            chosen = lines.get(next).key();
+        }
+    }
+
+    private void show(BooleanSupplier stopped) {
+        int at = chosenIndex();
+        if (at < 0) {
+            message = "choose a line first: up, down";
+            return;
+        }
+        Palette palette = Palette.of(System.getenv());
+        boolean fine = palette.colors() == Palette.Colors.TRUE;
+        Style style =
+                new Style(fine ? ColorMap.VIRIDIS : ColorMap.GREY, Stretch.LINEAR, null, false);
+        try (StreamView view =
+                new StreamView(directory, lines.get(at).stream(), StreamView.NEWEST)) {
+            new Watch(view, style, palette).live(screen, PICTURES_PER_S, stopped);
+        } catch (ImageException e) {
+            message = String.valueOf(e.getMessage());
+        }
+    }
+
+    private Screen.Dimensions draw() {
+        Screen.Dimensions size = screen.size();
+        List<Line> all = new ArrayList<>();
+        List<String> text = new ArrayList<>();
+        String linkHead = addLinks(all);
+        int linkCount = all.size();
+        String streamHead = addStreams(all);
+        lines = all;
+        // Title, two headings and an empty line stay; the last line is never written to its end.
+        int room = Math.max(1, size.lines() - 6);
+        int at = Math.max(0, chosenIndex());
+        shownFrom = Math.clamp(shownFrom, Math.max(0, at - room + 1), at);
+        shownFrom = Math.clamp(shownFrom, 0, Math.max(0, all.size() - room));
+        text.add(title());
+        text.add(BOLD + cut(linkHead, size.columns()) + PLAIN);
+        for (int i = shownFrom; i < Math.min(all.size(), shownFrom + room); i++) {
+            if (i == linkCount || (i == shownFrom && i > linkCount)) {
+                text.add("");
+                text.add(BOLD + cut(streamHead, size.columns()) + PLAIN);
+            }
+            text.add(styled(all.get(i), size.columns()));
+        }
+        StringBuilder out = new StringBuilder(HOME);
+        text.stream().limit(size.lines() - 1L).forEach(l -> out.append(l).append(LINE_END));
+        screen.show(out.append(CLEAR_BELOW));
+        return size;
+    }
+
+    private String title() {
+        String title =
+                String.format(
+                        Locale.ROOT,
+                        "%d links  %d streams by %s",
+                        links.size(),
+                        streams.size(),
+                        order.name().toLowerCase(Locale.ROOT));
+        String rest = message.isEmpty() ? directory.path().toString() : message;
+        return cut(title + "  " + rest, screen.size().columns());
+    }
+
+    private String styled(Line line, int columns) {
+        String text = cut(line.text(), columns);
+        String mark = line.key().equals(chosen) ? REVERSE : "";
+        return mark + (line.bad() ? RED : "") + text + PLAIN;
+    }
+
+    private static String cut(String text, int columns) {
+        return text.length() <= columns ? text : text.substring(0, columns);
+    }
+
+    /** Adds a line for each; returns the heading. */
+    private String addLinks(List<Line> all) {
+        long nowMs = System.currentTimeMillis();
+        Table table = StatusTable.of(links, nowMs);
+        List<String> rows = table.toString().lines().toList();
+        for (int i = 0; i < links.size(); i++) {
+            LinkStatus link = links.get(i);
+            boolean bad = !link.works() || link.isSilent(nowMs);
+            String key = "link " + link.kind() + link.stream() + link.pid() + "/" + link.port();
+            all.add(new Line(key, link.stream(), rows.get(i + 1), bad));
+        }
+        return links.isEmpty() ? "no link" : rows.getFirst();
+    }
+
+    private String addStreams(List<Line> all) {
+        List<StreamStatus> sorted = streams.stream().sorted(order.comparator).toList();
+        Table table =
+                new Table("NAME", ">SIZE", "TYPE", ">RATE", ">AGE", ">CNT0", "WRITES", "WAITS");
+        for (StreamStatus s : sorted) {
+            String fault = s.fault();
+            String name = StreamName.printable(s.name());
+            if (fault != null) {
+                table.row(name, "- " + fault);
+                continue;
+            }
+            Double rateHz = s.rateHz();
+            Double ageS = s.ageS();
+            table.row(
+                    name,
+                    String.valueOf(s.size()),
+                    String.valueOf(s.type()),
+                    rateHz == null ? "-" : Humane.rate(rateHz),
+                    ageS == null ? "never" : Humane.duration(ageS),
+                    Long.toString(s.cnt0()),
+                    s.writers().isEmpty() ? "-" : String.join(", ", s.writers()),
+                    s.waiters().isEmpty() ? "-" : String.join(", ", s.waiters()));
+        }
+        List<String> rows = table.toString().lines().toList();
+        for (int i = 0; i < sorted.size(); i++) {
+            StreamStatus s = sorted.get(i);
+            all.add(new Line("stream " + s.name(), s.name(), rows.get(i + 1), s.fault() != null));
+        }
+        return rows.getFirst();
+    }
+
+    @Override
+    public void close() {
+        statuses.close();
+    }
+}

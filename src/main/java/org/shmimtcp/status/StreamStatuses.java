@@ -1,0 +1,202 @@
+package org.shmimtcp.status;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.posix.Clock;
+
+/**
+ * Looks at all streams of a directory again and again. It keeps them mapped in between, which is
+ * cheaper than to open them anew, takes no semaphore, and copies no pixel.
+ *
+ * <p>One thread at a time.
+ */
+public final class StreamStatuses implements AutoCloseable {
+    /** Who uses a stream is looked up in /proc, which costs the most. */
+    private static final int USERS_EVERY = 5;
+
+    /** A shorter time would make a rate of noise. */
+    private static final long MIN_RATE_NS = 200_000_000L;
+
+    /** Clocks of two machines' kernels, TAI and UTC. */
+    private static final Duration CLOCK_SLACK = Duration.ofSeconds(100);
+
+    private final ImageDirectory directory;
+    private final Map<String, Followed> followed = new TreeMap<>();
+    private long looks;
+
+    public StreamStatuses(ImageDirectory directory) {
+        this.directory = directory;
+    }
+
+    /** A stream between two looks. */
+    private static final class Followed {
+        final Image image;
+        final @Nullable String alias;
+        final int turn;
+        ImageUsers users;
+        long cnt0;
+        long lookedNs;
+        long changedNs;
+        double rateHz = Double.NaN;
+
+        Followed(Image image, @Nullable String alias, int turn, long nowNs) {
+            this.image = image;
+            this.alias = alias;
+            this.turn = turn;
+            this.users = ImageUsers.of(image);
+            this.cnt0 = image.cnt0();
+            this.lookedNs = nowNs;
+            this.changedNs = nowNs - ageByStamp(image).orElse(Duration.ZERO).toNanos();
+        }
+
+        void look(long nowNs, boolean lookUpUsers) {
+            if (lookUpUsers) {
+                users = ImageUsers.of(image);
+            }
+            long newest = image.cnt0();
+            long elapsedNs = nowNs - lookedNs;
+            if (elapsedNs < MIN_RATE_NS) {
+                return;
+            }
+            // A counter that goes back was set anew: what it gained is not known.
+            rateHz = newest < cnt0 ? Double.NaN : (newest - cnt0) * 1e9 / elapsedNs;
+            if (newest != cnt0) {
+                changedNs = lookedNs; // or later
+            }
+            cnt0 = newest;
+            lookedNs = nowNs;
+        }
+
+        /** By the stamp in the image, as far as that agrees with what was seen. */
+        @Nullable Double ageS(long nowNs) {
+            if (cnt0 == 0 && image.written().equals(Instant.EPOCH)) {
+                return null;
+            }
+            Duration seen = Duration.ofNanos(nowNs - changedNs);
+            Duration age = ageByStamp(image).filter(a -> a.compareTo(seen) < 0).orElse(seen);
+            return age.toNanos() / 1e9;
+        }
+    }
+
+    private static java.util.Optional<Duration> ageByStamp(Image image) {
+        Instant written = image.written();
+        Clock.Wall wall = new Clock.Wall().read();
+        Duration age =
+                Duration.between(written, Instant.ofEpochSecond(wall.seconds(), wall.nanos()));
+        boolean plausible = !written.equals(Instant.EPOCH) && age.plus(CLOCK_SLACK).isPositive();
+        if (!plausible || age.compareTo(Duration.ofDays(3650)) > 0) {
+            return java.util.Optional.empty();
+        }
+        return java.util.Optional.of(age.isNegative() ? Duration.ZERO : age);
+    }
+
+    /**
+     * All streams as they are now, sorted by name. The first look at a stream gives no rate.
+     *
+     * @throws ImageException if the directory cannot be read
+     */
+    public List<StreamStatus> look() {
+        looks++;
+        List<String> names = directory.names();
+        forgetAllBut(new HashSet<>(names));
+        List<StreamStatus> found = new ArrayList<>();
+        for (String name : names) {
+            found.add(lookAt(name));
+        }
+        return found;
+    }
+
+    private void forgetAllBut(Set<String> names) {
+        followed.entrySet()
+                .removeIf(entry -> {
+                    boolean gone =
+                            !names.contains(entry.getKey()) || entry.getValue().image.isReplaced();
+                    if (gone) {
+                        entry.getValue().image.close();
+                    }
+                    return gone;
+                });
+    }
+
+    private StreamStatus lookAt(String name) {
+        Followed stream = followed.get(name);
+        try {
+            long nowNs = Clock.monotonicNs();
+            if (stream == null) {
+                stream = open(name, nowNs);
+                followed.put(name, stream);
+            } else {
+                stream.look(nowNs, (looks + stream.turn) % USERS_EVERY == 0);
+            }
+            return describe(name, stream, nowNs);
+        } catch (ImageException unusable) {
+            return StreamStatus.unusable(name, fault(name, unusable));
+        } catch (InternalError cut) { // the memory behind the mapping went away
+            if (stream != null) {
+                followed.remove(name);
+                stream.image.close();
+            }
+            return StreamStatus.unusable(name, "was cut short just now");
+        }
+    }
+
+    private Followed open(String name, long nowNs) {
+        Image image = Image.open(directory, name);
+        try {
+            return new Followed(image, alias(name), followed.size(), nowNs);
+        } catch (InternalError cut) {
+            image.close();
+            throw cut;
+        }
+    }
+
+    private @Nullable String alias(String name) {
+        Path file = directory.path().resolve(name + ImageDirectory.SUFFIX);
+        try {
+            return Files.isSymbolicLink(file) ? Files.readSymbolicLink(file).toString() : null;
+        } catch (IOException gone) {
+            return null;
+        }
+    }
+
+    private static StreamStatus describe(String name, Followed stream, long nowNs) {
+        Image image = stream.image;
+        return new StreamStatus(
+                name,
+                stream.alias,
+                image.spec().shape().toString(),
+                image.spec().type().letters(),
+                Double.isNaN(stream.rateHz) ? null : stream.rateHz,
+                stream.ageS(nowNs),
+                stream.cnt0,
+                stream.users.writers().stream().map(ProcessName::toString).toList(),
+                stream.users.readers().stream().map(ProcessName::toString).toList(),
+                null);
+    }
+
+    /** What is wrong, without saying again which stream it is. */
+    private String fault(String name, ImageException unusable) {
+        String origin = "stream '" + name + "' in " + directory.path() + " ";
+        String fault = String.valueOf(unusable.getMessage());
+        return fault.startsWith(origin) ? fault.substring(origin.length()) : fault;
+    }
+
+    @Override
+    public void close() {
+        followed.values().forEach(stream -> stream.image.close());
+        followed.clear();
+    }
+}

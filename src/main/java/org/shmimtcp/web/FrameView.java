@@ -1,0 +1,290 @@
+package org.shmimtcp.web;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.picture.PixelReader;
+import org.shmimtcp.picture.Statistics;
+import org.shmimtcp.picture.StreamView;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.status.Json;
+
+/**
+ * The newest frame of a stream for all browsers that look at it. However many they are, the stream
+ * is read twenty times a second at most.
+ */
+final class FrameView implements AutoCloseable {
+    private static final long PERIOD_NS = 50_000_000L;
+    private static final int BINS = 96;
+
+    /** Percentiles are found among so many pixels at most, taken at equal distances. */
+    private static final int MAX_SORTED = 1 << 16;
+
+    private static final int ALIGNMENT = 8;
+
+    private final StreamView view;
+    private final int slice;
+    private final double[] row;
+    private final Statistics statistics = new Statistics();
+    private long updatedNs = Clock.monotonicNs() - PERIOD_NS;
+    private long usedNs = Clock.monotonicNs();
+    private long version;
+    private @Nullable Numbers numbers;
+    private long numbersVersion = -1;
+
+    /**
+     * @param slice of a cube, or {@link StreamView#NEWEST}
+     */
+    FrameView(ImageDirectory directory, String name, int slice) {
+        this.view = new StreamView(directory, name, slice);
+        this.slice = slice;
+        this.row = new double[4096];
+    }
+
+    /** Part of a frame, in pixels. */
+    record Region(int x, int y, int width, int height) {
+        /** What of it lies within a frame, one pixel at least. */
+        Region within(int nx, int ny) {
+            int left = Math.clamp(x, 0, nx - 1);
+            int bottom = Math.clamp(y, 0, ny - 1);
+            return new Region(
+                    left,
+                    bottom,
+                    Math.clamp(width, 1, nx - left),
+                    Math.clamp(height, 1, ny - bottom));
+        }
+    }
+
+    /** Of all pixels of a frame, and the values below which 1 and 99 in 100 lie. */
+    private record Numbers(
+            @Nullable Double min,
+            @Nullable Double max,
+            @Nullable Double mean,
+            @Nullable Double rms,
+            long nonfinite,
+            @Nullable Double low,
+            @Nullable Double high,
+            List<Integer> histogram) {}
+
+    /**
+     * What comes before the pixels.
+     *
+     * @param version of the picture: another one when something has changed
+     * @param slices in the cube; {@code slice} is -1 if the newest was asked for
+     * @param step pixels along a side of a cell, which has their mean
+     * @param columns cells
+     * @param bytes of a cell: 4 for a float, 8 for a double
+     */
+    private record Head(
+            String name,
+            long version,
+            long cnt0,
+            @Nullable Double rateHz,
+            double ageS,
+            String trouble,
+            boolean busy,
+            String type,
+            int nx,
+            int ny,
+            int slices,
+            int slice,
+            int x,
+            int y,
+            int width,
+            int height,
+            int step,
+            int columns,
+            int rows,
+            int bytes,
+            @Nullable Numbers numbers) {}
+
+    /** True if nobody has asked for so long. */
+    synchronized boolean isUnused(long nowNs, long afterNs) {
+        return nowNs - usedNs > afterNs;
+    }
+
+    /** Looks at the stream if that was not just done; returns the version of what is there. */
+    synchronized long update() {
+        long nowNs = Clock.monotonicNs();
+        usedNs = nowNs;
+        if (nowNs - updatedNs < PERIOD_NS) {
+            return version;
+        }
+        updatedNs = nowNs;
+        long cnt0 = view.cnt0();
+        String trouble = view.trouble();
+        boolean hadFrame = view.hasFrame();
+        view.update(nowNs);
+        boolean same =
+                cnt0 == view.cnt0()
+                        && trouble.equals(view.trouble())
+                        && hadFrame == view.hasFrame();
+        if (!same || version == 0) {
+            version++;
+        }
+        return version;
+    }
+
+    /**
+     * The picture, little-endian: the length of the head (4 bytes), the head as JSON with blanks
+     * behind it so that pixels begin at a multiple of 8, and the cells, row after row.
+     *
+     * @param maxCells along a side
+     */
+    synchronized byte[] picture(Region wanted, int maxCells) {
+        Shape shape = view.spec().shape();
+        int ny = Math.max(1, shape.ny());
+        Region part = wanted.within(shape.nx(), ny);
+        int step = Math.ceilDiv(Math.max(part.width(), part.height()), maxCells);
+        int columns = Math.ceilDiv(part.width(), step);
+        int rows = Math.ceilDiv(part.height(), step);
+        DataType type = view.spec().type();
+        boolean there = view.hasFrame();
+        int cellBytes = step > 1 || fitsFloat(type) ? Float.BYTES : Double.BYTES;
+        Head head =
+                new Head(
+                        view.name(),
+                        version,
+                        view.cnt0(),
+                        finite(view.rateHz()),
+                        view.ageNs() / 1e9,
+                        view.trouble(),
+                        view.isBusy(),
+                        type.letters(),
+                        shape.nx(),
+                        ny,
+                        shape.slices(),
+                        slice,
+                        part.x(),
+                        part.y(),
+                        part.width(),
+                        part.height(),
+                        step,
+                        there ? columns : 0,
+                        there ? rows : 0,
+                        cellBytes,
+                        there ? numbers() : null);
+        byte[] json = Json.compact(head).getBytes(StandardCharsets.UTF_8);
+        int pixels = Math.ceilDiv(Integer.BYTES + json.length, ALIGNMENT) * ALIGNMENT;
+        int cells = there ? columns * rows : 0;
+        byte[] bytes = new byte[pixels + cells * cellBytes];
+        Arrays.fill(bytes, 0, pixels, (byte) ' ');
+        ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(pixels - Integer.BYTES).put(json).position(pixels);
+        if (there) {
+            putCells(out, part, step, cellBytes == Float.BYTES);
+        }
+        return bytes;
+    }
+
+    /** True if each value of the type is a float as well. */
+    private static boolean fitsFloat(DataType type) {
+        return switch (type) {
+            case UINT8, INT8, UINT16, INT16, HALF, FLOAT, COMPLEX_FLOAT -> true;
+            default -> false;
+        };
+    }
+
+    private void putCells(ByteBuffer out, Region part, int step, boolean floats) {
+        MemorySegment frame = view.frame();
+        DataType type = view.spec().type();
+        int nx = view.spec().shape().nx();
+        int columns = Math.ceilDiv(part.width(), step);
+        double[] sum = new double[columns];
+        int[] count = new int[columns];
+        double[] line = new double[part.width()];
+        for (int y = 0; y < part.height(); y++) {
+            long first = (long) (part.y() + y) * nx + part.x();
+            PixelReader.read(type, frame, first, line, part.width());
+            for (int x = 0; x < part.width(); x++) {
+                if (Double.isFinite(line[x])) {
+                    sum[x / step] += line[x];
+                    count[x / step]++;
+                }
+            }
+            if ((y + 1) % step == 0 || y + 1 == part.height()) {
+                for (int i = 0; i < columns; i++) {
+                    double value = sum[i] / count[i]; // 0 / 0 is NaN
+                    if (floats) {
+                        out.putFloat((float) value);
+                    } else {
+                        out.putDouble(value);
+                    }
+                }
+                Arrays.fill(sum, 0);
+                Arrays.fill(count, 0);
+            }
+        }
+    }
+
+    /** Once for each frame. */
+    private Numbers numbers() {
+        Numbers there = numbers;
+        if (there == null || numbersVersion != version) {
+            there = measure();
+            numbers = there;
+            numbersVersion = version;
+        }
+        return there;
+    }
+
+    private Numbers measure() {
+        long pixels = view.spec().shape().slicePixels();
+        long every = Math.ceilDiv(pixels, MAX_SORTED);
+        double[] sorted = new double[(int) Math.ceilDiv(pixels, every)];
+        int count = 0;
+        statistics.reset();
+        for (long at = 0; at < pixels; at += row.length) {
+            int length = (int) Math.min(row.length, pixels - at);
+            PixelReader.read(view.spec().type(), view.frame(), at, row, length);
+            statistics.add(row, length);
+            for (long i = Math.ceilDiv(at, every) * every; i < at + length; i += every) {
+                double value = row[(int) (i - at)];
+                if (Double.isFinite(value)) {
+                    sorted[count++] = value;
+                }
+            }
+        }
+        Arrays.sort(sorted, 0, count);
+        double min = statistics.min();
+        double max = statistics.max();
+        int cut = count / 100;
+        return new Numbers(
+                finite(min),
+                finite(max),
+                finite(statistics.mean()),
+                finite(statistics.rms()),
+                statistics.nonfinite(),
+                count == 0 ? null : sorted[cut],
+                count == 0 ? null : sorted[count - 1 - cut],
+                histogram(sorted, count, min, max));
+    }
+
+    /** How many of the pixels that were looked at lie in each of equal parts from min to max. */
+    private static List<Integer> histogram(double[] sorted, int count, double min, double max) {
+        Integer[] bins = new Integer[BINS];
+        Arrays.fill(bins, 0);
+        for (int i = 0; i < count; i++) {
+            // Halved, because the difference of two finite numbers may be infinite.
+            double place = max > min ? (sorted[i] / 2 - min / 2) / (max / 2 - min / 2) : 0.5;
+            bins[Math.clamp((int) (place * BINS), 0, BINS - 1)]++;
+        }
+        return Arrays.asList(bins);
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+
+    @Override
+    public synchronized void close() {
+        view.close();
+    }
+}

@@ -1,0 +1,200 @@
+package org.shmimtcp.web;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.status.StreamStatus;
+
+/**
+ * What is remembered of links and streams from one second to the next: whose process has ended, who
+ * skips frames, whose frames stay away. One thread.
+ */
+final class LinkBook {
+    /** An operator who comes back with a coffee still sees that a link's process has ended. */
+    private static final long ENDED_SHOWN_MS = 600_000;
+
+    private static final long SKIPPED_WINDOW_MS = 10_000;
+
+    /** Without frames for so long, a link's stream that had them is stale. */
+    private static final double STALE_S = 5;
+
+    private static final int MAX_LINKS = 512;
+
+    private static final class Entry {
+        LinkStatus status;
+        long seenMs;
+        long framesMs;
+        final Deque<long[]> skipped = new ArrayDeque<>();
+
+        Entry(LinkStatus status) {
+            this.status = status;
+        }
+
+        /** Frames skipped in the last seconds. */
+        long skippedLately() {
+            return skipped.isEmpty()
+                    ? 0
+                    : Math.max(0, skipped.getLast()[1] - skipped.getFirst()[1]);
+        }
+    }
+
+    private final Map<String, Entry> entries = new TreeMap<>();
+
+    /** Takes in what the processes say now; returns it with those that have ended lately. */
+    List<Overview.Link> update(long nowMs, List<LinkStatus> statuses) {
+        Map<String, LinkStatus> now = byId(statuses);
+        now.forEach((id, status) -> note(nowMs, id, status));
+        entries.entrySet()
+                .removeIf(e ->
+                        !now.containsKey(e.getKey())
+                                && nowMs - e.getValue().seenMs > ENDED_SHOWN_MS);
+        List<Overview.Link> links = new ArrayList<>();
+        entries.forEach((id, entry) -> {
+            boolean ended = !now.containsKey(id);
+            links.add(
+                    new Overview.Link(
+                            id, !ended && entry.status.isSilent(nowMs), ended, entry.status));
+        });
+        return links;
+    }
+
+    private void note(long nowMs, String id, LinkStatus status) {
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            if (entries.size() >= MAX_LINKS) {
+                return;
+            }
+            entry = new Entry(status);
+            entries.put(id, entry);
+        }
+        if (status.pid() != entry.status.pid()
+                || status.processStart() != entry.status.processStart()
+                || status.skipped() < entry.status.skipped()) {
+            entry.skipped.clear(); // counts from 0 again
+        }
+        if (status.framesOut() != entry.status.framesOut()) {
+            entry.framesMs = nowMs;
+        }
+        entry.status = status;
+        entry.seenMs = nowMs;
+        entry.skipped.addLast(new long[] {nowMs, status.skipped()});
+        while (nowMs - entry.skipped.getFirst()[0] > SKIPPED_WINDOW_MS) {
+            entry.skipped.removeFirst();
+        }
+    }
+
+    /**
+     * A receiver is known by its port, as its stream's name comes with the first connection; a
+     * transmitter by its stream and where it sends it.
+     */
+    private static Map<String, LinkStatus> byId(List<LinkStatus> statuses) {
+        Map<String, LinkStatus> byId = new HashMap<>();
+        for (LinkStatus s : statuses) {
+            String id =
+                    s.transmits()
+                            ? "tx " + s.stream() + " " + (s.peer() == null ? s.port() : s.peer())
+                            : "rx " + s.port();
+            if (byId.putIfAbsent(id, s) != null) {
+                byId.put(id + " " + s.pid(), s);
+            }
+        }
+        return byId;
+    }
+
+    /** What is wrong now, the worst first. */
+    List<Overview.Alert> alerts(long nowMs, List<Overview.Link> links, List<StreamStatus> streams) {
+        List<Overview.Alert> critical = new ArrayList<>();
+        List<Overview.Alert> warnings = new ArrayList<>();
+        Set<String> down = new HashSet<>();
+        for (Overview.Link link : links) {
+            String fault = fault(link);
+            if (fault != null) {
+                down.add(link.status().stream());
+                critical.add(
+                        new Overview.Alert(
+                                Overview.Alert.CRITICAL, link.id(), name(link) + " " + fault));
+                continue;
+            }
+            Entry entry = entries.get(link.id());
+            long skipped = entry == null ? 0 : entry.skippedLately();
+            if (skipped > 0) {
+                warnings.add(
+                        new Overview.Alert(
+                                Overview.Alert.WARNING,
+                                link.id(),
+                                String.format(
+                                        Locale.ROOT,
+                                        "%s skipped %d frames in %d s",
+                                        name(link),
+                                        skipped,
+                                        SKIPPED_WINDOW_MS / 1000)));
+            }
+            addIfStale(nowMs, link, entry, streams, warnings);
+        }
+        warnings.removeIf(alert -> down.contains(alert.what()));
+        critical.addAll(warnings);
+        return critical;
+    }
+
+    /** A stream of a working link that had frames while this watched, and has none any more. */
+    private static void addIfStale(
+            long nowMs,
+            Overview.Link link,
+            @Nullable Entry entry,
+            List<StreamStatus> streams,
+            List<Overview.Alert> warnings) {
+        String stream = link.status().stream();
+        if (entry == null || entry.framesMs == 0 || nowMs - entry.framesMs < STALE_S * 1000) {
+            return;
+        }
+        streams.stream()
+                .filter(s -> s.name().equals(stream))
+                .map(StreamStatus::ageS)
+                .filter(ageS -> ageS != null && ageS > STALE_S)
+                .findFirst()
+                .ifPresent(ageS ->
+                        warnings.add(
+                                new Overview.Alert(
+                                        Overview.Alert.WARNING,
+                                        stream,
+                                        String.format(
+                                                Locale.ROOT,
+                                                "%s is stale: no frame for %.0f s",
+                                                stream,
+                                                ageS))));
+    }
+
+    private static @Nullable String fault(Overview.Link link) {
+        LinkStatus status = link.status();
+        if (link.ended()) {
+            return "has ended: its process is gone";
+        }
+        if (link.hangs()) {
+            return "hangs: its process says nothing";
+        }
+        if (status.works()) {
+            return null;
+        }
+        String error = status.lastError();
+        return "is down: " + status.state() + (error == null ? "" : ", " + error);
+    }
+
+    private static String name(Overview.Link link) {
+        LinkStatus s = link.status();
+        String peer = s.peer();
+        String stream = s.stream().startsWith("port ") ? "receiver" : s.stream();
+        if (s.transmits()) {
+            return stream + " to " + (peer == null ? "port " + s.port() : peer);
+        }
+        return stream + " on port " + s.port();
+    }
+}

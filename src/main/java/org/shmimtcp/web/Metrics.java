@@ -1,0 +1,226 @@
+package org.shmimtcp.web;
+
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.Quantile;
+import io.prometheus.metrics.model.snapshots.Quantiles;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.status.StreamStatus;
+
+/**
+ * What the monitor saw last, for Prometheus: base units, counters end in {@code _total}. The names
+ * are documented in docs/web.md, and used by the dashboard and the alert rules beside it.
+ */
+final class Metrics {
+    private static final String LINK = "shmimtcp_link_";
+    private static final String STREAM = "shmimtcp_stream_";
+    private static final double US = 1e-6;
+
+    private final Monitor monitor;
+    private final ExpositionFormats formats = ExpositionFormats.init();
+
+    Metrics(Monitor monitor) {
+        this.monitor = monitor;
+    }
+
+    /**
+     * Writes them.
+     *
+     * @param accept the request's header
+     * @return the content type
+     */
+    String write(@Nullable String accept, OutputStream out) throws IOException {
+        ExpositionFormatWriter writer = formats.findWriter(accept);
+        Overview overview = monitor.overview();
+        writer.write(out, overview == null ? MetricSnapshots.builder().build() : of(overview));
+        return writer.getContentType();
+    }
+
+    static MetricSnapshots of(Overview overview) {
+        MetricSnapshots.Builder all = MetricSnapshots.builder();
+        Map<Labels, Overview.Link> links = new LinkedHashMap<>();
+        overview.links().forEach(link -> links.putIfAbsent(labels(link.status()), link));
+        addLinks(all, links);
+        Map<Labels, StreamStatus> streams = new LinkedHashMap<>();
+        overview.streams().forEach(s -> streams.put(Labels.of("stream", s.name()), s));
+        addStreams(all, streams);
+        return all.build();
+    }
+
+    /** A receiver's peer has another port each time, which would be another time series. */
+    private static Labels labels(LinkStatus s) {
+        String peer = s.peer();
+        return Labels.of(
+                "end", s.kind(),
+                "peer", s.transmits() && peer != null ? peer : "",
+                "port", Integer.toString(s.port()),
+                "stream", s.stream());
+    }
+
+    private static void addLinks(MetricSnapshots.Builder all, Map<Labels, Overview.Link> links) {
+        gauge(all, links, LINK + "up", "1 if the link is connected.", l -> l.works() ? 1 : 0);
+        count(all, links, "frames_in", "Frames that the source got.", LinkStatus::framesIn);
+        count(
+                all,
+                links,
+                "frames_out",
+                "Frames sent, or published by a receiver.",
+                LinkStatus::framesOut);
+        count(all, links, "skipped_frames", "Frames not passed on.", LinkStatus::skipped);
+        count(all, links, "repeated_frames", "Frames that came twice.", LinkStatus::repeated);
+        count(all, links, "damaged_messages", "Wrong checksums.", LinkStatus::damaged);
+        count(all, links, "refused_visitors", "Visitors sent away.", LinkStatus::refused);
+        count(
+                all,
+                links,
+                "reconnections",
+                "Connections after the first.",
+                LinkStatus::reconnections);
+        gauge(
+                all,
+                links,
+                LINK + "bytes_per_second",
+                "Bytes moved a second, lately.",
+                l -> l.status().megabytesPerS() * 1e6);
+        ages(all, links);
+        gauge(
+                all,
+                links,
+                LINK + "clock_offset_seconds",
+                "The other machine's clock minus this one's.",
+                l -> seconds(l.status().clockOffsetUs()));
+        gauge(
+                all,
+                links,
+                LINK + "clock_error_seconds",
+                "Greatest possible error of the clock offset.",
+                l -> seconds(l.status().clockErrorUs()));
+        gauge(
+                all,
+                links,
+                LINK + "round_trip_seconds",
+                "Best round trip lately.",
+                l -> seconds(l.status().roundTripUs()));
+        gauge(
+                all,
+                links,
+                LINK + "state_start_timestamp_seconds",
+                "When the present state began.",
+                l -> l.status().sinceMs() / 1e3);
+    }
+
+    private static void addStreams(MetricSnapshots.Builder all, Map<Labels, StreamStatus> streams) {
+        gauge(
+                all,
+                streams,
+                STREAM + "usable",
+                "1 if the stream can be used.",
+                s -> s.fault() == null ? 1 : 0);
+        CounterSnapshot.Builder frames =
+                CounterSnapshot.builder().name(STREAM + "frames").help("Frames written (cnt0).");
+        streams.forEach((labels, s) -> {
+            if (s.fault() == null) {
+                frames.dataPoint(point(labels, s.cnt0()));
+            }
+        });
+        all.metricSnapshot(frames.build());
+        gauge(
+                all,
+                streams,
+                STREAM + "rate_hertz",
+                "Frames written a second, lately.",
+                s -> known(s.rateHz()));
+        gauge(
+                all,
+                streams,
+                STREAM + "age_seconds",
+                "Since the newest frame was written.",
+                s -> known(s.ageS()));
+        gauge(
+                all,
+                streams,
+                STREAM + "waiters",
+                "Processes that wait for its semaphores.",
+                s -> s.waiters().size());
+    }
+
+    private static <T> void gauge(
+            MetricSnapshots.Builder all,
+            Map<Labels, T> of,
+            String name,
+            String help,
+            ToDoubleFunction<T> value) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
+        of.forEach((labels, one) -> {
+            double now = value.applyAsDouble(one);
+            if (!Double.isNaN(now)) { // not known: no point, as is the custom
+                gauge.dataPoint(GaugeDataPointSnapshot.builder().labels(labels).value(now).build());
+            }
+        });
+        all.metricSnapshot(gauge.build());
+    }
+
+    private static void count(
+            MetricSnapshots.Builder all,
+            Map<Labels, Overview.Link> links,
+            String name,
+            String help,
+            ToLongFunction<LinkStatus> value) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder().name(LINK + name).help(help);
+        links.forEach((labels, link) ->
+                counter.dataPoint(point(labels, value.applyAsLong(link.status()))));
+        all.metricSnapshot(counter.build());
+    }
+
+    private static CounterDataPointSnapshot point(Labels labels, long value) {
+        return CounterDataPointSnapshot.builder()
+                .labels(labels)
+                .value((double) Math.max(0, value))
+                .build();
+    }
+
+    /** Of the last second: the link ends keep percentiles, not the frames. */
+    private static void ages(MetricSnapshots.Builder all, Map<Labels, Overview.Link> links) {
+        SummarySnapshot.Builder ages =
+                SummarySnapshot.builder()
+                        .name(LINK + "age_seconds")
+                        .help("Age of the frames of the last second on arrival.");
+        links.forEach((labels, link) -> {
+            double p50 = seconds(link.status().ageP50Us());
+            double p99 = seconds(link.status().ageP99Us());
+            if (link.works() && !Double.isNaN(p50) && !Double.isNaN(p99)) {
+                ages.dataPoint(
+                        SummaryDataPointSnapshot.builder()
+                                .labels(labels)
+                                .quantiles(
+                                        Quantiles.of(
+                                                new Quantile(0.5, p50), new Quantile(0.99, p99)))
+                                .build());
+            }
+        });
+        all.metricSnapshot(ages.build());
+    }
+
+    private static double seconds(@Nullable Double us) {
+        return us == null ? Double.NaN : us * US;
+    }
+
+    private static double known(@Nullable Double value) {
+        return value == null ? Double.NaN : value;
+    }
+}

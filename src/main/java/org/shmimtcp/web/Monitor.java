@@ -1,0 +1,174 @@
+package org.shmimtcp.web;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.posix.HostName;
+import org.shmimtcp.status.Json;
+import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.status.LinkStatuses;
+import org.shmimtcp.status.StreamStatus;
+import org.shmimtcp.status.StreamStatuses;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at links and streams once a second, on a thread of its own, however many browsers there
+ * are. Who is slow to fetch a look misses it; nobody is waited for.
+ */
+final class Monitor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Monitor.class);
+    private static final long PERIOD_MS = 1000;
+    private static final long STUCK_MS = 10_000;
+
+    /**
+     * A look.
+     *
+     * @param number counts them
+     * @param json the overview
+     */
+    record Look(long number, Overview overview, String json) {}
+
+    private final ImageDirectory directory;
+    private final StreamStatuses streams;
+    private final LinkBook book = new LinkBook();
+    private final LinkHistory history = new LinkHistory();
+    private final Runnable everySecond;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition news = lock.newCondition();
+    private final Thread thread;
+    private volatile @Nullable Look newest;
+    private volatile boolean closed;
+
+    /**
+     * @param everySecond is called after each look
+     */
+    Monitor(ImageDirectory directory, Runnable everySecond) {
+        this.directory = directory;
+        this.streams = new StreamStatuses(directory);
+        this.everySecond = everySecond;
+        this.thread = Thread.ofPlatform().name("monitor").daemon().unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        long number = 0;
+        while (!closed) {
+            try {
+                publish(look(++number));
+                everySecond.run();
+            } catch (RuntimeException e) { // a page that stands still would be believed
+                LOG.error("the web page cannot be brought up to date: {}", e.toString(), e);
+            }
+            try {
+                Thread.sleep(PERIOD_MS);
+            } catch (InterruptedException e) {
+                break;
+            }
+        }
+        streams.close();
+    }
+
+    private Look look(long number) {
+        long nowMs = System.currentTimeMillis();
+        String trouble = null;
+        List<StreamStatus> streamsNow = List.of();
+        List<LinkStatus> linksNow = List.of();
+        try {
+            streamsNow = streams.look();
+            linksNow = LinkStatuses.read(directory);
+        } catch (ImageException | IOException e) {
+            trouble = String.valueOf(e.getMessage());
+        }
+        List<Overview.Link> links = book.update(nowMs, linksNow);
+        history.add(nowMs, links);
+        Overview overview =
+                new Overview(
+                        nowMs,
+                        HostName.get(),
+                        directory.path().toString(),
+                        trouble,
+                        links,
+                        streamsNow,
+                        book.alerts(nowMs, links, streamsNow));
+        String json = Json.compact(overview);
+        return new Look(number, overview, json);
+    }
+
+    private void publish(Look look) {
+        lock.lock();
+        try {
+            newest = look;
+            news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for a look newer than that one.
+     *
+     * @return null if none came in time, or this is closed
+     */
+    @Nullable Look awaitNewer(long number, long timeoutMs) throws InterruptedException {
+        long leftNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        lock.lock();
+        try {
+            while (!closed && leftNs > 0) {
+                Look there = newest;
+                if (there != null && there.number() > number) {
+                    return there;
+                }
+                leftNs = news.awaitNanos(leftNs);
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The newest look, if there is one. */
+    @Nullable Overview overview() {
+        Look there = newest;
+        return there == null ? null : there.overview();
+    }
+
+    LinkHistory history() {
+        return history;
+    }
+
+    /** True while it looks as often as it should. */
+    boolean isWell() {
+        Overview there = overview();
+        return there != null && System.currentTimeMillis() - there.timeMs() < STUCK_MS;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        thread.interrupt();
+        try {
+            thread.join(2000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

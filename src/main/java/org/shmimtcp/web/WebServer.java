@@ -1,0 +1,125 @@
+package org.shmimtcp.web;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Executors;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageDirectory;
+
+/**
+ * The web page of a machine, metrics and health. It runs on threads of its own until it is closed.
+ */
+public final class WebServer implements AutoCloseable {
+    public static final int DEFAULT_PORT = 8899;
+
+    /** Each browser has two or three. */
+    private static final int MAX_CONNECTIONS = 200;
+
+    private static final int MAX_THREADS = 16;
+
+    /** A browser that takes nothing for so long is cut off. */
+    private static final int IDLE_MS = 20_000;
+
+    private static final int MAX_HEADER_BYTES = 8192;
+
+    private final Server server;
+    private final ServerConnector connector;
+    private final Monitor monitor;
+    private final FrameViews frames;
+
+    private WebServer(
+            Server server, ServerConnector connector, Monitor monitor, FrameViews frames) {
+        this.server = server;
+        this.connector = connector;
+        this.monitor = monitor;
+        this.frames = frames;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param address where it listens; port 0 for any free one
+     * @param token asked of every browser; null to ask for none, on a loopback address only
+     * @throws IOException if it cannot listen there
+     * @throws IllegalArgumentException if others could get in without a token
+     */
+    public static WebServer start(
+            InetSocketAddress address, ImageDirectory directory, @Nullable String token)
+            throws IOException {
+        InetAddress ip = address.getAddress();
+        if (ip == null) {
+            throw new IOException("no address is known of '" + address.getHostString() + "'");
+        }
+        if (token == null && !ip.isLoopbackAddress()) {
+            throw new IllegalArgumentException("no token for address " + address);
+        }
+        FrameViews frames = new FrameViews(directory);
+        Monitor monitor = new Monitor(directory, frames::closeUnused);
+        QueuedThreadPool pool = new QueuedThreadPool(MAX_THREADS, 2);
+        pool.setName("web");
+        pool.setDaemon(true);
+        // A browser that is slow holds up a virtual thread, of which there are enough.
+        pool.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        Server server = new Server(pool);
+        ServerConnector connector = new ServerConnector(server, 1, 1, http());
+        connector.setHost(ip.getHostAddress());
+        connector.setPort(address.getPort());
+        connector.setIdleTimeout(IDLE_MS);
+        server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
+        Gate gate = new Gate(token, ip.isLoopbackAddress());
+        gate.setHandler(new Pages(monitor, frames));
+        server.setHandler(gate);
+        WebServer started = new WebServer(server, connector, monitor, frames);
+        monitor.start();
+        try {
+            server.start();
+        } catch (Exception e) { // Jetty's signature
+            started.close();
+            String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+            throw new IOException(
+                    "cannot listen on "
+                            + ip.getHostAddress()
+                            + ":"
+                            + address.getPort()
+                            + ": "
+                            + reason,
+                    e);
+        }
+        return started;
+    }
+
+    private static HttpConnectionFactory http() {
+        HttpConfiguration configuration = new HttpConfiguration();
+        configuration.setSendServerVersion(false);
+        configuration.setRequestHeaderSize(MAX_HEADER_BYTES);
+        configuration.setHttpCompliance(HttpCompliance.STRICT);
+        return new HttpConnectionFactory(configuration);
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    @Override
+    public void close() {
+        monitor.close();
+        try {
+            server.stop();
+        } catch (Exception e) { // Jetty's signature; the process is about to end
+            org.slf4j.LoggerFactory.getLogger(WebServer.class)
+                    .warn("the web server did not stop in order: {}", e.toString());
+        }
+        server.destroy();
+        frames.close();
+    }
+}

@@ -1,0 +1,243 @@
+package org.shmimtcp.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.JavascriptExecutor;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Programs;
+import org.shmimtcp.testing.ShmDir;
+
+/** The page as an operator sees it, in Debian's Chromium, beside real links. */
+@ExtendWith(ChildProcesses.class)
+class WebIT {
+    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+    private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+    private static final Duration DEADLINE = Duration.ofSeconds(40);
+    private static final Path SHOTS =
+            Path.of(System.getProperty("basedir", ""), "target", "screenshots");
+
+    private final Path dir;
+    private final Programs programs;
+
+    WebIT(@ShmDir Path dir) {
+        this.dir = dir;
+        this.programs = new Programs(dir);
+    }
+
+    private ChildProcess web(int port) {
+        return programs.start("shmim", "web", Integer.toString(port))
+                .awaitOutput("http://localhost:" + port, DEADLINE);
+    }
+
+    private ChildProcess source(String name, String size) {
+        ChildProcess source =
+                programs.start(
+                        "shmim",
+                        "write",
+                        name,
+                        "--create",
+                        size,
+                        "--pattern",
+                        "turbulence",
+                        "--rate",
+                        "100",
+                        "--seconds",
+                        "300");
+        Await.until(DEADLINE, "stream " + name, () -> new ImageDirectory(dir).has(name));
+        return source;
+    }
+
+    private static ChromeDriver browser(Path home) {
+        assumeTrue(
+                Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER),
+                "there is no chromium, or no chromedriver, here (Debian: chromium-driver)");
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(CHROMIUM.toFile());
+        options.addArguments(
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--disable-dev-shm-usage",
+                "--window-size=1600,1250",
+                "--user-data-dir=" + home);
+        System.setProperty("webdriver.chrome.driver", DRIVER.toString());
+        return new ChromeDriver(options);
+    }
+
+    private static String text(ChromeDriver browser, String selector) {
+        try {
+            return browser.findElements(By.cssSelector(selector)).stream()
+                    .map(element -> element.getText())
+                    .reduce("", (a, b) -> a + b + "\n");
+        } catch (StaleElementReferenceException changing) {
+            return "";
+        }
+    }
+
+    private static void awaitText(ChromeDriver browser, String selector, String wanted) {
+        try {
+            Await.until(
+                    DEADLINE,
+                    "'" + wanted + "' in " + selector,
+                    () -> text(browser, selector).contains(wanted));
+        } catch (AssertionError e) {
+            throw new AssertionError("the page shows:\n" + text(browser, "body"), e);
+        }
+    }
+
+    private static void keepShot(ChromeDriver browser, String name) throws IOException {
+        Files.createDirectories(SHOTS);
+        Files.write(SHOTS.resolve(name), browser.getScreenshotAs(OutputType.BYTES));
+    }
+
+    /** Of the picture's dots: another one when the picture has changed. */
+    private static Object dots(ChromeDriver browser) {
+        Object sum =
+                ((JavascriptExecutor) browser)
+                        .executeScript(
+                                "const c=document.getElementById('picture');"
+                                        + "const d=c.getContext('2d').getImageData(0,0,c.width,c.height).data;"
+                                        + "let s=0;for(let i=0;i<d.length;i+=4)s=(s*31+d[i]+d[i+1]*3)|0;return s;");
+        return sum == null ? "none" : sum;
+    }
+
+    @Test
+    void showsAMovingFrameAndALinkThatGoesAndComesBack(@TempDir Path home) throws IOException {
+        int port = Programs.freePort();
+        int linkPort = Programs.freePort();
+        web(port);
+        source("dm01disp", "50x50");
+        source("camera", "120x80");
+        ChromeDriver browser = browser(home.resolve("profile"));
+        try {
+            browser.get("http://localhost:" + port + "/");
+            awaitText(browser, "#streams", "50x50");
+            awaitText(browser, "#no-links", "No transmitter or receiver");
+
+            ChildProcess receiver = programs.receive(linkPort, "-p", "0", "--name", "copy");
+            programs.transmit("dm01disp", linkPort, "-p", "0");
+            awaitText(browser, "#links", "connected");
+            Await.until(
+                    DEADLINE,
+                    "both ends connected, and the copy",
+                    () ->
+                            text(browser, "#links tbody").split("connected", -1).length == 3
+                                    && text(browser, "#streams").contains("copy"));
+
+            browser.findElement(By.xpath("//table[@id='links']//button[.='copy']")).click();
+            Await.until(
+                    DEADLINE,
+                    "the plot of the ages",
+                    () -> !browser.findElements(By.cssSelector("#age-plot canvas")).isEmpty());
+            browser.findElement(By.xpath("//table[@id='streams']//button[.='copy']")).click();
+            awaitText(browser, "#viewer-state", "50×50 f32");
+            awaitText(browser, "#numbers", "rms");
+            Object first = dots(browser);
+            Await.until(DEADLINE, "another picture", () -> !first.equals(dots(browser)));
+
+            // By keyboard alone: the cross, its value, zoom, stretch, slower hands.
+            var picture = browser.findElement(By.id("picture"));
+            picture.sendKeys(Keys.ARROW_RIGHT, Keys.ARROW_UP);
+            awaitText(browser, "#pixel", "pixel 26, 26 = ");
+            picture.sendKeys("+");
+            Await.until(
+                    DEADLINE,
+                    "a zoomed picture",
+                    () ->
+                            Boolean.TRUE.equals(
+                                    browser.executeScript("return viewer.frame.width === 25")));
+            picture.sendKeys("0", "s");
+            assertThat(browser.findElement(By.id("stretch")).getAttribute("value"))
+                    .isEqualTo("log");
+            picture.sendKeys("s", "s");
+            Await.time(Duration.ofSeconds(2));
+            keepShot(browser, "connected.png");
+            browser.findElement(By.id("theme")).click();
+            Await.time(Duration.ofMillis(1200));
+            keepShot(browser, "connected-light.png");
+            browser.findElement(By.id("theme")).click();
+
+            receiver.kill9();
+            awaitText(
+                    browser, "#alerts .critical", "dm01disp to 127.0.0.1:" + linkPort + " is down");
+            awaitText(browser, "#alerts .critical", "copy on port " + linkPort + " has ended");
+            keepShot(browser, "cut.png");
+
+            programs.receive(linkPort, "-p", "0", "--name", "copy");
+            Await.until(
+                    DEADLINE,
+                    "no alert of a link",
+                    () -> browser.findElements(By.cssSelector("#alerts .critical")).isEmpty());
+            awaitText(browser, "#links", "connected");
+            List<String> severe = new ArrayList<>();
+            browser.manage().logs().get("browser").getAll().stream()
+                    .filter(entry -> entry.getLevel().intValue() >= 1000)
+                    .forEach(entry -> severe.add(entry.getMessage()));
+            assertThat(severe).as("errors in the browser's console").isEmpty();
+        } finally {
+            browser.quit();
+        }
+    }
+
+    /** Browsers that ask and never read; the link beside them goes on, and others are served. */
+    @Test
+    void deadBrowsersHoldUpNobody() throws IOException {
+        int port = Programs.freePort();
+        source("camera", "512x512");
+        web(port);
+        List<Socket> dead = new ArrayList<>();
+        try {
+            for (int i = 0; i < 30; i++) {
+                Socket socket = new Socket();
+                socket.setReceiveBufferSize(4096);
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                String path = i % 2 == 0 ? "/api/events" : "/api/frame?name=camera";
+                String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+                socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                dead.add(socket);
+            }
+            try (Image image = Image.open(new ImageDirectory(dir), "camera")) {
+                long before = image.cnt0();
+                for (int i = 0; i < 5; i++) {
+                    assertThat(Http.get(port, "/api/frame?name=camera").statusCode())
+                            .isEqualTo(200);
+                }
+                Await.until(DEADLINE, "further frames", () -> image.cnt0() > before + 100);
+            }
+            assertThat(Http.get(port, "/health").body()).contains("ok");
+        } finally {
+            for (Socket socket : dead) {
+                socket.close();
+            }
+        }
+    }
+}

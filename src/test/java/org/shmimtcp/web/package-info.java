@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.web;
+
+import org.jspecify.annotations.NullMarked;
