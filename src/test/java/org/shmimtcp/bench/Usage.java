@@ -4,40 +4,42 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * What a process has used so far, from proc(5).
  *
- * @param cpuSeconds user and system time
+ * @param cpuSeconds of all threads that still run
  * @param residentKb VmRSS
- * @param contextSwitches voluntary and not
+ * @param contextSwitches voluntary ones
  */
 record Usage(double cpuSeconds, long residentKb, long contextSwitches) {
-    /** USER_HZ: 100 on every Linux that Java runs on. */
-    private static final double TICKS_PER_SECOND = 100;
+    private static final double NS_PER_SECOND = 1e9;
 
-    private static final int UTIME = 11; // counted from the field behind the name
-    private static final int STIME = 12;
-
+    /**
+     * By the scheduler's own count: the clock ticks of {@code stat} see a loop that wakes by them.
+     */
     static Usage of(long pid) {
         Path proc = Path.of("/proc", Long.toString(pid));
-        try {
-            String stat = Files.readString(proc.resolve("stat"));
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            double ticks = Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME]);
-            long residentKb = 0;
-            long switches = 0;
-            for (String line : Files.readAllLines(proc.resolve("status"))) {
-                if (line.startsWith("VmRSS:")) {
-                    residentKb = number(line);
-                } else if (line.contains("voluntary_ctxt_switches:")) {
-                    switches += number(line);
-                }
+        double cpuNs = 0;
+        long switches = 0;
+        try (Stream<Path> threads = Files.list(proc.resolve("task"))) {
+            for (Path thread : threads.toList()) {
+                String schedstat = Files.readString(thread.resolve("schedstat"));
+                cpuNs += Long.parseLong(schedstat.split(" ", -1)[0]);
+                switches += field(thread, "voluntary_ctxt_switches:");
             }
-            return new Usage(ticks / TICKS_PER_SECOND, residentKb, switches);
+            return new Usage(cpuNs / NS_PER_SECOND, field(proc, "VmRSS:"), switches);
         } catch (IOException e) {
             throw new UncheckedIOException("process " + pid + " is gone", e);
         }
+    }
+
+    private static long field(Path proc, String name) throws IOException {
+        return Files.readAllLines(proc.resolve("status")).stream()
+                .filter(line -> line.startsWith(name))
+                .mapToLong(Usage::number)
+                .sum();
     }
 
     private static long number(String line) {
