@@ -5,8 +5,9 @@ import java.util.function.BooleanSupplier;
 import org.shmimtcp.posix.Clock;
 
 /**
- * The pause between two tries: 0.25 s, doubled each time, 2 s at most. The time that a try took is
- * part of it: one that waits for an answer that does not come is no reason to wait once more.
+ * The pause between two tries: 0.25 s, half as long again each time, 2 s at most: who restarts a
+ * program is waited for in tenths of a second. The time that a try took is part of it: one that
+ * waits for an answer that does not come is no reason to wait once more.
  */
 public final class Backoff {
     private static final long FIRST_NS = 250_000_000L;
@@ -25,7 +26,7 @@ public final class Backoff {
     public void pause(BooleanSupplier stopped) {
         long tookNs = Clock.monotonicNs() - beganNs;
         sleep(Math.max(FIRST_NS, nextNs - tookNs), stopped);
-        nextNs = Math.min(2 * nextNs, LONGEST_NS);
+        nextNs = Math.min(nextNs + nextNs / 2, LONGEST_NS);
     }
 
     /** How long the next {@link #pause} is. */

@@ -9,12 +9,10 @@ class BackoffTest {
     private final Backoff backoff = new Backoff();
 
     @Test
-    void doublesFromAQuarterOfASecondToTwo() {
-        assertThat(nextMs()).isEqualTo(250);
-        assertThat(nextMs()).isEqualTo(500);
-        assertThat(nextMs()).isEqualTo(1000);
-        assertThat(nextMs()).isEqualTo(2000);
-        assertThat(nextMs()).isEqualTo(2000);
+    void growsFromAQuarterOfASecondToTwo() {
+        for (long ms : new long[] {250, 375, 562, 843, 1265, 1898, 2000, 2000}) {
+            assertThat(nextMs()).isEqualTo(ms);
+        }
     }
 
     @Test
