@@ -7,13 +7,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.SingleWriterRecorder;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.fits.FrameTable;
 import org.shmimtcp.fits.ImageHdu;
@@ -21,6 +18,7 @@ import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.Counter;
+import org.shmimtcp.loop.Lateness;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.Pace;
 import org.shmimtcp.posix.Clock;
@@ -32,8 +30,6 @@ import org.shmimtcp.posix.Clock;
  * frame is published, in order: one that is late at once.
  */
 public final class Player implements Loop {
-    private static final long MAX_LATE_NS = 100_000_000_000L;
-    private static final int DIGITS = 2;
 
     /** Time between two passes where the file does not tell any. */
     private static final long DEFAULT_GAP_NS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -47,8 +43,7 @@ public final class Player implements Loop {
     private final long pixels;
     private final long frameCount;
     private final Counter frames = new Counter();
-    private final SingleWriterRecorder late = new SingleWriterRecorder(MAX_LATE_NS, DIGITS);
-    private final Histogram lateSum = new Histogram(MAX_LATE_NS, DIGITS);
+    private final Lateness lateness = new Lateness();
     private final AtomicReference<@Nullable Throwable> diskFailure = new AtomicReference<>();
     private final BooleanSupplier over = this::isOver;
     private volatile boolean stopped;
@@ -143,7 +138,7 @@ public final class Player implements Loop {
             long lateNs = Clock.monotonicNs() - dueNs;
             publish(number);
             ring.empty(1);
-            late.recordValue(Math.clamp(lateNs, 0, MAX_LATE_NS));
+            lateness.record(lateNs);
             frames.increment();
             if (rateHz > 0) {
                 pace.writtenKeepingUp();
@@ -239,16 +234,8 @@ public final class Player implements Loop {
     }
 
     @Override
-    public synchronized Traffic traffic() {
-        lateSum.add(late.getIntervalHistogram());
+    public Traffic traffic() {
         long played = frames.get();
-        String lateness =
-                String.format(
-                        Locale.ROOT,
-                        "late_p50_us=%.1f late_p99_us=%.1f late_max_us=%.1f",
-                        lateSum.getValueAtPercentile(50) / 1e3,
-                        lateSum.getValueAtPercentile(99) / 1e3,
-                        lateSum.getMaxValue() / 1e3);
         return new Traffic(
                 image.name(),
                 "played",
@@ -256,6 +243,6 @@ public final class Player implements Loop {
                 played,
                 played * image.spec().pixelBytes(),
                 0,
-                lateness);
+                lateness.describe());
     }
 }

@@ -2,16 +2,14 @@ package org.shmimtcp.synthetic;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.SingleWriterRecorder;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.Counter;
+import org.shmimtcp.loop.Lateness;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.Pace;
 import org.shmimtcp.posix.Clock;
@@ -24,10 +22,6 @@ import org.shmimtcp.posix.Clock;
  * were missed. The loop allocates nothing.
  */
 public final class FrameLoop implements Loop {
-    /** Later than this is recorded as this. */
-    private static final long MAX_LATE_NS = 100_000_000_000L;
-
-    private static final int DIGITS = 2;
     private static final long REHEARSAL_NS = 200_000_000;
     private static final long REHEARSED_FRAMES = 1000;
 
@@ -38,8 +32,7 @@ public final class FrameLoop implements Loop {
     private final FrameWriter writer;
     private final MemorySegment frame;
     private final FrameStamp.Checksum checksum;
-    private final SingleWriterRecorder late = new SingleWriterRecorder(MAX_LATE_NS, DIGITS);
-    private final Histogram lateSum = new Histogram(MAX_LATE_NS, DIGITS);
+    private final Lateness lateness = new Lateness();
     private final Counter frames = new Counter();
     private final Counter missed = new Counter();
     private final BooleanSupplier over = this::isOver; // one object, not one a frame
@@ -121,7 +114,7 @@ public final class FrameLoop implements Loop {
     }
 
     private void count(long n, long lateNs, long missedNow) {
-        late.recordValue(Math.clamp(lateNs, 0, MAX_LATE_NS));
+        lateness.record(lateNs);
         frames.set(n);
         missed.set(missedNow);
     }
@@ -137,16 +130,8 @@ public final class FrameLoop implements Loop {
 
     /** {@code in} are the times when a frame was due, {@code skipped} those that were missed. */
     @Override
-    public synchronized Traffic traffic() {
-        lateSum.add(late.getIntervalHistogram());
+    public Traffic traffic() {
         long written = frames.get();
-        String lateness =
-                String.format(
-                        Locale.ROOT,
-                        "late_p50_us=%.1f late_p99_us=%.1f late_max_us=%.1f",
-                        lateSum.getValueAtPercentile(50) / 1e3,
-                        lateSum.getValueAtPercentile(99) / 1e3,
-                        lateSum.getMaxValue() / 1e3);
         return new Traffic(
                 image.name(),
                 "written",
@@ -154,6 +139,6 @@ public final class FrameLoop implements Loop {
                 written,
                 written * frame.byteSize(),
                 missed.get(),
-                limits.rateHz() > 0 ? lateness : "");
+                limits.rateHz() > 0 ? lateness.describe() : "");
     }
 }

@@ -1,0 +1,35 @@
+package org.shmimtcp.loop;
+
+import java.util.Locale;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.SingleWriterRecorder;
+
+/**
+ * How late frames were. The loop records, which allocates nothing and never waits; any other thread
+ * asks for the sum so far.
+ */
+public final class Lateness {
+    /** Later than this is recorded as this. */
+    private static final long MAX_LATE_NS = 100_000_000_000L;
+
+    private static final int DIGITS = 2;
+
+    private final SingleWriterRecorder lately = new SingleWriterRecorder(MAX_LATE_NS, DIGITS);
+    private final Histogram sum = new Histogram(MAX_LATE_NS, DIGITS);
+
+    /** Takes in that a frame was so late; one that was early counts as on time. */
+    public void record(long lateNs) {
+        lately.recordValue(Math.clamp(lateNs, 0, MAX_LATE_NS));
+    }
+
+    /** Median, 99th percentile and maximum, for the line of rates. */
+    public synchronized String describe() {
+        sum.add(lately.getIntervalHistogram());
+        return String.format(
+                Locale.ROOT,
+                "late_p50_us=%.1f late_p99_us=%.1f late_max_us=%.1f",
+                sum.getValueAtPercentile(50) / 1e3,
+                sum.getValueAtPercentile(99) / 1e3,
+                sum.getMaxValue() / 1e3);
+    }
+}
