@@ -12,7 +12,13 @@ import org.shmimtcp.posix.Clock;
 /** The frames that browsers look at; those that nobody asks for any more are let go. */
 final class FrameViews implements AutoCloseable {
     private static final long UNUSED_NS = 10_000_000_000L;
+
+    /**
+     * How often a stream's counter is looked at for somebody. Waiting on a semaphore instead would
+     * take one of the ten that its readers need.
+     */
     private static final long LOOK_MS = 50;
+
     private static final int MAX_VIEWS = 12;
 
     /** A copy of it is kept here, and looked at as a whole. */

@@ -2,6 +2,8 @@ package org.shmimtcp.web;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,7 +43,10 @@ final class Monitor implements AutoCloseable {
     private final Runnable everySecond;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
-    private final Thread thread;
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().name("monitor").daemon().factory());
+    private long looks;
     private volatile @Nullable Look newest;
     private volatile boolean closed;
 
@@ -52,29 +57,19 @@ final class Monitor implements AutoCloseable {
         this.directory = directory;
         this.streams = new StreamStatuses(directory);
         this.everySecond = everySecond;
-        this.thread = Thread.ofPlatform().name("monitor").daemon().unstarted(this::run);
     }
 
     void start() {
-        thread.start();
+        clock.scheduleWithFixedDelay(this::turn, 0, PERIOD_MS, TimeUnit.MILLISECONDS);
     }
 
-    private void run() {
-        long number = 0;
-        while (!closed) {
-            try {
-                publish(look(++number));
-                everySecond.run();
-            } catch (RuntimeException e) { // a page that stands still would be believed
-                LOG.error("the web page cannot be brought up to date: {}", e.toString(), e);
-            }
-            try {
-                Thread.sleep(PERIOD_MS);
-            } catch (InterruptedException e) {
-                break;
-            }
+    private void turn() {
+        try {
+            publish(look(++looks));
+            everySecond.run();
+        } catch (RuntimeException e) { // a page that stands still would be believed
+            LOG.error("the web page cannot be brought up to date: {}", e.toString(), e);
         }
-        streams.close();
     }
 
     private Look look(long number) {
@@ -164,9 +159,10 @@ final class Monitor implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        thread.interrupt();
+        clock.execute(streams::close); // by the thread that uses them, after its last turn
+        clock.shutdown();
         try {
-            thread.join(2000);
+            clock.awaitTermination(2, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
