@@ -70,8 +70,7 @@ final class LoadCommand implements Callable<Integer> {
             } else {
                 var player =
                         new Player(image, hdu, rateHz, options.loop(), PlayOptions.BUFFER_BYTES);
-                var realTime = RecordOptions.realTime(options.priority(), System.getenv());
-                LoopRunner.run(player, "play", realTime);
+                LoopRunner.run(player, "play", options.realTime());
             }
         }
         return 0;

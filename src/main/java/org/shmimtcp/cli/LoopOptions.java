@@ -32,11 +32,7 @@ final class LoopOptions {
         if (priority < 0 || priority > RealTimeSettings.MAX_PRIORITY) {
             throw wrong("priority " + priority + ": must be 0 to " + RealTimeSettings.MAX_PRIORITY);
         }
-        try {
-            return RealTimeSettings.of(priority, System.getenv());
-        } catch (IllegalArgumentException e) {
-            throw new UserError(String.valueOf(e.getMessage()), e);
-        }
+        return PriorityOption.realTime(priority);
     }
 
     int checkPort(int port) {

@@ -1,6 +1,8 @@
 package org.shmimtcp.cli;
 
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.RealTimeSettings;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,19 +31,13 @@ final class PlayOptions {
             description = "Replace a stream of that name that does not fit.")
     private boolean force;
 
-    @Option(
-            names = "-p",
-            paramLabel = "PRIO",
-            description = "SCHED_FIFO priority of the loop, 1 to 99. Default: 0, none.")
-    private int priority;
+    @Mixin private final PriorityOption priority = new PriorityOption();
 
     void check() {
         if (rateHz != null && !(rateHz > 0 && rateHz <= MAX_RATE_HZ)) {
             throw wrong("--rate " + rateHz + ": must be over 0, and at most 1e6");
         }
-        if (priority < 0 || priority > org.shmimtcp.loop.RealTimeSettings.MAX_PRIORITY) {
-            throw wrong("-p " + priority + ": must be 0 to 99");
-        }
+        priority.check();
     }
 
     ParameterException wrong(String message) {
@@ -60,7 +56,7 @@ final class PlayOptions {
         return force;
     }
 
-    int priority() {
-        return priority;
+    RealTimeSettings realTime() {
+        return priority.realTime();
     }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.fits.ImageHeader;
 import org.shmimtcp.image.Image;
@@ -14,6 +13,7 @@ import org.shmimtcp.image.Keyword;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.record.Recorder;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -54,13 +54,7 @@ final class RecordOptions {
                             + " ${DEFAULT-VALUE}.")
     private int bufferMb = 256;
 
-    @Option(
-            names = "-p",
-            paramLabel = "PRIO",
-            description =
-                    "SCHED_FIFO priority of the thread that follows the stream, 1 to 99. Default:"
-                            + " 0, none.")
-    private int priority;
+    @Mixin private final PriorityOption priority = new PriorityOption();
 
     void check() {
         require(frames == null || frames >= 1, "--frames " + frames + ": must be 1 or more");
@@ -70,9 +64,7 @@ final class RecordOptions {
         require(
                 bufferMb >= 1 && bufferMb <= MAX_BUFFER_MB,
                 "--buffer " + bufferMb + ": must be 1 to " + MAX_BUFFER_MB);
-        require(
-                priority >= 0 && priority <= RealTimeSettings.MAX_PRIORITY,
-                "-p " + priority + ": must be 0 to " + RealTimeSettings.MAX_PRIORITY);
+        priority.check();
     }
 
     private void require(boolean good, String message) {
@@ -94,15 +86,7 @@ final class RecordOptions {
     }
 
     RealTimeSettings realTime() {
-        return realTime(priority, System.getenv());
-    }
-
-    static RealTimeSettings realTime(int priority, Map<String, String> environment) {
-        try {
-            return RealTimeSettings.of(priority, environment);
-        } catch (IllegalArgumentException e) {
-            throw new UserError(String.valueOf(e.getMessage()), e);
-        }
+        return priority.realTime();
     }
 
     /** Makes way for a new file, or refuses to. */

@@ -69,8 +69,7 @@ final class ReplayCommand implements Callable<Integer> {
         try (Image image = streams.open(name, hdu, hdu.frameShape(), options.force())) {
             double rate = rateHz == null ? 0 : rateHz;
             var player = new Player(image, hdu, rate, options.loop(), PlayOptions.BUFFER_BYTES);
-            var realTime = RecordOptions.realTime(options.priority(), System.getenv());
-            LoopRunner.run(player, "play", realTime);
+            LoopRunner.run(player, "play", options.realTime());
         }
         return 0;
     }

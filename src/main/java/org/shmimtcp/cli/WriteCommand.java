@@ -13,6 +13,7 @@ import org.shmimtcp.synthetic.FrameLoop;
 import org.shmimtcp.synthetic.FrameStamp;
 import org.shmimtcp.synthetic.SourceKind;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -99,11 +100,7 @@ final class WriteCommand implements Callable<Integer> {
                             + " CRC32C, so that a copy can be checked.")
     private boolean stamp;
 
-    @Option(
-            names = "-p",
-            paramLabel = "PRIO",
-            description = "SCHED_FIFO priority of the loop, 1 to 99. Default: 0, none.")
-    private int priority;
+    @Mixin private final PriorityOption priority = new PriorityOption();
 
     WriteCommand(Context context) {
         this.context = context;
@@ -114,10 +111,8 @@ final class WriteCommand implements Callable<Integer> {
         check(rateHz >= 0 && rateHz <= MAX_RATE_HZ, "--rate " + rateHz + ": must be 0 to 1e6");
         check(frames >= 1, "--frames " + frames + ": must be 1 or more");
         check(seconds > 0 && seconds <= MAX_SECONDS, "--seconds " + seconds + ": must be over 0");
-        check(
-                priority >= 0 && priority <= RealTimeSettings.MAX_PRIORITY,
-                "-p " + priority + ": must be 0 to " + RealTimeSettings.MAX_PRIORITY);
-        RealTimeSettings realTime = realTime();
+        priority.check();
+        RealTimeSettings realTime = priority.realTime();
         if (create != null) {
             create(create);
         }
@@ -128,14 +123,6 @@ final class WriteCommand implements Callable<Integer> {
             LoopRunner.run(new FrameLoop(image, source, limits, stamps), "write", realTime);
         }
         return 0;
-    }
-
-    private RealTimeSettings realTime() {
-        try {
-            return RealTimeSettings.of(priority, System.getenv());
-        } catch (IllegalArgumentException e) {
-            throw new UserError(String.valueOf(e.getMessage()), e);
-        }
     }
 
     private void create(String size) {

@@ -60,7 +60,7 @@ final class Monitor implements AutoCloseable {
     }
 
     void start() {
-        clock.scheduleWithFixedDelay(this::turn, 0, PERIOD_MS, TimeUnit.MILLISECONDS);
+        var _ = clock.scheduleWithFixedDelay(this::turn, 0, PERIOD_MS, TimeUnit.MILLISECONDS);
     }
 
     private void turn() {

@@ -1,0 +1,43 @@
+package org.shmimtcp.cli;
+
+import org.shmimtcp.loop.RealTimeSettings;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** {@code -p}, for commands whose loop has no priority unless one is given. */
+final class PriorityOption {
+    @Spec(Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Option(
+            names = "-p",
+            paramLabel = "PRIO",
+            description = "SCHED_FIFO priority of the loop, 1 to 99. Default: 0, none.")
+    private int priority;
+
+    /** Throws ParameterException if it is none. */
+    void check() {
+        if (priority < 0 || priority > RealTimeSettings.MAX_PRIORITY) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "-p " + priority + ": must be 0 to " + RealTimeSettings.MAX_PRIORITY);
+        }
+    }
+
+    /** Scheduling as the option and the environment say. */
+    RealTimeSettings realTime() {
+        return realTime(priority);
+    }
+
+    static RealTimeSettings realTime(int priority) {
+        try {
+            return RealTimeSettings.of(priority, System.getenv());
+        } catch (IllegalArgumentException e) {
+            throw new UserError(String.valueOf(e.getMessage()), e);
+        }
+    }
+}
