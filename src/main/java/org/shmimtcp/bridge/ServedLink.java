@@ -16,6 +16,7 @@ import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
@@ -43,6 +44,7 @@ final class ServedLink implements LinkEnd {
     private final Role role;
     private final String address;
     private final ImageDirectory directory;
+    private final boolean crowded;
     private final Thread thread;
     private final LinkState state;
     private volatile @Nullable LinkEnd end;
@@ -50,8 +52,15 @@ final class ServedLink implements LinkEnd {
 
     /**
      * @param address of the receiver's machine
+     * @param crowded true if there are too many of them for each to have a core at times
      */
-    ServedLink(org.shmimtcp.site.Link link, Role role, String address, ImageDirectory directory) {
+    ServedLink(
+            org.shmimtcp.site.Link link,
+            Role role,
+            String address,
+            ImageDirectory directory,
+            boolean crowded) {
+        this.crowded = crowded;
         this.link = link;
         this.role = role;
         this.address = address;
@@ -130,6 +139,12 @@ final class ServedLink implements LinkEnd {
                         options.priority(), RealTimeSettings.parseCpus(options.cpus()));
     }
 
+    /** To look out for frames pays on a core that is free. */
+    private Waiting waiting() {
+        Waiting wanted = link.options().waiting();
+        return wanted == Waiting.AUTO && crowded ? Waiting.BLOCK : wanted;
+    }
+
     private LinkEnd make() throws IOException {
         return isSender() ? transmitter() : receiver();
     }
@@ -147,6 +162,7 @@ final class ServedLink implements LinkEnd {
                                 directory, link.stream(), new Endpoint(address, link.port()))
                         .withWire(options.wire())
                         .withEvery(options.every())
+                        .withWaiting(waiting())
                         .withMaxFramesPerSecond(options.fps())
                         .withTls(tls()),
                 new Unheard());
@@ -166,6 +182,7 @@ final class ServedLink implements LinkEnd {
         return new Receiver(
                 Receiver.Settings.of(new InetSocketAddress("0.0.0.0", link.port()), directory)
                         .withLocalName(options.localName())
+                        .withWaiting(waiting())
                         .withOnLoss(OnLoss.parse(options.onLoss()))
                         .withSameCounter(options.sameCounter())
                         .withStatusKeywords(options.statusKeywords())

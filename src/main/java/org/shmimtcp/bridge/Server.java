@@ -45,9 +45,10 @@ public final class Server {
         List<Key> ending = running.keySet().stream().filter(k -> !wanted.contains(k)).toList();
         end(ending);
         int started = 0;
+        boolean crowded = 2 * wanted.size() > Runtime.getRuntime().availableProcessors();
         for (Key key : wanted) {
             if (!running.containsKey(key)) {
-                var end = new ServedLink(key.link, key.role, key.address, directory);
+                var end = new ServedLink(key.link, key.role, key.address, directory, crowded);
                 running.put(key, new Running(end, new StatusFile(directory, end)));
                 end.start();
                 started++;

@@ -1,6 +1,7 @@
 package org.shmimtcp.cli;
 
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.loop.Waiting;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -22,6 +23,20 @@ final class LoopOptions {
                     "SCHED_FIFO priority of the loop, 1 to 99; 0 for none. Without permission it"
                             + " goes on without. Default: ${DEFAULT-VALUE}.")
     private int priority = DEFAULT_PRIORITY;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "HOW",
+            description =
+                    "How to wait for the next frame. auto: sleep until shortly before one of a"
+                            + " periodic source is due, then look for it; block: sleep until it is"
+                            + " there; spin: never sleep, for CPUs that the loop has for itself."
+                            + " Default: ${DEFAULT-VALUE}.")
+    private Waiting waiting = Waiting.AUTO;
+
+    Waiting waiting() {
+        return waiting;
+    }
 
     int priority() {
         return priority;

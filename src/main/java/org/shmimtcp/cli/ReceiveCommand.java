@@ -148,6 +148,7 @@ final class ReceiveCommand implements Callable<Integer> {
                 Receiver.Settings.of(at, context.directory())
                         .withWire(wire)
                         .withOnce(once)
+                        .withWaiting(loop.waiting())
                         .withOnLoss(onLoss())
                         .withSameCounter(counter == CounterOf.SOURCE)
                         .withStatusKeywords(statusKeywords)

@@ -132,6 +132,7 @@ final class TransmitCommand implements Callable<Integer> {
                         Transmitter.Settings.of(context.directory(), stream, to)
                                 .withWire(chosen)
                                 .withPolling(polling)
+                                .withWaiting(loop.waiting())
                                 .withEvery(every)
                                 .withMaxFramesPerSecond(fps == null ? 0 : fps)
                                 .withTls(tls.load()),
@@ -190,6 +191,8 @@ final class TransmitCommand implements Callable<Integer> {
         }
         arguments.add("-p");
         arguments.add(Integer.toString(loop.priority()));
+        arguments.add("--wait");
+        arguments.add(loop.waiting().optionName());
         arguments.add("--wire");
         arguments.add(chosen.name().toLowerCase(Locale.ROOT));
         if (every) {

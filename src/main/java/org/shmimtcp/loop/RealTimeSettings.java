@@ -54,6 +54,7 @@ public record RealTimeSettings(int priority, BitSet cpus) {
         if (!cpus.isEmpty()) {
             warnIf(RealTime.setAffinity(cpus), "CPUs " + cpus, "does this machine have them?");
         }
+        warnIf(RealTime.setPunctualTimers(), "punctual timers", "see prctl(2)");
         if (priority > 0) {
             int refused = RealTime.setFifo(priority);
             warnIf(refused, "SCHED_FIFO priority " + priority, "see rtprio in limits.conf(5)");

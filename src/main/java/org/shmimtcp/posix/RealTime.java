@@ -23,6 +23,8 @@ public final class RealTime {
     /** Lock a page when it is touched: locking all of a JVM's reserve takes 0.4 s and 300 MB. */
     private static final int MCL_ONFAULT = 4;
 
+    private static final int PR_SET_TIMERSLACK = 29;
+
     private static final int CPU_SET_BYTES = 128;
 
     private RealTime() {}
@@ -38,6 +40,14 @@ public final class RealTime {
                             SCHED_FIFO | SCHED_RESET_ON_FORK,
                             param.address()));
         }
+    }
+
+    /**
+     * Has the calling thread's timers run out when they are due: of threads without a real-time
+     * priority the kernel takes 50 us more, so that it wakes less often.
+     */
+    public static int setPunctualTimers() {
+        return errno(Libc.call(Libc.function("prctl"), PR_SET_TIMERSLACK, 1));
     }
 
     /** Binds the calling thread to these CPUs. */

@@ -6,6 +6,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -16,6 +17,7 @@ import org.shmimtcp.wire.WireException;
 /** Receives from a C transmitter. */
 final class MilkSession implements Session {
     private final Offer offer;
+    private final Waiting waiting;
     private final @Nullable MilkVariant variant;
     private final SourceState state;
     private final Tally tally;
@@ -27,11 +29,13 @@ final class MilkSession implements Session {
      */
     MilkSession(
             Offer offer,
+            Waiting waiting,
             @Nullable MilkVariant variant,
             SourceState state,
             Tally tally,
             BooleanSupplier stopped) {
         this.offer = offer;
+        this.waiting = waiting;
         this.variant = variant;
         this.state = state;
         this.tally = tally;
@@ -54,9 +58,12 @@ final class MilkSession implements Session {
             }
             record = record.as(checked(MilkRecord.detect(buffer, record.pixelBytes())));
         }
+        FrameWait wait = new FrameWait(connection, waiting);
         while (!stopped.getAsBoolean()) {
             // The path of a frame: receive, check, publish.
-            if (at < record.bytes()) { // the probe may have been all of it
+            if (at == 0) {
+                at = wait.receive(buffer.address(), record.bytes());
+            } else if (at < record.bytes()) { // the probe may have been all of it
                 at += connection.receive(buffer.address() + at, record.bytes() - at);
             }
             copy.follow();

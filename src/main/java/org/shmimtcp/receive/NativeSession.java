@@ -6,6 +6,7 @@ import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.transport.Connection;
@@ -34,6 +35,7 @@ final class NativeSession implements Session {
     private static final long QUIET_NS = 50_000_000L;
 
     private final Connection connection;
+    private final FrameWait wait;
     private final ImageSpec source;
     private final SourceState state;
     private final Tally tally;
@@ -54,6 +56,7 @@ final class NativeSession implements Session {
      */
     NativeSession(
             Offer offer,
+            Waiting waiting,
             boolean sameCounter,
             SourceState state,
             Tally tally,
@@ -65,6 +68,7 @@ final class NativeSession implements Session {
         this.tally = tally;
         this.stopped = stopped;
         this.frameBytes = FrameMessage.bytes(source.frameBytes(), 0);
+        this.wait = new FrameWait(connection, waiting);
         origin.inode = offer.identity().inode();
     }
 
@@ -85,7 +89,9 @@ final class NativeSession implements Session {
         ranNs = Clock.monotonicNs();
         while (!stopped.getAsBoolean()) {
             // The path of a frame: receive, check, publish.
-            long received = connection.receive(buffer.address() + have, need - have);
+            long to = buffer.address() + have;
+            long received =
+                    have == 0 ? wait.receive(to, need) : connection.receive(to, need - have);
             have += received;
             long nowNs = Clock.monotonicNs();
             checkPause(nowNs);

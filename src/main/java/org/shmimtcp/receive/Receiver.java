@@ -9,6 +9,7 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
@@ -34,6 +35,7 @@ public final class Receiver implements LinkEnd {
      * @param sameCounter true to give the copy the source's cnt0 instead of its own count
      * @param statusKeywords true to keep the state of the link in keywords of the copy
      * @param rules who may come in
+     * @param waiting how to wait for a frame
      */
     public record Settings(
             InetSocketAddress at,
@@ -44,7 +46,8 @@ public final class Receiver implements LinkEnd {
             OnLoss onLoss,
             boolean sameCounter,
             boolean statusKeywords,
-            Rules rules) {
+            Rules rules,
+            Waiting waiting) {
         /** Throws IllegalArgumentException if the local name is not one that may be written. */
         public Settings {
             if (localName != null && !rules.only().matches(localName)) {
@@ -66,12 +69,22 @@ public final class Receiver implements LinkEnd {
                     OnLoss.HOLD,
                     false,
                     false,
-                    Rules.DEFAULT);
+                    Rules.DEFAULT,
+                    Waiting.AUTO);
         }
 
         public Settings withLocalName(@Nullable String value) {
             return new Settings(
-                    at, directory, value, wire, once, onLoss, sameCounter, statusKeywords, rules);
+                    at,
+                    directory,
+                    value,
+                    wire,
+                    once,
+                    onLoss,
+                    sameCounter,
+                    statusKeywords,
+                    rules,
+                    waiting);
         }
 
         public Settings withWire(Wire value) {
@@ -84,7 +97,8 @@ public final class Receiver implements LinkEnd {
                     onLoss,
                     sameCounter,
                     statusKeywords,
-                    rules);
+                    rules,
+                    waiting);
         }
 
         public Settings withOnce(boolean value) {
@@ -97,7 +111,8 @@ public final class Receiver implements LinkEnd {
                     onLoss,
                     sameCounter,
                     statusKeywords,
-                    rules);
+                    rules,
+                    waiting);
         }
 
         public Settings withOnLoss(OnLoss value) {
@@ -110,17 +125,36 @@ public final class Receiver implements LinkEnd {
                     value,
                     sameCounter,
                     statusKeywords,
-                    rules);
+                    rules,
+                    waiting);
         }
 
         public Settings withSameCounter(boolean value) {
             return new Settings(
-                    at, directory, localName, wire, once, onLoss, value, statusKeywords, rules);
+                    at,
+                    directory,
+                    localName,
+                    wire,
+                    once,
+                    onLoss,
+                    value,
+                    statusKeywords,
+                    rules,
+                    waiting);
         }
 
         public Settings withStatusKeywords(boolean value) {
             return new Settings(
-                    at, directory, localName, wire, once, onLoss, sameCounter, value, rules);
+                    at,
+                    directory,
+                    localName,
+                    wire,
+                    once,
+                    onLoss,
+                    sameCounter,
+                    value,
+                    rules,
+                    waiting);
         }
 
         public Settings withRules(Rules value) {
@@ -133,6 +167,21 @@ public final class Receiver implements LinkEnd {
                     onLoss,
                     sameCounter,
                     statusKeywords,
+                    value,
+                    waiting);
+        }
+
+        public Settings withWaiting(Waiting value) {
+            return new Settings(
+                    at,
+                    directory,
+                    localName,
+                    wire,
+                    once,
+                    onLoss,
+                    sameCounter,
+                    statusKeywords,
+                    rules,
                     value);
         }
     }
@@ -322,7 +371,19 @@ public final class Receiver implements LinkEnd {
 
     private Session session(Offer offer) {
         return offer.isNative()
-                ? new NativeSession(offer, settings.sameCounter, source, tally, this::isStopping)
-                : new MilkSession(offer, settings.wire.variant(), source, tally, this::isStopping);
+                ? new NativeSession(
+                        offer,
+                        settings.waiting,
+                        settings.sameCounter,
+                        source,
+                        tally,
+                        this::isStopping)
+                : new MilkSession(
+                        offer,
+                        settings.waiting,
+                        settings.wire.variant(),
+                        source,
+                        tally,
+                        this::isStopping);
     }
 }

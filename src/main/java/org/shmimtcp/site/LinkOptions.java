@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.Waiting;
 
 /**
  * How a link works, in the words of the commands' options.
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param fps most frames a second; 0 for no limit
  * @param every each frame instead of the newest
  * @param priority SCHED_FIFO, 0 for none
+ * @param waiting how both ends wait for a frame
  * @param cpus a list like {@code 2,4-7}; empty for what {@code $SHMIMTCP_CPUSET} says
  * @param wire auto, native, milk1, milk2
  * @param onLoss hold, zero, zero:SECONDS
@@ -25,6 +27,7 @@ public record LinkOptions(
         double fps,
         boolean every,
         int priority,
+        Waiting waiting,
         String cpus,
         org.shmimtcp.transmit.Wire wire,
         String onLoss,
@@ -49,7 +52,7 @@ public record LinkOptions(
     /** Those that differ from the command's defaults. */
     public List<String> transmitArguments() {
         List<String> arguments = new ArrayList<>();
-        addPriority(arguments);
+        addLoop(arguments);
         if (wire != org.shmimtcp.transmit.Wire.AUTO) {
             arguments.add("--wire=" + wire.name().toLowerCase(Locale.ROOT));
         }
@@ -68,7 +71,7 @@ public record LinkOptions(
     /** Those that differ from the command's defaults. */
     public List<String> receiveArguments() {
         List<String> arguments = new ArrayList<>();
-        addPriority(arguments);
+        addLoop(arguments);
         if (localName != null) {
             arguments.add("--name=" + localName);
         }
@@ -88,10 +91,13 @@ public record LinkOptions(
         return arguments;
     }
 
-    private void addPriority(List<String> arguments) {
+    private void addLoop(List<String> arguments) {
         if (priority != DEFAULT_PRIORITY) {
             arguments.add("-p");
             arguments.add(Integer.toString(priority));
+        }
+        if (waiting != Waiting.AUTO) {
+            arguments.add("--wait=" + waiting.optionName());
         }
     }
 }

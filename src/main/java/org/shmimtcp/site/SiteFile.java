@@ -16,6 +16,7 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.transmit.Wire;
 import org.shmimtcp.transport.AddressRange;
@@ -227,6 +228,7 @@ public final class SiteFile {
                 section.flag("every"),
                 section.integer(
                         "priority", 0, RealTimeSettings.MAX_PRIORITY, LinkOptions.DEFAULT_PRIORITY),
+                section.oneOf("wait", Waiting.class, Waiting.AUTO),
                 cpus,
                 section.oneOf("wire", Wire.class, Wire.AUTO),
                 onLoss,

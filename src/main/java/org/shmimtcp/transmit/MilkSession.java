@@ -17,6 +17,7 @@ final class MilkSession implements Session {
     private final Image image;
     private final FrameReader reader;
     private final Connection connection;
+    private final FrameWait wait;
     private final MilkVariant variant;
     private final Tally tally;
     private final BooleanSupplier stopped;
@@ -25,12 +26,14 @@ final class MilkSession implements Session {
             Image image,
             FrameReader reader,
             Connection connection,
+            FrameWait wait,
             MilkVariant variant,
             Tally tally,
             BooleanSupplier stopped) {
         this.image = image;
         this.reader = reader;
         this.connection = connection;
+        this.wait = wait;
         this.variant = variant;
         this.tally = tally;
         this.stopped = stopped;
@@ -59,7 +62,7 @@ final class MilkSession implements Session {
         long nextLookNs = 0;
         // The path of a frame: wait, copy whole, send.
         while (!stopped.getAsBoolean() && !image.isReplaced()) {
-            boolean news = reader.awaitNext(Transmitter.TICK_NS);
+            boolean news = wait.awaitNext(Transmitter.TICK_NS);
             long nowNs = Clock.monotonicNs();
             if (!news || nowNs - nextLookNs > 0) {
                 look();

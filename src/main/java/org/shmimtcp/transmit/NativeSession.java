@@ -37,6 +37,7 @@ final class NativeSession implements Session {
     private final Image image;
     private final FrameReader reader;
     private final Connection connection;
+    private final FrameWait wait;
     private final Pacing pacing;
     private final long receivedCnt0;
     private final Tally tally;
@@ -68,6 +69,7 @@ final class NativeSession implements Session {
             Image image,
             FrameReader reader,
             Connection connection,
+            FrameWait wait,
             Pacing pacing,
             long receivedCnt0,
             Tally tally,
@@ -75,6 +77,7 @@ final class NativeSession implements Session {
         this.image = image;
         this.reader = reader;
         this.connection = connection;
+        this.wait = wait;
         this.pacing = pacing;
         this.receivedCnt0 = receivedCnt0;
         this.tally = tally;
@@ -103,7 +106,7 @@ final class NativeSession implements Session {
             while (!stopped.getAsBoolean() && !image.isReplaced()) {
                 // The path of a frame: wait, copy whole, send.
                 keepAlive(answers, frame, small);
-                if (isRoom() && reader.awaitNext(Transmitter.TICK_NS)) {
+                if (isRoom() && wait.awaitNext(Transmitter.TICK_NS)) {
                     sendFrame(frame);
                 }
             }

@@ -12,6 +12,7 @@ import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkLog;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -43,6 +44,7 @@ public final class Transmitter implements LinkEnd {
      * @param every true to send each frame as far as the source's history goes, else the newest
      * @param maxFramesPerSecond 0 for no limit
      * @param tls to talk to a receiver with the right certificate only; null to talk in plain
+     * @param waiting how to wait for a frame
      */
     public record Settings(
             ImageDirectory directory,
@@ -52,33 +54,49 @@ public final class Transmitter implements LinkEnd {
             boolean polling,
             boolean every,
             double maxFramesPerSecond,
-            @Nullable Tls tls) {
+            @Nullable Tls tls,
+            Waiting waiting) {
         /** Everything else as the command does it when no option is given. */
         public static Settings of(ImageDirectory directory, String stream, Endpoint to) {
-            return new Settings(directory, stream, to, Wire.AUTO, false, false, 0, null);
+            return new Settings(
+                    directory, stream, to, Wire.AUTO, false, false, 0, null, Waiting.AUTO);
         }
 
         public Settings withWire(Wire value) {
             return new Settings(
-                    directory, stream, to, value, polling, every, maxFramesPerSecond, tls);
+                    directory, stream, to, value, polling, every, maxFramesPerSecond, tls, waiting);
         }
 
         public Settings withPolling(boolean value) {
-            return new Settings(directory, stream, to, wire, value, every, maxFramesPerSecond, tls);
+            return new Settings(
+                    directory, stream, to, wire, value, every, maxFramesPerSecond, tls, waiting);
         }
 
         public Settings withEvery(boolean value) {
             return new Settings(
-                    directory, stream, to, wire, polling, value, maxFramesPerSecond, tls);
+                    directory, stream, to, wire, polling, value, maxFramesPerSecond, tls, waiting);
         }
 
         public Settings withMaxFramesPerSecond(double value) {
-            return new Settings(directory, stream, to, wire, polling, every, value, tls);
+            return new Settings(directory, stream, to, wire, polling, every, value, tls, waiting);
+        }
+
+        public Settings withWaiting(Waiting value) {
+            return new Settings(
+                    directory, stream, to, wire, polling, every, maxFramesPerSecond, tls, value);
         }
 
         public Settings withTls(@Nullable Tls value) {
             return new Settings(
-                    directory, stream, to, wire, polling, every, maxFramesPerSecond, value);
+                    directory,
+                    stream,
+                    to,
+                    wire,
+                    polling,
+                    every,
+                    maxFramesPerSecond,
+                    value,
+                    waiting);
         }
     }
 
@@ -259,6 +277,7 @@ public final class Transmitter implements LinkEnd {
                     image,
                     reader,
                     connection,
+                    new FrameWait(reader, settings.waiting),
                     pacing,
                     welcome.receivedCnt0(),
                     tally,
@@ -277,7 +296,13 @@ public final class Transmitter implements LinkEnd {
                     settings.wire.variant().optionName());
         }
         return new MilkSession(
-                image, reader, connection, settings.wire.variant(), tally, this::isStopping);
+                image,
+                reader,
+                connection,
+                new FrameWait(reader, settings.waiting),
+                settings.wire.variant(),
+                tally,
+                this::isStopping);
     }
 
     private void lost(IOException e) {

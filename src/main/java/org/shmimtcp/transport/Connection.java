@@ -112,6 +112,16 @@ public abstract class Connection implements AutoCloseable {
      */
     public abstract long receive(long address, long bytes) throws ConnectionLostException;
 
+    /** True if {@link #receiveNow} does not wait: it does where bytes come coded. */
+    public abstract boolean canLook();
+
+    /**
+     * Receives what is there, without waiting.
+     *
+     * @return as {@link #receive}
+     */
+    public abstract long receiveNow(long address, long bytes) throws ConnectionLostException;
+
     /** Bytes received, 0 if there were none, from what a receiving call of the socket returned. */
     static long received(long result) throws ConnectionLostException {
         if (result > 0) {

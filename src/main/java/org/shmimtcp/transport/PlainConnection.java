@@ -21,6 +21,16 @@ final class PlainConnection extends Connection {
     }
 
     @Override
+    public boolean canLook() {
+        return true;
+    }
+
+    @Override
+    public long receiveNow(long address, long bytes) throws ConnectionLostException {
+        return received(socket.receiveNow(address, bytes));
+    }
+
+    @Override
     public boolean isPeerGone() {
         return socket.isPeerGone();
     }

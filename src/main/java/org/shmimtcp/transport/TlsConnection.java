@@ -256,6 +256,16 @@ final class TlsConnection extends Connection {
     }
 
     @Override
+    public boolean canLook() {
+        return false;
+    }
+
+    @Override
+    public long receiveNow(long address, long bytes) throws ConnectionLostException {
+        return receive(address, bytes);
+    }
+
+    @Override
     public boolean isPeerGone() {
         return !hasInput() && (engine.isInboundDone() || socket.isPeerGone());
     }

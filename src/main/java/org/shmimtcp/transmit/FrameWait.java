@@ -1,0 +1,59 @@
+package org.shmimtcp.transmit;
+
+import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.loop.Anticipation;
+import org.shmimtcp.loop.Waiting;
+import org.shmimtcp.posix.Clock;
+
+/** Waits for the source's next frame. */
+final class FrameWait {
+    private final FrameReader reader;
+    private final Waiting waiting;
+    private final Anticipation anticipation = new Anticipation();
+
+    FrameWait(FrameReader reader, Waiting waiting) {
+        this.reader = reader;
+        this.waiting = waiting;
+    }
+
+    /** True if there is a frame newer than the one read last; false after the time-out. */
+    boolean awaitNext(long timeoutNs) {
+        return switch (waiting) {
+            case BLOCK -> reader.awaitNext(timeoutNs);
+            case SPIN -> lookUntil(Clock.monotonicNs() + timeoutNs);
+            case AUTO -> anticipate(timeoutNs);
+        };
+    }
+
+    private boolean anticipate(long timeoutNs) {
+        long timerNs = anticipation.timerNs();
+        if (timerNs != Long.MAX_VALUE) {
+            long leftNs = timerNs - Clock.monotonicNs();
+            if (leftNs > 0 && leftNs < timeoutNs) {
+                if (reader.awaitNext(leftNs)) {
+                    return arrived(true);
+                }
+                anticipation.woke(timerNs, Clock.monotonicNs());
+            }
+            if (lookUntil(anticipation.untilNs())) {
+                return arrived(false);
+            }
+        }
+        return reader.awaitNext(timeoutNs) && arrived(true);
+    }
+
+    private boolean arrived(boolean asleep) {
+        anticipation.arrived(Clock.monotonicNs(), asleep);
+        return true;
+    }
+
+    private boolean lookUntil(long untilNs) {
+        while (!reader.awaitNext(0)) {
+            if (Clock.monotonicNs() - untilNs >= 0) {
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+        return true;
+    }
+}
