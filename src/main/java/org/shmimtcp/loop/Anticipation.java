@@ -37,8 +37,11 @@ public final class Anticipation {
     /** Of the timers, those that may wake the loop later than it reckons with. */
     private static final double LATE = 0.25;
 
-    /** How far one frame moves a quantile. */
-    private static final double QUANTILE_STEP_NS = 500;
+    /** How far one frame moves a quantile, in the end and at first. */
+    private static final double QUANTILE_STEP_NS = 300;
+
+    private static final double FIRST_STEP_NS = 8_000;
+    private static final double STEPS_SHRINK = 0.99;
 
     private static final double MEDIAN = 0.5;
     private static final long LEAST_LEAD_NS = 2_000;
@@ -61,6 +64,7 @@ public final class Anticipation {
     private double leadNs = LEAST_LEAD_NS;
     private double oversleptNs = OVERSLEPT_NS;
     private double usuallyOversleptNs = OVERSLEPT_NS;
+    private double stepNs = FIRST_STEP_NS;
     private int seen;
     private int missesInARow;
 
@@ -106,6 +110,7 @@ public final class Anticipation {
     private void follow(long atNs, double errorNs) {
         leadNs = Math.clamp(leadNs + step(errorNs < -leadNs, EARLY), LEAST_LEAD_NS, periodNs / 4);
         scatterNs += SCATTER_GAIN * (Math.abs(errorNs) - scatterNs);
+        stepNs = Math.max(QUANTILE_STEP_NS, stepNs * STEPS_SHRINK);
         boolean learning = seen < LEARNING;
         double mostNs = MOST_DEVIATIONS * scatterNs;
         double moveNs = learning ? errorNs : Math.clamp(errorNs, -mostNs, mostNs);
@@ -115,8 +120,8 @@ public final class Anticipation {
     }
 
     /** Moves what so many are to be beyond: stands still when that many are. */
-    private static double step(boolean beyond, double wanted) {
-        return QUANTILE_STEP_NS * (beyond ? 1 - wanted : -wanted);
+    private double step(boolean beyond, double wanted) {
+        return stepNs * (beyond ? 1 - wanted : -wanted);
     }
 
     private void restart(long atNs, long intervalNs) {

@@ -5,8 +5,10 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.shmimtcp.testing.Peer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,18 +21,22 @@ import picocli.CommandLine.Option;
         description = {
             "Measures a pair of ours beside the C pair on this machine, frame by frame.",
             "",
-            "Source and sink are C. Latency counts from the moment when a frame was due at the"
-                    + " source to the moment when a reader of the copy has it. Runs are"
+            "Source and sink are C, at real-time priority where that is permitted. Latency counts"
+                    + " from the moment when a frame was due at the source to the moment when a"
+                    + " reader of the copy has it. Runs are"
                     + " interleaved; ratios are medians over the rounds."
         })
 final class Bench implements Callable<Integer> {
+    private static final int ROUNDS = 5;
     private static final int QUICK_FACTOR = 5;
+    private static final long EXCHANGED_BYTES = 2_000_000_000L;
+    private static final String WARM_UP = "100";
 
     @Option(names = "--quick", description = "One short round of the main loads: two minutes.")
     private boolean quick;
 
-    @Option(names = "--rounds", description = "Rounds of all pairs. Default: ${DEFAULT-VALUE}.")
-    private int rounds = 5;
+    @Option(names = "--rounds", description = "Rounds of all pairs. Default: 5; of --quick 1.")
+    private int rounds;
 
     @Option(
             names = "--load",
@@ -69,28 +75,48 @@ final class Bench implements Callable<Integer> {
                         .filter(l -> !quick || main.matcher(l.name()).matches())
                         .map(l -> quick ? l.shortened(QUICK_FACTOR) : l)
                         .toList();
+        int most = rounds > 0 ? rounds : quick ? 1 : ROUNDS;
         List<Pair> pairs = pairs();
         PrintStream out = System.out;
         out.println(Machine.describe());
         Report report = new Report(pairs);
         for (Load load : chosen) {
             out.println(Report.heading(load));
-            for (int round = 1; round <= (quick ? 1 : rounds); round++) {
+            for (int round = 1; round <= most; round++) {
                 for (Pair pair : pairs) {
+                    if (!pair.isLink() && (load.lockStep() || round > 1)) {
+                        continue;
+                    }
                     Run run = new Run(load, pair);
                     Result result = run.go(round);
                     report.add(result, run.latenciesUs());
                     out.println(Report.line(result));
                 }
             }
+            Report.Floor floor = floor(load);
+            report.add(floor);
+            out.println(Report.line(floor));
             report.ratios(load).forEach(out::println);
         }
         out.println("results: " + report.save(output));
         return 0;
     }
 
+    private static Report.Floor floor(Load load) {
+        String count = Long.toString(Math.clamp(EXCHANGED_BYTES / load.frameBytes(), 100, 5000));
+        String bytes = Long.toString(load.frameBytes());
+        String printed = Peer.run(Path.of("/dev/shm"), "exchange", bytes, count, WARM_UP);
+        Map<String, String> fields = Peer.fields(printed);
+        return new Report.Floor(
+                load.name(),
+                Double.parseDouble(fields.get("MB/s")),
+                Double.parseDouble(fields.getOrDefault("p50", "").replace("us", "")),
+                Double.parseDouble(fields.getOrDefault("p99", "").replace("us", "")));
+    }
+
     private List<Pair> pairs() {
         List<Pair> pairs = new ArrayList<>();
+        pairs.add(Pair.NO_LINK);
         pairs.add(Pair.C);
         pairs.add(Pair.ours(List.of()));
         options.forEach(o -> pairs.add(Pair.ours(List.of(o.strip().split("\\s+")))));

@@ -1,7 +1,8 @@
 package org.shmimtcp.bench;
 
-/** Whose program an end of the link is. */
+/** Whose program an end of a pair is. */
 enum End {
-    OURS,
-    C
+    NONE,
+    C,
+    OURS
 }

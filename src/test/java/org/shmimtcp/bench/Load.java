@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param name without spaces
  * @param type a data type's number in the file: 3 = uint16, 9 = float32
- * @param keywords slots of the source, all rewritten with each frame
+ * @param keywords slots of the source, of which {@link #CHANGING} at most change with each frame
  * @param hz frames a second; 0: as fast as the writer goes
  * @param lockStep true to write a frame as soon as the copy has the one before
  * @param frames measured, after the warm-up
@@ -24,6 +24,7 @@ record Load(
         boolean lockStep,
         int frames,
         int warmUp) {
+    static final int CHANGING = 10;
     private static final int UINT16 = 3;
     private static final int FLOAT32 = 9;
     private static final int UINT8 = 1;
@@ -36,6 +37,7 @@ record Load(
         all.add(paced("50x50-2kHz-10kw", FLOAT32, 50, 50, 10, 2000));
         all.add(paced("50x50-2kHz-100kw", FLOAT32, 50, 50, 100, 2000));
         all.add(paced("50x50-2kHz-6000kw", FLOAT32, 50, 50, 6000, 2000));
+        all.add(new Load("50x50-2kHz-first-1000", FLOAT32, 50, 50, 0, 2000, false, 1000, 0));
         all.add(paced("120x120-3.62kHz", UINT16, 120, 120, 0, 3620));
         all.add(paced("512x512-1kHz", UINT16, 512, 512, 0, 1000));
         all.add(paced("1024x1024-300Hz", UINT16, 1024, 1024, 0, 300));
@@ -66,8 +68,8 @@ record Load(
                 keywords,
                 hz,
                 lockStep,
-                frames / factor,
-                Math.max(1, warmUp / 2));
+                warmUp == 0 ? frames : frames / factor,
+                warmUp / 2);
     }
 
     long frameBytes() {

@@ -10,6 +10,9 @@ import java.util.List;
 record Pair(String name, End transmitter, End receiver, List<String> options) {
     static final Pair C = new Pair("C", End.C, End.C, List.of());
 
+    /** The floor: the reader looks at the source itself. */
+    static final Pair NO_LINK = new Pair("no link", End.NONE, End.NONE, List.of());
+
     static Pair ours(List<String> options) {
         String name = options.isEmpty() ? "ours" : "ours " + String.join(" ", options);
         return new Pair(name, End.OURS, End.OURS, options);
@@ -21,5 +24,9 @@ record Pair(String name, End transmitter, End receiver, List<String> options) {
                 transmitter,
                 receiver,
                 List.of());
+    }
+
+    boolean isLink() {
+        return transmitter != End.NONE;
     }
 }

@@ -17,10 +17,35 @@ final class Report {
     private final List<Pair> pairs;
     private final List<Result> results = new ArrayList<>();
     private final List<Ratio> ratios = new ArrayList<>();
-    private final Map<String, Histogram> latencies = new LinkedHashMap<>();
+    private final List<Floor> floors = new ArrayList<>();
+    private final Map<String, Map<String, Histogram>> latencies = new LinkedHashMap<>();
 
     /** A pair's figures divided by the C pair's, medians over the rounds. */
     record Ratio(String load, String pair, double p50, double p99, double fps, double cpu) {}
+
+    /** A bare TCP exchange of a frame's size: there, and a byte back. */
+    record Floor(String load, double mbPerSecond, double p50, double p99) {}
+
+    void add(Floor floor) {
+        floors.add(floor);
+    }
+
+    static String line(Floor f) {
+        return String.format(
+                Locale.ROOT,
+                "  %-22s %9s %6s %5s %8.0f %8s %8.0f %8s %8s %8s %9.1f",
+                "bare TCP, and back",
+                "",
+                "",
+                "",
+                f.p50,
+                "",
+                f.p99,
+                "",
+                "",
+                "",
+                f.mbPerSecond);
+    }
 
     Report(List<Pair> pairs) {
         this.pairs = pairs;
@@ -28,13 +53,15 @@ final class Report {
 
     void add(Result result, Histogram latenciesUs) {
         results.add(result);
-        latencies.merge(
-                result.load() + " " + result.pair(),
-                latenciesUs,
-                (all, more) -> {
-                    all.add(more);
-                    return all;
-                });
+        latencies
+                .computeIfAbsent(result.load(), load -> new LinkedHashMap<>())
+                .merge(
+                        result.pair(),
+                        latenciesUs,
+                        (all, more) -> {
+                            all.add(more);
+                            return all;
+                        });
     }
 
     static String heading(Load load) {
@@ -81,7 +108,7 @@ final class Report {
     List<String> ratios(Load load) {
         List<String> lines = new ArrayList<>();
         for (Pair pair : pairs) {
-            if (!pair.equals(Pair.C)) {
+            if (pair.isLink() && !pair.equals(Pair.C)) {
                 Ratio r =
                         new Ratio(
                                 load.name(),
@@ -129,16 +156,21 @@ final class Report {
                 .toList();
     }
 
-    /** Writes everything as JSON; returns where. */
+    /** Writes everything as JSON, and the distributions as a picture for each load. */
     Path save(Path directory) throws IOException {
         Files.createDirectories(directory);
         Path file = directory.resolve("results.json");
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("machine", Machine.describe());
         all.put("ratiosToC", ratios);
+        all.put("floors", floors);
         all.put("runs", results);
         JSON json = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
         Files.writeString(file, json.asString(all));
+        for (var load : latencies.entrySet()) {
+            Distributions.draw(
+                    load.getKey(), load.getValue(), directory.resolve(load.getKey() + ".png"));
+        }
         return file;
     }
 }

@@ -23,6 +23,11 @@ final class Run {
     private static final String STREAM = "bench";
     private static final String READERS_SEMAPHORE = "3";
 
+    /** Source and sink are as punctual as a camera's and a mirror's own processes. */
+    private static final String SOURCE_PRIORITY = "90";
+
+    private static final String SINK_PRIORITY = "70";
+
     /** How long the reader waits for one more frame. */
     private static final String IDLE_S = "2";
 
@@ -50,25 +55,32 @@ final class Run {
         List<ChildProcess> started = new ArrayList<>();
         try {
             create(sources);
-            int port = Programs.freePort();
-            ChildProcess receiver = receiver(copies, port);
-            started.add(receiver);
-            ChildProcess transmitter = transmitter(sources, port);
-            started.add(transmitter);
-            Path copy = copies.resolve(STREAM + ".im.shm");
-            Await.until(START, "the copy", () -> Files.exists(copy));
+            Path seen = pair.isLink() ? copies : sources;
+            List<ChildProcess> ends = pair.isLink() ? ends(sources, copies, started) : List.of();
             Path latencies = root.resolve("latencies");
             long beganNs = System.nanoTime();
-            Usage[] before = {Usage.of(transmitter.pid()), Usage.of(receiver.pid())};
-            String report = source(sources, copies, latencies, started);
+            List<Usage> before = ends.stream().map(e -> Usage.of(e.pid())).toList();
+            String report = source(sources, seen, latencies, started);
             double seconds = (System.nanoTime() - beganNs) / 1e9;
-            Usage[] after = {Usage.of(transmitter.pid()), Usage.of(receiver.pid())};
+            List<Usage> after = ends.stream().map(e -> Usage.of(e.pid())).toList();
             record(latencies);
             return result(round, Peer.fields(report), seconds, before, after);
         } finally {
             started.forEach(ChildProcess::kill9);
             delete(root);
         }
+    }
+
+    private List<ChildProcess> ends(Path sources, Path copies, List<ChildProcess> started)
+            throws IOException {
+        int port = Programs.freePort();
+        ChildProcess receiver = receiver(copies, port);
+        started.add(receiver);
+        ChildProcess transmitter = transmitter(sources, port);
+        started.add(transmitter);
+        Path copy = copies.resolve(STREAM + ".im.shm");
+        Await.until(START, "the copy", () -> Files.exists(copy));
+        return List.of(transmitter, receiver);
     }
 
     private void create(Path sources) {
@@ -108,6 +120,8 @@ final class Run {
         if (load.lockStep()) {
             return Peer.run(
                     sources,
+                    "-f",
+                    SINK_PRIORITY,
                     "pump",
                     STREAM,
                     copies.resolve(STREAM).toString(),
@@ -120,6 +134,8 @@ final class Run {
         ChildProcess reader =
                 Peer.start(
                         copies,
+                        "-f",
+                        SINK_PRIORITY,
                         "read",
                         STREAM,
                         all,
@@ -129,11 +145,19 @@ final class Run {
                         latencies.toString());
         started.add(reader);
         String hz = Integer.toString(load.hz());
-        ChildProcess writer = Peer.start(sources, "write", STREAM, all, hz);
+        String[] write = {"write", STREAM, all, hz, Integer.toString(Load.CHANGING)};
+        ChildProcess writer =
+                load.hz() > 0
+                        ? Peer.start(sources, prefixed(SOURCE_PRIORITY, write))
+                        : Peer.start(sources, write); // it never sleeps
         started.add(writer);
         Duration atMost = Duration.ofMinutes(5);
         writer.awaitSuccess(atMost);
         return reader.awaitSuccess(atMost);
+    }
+
+    private static String[] prefixed(String priority, String... words) {
+        return Stream.concat(Stream.of("-f", priority), Stream.of(words)).toArray(String[]::new);
     }
 
     private void record(Path latencies) throws IOException {
@@ -145,12 +169,16 @@ final class Run {
     }
 
     private Result result(
-            int round, Map<String, String> report, double seconds, Usage[] before, Usage[] after) {
+            int round,
+            Map<String, String> report,
+            double seconds,
+            List<Usage> before,
+            List<Usage> after) {
         double cpu = 0;
         long residentKb = 0;
-        for (int i = 0; i < before.length; i++) {
-            cpu += after[i].cpuSeconds() - before[i].cpuSeconds();
-            residentKb = Math.max(residentKb, after[i].residentKb());
+        for (int i = 0; i < before.size(); i++) {
+            cpu += after.get(i).cpuSeconds() - before.get(i).cpuSeconds();
+            residentKb = Math.max(residentKb, after.get(i).residentKb());
         }
         return new Result(
                 load.name(),
