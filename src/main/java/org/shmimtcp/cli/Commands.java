@@ -99,7 +99,7 @@ final class Commands {
         if (arguments.length == 0 || find(arguments[0]).isEmpty()) {
             return UMBRELLA;
         }
-        return isProgram(arguments[0]) ? arguments[0] : UMBRELLA + "-" + arguments[0];
+        return isProgram(arguments[0]) ? arguments[0] : UMBRELLA + " " + arguments[0];
     }
 
     /** A command as the prompt runs it: under its own name, without {@code shmim} before it. */

@@ -47,6 +47,8 @@ class TopIT {
             terminal.awaitText("copy");
             terminal.awaitText("2 links  2 streams by name");
             terminal.awaitText("shmimTCPreceive("); // who writes the copy
+            terminal.awaitText("shmimTCPtransmit("); // who waits for the source
+            terminal.awaitText("shmim write(");
 
             terminal.type("", "Down", "r");
             terminal.awaitText("restart copy rx? y");
