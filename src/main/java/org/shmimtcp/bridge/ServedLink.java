@@ -47,6 +47,7 @@ final class ServedLink implements LinkEnd {
     private final LinkState state;
     private volatile @Nullable LinkEnd end;
     private volatile boolean stopping;
+    private volatile boolean restarting;
 
     /**
      * @param address of the receiver's machine
@@ -77,6 +78,17 @@ final class ServedLink implements LinkEnd {
         LinkEnd now = end;
         if (now != null) {
             now.stop();
+        }
+    }
+
+    /** One that has failed, and waits, tries again at once. */
+    @Override
+    public void restart() {
+        LinkEnd now = end;
+        if (now != null) {
+            now.restart();
+        } else {
+            restarting = true;
         }
     }
 
@@ -118,7 +130,8 @@ final class ServedLink implements LinkEnd {
                 said = error;
                 LOG.warn("{}: {}; trying again until it works", link.name(), error);
             }
-            backoff.pause(() -> stopping);
+            backoff.pause(() -> stopping || restarting);
+            restarting = false;
         }
     }
 

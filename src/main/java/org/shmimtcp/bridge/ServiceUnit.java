@@ -42,16 +42,22 @@ public final class ServiceUnit {
             }
         }
         return """
-        # Written by 'shmim service install'.
+        # As 'shmim service print' prints it.
         [Unit]
         Description=shmimTCP: streams of shared memory between machines
+        Documentation=man:shmim-serve(1)
         After=network.target
+        # A link is tried for ever.
+        StartLimitIntervalSec=0
 
         [Service]
         ExecStart=COMMAND
         ExecReload=kill -HUP $MAINPID
         VARIABLESRestart=always
         RestartSec=2
+        # What a JVM ends with on SIGTERM.
+        SuccessExitStatus=143
+        NoNewPrivileges=yes
         # SCHED_FIFO priority, and memory that is not swapped out.
         LimitRTPRIO=99
         LimitMEMLOCK=infinity

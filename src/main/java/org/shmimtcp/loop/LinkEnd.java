@@ -7,6 +7,12 @@ public interface LinkEnd extends Loop {
     /** How it is. One thread may ask: ages are those of the frames since it last did. */
     Link link();
 
+    /**
+     * Gives up its connection, if it has one, and begins anew, as if its process had been; any
+     * thread may call it. What it has counted stays.
+     */
+    void restart();
+
     /** Which end. */
     enum Role {
         TRANSMITTER,

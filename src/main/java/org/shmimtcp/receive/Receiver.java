@@ -146,6 +146,7 @@ public final class Receiver implements LinkEnd {
     private final SourceState source = new SourceState();
     private @Nullable Orphan orphan;
     private volatile boolean stopping;
+    private volatile boolean restarting;
     private final LinkState state = new LinkState("waiting", null);
     private volatile String what;
 
@@ -173,6 +174,16 @@ public final class Receiver implements LinkEnd {
 
     private boolean isStopping() {
         return stopping;
+    }
+
+    @Override
+    public void restart() {
+        restarting = true;
+    }
+
+    /** True if a transmitter is to be served no longer. */
+    private boolean isLeaving() {
+        return stopping || restarting;
     }
 
     @Override
@@ -219,8 +230,9 @@ public final class Receiver implements LinkEnd {
                 comings.look();
                 refusals.look();
                 if (offer != null) {
+                    restarting = false;
                     serve(offer);
-                    stopping |= settings.once;
+                    stopping |= settings.once && !restarting;
                 } else if (orphan != null && orphan.look()) {
                     source.forget();
                     orphan = null;
@@ -253,6 +265,13 @@ public final class Receiver implements LinkEnd {
         long before = tally.published.get();
         try {
             receive(offer, name, arena);
+            if (restarting) {
+                comings.add(
+                        from(offer, name)
+                                + " ended after "
+                                + (tally.published.get() - before)
+                                + " frames: restarted here, as asked");
+            }
         } catch (ConnectionLostException e) {
             state.failed(String.valueOf(e.getMessage()));
             comings.add(
@@ -302,6 +321,9 @@ public final class Receiver implements LinkEnd {
             source.begin(offer.identity(), offer.cnt0());
             try {
                 session.run(copy, arena);
+                if (restarting && offer.isNative()) {
+                    Reception.tell(offer.connection(), "it was restarted there, as asked");
+                }
             } finally {
                 orphan =
                         new Orphan(settings.directory, name, settings.onLoss, settings.sameCounter);
@@ -322,7 +344,7 @@ public final class Receiver implements LinkEnd {
 
     private Session session(Offer offer) {
         return offer.isNative()
-                ? new NativeSession(offer, settings.sameCounter, source, tally, this::isStopping)
-                : new MilkSession(offer, settings.wire.variant(), source, tally, this::isStopping);
+                ? new NativeSession(offer, settings.sameCounter, source, tally, this::isLeaving)
+                : new MilkSession(offer, settings.wire.variant(), source, tally, this::isLeaving);
     }
 }

@@ -85,6 +85,15 @@ public record LinkStatus(
         return Processes.isAlive(pid) && Processes.startTicks(pid) == processStart;
     }
 
+    /** True if the other is of the same end, perhaps at another time. */
+    boolean isOf(LinkStatus other) {
+        return pid == other.pid
+                && processStart == other.processStart
+                && kind.equals(other.kind)
+                && port == other.port
+                && stream.equals(other.stream);
+    }
+
     /** True if its process should have written again by then. */
     public boolean isSilent(long nowMs) {
         return nowMs - updatedMs > SILENT_MS;

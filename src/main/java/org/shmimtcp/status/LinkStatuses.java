@@ -54,6 +54,21 @@ public final class LinkStatuses {
         return found;
     }
 
+    /**
+     * Where an end keeps its state.
+     *
+     * @throws NoSuchFileException if it is there no longer
+     */
+    static Path file(ImageDirectory directory, LinkStatus link) throws IOException {
+        for (Path file : files(directory)) {
+            LinkStatus found = parse(file);
+            if (found != null && found.isOf(link) && found.isAlive()) {
+                return file;
+            }
+        }
+        throw new NoSuchFileException(link.stream(), null, "that link has ended");
+    }
+
     /** Removes what processes left behind that were killed; of other users', as far as allowed. */
     static void removeDead(ImageDirectory directory) {
         try {
@@ -61,6 +76,7 @@ public final class LinkStatuses {
                 LinkStatus status = parse(file);
                 if (status != null && !status.isAlive()) {
                     Files.deleteIfExists(file);
+                    Files.deleteIfExists(RestartRequest.beside(file));
                 }
             }
         } catch (IOException notOurs) {

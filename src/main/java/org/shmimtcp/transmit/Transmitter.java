@@ -97,6 +97,7 @@ public final class Transmitter implements LinkEnd {
     private final Tally tally = new Tally();
     private boolean warnedOfLine;
     private volatile boolean stopping;
+    private volatile boolean restarting;
     private final LinkState state;
 
     public Transmitter(Settings settings, Watcher watcher) {
@@ -104,7 +105,7 @@ public final class Transmitter implements LinkEnd {
         this.watcher = watcher;
         this.state = new LinkState("starting", settings.to.toString());
         this.link = new LinkLog(settings.stream + " to " + settings.to);
-        this.handshake = new Handshake(settings.wire, this::isStopping);
+        this.handshake = new Handshake(settings.wire, this::isLeaving);
     }
 
     /**
@@ -123,6 +124,16 @@ public final class Transmitter implements LinkEnd {
 
     private boolean isStopping() {
         return stopping;
+    }
+
+    @Override
+    public void restart() {
+        restarting = true;
+    }
+
+    /** True if what runs is to end, for good or to begin anew. */
+    private boolean isLeaving() {
+        return stopping || restarting;
     }
 
     @Override
@@ -155,7 +166,7 @@ public final class Transmitter implements LinkEnd {
     public void run() {
         followAndClose(open());
         while (!stopping) {
-            Image image = awaitRecreated();
+            Image image = restarting ? openAnew() : awaitRecreated();
             if (image != null) {
                 followAndClose(image);
             }
@@ -196,6 +207,19 @@ public final class Transmitter implements LinkEnd {
                 : null;
     }
 
+    /** The stream once more; null if there is none until it is stopped. */
+    private @Nullable Image openAnew() {
+        restarting = false;
+        link.down("restarted, as asked");
+        state.become("starting");
+        backoff.reset();
+        try {
+            return open();
+        } catch (ImageException gone) {
+            return awaitRecreated();
+        }
+    }
+
     /** Waits for a new stream behind the name, then opens it; null if stopped meanwhile. */
     private @Nullable Image awaitRecreated() {
         LOG.warn("stream '{}' was re-created or removed: following the new one", settings.stream);
@@ -219,7 +243,7 @@ public final class Transmitter implements LinkEnd {
                 LOG.warn("stream '{}' has no free semaphore: polling its counter", image.name());
             }
             tally.begin();
-            while (!stopping && !image.isReplaced()) {
+            while (!isLeaving() && !image.isReplaced()) {
                 backoff.begin();
                 try (Connection connection = connect();
                         Arena arena = Arena.ofConfined()) {
@@ -232,7 +256,7 @@ public final class Transmitter implements LinkEnd {
     }
 
     private Connection connect() throws IOException {
-        Connection plain = Connection.connect(settings.to, this::isStopping);
+        Connection plain = Connection.connect(settings.to, this::isLeaving);
         return settings.tls == null ? plain : settings.tls.client(plain, TLS_HANDSHAKE_NS);
     }
 
@@ -262,7 +286,7 @@ public final class Transmitter implements LinkEnd {
                     pacing,
                     welcome.receivedCnt0(),
                     tally,
-                    this::isStopping);
+                    this::isLeaving);
         }
         String unfit = unfitForMilk(image.spec());
         if (unfit != null) {
@@ -277,11 +301,11 @@ public final class Transmitter implements LinkEnd {
                     settings.wire.variant().optionName());
         }
         return new MilkSession(
-                image, reader, connection, settings.wire.variant(), tally, this::isStopping);
+                image, reader, connection, settings.wire.variant(), tally, this::isLeaving);
     }
 
     private void lost(IOException e) {
-        if (stopping) {
+        if (isLeaving()) {
             return;
         }
         if (e instanceof MilkSession.LateAnswerException) {
@@ -295,7 +319,7 @@ public final class Transmitter implements LinkEnd {
             link.down(reason(e));
         }
         watcher.waiting(reason(e));
-        backoff.pause(this::isStopping);
+        backoff.pause(this::isLeaving);
     }
 
     private static String reason(IOException e) {

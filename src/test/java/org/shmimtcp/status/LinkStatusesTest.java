@@ -2,10 +2,15 @@ package org.shmimtcp.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -15,6 +20,7 @@ import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Processes;
+import org.shmimtcp.testing.Await;
 
 class LinkStatusesTest {
     private final Path path;
@@ -30,6 +36,7 @@ class LinkStatusesTest {
         final LinkState state = new LinkState("waiting", null);
         final ClockOffset clock = new ClockOffset();
         long frames;
+        int restarts;
         @Nullable Ages ages;
 
         @Override
@@ -49,6 +56,11 @@ class LinkStatusesTest {
 
         @Override
         public void stop() {}
+
+        @Override
+        public void restart() {
+            restarts++;
+        }
     }
 
     @Test
@@ -88,6 +100,72 @@ class LinkStatusesTest {
             assertThat(read.isSilent(read.updatedMs() + 1000)).isFalse();
             assertThat(read.isSilent(read.updatedMs() + 20_000)).isTrue();
         }
+    }
+
+    @Test
+    void itBeginsAnewOnceForEachRequest() throws IOException {
+        Told end = new Told();
+        try (StatusFile file = new StatusFile(directory, end)) {
+            file.look();
+            assertThat(end.restarts).isZero();
+            RestartRequest.make(directory, only());
+            RestartRequest.make(directory, only());
+            file.look();
+            file.look();
+            assertThat(end.restarts).isOne();
+            Await.until(
+                    Duration.ofSeconds(10),
+                    "the clock of files to tick",
+                    () -> {
+                        ask();
+                        file.look();
+                        return end.restarts == 2;
+                    });
+            ask();
+        }
+        assertThat(path).isEmptyDirectory();
+        assertThat(end.restarts).isEqualTo(2);
+    }
+
+    private void ask() {
+        try {
+            RestartRequest.make(directory, only());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Left by a process of that number; made by a user who may not send it a signal either. */
+    @Test
+    void requestsOfOthersDoNotCount() throws IOException {
+        Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
+        Told end = new Told();
+        try (StatusFile file = new StatusFile(directory, end)) {
+            file.look();
+            Path request = RestartRequest.beside(files(place).getFirst());
+            Files.writeString(request, "");
+            Files.setLastModifiedTime(request, FileTime.fromMillis(1));
+            file.look();
+            assertThat(request).doesNotExist();
+            Files.writeString(request, "");
+            boolean root = Files.getAttribute(request, "unix:uid").equals(0);
+            assumeTrue(root, "only root can make another's file");
+            Files.setAttribute(request, "unix:uid", 4711);
+            file.look();
+            assertThat(end.restarts).isZero();
+        }
+    }
+
+    @Test
+    void whatHasEndedCannotBeRestarted() throws IOException {
+        LinkStatus read;
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            read = only();
+        }
+        assertThatThrownBy(() -> RestartRequest.make(directory, read))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining("that link has ended");
     }
 
     private LinkStatus only() throws IOException {
