@@ -207,6 +207,7 @@ final class ServedLink implements LinkEnd {
                 0,
                 0,
                 null,
+                null,
                 new ClockOffset());
     }
 

@@ -206,6 +206,7 @@ public final class Receiver implements LinkEnd {
                 reception.refused(),
                 tally.connections.get(),
                 tally.agesLately(),
+                tally.ageCounts(),
                 tally.clock);
     }
 

@@ -39,6 +39,7 @@ class LinkBookTest {
                 null,
                 null,
                 null,
+                null,
                 0,
                 42,
                 7,
