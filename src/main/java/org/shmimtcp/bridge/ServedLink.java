@@ -122,7 +122,8 @@ final class ServedLink implements LinkEnd {
         }
     }
 
-    private RealTimeSettings realTime() {
+    /** How its thread is scheduled. */
+    RealTimeSettings realTime() {
         LinkOptions options = link.options();
         return options.cpus().isEmpty()
                 ? RealTimeSettings.of(options.priority(), System.getenv())

@@ -1,6 +1,7 @@
 package org.shmimtcp.cli;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -21,7 +22,12 @@ import org.shmimtcp.site.SiteFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code shmim serve}. */
 @Command(
@@ -33,7 +39,12 @@ import picocli.CommandLine.Parameters;
             "",
             "Each has a thread of its own; one that fails is started again and disturbs no other."
                     + " When the file changes, and on SIGHUP, it is read again: only what changed is"
-                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all."
+                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
+            "",
+            "With --web it keeps a 'shmim web' running beside them, in a process of its own, which"
+                    + " gives way to the links and keeps off their CPUs. On an address that others"
+                    + " reach it needs --token-file, or the --tls options, which are those of the"
+                    + " page: links have theirs in the site's file."
         },
         footer = {
             "",
@@ -44,7 +55,9 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  shmim serve",
-            "  shmim serve camtip tweeter"
+            "  shmim serve camtip tweeter",
+            "  shmim serve --web 8899",
+            "  shmim serve --web 0.0.0.0:8899 --token-file /etc/shmimtcp/web-token"
         })
 final class ServeCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
@@ -61,6 +74,20 @@ final class ServeCommand implements Callable<Integer> {
                     "Streams, channels, ranges, mirrors. Default: what 'serve' names in the file, else"
                             + " its single streams.")
     private List<String> names = new ArrayList<>();
+
+    @Option(
+            names = "--web",
+            paramLabel = "[ADDR:]PORT",
+            description = "Where the web page is. Default: nowhere.")
+    private @Nullable String web;
+
+    @Mixin private WebOptions webOptions = new WebOptions();
+
+    @Mixin private TlsOptions tlsOptions = new TlsOptions();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
 
     ServeCommand(Context context) {
         this.context = context;
@@ -83,13 +110,18 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
+        List<String> webCommand = webCommand();
         Server server = new Server(context.directory());
         Semaphore hangUp = new Semaphore(0);
+        WebProcess page = null;
         try (StopRequest stop = new StopRequest()) {
             Signals.onHangUp(hangUp::release);
             Stamp stamp = Stamp.take();
             load(server);
+            if (!webCommand.isEmpty()) {
+                page = new WebProcess(webCommand, server.cpus());
+            }
             for (int tick = 1; !stop.getAsBoolean(); tick++) {
                 boolean asked = hangUp.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS);
                 Stamp now = Stamp.take();
@@ -99,14 +131,54 @@ final class ServeCommand implements Callable<Integer> {
                 }
                 if (tick % TICKS_PER_LOOK == 0) {
                     server.look();
+                    if (page != null) {
+                        page.look(server.cpus());
+                    }
                 }
             }
-            server.stop(); // while the signal waits for it
+            stop(page, server); // while the signal waits for it
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            server.stop();
+            stop(page, server);
         }
         return 0;
+    }
+
+    private static void stop(@Nullable WebProcess page, Server server) {
+        if (page != null) {
+            page.close();
+        }
+        server.stop();
+    }
+
+    /**
+     * How {@code shmim web} is to be started; empty if it is not to be. A mistake in what was typed
+     * is found here: later it would be found at night.
+     */
+    private List<String> webCommand() throws IOException {
+        List<String> arguments = new ArrayList<>(webOptions.arguments());
+        arguments.addAll(tlsOptions.arguments());
+        if (web == null) {
+            if (!arguments.isEmpty()) {
+                throw new ParameterException(
+                        spec.commandLine(), "--token-file and the --tls options need --web");
+            }
+            return List.of();
+        }
+        InetSocketAddress address = webOptions.address(web);
+        webOptions.token();
+        tlsOptions.load();
+        if (arguments.isEmpty() && !address.getAddress().isLoopbackAddress()) {
+            throw new UserError(
+                    "others reach "
+                            + web
+                            + ": name a token that they must have (--token-file), or certificates"
+                            + " (--tls-cert, --tls-key, --tls-ca)");
+        }
+        List<String> command =
+                new ArrayList<>(List.of(Launcher.path("shmim"), "web", web, "--until-stdin-ends"));
+        command.addAll(arguments);
+        return command;
     }
 
     private void load(Server server) {
