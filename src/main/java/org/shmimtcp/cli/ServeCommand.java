@@ -1,7 +1,6 @@
 package org.shmimtcp.cli;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -23,11 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code shmim serve}. */
 @Command(
@@ -84,10 +80,6 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin private WebOptions webOptions = new WebOptions();
 
     @Mixin private TlsOptions tlsOptions = new TlsOptions();
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private CommandSpec spec;
 
     ServeCommand(Context context) {
         this.context = context;
@@ -151,33 +143,15 @@ final class ServeCommand implements Callable<Integer> {
         server.stop();
     }
 
-    /**
-     * How {@code shmim web} is to be started; empty if it is not to be. A mistake in what was typed
-     * is found here: later it would be found at night.
-     */
+    /** How {@code shmim web} is to be started; empty if it is not to be. */
     private List<String> webCommand() throws IOException {
-        List<String> arguments = new ArrayList<>(webOptions.arguments());
-        arguments.addAll(tlsOptions.arguments());
-        if (web == null) {
-            if (!arguments.isEmpty()) {
-                throw new ParameterException(
-                        spec.commandLine(), "--token-file and the --tls options need --web");
-            }
-            return List.of();
-        }
-        InetSocketAddress address = webOptions.address(web);
-        webOptions.token();
-        tlsOptions.load();
-        if (arguments.isEmpty() && !address.getAddress().isLoopbackAddress()) {
-            throw new UserError(
-                    "others reach "
-                            + web
-                            + ": name a token that they must have (--token-file), or certificates"
-                            + " (--tls-cert, --tls-key, --tls-ca)");
+        List<String> page = webOptions.besideLinks(web, tlsOptions);
+        if (page.isEmpty()) {
+            return page;
         }
         List<String> command =
-                new ArrayList<>(List.of(Launcher.path("shmim"), "web", web, "--until-stdin-ends"));
-        command.addAll(arguments);
+                new ArrayList<>(List.of(Launcher.path("shmim"), "web", "--until-stdin-ends"));
+        command.addAll(page);
         return command;
     }
 

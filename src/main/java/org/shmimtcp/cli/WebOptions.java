@@ -34,13 +34,38 @@ final class WebOptions {
         return tokenFile == null ? null : read(tokenFile);
     }
 
-    /** The same options for a program that is started elsewhere on this machine. */
-    List<String> arguments() {
-        List<String> arguments = new ArrayList<>();
+    /**
+     * What {@code shmim web} is to be told where it runs beside links. A mistake in what was typed
+     * is found here: later it would be found at night.
+     *
+     * @param where {@code [ADDR:]PORT}; null for no page
+     * @return the address first; empty for no page
+     */
+    List<String> besideLinks(@Nullable String where, TlsOptions tls) throws IOException {
+        List<String> access = new ArrayList<>();
         if (tokenFile != null) {
-            arguments.add("--token-file=" + tokenFile.toAbsolutePath());
+            access.add("--token-file=" + tokenFile.toAbsolutePath());
         }
-        return arguments;
+        access.addAll(tls.arguments());
+        if (where == null) {
+            if (!access.isEmpty()) {
+                throw new ParameterException(
+                        spec.commandLine(), "--token-file and the --tls options need --web");
+            }
+            return List.of();
+        }
+        boolean loopback = address(where).getAddress().isLoopbackAddress();
+        token();
+        tls.load();
+        if (access.isEmpty() && !loopback) {
+            throw new UserError(
+                    "others reach "
+                            + where
+                            + ": name a token that they must have (--token-file), or certificates"
+                            + " (--tls-cert, --tls-key, --tls-ca)");
+        }
+        access.addFirst(where);
+        return access;
     }
 
     private static String read(Path file) throws IOException {
