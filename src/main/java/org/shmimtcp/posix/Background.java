@@ -36,6 +36,9 @@ public final class Background {
             for (Path thread : threads) {
                 int id = Integer.parseInt(thread.getFileName().toString());
                 long result = Libc.call(setPriority, PRIO_PROCESS, id, NICE);
+                if (result == -Errno.EACCES) {
+                    result = 0; // it gives way more than that already
+                }
                 if (result == 0 && !others.isEmpty()) {
                     result = RealTime.setAffinity(id, cpus);
                 }

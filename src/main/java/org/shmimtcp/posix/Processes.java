@@ -49,4 +49,14 @@ public final class Processes {
             return "";
         }
     }
+
+    /** The words it was started with; none if it is gone. */
+    public static List<String> command(int pid) {
+        try {
+            String words = Files.readString(Path.of("/proc/" + pid + "/cmdline"));
+            return List.of(words.split("\0", -1));
+        } catch (IOException goneOrNoText) {
+            return List.of();
+        }
+    }
 }

@@ -114,7 +114,7 @@ function spark(id) {
   }
   return s.canvas;
 }
-/** Both ages of the last hour, each column the worst of its 24 seconds; two decades at least from bottom to top. */
+/** Both ages of the last hour, or of as much as is known; each column the worst of its seconds; two decades at least from bottom to top. */
 function drawSpark(s, nowS) {
   const scale = devicePixelRatio || 1, w = SPARK_COLUMNS * scale, h = 22 * scale;
   if (s.canvas.width !== w) { s.canvas.width = w; s.canvas.height = h; }
@@ -122,9 +122,10 @@ function drawSpark(s, nowS) {
   g.clearRect(0, 0, w, h);
   while (s.points.length && nowS - s.points[0][0] >= SPARK_S) s.points.shift();
   const worst = [new Array(SPARK_COLUMNS).fill(null), new Array(SPARK_COLUMNS).fill(null)];
+  const spanS = s.points.length ? Math.max(300, nowS - s.points[0][0]) : SPARK_S;
   let low = Infinity, high = -Infinity;
   for (const p of s.points) {
-    const column = Math.min(SPARK_COLUMNS - 1, Math.floor(SPARK_COLUMNS * (1 - (nowS - p[0]) / SPARK_S)));
+    const column = Math.min(SPARK_COLUMNS - 1, Math.floor(SPARK_COLUMNS * (1 - (nowS - p[0]) / spanS)));
     for (const i of [0, 1]) {
       if (!(p[i + 1] > 0)) continue;
       const log = Math.log10(p[i + 1]);
@@ -136,7 +137,7 @@ function drawSpark(s, nowS) {
   const middle = (low + high) / 2, half = Math.max(1, (high - low) / 2) * 1.1;
   g.lineWidth = 1.3 * scale;
   worst.forEach((line, i) => {
-    g.strokeStyle = color(i ? '--accent' : '--good');
+    g.strokeStyle = color(i ? '--warn' : '--accent');
     g.beginPath();
     let pen = false;
     line.forEach((log, x) => {
@@ -176,7 +177,7 @@ async function openLink(id) {
   const zone = {tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), 'UTC')};
   const time = {label: 'UTC', value: CLOCK};
   agePlot = plot($('age-plot'), 190, ageData(), [time,
-    Object.assign(line('p50', '--good'), {value: (u, v) => micros(v)}), Object.assign(line('p99', '--accent'), {value: (u, v) => micros(v)})],
+    Object.assign(line('p50', '--accent'), {value: (u, v) => micros(v)}), Object.assign(line('p99', '--warn'), {value: (u, v) => micros(v)})],
     Object.assign({scales: {y: {distr: 3}}, axes: [timeAxis(), logAxis]}, zone));
   ratePlot = plot($('rate-plot'), 150, rateData(), [time, line('in', '--warn'), line('out', '--accent')],
     Object.assign({axes: [timeAxis(), axis(v => v == null ? '' : String(v))]}, zone));
@@ -189,7 +190,7 @@ function linkFacts(link) {
   const s = link.status;
   const middle = us => { const known = us.filter(v => v != null).sort((a, b) => a - b); return known.length ? known[known.length >> 1] : null; };
   const worst = linkPoints.ageP99Us.reduce((a, b) => Math.max(a, b ?? 0), 0);
-  $('age-hour').textContent = worst ? `of its seconds half below p50 ${micros(middle(linkPoints.ageP50Us))}, p99 ${micros(middle(linkPoints.ageP99Us))}; worst p99 ${micros(worst)}` : '';
+  $('age-hour').textContent = worst ? `median second: p50 ${micros(middle(linkPoints.ageP50Us))}, p99 ${micros(middle(linkPoints.ageP99Us))}; worst p99 ${micros(worst)}` : '';
   $('link-facts').textContent = [
     `wire ${s.wire || 'not known yet'}${s.tls ? ', TLS' : ''}`, `${s.framesOut} frames`, `${s.repeated} repeated`, `${s.damaged} damaged`, `${s.refused} refused`,
     s.clockOffsetUs == null ? '' : `clock offset ${value(s.clockOffsetUs)} ± ${value(s.clockErrorUs)} µs`,
@@ -372,7 +373,7 @@ const viewer = {
     const f = this.frame;
     if (!f) return;
     const n = f.numbers;
-    facts($('viewer-state'), [['', `${f.nx}${f.ny > 1 ? '×' + f.ny : ''}${f.slices > 1 ? '×' + f.slices : ''} ${f.type}`], ['cnt0', f.cnt0], ['', rate(f.rateHz)], ['age', duration(f.ageS)],
+    facts($('viewer-state'), [['', `${f.nx}${f.ny > 1 ? '×' + f.ny : ''}${f.slices > 1 ? '×' + f.slices : ''} ${f.type}`], ['cnt0', f.cnt0], ['', rate(f.rateHz)], ['age', f.cnt0 === 0 ? 'never' : duration(f.ageS)],
       f.trouble ? ['', f.trouble] : f.busy ? ['', 'busy: no whole frame could be read'] : null, f.step > 1 ? ['', `each dot: mean of ${f.step}×${f.step}`] : null]);
     if (n) {
       facts($('numbers'), [['min', value(n.min)], ['max', value(n.max)], ['mean', value(n.mean)], ['rms', value(n.rms)], n.nonfinite ? ['not finite', n.nonfinite] : null]);

@@ -189,6 +189,17 @@ class ServeWebIT {
     }
 
     @Test
+    void systemdIsToldOfIt() {
+        Programs programs = new Programs(dir);
+        assertThat(
+                        programs.start("shmim", "service", "print", "dm", "--web", "8899")
+                                .awaitSuccess(DEADLINE))
+                .containsPattern("ExecStart=.*/shmim\" \"serve\" \"dm\" \"--web=8899\"\n");
+        ChildProcess open = programs.start("shmim", "service", "print", "--web", "0.0.0.0:8899");
+        assertThat(open.awaitExit(DEADLINE)).isEqualTo(1);
+    }
+
+    @Test
     void whatWouldLetEverybodyInIsRefusedAtOnce() {
         ChildProcess open = serve(Map.of(), "--web", "0.0.0.0:" + port);
         assertThat(open.awaitExit(DEADLINE)).isEqualTo(1);

@@ -96,6 +96,8 @@ class WebIT {
                                             == 3
                                     && Chromium.text(browser, "#streams").contains("copy"));
 
+            Chromium.awaitText(browser, "#streams", "shmim write(");
+            Chromium.awaitText(browser, "#streams", "shmimTCPtransmit(");
             browser.findElement(By.xpath("//table[@id='links']//button[.='copy']")).click();
             Await.until(
                     DEADLINE,
