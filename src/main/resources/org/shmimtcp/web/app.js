@@ -243,7 +243,9 @@ function showAlerts(alerts) {
   const text = alerts.map(a => a.level + a.text).join('\n');
   if (box.dataset.text === text) return;
   box.dataset.text = text;
-  box.replaceChildren(...alerts.slice(0, 6).map(a => {
+  const shown = alerts.length > 6 ? [...alerts.slice(0, 5), {level: alerts[5].level, text: `and ${alerts.length - 5} more`}] : alerts;
+  box.classList.toggle('many', shown.length > 2);
+  box.replaceChildren(...shown.map(a => {
     const line = document.createElement('div');
     line.className = a.level;
     line.textContent = (a.level === 'critical' ? '✖ ' : '▲ ') + a.text;

@@ -203,6 +203,22 @@ class AccessIT {
     }
 
     @Test
+    void manyAlertsLeaveRoomForTheRest(@TempDir Path home) {
+        ChromeDriver browser = page(home);
+        try {
+            browser.executeScript(
+                    "showAlerts(Array.from({length: 9}, (_, i) =>"
+                            + " ({level: 'critical', text: 'link ' + i})))");
+            assertThat(Chromium.text(browser, "#alerts div"))
+                    .contains("link 4", "and 4 more")
+                    .doesNotContain("link 5");
+            awaitTrue(browser, "a low box", "$('alerts').clientHeight < innerHeight / 3");
+        } finally {
+            browser.quit();
+        }
+    }
+
+    @Test
     void theEndsOfTheColoursCanBeSet(@TempDir Path home) {
         ChromeDriver browser = page(home);
         try {
