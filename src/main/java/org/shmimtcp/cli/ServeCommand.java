@@ -104,6 +104,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<String> webCommand = webCommand();
+        PriorityOption.realTime(0); // a slip in the CPU set is told now, not by each link for ever
         Server server = new Server(context.directory());
         Semaphore hangUp = new Semaphore(0);
         WebProcess page = null;

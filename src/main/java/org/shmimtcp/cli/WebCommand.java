@@ -9,7 +9,6 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.concurrent.Callable;
 import org.shmimtcp.loop.Backoff;
-import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.posix.Background;
 import org.shmimtcp.posix.Errno;
 import org.shmimtcp.posix.HostName;
@@ -121,7 +120,7 @@ final class WebCommand implements Callable<Integer> {
 
     /** Links come first: on their CPUs this is not to be, and elsewhere not in their way. */
     private static void giveWay() {
-        int errno = Background.enter(RealTimeSettings.of(0, System.getenv()).cpus());
+        int errno = Background.enter(PriorityOption.realTime(0).cpus());
         if (errno != 0) {
             LOG.warn("going on without giving way to others: {}", Errno.message(errno));
         }

@@ -216,5 +216,8 @@ class ServeWebIT {
         ChildProcess noPage = serve(Map.of(), "--token-file", dir.resolve("none").toString());
         assertThat(noPage.awaitExit(DEADLINE)).isEqualTo(2);
         assertThat(noPage.errors()).contains("need --web");
+        ChildProcess slip = serve(Map.of("SHMIMTCP_CPUSET", "2-"), "--web", "" + port);
+        assertThat(slip.awaitExit(DEADLINE)).isEqualTo(1);
+        assertThat(slip.errors()).contains("$SHMIMTCP_CPUSET is '2-'");
     }
 }
