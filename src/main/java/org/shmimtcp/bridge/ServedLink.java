@@ -135,7 +135,8 @@ final class ServedLink implements LinkEnd {
         }
     }
 
-    private RealTimeSettings realTime() {
+    /** How its thread is scheduled. */
+    RealTimeSettings realTime() {
         LinkOptions options = link.options();
         return options.cpus().isEmpty()
                 ? RealTimeSettings.of(options.priority(), System.getenv())
@@ -219,6 +220,7 @@ final class ServedLink implements LinkEnd {
                 0,
                 0,
                 0,
+                null,
                 null,
                 new ClockOffset());
     }

@@ -1,6 +1,7 @@
 package org.shmimtcp.bridge;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -59,6 +60,13 @@ public final class Server {
     /** Brings the states up to date that others see. To be called once a second. */
     public synchronized void look() {
         running.values().forEach(r -> r.status.look());
+    }
+
+    /** CPUs that the links' threads are bound to. */
+    public synchronized BitSet cpus() {
+        BitSet all = new BitSet();
+        running.values().forEach(r -> all.or(r.end.realTime().cpus()));
+        return all;
     }
 
     /** Ends all. */

@@ -24,13 +24,13 @@ public final class ServiceUnit {
      * The file's text.
      *
      * @param program path of {@code shmim}
-     * @param names what to serve; empty for what the site's file says
+     * @param arguments of {@code shmim serve}
      * @param user true for a user's own systemd
      */
     public static String text(
-            String program, List<String> names, Map<String, String> environment, boolean user) {
+            String program, List<String> arguments, Map<String, String> environment, boolean user) {
         List<String> command = new ArrayList<>(List.of(program, "serve"));
-        command.addAll(names);
+        command.addAll(arguments);
         StringBuilder variables = new StringBuilder();
         for (String name : VARIABLES) {
             String value = environment.getOrDefault(name, "");

@@ -21,6 +21,8 @@ import org.shmimtcp.site.SiteFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code shmim serve}. */
@@ -33,7 +35,12 @@ import picocli.CommandLine.Parameters;
             "",
             "Each has a thread of its own; one that fails is started again and disturbs no other."
                     + " When the file changes, and on SIGHUP, it is read again: only what changed is"
-                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all."
+                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
+            "",
+            "With --web it keeps a 'shmim web' running beside them, in a process of its own, which"
+                    + " gives way to the links and keeps off their CPUs. On an address that others"
+                    + " reach it needs --token-file, or the --tls options, which are those of the"
+                    + " page: links have theirs in the site's file."
         },
         footer = {
             "",
@@ -44,7 +51,9 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  shmim serve",
-            "  shmim serve camtip tweeter"
+            "  shmim serve camtip tweeter",
+            "  shmim serve --web 8899",
+            "  shmim serve --web 0.0.0.0:8899 --token-file /etc/shmimtcp/web-token"
         })
 final class ServeCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
@@ -61,6 +70,16 @@ final class ServeCommand implements Callable<Integer> {
                     "Streams, channels, ranges, mirrors. Default: what 'serve' names in the file, else"
                             + " its single streams.")
     private List<String> names = new ArrayList<>();
+
+    @Option(
+            names = "--web",
+            paramLabel = "[ADDR:]PORT",
+            description = "Where the web page is. Default: nowhere.")
+    private @Nullable String web;
+
+    @Mixin private WebOptions webOptions = new WebOptions();
+
+    @Mixin private TlsOptions tlsOptions = new TlsOptions();
 
     ServeCommand(Context context) {
         this.context = context;
@@ -83,13 +102,19 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
+        List<String> webCommand = webCommand();
+        PriorityOption.realTime(0); // a slip in the CPU set is told now, not by each link for ever
         Server server = new Server(context.directory());
         Semaphore hangUp = new Semaphore(0);
+        WebProcess page = null;
         try (StopRequest stop = new StopRequest()) {
             Signals.onHangUp(hangUp::release);
             Stamp stamp = Stamp.take();
             load(server);
+            if (!webCommand.isEmpty()) {
+                page = new WebProcess(webCommand, server.cpus());
+            }
             for (int tick = 1; !stop.getAsBoolean(); tick++) {
                 boolean asked = hangUp.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS);
                 Stamp now = Stamp.take();
@@ -99,14 +124,36 @@ final class ServeCommand implements Callable<Integer> {
                 }
                 if (tick % TICKS_PER_LOOK == 0) {
                     server.look();
+                    if (page != null) {
+                        page.look(server.cpus());
+                    }
                 }
             }
-            server.stop(); // while the signal waits for it
+            stop(page, server); // while the signal waits for it
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            server.stop();
+            stop(page, server);
         }
         return 0;
+    }
+
+    private static void stop(@Nullable WebProcess page, Server server) {
+        if (page != null) {
+            page.close();
+        }
+        server.stop();
+    }
+
+    /** How {@code shmim web} is to be started; empty if it is not to be. */
+    private List<String> webCommand() throws IOException {
+        List<String> page = webOptions.besideLinks(web, tlsOptions);
+        if (page.isEmpty()) {
+            return page;
+        }
+        List<String> command =
+                new ArrayList<>(List.of(Launcher.path("shmim"), "web", "--until-stdin-ends"));
+        command.addAll(page);
+        return command;
     }
 
     private void load(Server server) {

@@ -30,6 +30,7 @@ public interface LinkEnd extends Loop {
      * @param refused visitors sent away
      * @param connections made so far
      * @param ages of the frames lately, or null if none came or nothing is known of their age
+     * @param ageCounts of all frames since the start; null if nobody here counts them
      * @param clock of the other machine
      */
     record Link(
@@ -43,6 +44,7 @@ public interface LinkEnd extends Loop {
             long refused,
             long connections,
             @Nullable Ages ages,
+            @Nullable AgeCounts ageCounts,
             ClockOffset clock) {}
 
     /** Of frames on arrival, since they were written at their source. */

@@ -46,14 +46,6 @@ public final class Processes {
         }
     }
 
-    private static String whole(String comm, List<String> command) {
-        return command.stream()
-                .map(word -> word.substring(word.lastIndexOf('/') + 1))
-                .filter(word -> word.startsWith(comm))
-                .findFirst()
-                .orElse(comm);
-    }
-
     /**
      * Gives this process the short name that {@code ps}, {@code top} and {@code killall} know it
      * by, of which the kernel keeps 15 bytes: every JVM would else be {@code java}.
@@ -77,6 +69,14 @@ public final class Processes {
         } catch (IOException gone) {
             return "";
         }
+    }
+
+    private static String whole(String comm, List<String> command) {
+        return command.stream()
+                .map(word -> word.substring(word.lastIndexOf('/') + 1))
+                .filter(word -> word.startsWith(comm))
+                .findFirst()
+                .orElse(comm);
     }
 
     /** The words it was started with; none if it is gone. */

@@ -217,6 +217,7 @@ public final class Receiver implements LinkEnd {
                 reception.refused(),
                 tally.connections.get(),
                 tally.agesLately(),
+                tally.ageCounts(),
                 tally.clock);
     }
 

@@ -1,6 +1,7 @@
 package org.shmimtcp.status;
 
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.AgeCounts;
 import org.shmimtcp.posix.Processes;
 
 /**
@@ -23,6 +24,7 @@ import org.shmimtcp.posix.Processes;
  * @param refused visitors sent away
  * @param reconnections connections after the first
  * @param ageP50Us of the frames of the last second on arrival; null without any, or unknown
+ * @param ages of all frames since the link was started; null of a transmitter
  * @param clockOffsetUs the other machine's clock minus ours; null if not known
  * @param clockErrorUs greatest possible error of that
  * @param roundTripUs of the best round trip lately
@@ -53,6 +55,7 @@ public record LinkStatus(
         long reconnections,
         @Nullable Double ageP50Us,
         @Nullable Double ageP99Us,
+        @Nullable AgeCounts ages,
         @Nullable Double clockOffsetUs,
         @Nullable Double clockErrorUs,
         @Nullable Double roundTripUs,

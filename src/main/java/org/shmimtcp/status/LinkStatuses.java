@@ -22,7 +22,7 @@ public final class LinkStatuses {
 
     static final String SUFFIX = ".json";
 
-    /** A file of ours has less than 2 kB; any user may put others there. */
+    /** A file of ours has less than 3 kB; any user may put others there. */
     private static final int MAX_BYTES = 65_536;
 
     private static final Comparator<LinkStatus> ORDER =
@@ -115,7 +115,8 @@ public final class LinkStatuses {
                         && read.stream() != null
                         && read.state() != null
                         && read.host() != null
-                        && read.version() != null;
+                        && read.version() != null
+                        && (read.ages() == null || read.ages().isWhole());
         return whole ? read : null;
     }
 

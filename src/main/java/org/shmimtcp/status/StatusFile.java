@@ -114,6 +114,7 @@ public final class StatusFile implements Observer {
                         Math.max(0, link.connections() - 1),
                         ages == null ? null : rounded(ages.p50Ns() / 1e3),
                         ages == null ? null : rounded(ages.p99Ns() / 1e3),
+                        link.ageCounts(),
                         clockKnown ? rounded(clock.offsetNs() / 1e3) : null,
                         clockKnown ? rounded(clock.uncertaintyNs() / 1e3) : null,
                         clockKnown ? rounded(clock.roundTripNs() / 1e3) : null,

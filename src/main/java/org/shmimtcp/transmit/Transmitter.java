@@ -154,6 +154,7 @@ public final class Transmitter implements LinkEnd {
                 0,
                 tally.connections(),
                 null,
+                null,
                 tally.clock);
     }
 

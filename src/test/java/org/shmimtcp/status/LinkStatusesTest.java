@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.loop.AgeCounts;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
@@ -38,11 +39,23 @@ class LinkStatusesTest {
         long frames;
         int restarts;
         @Nullable Ages ages;
+        @Nullable AgeCounts ageCounts;
 
         @Override
         public Link link() {
             return new Link(
-                    Role.RECEIVER, traffic(), 8803, true, state.now(), 1, 2, 3, 5, ages, clock);
+                    Role.RECEIVER,
+                    traffic(),
+                    8803,
+                    true,
+                    state.now(),
+                    1,
+                    2,
+                    3,
+                    5,
+                    ages,
+                    ageCounts,
+                    clock);
         }
 
         @Override
@@ -71,6 +84,7 @@ class LinkStatusesTest {
             end.state.failed("the other end closed the connection");
             end.frames = 100;
             end.ages = new LinkEnd.Ages(31_400, 90_000);
+            end.ageCounts = new AgeCounts(List.of(20.0, 30.0), List.of(5L, 7L, 1L), 0.25);
             end.clock.add(1_000_000, 1_500_000, 1_600_000, 1_300_000);
             file.look();
 
@@ -91,6 +105,7 @@ class LinkStatusesTest {
             assertThat(read.reconnections()).isEqualTo(4);
             assertThat(read.ageP50Us()).isEqualTo(31.4);
             assertThat(read.ageP99Us()).isEqualTo(90);
+            assertThat(read.ages()).isEqualTo(end.ageCounts);
             assertThat(read.clockOffsetUs()).isEqualTo(400);
             assertThat(read.clockErrorUs()).isEqualTo(100);
             assertThat(read.roundTripUs()).isEqualTo(200);
