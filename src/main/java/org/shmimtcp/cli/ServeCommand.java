@@ -21,6 +21,7 @@ import org.shmimtcp.site.SiteFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code shmim serve}. */
@@ -39,8 +40,10 @@ import picocli.CommandLine.Parameters;
             "",
             "Environment:",
             "  MAGAOX_ROLE       role of this machine",
+            "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
             "  SHMIMTCP_CONFIG   the site's file; else ~/.config/shmimtcp/config.toml or",
             "                    /etc/shmimtcp/config.toml; see docs/bridges.md",
+            "  SHMIMTCP_PROCINFO default of --procinfo",
             "",
             "Examples:",
             "  shmim serve",
@@ -49,10 +52,15 @@ import picocli.CommandLine.Parameters;
 final class ServeCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
-    private static final int TICK_MS = 200;
-    private static final int TICKS_PER_LOOK = 5;
+    private static final int TICK_MS = 50;
+    private static final int TICKS_PER_FILE = 4;
+    private static final int TICKS_PER_LOOK = 20;
 
     private final Context context;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private ProcessInfoOption processInfo;
 
     @Parameters(
             arity = "0..*",
@@ -84,7 +92,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Server server = new Server(context.directory());
+        Server server =
+                new Server(context.directory(), processInfo.in(context.directory()).orElse(null));
         Semaphore hangUp = new Semaphore(0);
         try (StopRequest stop = new StopRequest()) {
             Signals.onHangUp(hangUp::release);
@@ -92,7 +101,8 @@ final class ServeCommand implements Callable<Integer> {
             load(server);
             for (int tick = 1; !stop.getAsBoolean(); tick++) {
                 boolean asked = hangUp.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS);
-                Stamp now = Stamp.take();
+                server.tick();
+                Stamp now = tick % TICKS_PER_FILE == 0 ? Stamp.take() : stamp;
                 if (asked || !Objects.equals(stamp, now)) {
                     stamp = now;
                     reload(server);

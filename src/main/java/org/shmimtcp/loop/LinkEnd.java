@@ -4,8 +4,14 @@ import org.jspecify.annotations.Nullable;
 
 /** One end of a link: a transmitter or a receiver. */
 public interface LinkEnd extends Loop {
+    /** How it is, without the ages; any thread may ask. */
+    Link glance();
+
     /** How it is. One thread may ask: ages are those of the frames since it last did. */
     Link link();
+
+    /** Holds its frames back, and lets them go. */
+    Control control();
 
     /** Which end. */
     enum Role {
@@ -37,7 +43,23 @@ public interface LinkEnd extends Loop {
             long refused,
             long connections,
             @Nullable Ages ages,
-            ClockOffset clock) {}
+            ClockOffset clock) {
+
+        public Link withAges(@Nullable Ages value) {
+            return new Link(
+                    role,
+                    traffic,
+                    port,
+                    tls,
+                    now,
+                    repeated,
+                    damaged,
+                    refused,
+                    connections,
+                    value,
+                    clock);
+        }
+    }
 
     /** Of frames on arrival, since they were written at their source. */
     record Ages(long p50Ns, long p99Ns) {}

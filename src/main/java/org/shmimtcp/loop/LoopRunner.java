@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopRunner {
     private static final Logger LOG = LoggerFactory.getLogger(LoopRunner.class);
-    private static final Duration LOOK_PERIOD = Duration.ofSeconds(1);
+    private static final Duration TICK = Duration.ofMillis(50);
+    private static final long LOOK_PERIOD_NS = 1_000_000_000L;
     private static final int LOOKS_PER_REPORT = 10;
 
     private final Loop loop;
@@ -61,12 +62,7 @@ public final class LoopRunner {
         Signals.onUser1(this::report);
         thread.start();
         try {
-            for (int looks = 1; !thread.join(LOOK_PERIOD); looks++) {
-                observer.look();
-                if (looks % LOOKS_PER_REPORT == 0) {
-                    report();
-                }
-            }
+            watch();
         } catch (InterruptedException e) {
             loop.stop();
         }
@@ -76,6 +72,23 @@ public final class LoopRunner {
             case Error error -> throw error;
             case RuntimeException exception -> throw exception;
             case Throwable other -> throw new IllegalStateException(other);
+        }
+    }
+
+    private void watch() throws InterruptedException {
+        long nextLookNs = startNs + LOOK_PERIOD_NS;
+        int looks = 0;
+        while (!thread.join(TICK)) {
+            observer.tick();
+            long nowNs = Clock.monotonicNs();
+            if (nowNs - nextLookNs < 0) {
+                continue;
+            }
+            nextLookNs = nowNs + LOOK_PERIOD_NS;
+            observer.look();
+            if (++looks % LOOKS_PER_REPORT == 0) {
+                report();
+            }
         }
     }
 

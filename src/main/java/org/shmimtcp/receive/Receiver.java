@@ -6,9 +6,11 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.posix.Processes;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
@@ -146,7 +148,8 @@ public final class Receiver implements LinkEnd {
     private final SourceState source = new SourceState();
     private @Nullable Orphan orphan;
     private volatile boolean stopping;
-    private final LinkState state = new LinkState("waiting", null);
+    private final Control control;
+    private final LinkState state;
     private volatile String what;
 
     /**
@@ -155,7 +158,18 @@ public final class Receiver implements LinkEnd {
      * @throws IOException if it cannot: port taken, not permitted, no such address here
      */
     public Receiver(Settings settings) throws IOException {
+        this(settings, new Control());
+    }
+
+    /**
+     * The same.
+     *
+     * @param control tells it to hold frames back, or to let them go
+     */
+    public Receiver(Settings settings, Control control) throws IOException {
         this.settings = settings;
+        this.control = control;
+        this.state = new LinkState("waiting", null, control);
         this.listener = new Listener(settings.at);
         this.what = "port " + settings.at.getPort();
         this.reception = new Reception(listener, settings.wire, settings.rules, this::isStopping);
@@ -195,6 +209,11 @@ public final class Receiver implements LinkEnd {
 
     @Override
     public Link link() {
+        return glance().withAges(tally.agesLately());
+    }
+
+    @Override
+    public Link glance() {
         return new Link(
                 Role.RECEIVER,
                 traffic(""),
@@ -205,12 +224,18 @@ public final class Receiver implements LinkEnd {
                 tally.damaged.get(),
                 reception.refused(),
                 tally.connections.get(),
-                tally.agesLately(),
+                null,
                 tally.clock);
     }
 
     @Override
+    public Control control() {
+        return control;
+    }
+
+    @Override
     public void run() {
+        control.beginsOn(Processes.ownThreadId());
         LOG.info(
                 "listening on {}, streams go to {}", listener.address(), settings.directory.path());
         try (reception) {
@@ -322,7 +347,9 @@ public final class Receiver implements LinkEnd {
 
     private Session session(Offer offer) {
         return offer.isNative()
-                ? new NativeSession(offer, settings.sameCounter, source, tally, this::isStopping)
-                : new MilkSession(offer, settings.wire.variant(), source, tally, this::isStopping);
+                ? new NativeSession(
+                        offer, settings.sameCounter, source, tally, control, this::isStopping)
+                : new MilkSession(
+                        offer, settings.wire.variant(), source, tally, control, this::isStopping);
     }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Processes;
@@ -27,10 +28,21 @@ class LinkStatusesTest {
 
     /** A receiver on whose word all depends. */
     private static final class Told implements LinkEnd {
-        final LinkState state = new LinkState("waiting", null);
+        final Control control = new Control();
+        final LinkState state = new LinkState("waiting", null, control);
         final ClockOffset clock = new ClockOffset();
         long frames;
         @Nullable Ages ages;
+
+        @Override
+        public Control control() {
+            return control;
+        }
+
+        @Override
+        public Link glance() {
+            return link();
+        }
 
         @Override
         public Link link() {
