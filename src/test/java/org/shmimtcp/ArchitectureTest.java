@@ -35,7 +35,7 @@ class ArchitectureTest {
                             "record"),
                     List.of("loop", "wire", "transport", "fits"),
                     List.of("image"),
-                    List.of("posix"));
+                    List.of("posix", "log"));
 
     private static final JavaClasses PRODUCT =
             new ClassFileImporter()

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.transmit.Transmitter;
@@ -208,6 +209,9 @@ final class TransmitCommand implements Callable<Integer> {
         if (fps != null) {
             arguments.add("--fps");
             arguments.add(Double.toString(fps));
+        }
+        if (LogFormat.current() == LogFormat.JSON) {
+            arguments.add("--log-format=json");
         }
         arguments.add("--procinfo");
         arguments.add(processInfo.value());

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Runs one loop on a thread of its own until it ends or the process is told to: SIGINT and SIGTERM
@@ -105,7 +106,8 @@ public final class LoopRunner {
     private synchronized void report() {
         Loop.Traffic now = loop.traffic();
         long nowNs = Clock.monotonicNs();
-        LOG.info(line(now, last, (nowNs - lastNs) / 1e9));
+        double seconds = (nowNs - lastNs) / 1e9;
+        counts(now, last, seconds).log(line(now, last, seconds));
         last = now;
         lastNs = nowNs;
     }
@@ -117,8 +119,22 @@ public final class LoopRunner {
             observer.close();
             Loop.Traffic total = loop.traffic();
             Loop.Traffic zero = new Loop.Traffic(total.what(), "", 0, 0, 0, 0, "");
-            LOG.info("end: {}", line(total, zero, (Clock.monotonicNs() - startNs) / 1e9));
+            double seconds = (Clock.monotonicNs() - startNs) / 1e9;
+            counts(total, zero, seconds).log("end: {}", line(total, zero, seconds));
         }
+    }
+
+    /** The same for programs. */
+    private static LoggingEventBuilder counts(
+            Loop.Traffic now, Loop.Traffic before, double seconds) {
+        return LOG.atInfo()
+                .addKeyValue("stream", now.what())
+                .addKeyValue("state", now.state())
+                .addKeyValue("in_per_s", (now.in() - before.in()) / seconds)
+                .addKeyValue("out_per_s", (now.out() - before.out()) / seconds)
+                .addKeyValue("bytes_per_s", (now.bytes() - before.bytes()) / seconds)
+                .addKeyValue("frames", now.out())
+                .addKeyValue("skipped", now.skipped());
     }
 
     /** {@code dm01disp03 connected in=2000.0/s out=2000.0/s MB/s=20.1 sent=20000 skipped=0 ...}. */

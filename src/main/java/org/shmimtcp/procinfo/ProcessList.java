@@ -172,6 +172,7 @@ final class ProcessList implements AutoCloseable {
         for (int slot = 0; slot < slots; slot++) {
             boolean used = active.getInt(slot * ACTIVE_BYTES) != FREE;
             if (used && name.equals(name(slot)) && !isOthers(slot)) {
+                removeFile(name, pid(slot));
                 return slot;
             }
             if (!used && free < 0 && !isOthers(slot)) {
@@ -179,6 +180,17 @@ final class ProcessList implements AutoCloseable {
             }
         }
         return free;
+    }
+
+    /** That of a process that was killed, whose place is taken. */
+    private void removeFile(String name, int pid) {
+        if (pid != Processes.ownPid()) {
+            try {
+                Files.deleteIfExists(file.resolveSibling(ProcessFile.fileName(name, pid)));
+            } catch (IOException notOurs) {
+                // it stays: nothing leads to it any more
+            }
+        }
     }
 
     /** A living process that took a free slot may be about to say so. */

@@ -120,7 +120,9 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
             case Command.RUN -> {
                 control.release();
                 if (wasHeld) {
-                    LOG.info("{}: milk-procCTRL lets frames through again", label);
+                    LOG.atInfo()
+                            .addKeyValue("link", label)
+                            .log("{}: milk-procCTRL lets frames through again", label);
                 }
             }
             case Command.PAUSE, Command.IDLE -> {
@@ -134,7 +136,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
                 sayPaused(wasHeld);
             }
             case Command.EXIT -> {
-                LOG.warn("{}: ended by milk-procCTRL", label);
+                LOG.atWarn().addKeyValue("link", label).log("{}: ended by milk-procCTRL", label);
                 end.stop();
             }
             default -> LOG.warn("{}: milk-procCTRL says {}, which means nothing", label, wanted);
@@ -144,7 +146,11 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
 
     private void sayPaused(boolean wasHeld) {
         if (!wasHeld) {
-            LOG.warn("{}: paused by milk-procCTRL: no frame goes through until it says run", label);
+            LOG.atWarn()
+                    .addKeyValue("link", label)
+                    .log(
+                            "{}: paused by milk-procCTRL: no frame goes through until it says run",
+                            label);
         }
     }
 
@@ -202,19 +208,21 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
     private ProcessFile.Progress progress(LinkEnd.Link link, double framesPerS) {
         Loop.Traffic traffic = link.traffic();
         LinkState.Now now = link.now();
+        // A transmitter's name has it; the column is narrow.
+        String what = identity.stream().isEmpty() ? " " + traffic.what() : "";
         String message =
                 switch (now.what()) {
                     case LinkState.CONNECTED ->
                             String.format(
                                     Locale.ROOT,
-                                    "%s %s %s %s %.1f/s skipped %d",
+                                    "%s%s %.1f/s skipped %d %s (%s)",
                                     now.what(),
-                                    traffic.what(),
-                                    now.peer(),
-                                    now.wire(),
+                                    what,
                                     framesPerS,
-                                    traffic.skipped());
-                    case LinkState.PAUSED -> now.what() + " " + traffic.what() + " " + now.peer();
+                                    traffic.skipped(),
+                                    now.peer(),
+                                    now.wire());
+                    case LinkState.PAUSED -> now.what() + what + " " + now.peer();
                     default -> now.error() == null ? now.what() : now.what() + ": " + now.error();
                 };
         return new ProcessFile.Progress(

@@ -17,6 +17,7 @@ import org.shmimtcp.transport.Listener;
 import org.shmimtcp.wire.WireException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Listens on a port and publishes what the transmitter there sends, one transmitter after the
@@ -236,6 +237,7 @@ public final class Receiver implements LinkEnd {
     @Override
     public void run() {
         control.beginsOn(Processes.ownThreadId());
+        MDC.put("port", Integer.toString(settings.at.getPort()));
         LOG.info(
                 "listening on {}, streams go to {}", listener.address(), settings.directory.path());
         try (reception) {
@@ -257,6 +259,7 @@ public final class Receiver implements LinkEnd {
 
     private void serve(Offer offer) {
         String name = settings.localName != null ? settings.localName : offer.source().name();
+        MDC.put("stream", name);
         try (Connection connection = offer.connection();
                 Arena arena = Arena.ofConfined()) {
             comings.add(
@@ -270,6 +273,7 @@ public final class Receiver implements LinkEnd {
         } finally {
             reception.serving(null);
             state.become("waiting");
+            MDC.remove("stream");
         }
     }
 

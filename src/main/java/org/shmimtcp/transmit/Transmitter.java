@@ -21,6 +21,7 @@ import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.transport.Tls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Follows a stream and sends each new frame to a receiver, for as long as it is not stopped:
@@ -178,6 +179,7 @@ public final class Transmitter implements LinkEnd {
     @Override
     public void run() {
         control.beginsOn(Processes.ownThreadId());
+        MDC.put("stream", settings.stream);
         followAndClose(open());
         while (!stopping) {
             Image image = awaitRecreated();
