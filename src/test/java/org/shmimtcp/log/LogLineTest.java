@@ -64,7 +64,7 @@ class LogLineTest {
     }
 
     @Test
-    void forPrograms() throws IOException {
+    void forPrograms() {
         String json =
                 line(
                                 Level.WARN,
@@ -109,7 +109,7 @@ class LogLineTest {
     }
 
     @Test
-    void aTraceIsAFieldOfItsEvent() throws IOException {
+    void aTraceIsAFieldOfItsEvent() {
         String json =
                 line(Level.ERROR, "a bug", List.of(), new IllegalStateException("x")).forPrograms();
         assertThat(String.valueOf(JSON.std.mapFrom(json).get("trace")))
