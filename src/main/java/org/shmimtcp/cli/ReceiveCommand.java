@@ -122,6 +122,7 @@ final class ReceiveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RealTimeSettings realTime = loop.realTime();
+        processInfo.in(context.directory()); // a slip is said before anything is set up
         Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)));
         LoopRunner.run(
                 receiver,

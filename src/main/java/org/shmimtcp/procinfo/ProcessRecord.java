@@ -196,8 +196,8 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         long frames = link.traffic().out() - lastFrames;
         long cpuNs = Processes.threadCpuNs(control.threadId());
         shown.progress(progress(link, Math.max(0, frames) * 1e9 / elapsedNs));
-        if (frames > 0) {
-            long busyNs = lastCpuNs >= 0 && cpuNs >= lastCpuNs ? cpuNs - lastCpuNs : 0;
+        if (frames > 0 && lastCpuNs >= 0) {
+            long busyNs = Math.max(0, cpuNs - lastCpuNs);
             shown.timing(new ProcessFile.Timing(elapsedNs / frames, busyNs / frames));
         }
         lastFrames = link.traffic().out();

@@ -132,7 +132,9 @@ class ProcessInfoIT {
 
     private boolean isActive(String name) {
         Map<String, String> told = peer.show(name);
-        return "1".equals(told.get("loopstat")) && Long.parseLong(told.get("loopcnt")) > 100;
+        return "1".equals(told.get("loopstat"))
+                && Long.parseLong(told.get("loopcnt")) > 100
+                && Long.parseLong(told.get("exec_ns")) > 0;
     }
 
     @ParameterizedTest
