@@ -13,6 +13,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.RealTimeSettings;
@@ -45,6 +46,7 @@ final class ServedLink implements LinkEnd {
     private final ImageDirectory directory;
     private final Thread thread;
     private final LinkState state;
+    private final Control control = new Control();
     private volatile @Nullable LinkEnd end;
     private volatile boolean stopping;
     private volatile boolean restarting;
@@ -57,7 +59,8 @@ final class ServedLink implements LinkEnd {
         this.role = role;
         this.address = address;
         this.directory = directory;
-        this.state = new LinkState("starting", isSender() ? address + ":" + link.port() : null);
+        this.state =
+                new LinkState("starting", isSender() ? address + ":" + link.port() : null, control);
         this.thread =
                 Thread.ofPlatform()
                         .name((isSender() ? "transmit-" : "receive-") + link.name())
@@ -95,6 +98,21 @@ final class ServedLink implements LinkEnd {
     /** Waits for its end after {@link #stop}. */
     void join() throws InterruptedException {
         thread.join(STOP_TIME);
+    }
+
+    @Override
+    public Control control() {
+        return control;
+    }
+
+    /** True once {@link #stop} was asked for, by whomever, and it has ended. */
+    boolean hasEnded() {
+        return stopping && !thread.isAlive();
+    }
+
+    /** SCHED_FIFO priority of its thread; 0 for none. */
+    int priority() {
+        return link.options().priority();
     }
 
     @Override
@@ -163,7 +181,8 @@ final class ServedLink implements LinkEnd {
                         .withEvery(options.every())
                         .withMaxFramesPerSecond(options.fps())
                         .withTls(tls()),
-                new Unheard());
+                new Unheard(),
+                control);
     }
 
     private LinkEnd receiver() throws IOException {
@@ -183,7 +202,8 @@ final class ServedLink implements LinkEnd {
                         .withOnLoss(OnLoss.parse(options.onLoss()))
                         .withSameCounter(options.sameCounter())
                         .withStatusKeywords(options.statusKeywords())
-                        .withRules(rules));
+                        .withRules(rules),
+                control);
     }
 
     private @Nullable Tls tls() {
@@ -206,13 +226,27 @@ final class ServedLink implements LinkEnd {
     @Override
     public Link link() {
         LinkEnd now = end;
-        if (now != null) {
-            return now.link();
-        }
+        return now != null ? now.link() : withoutEnd();
+    }
+
+    @Override
+    public Link glance() {
+        LinkEnd now = end;
+        return now != null ? now.glance() : withoutEnd();
+    }
+
+    private Link withoutEnd() {
         boolean tls = link.options().tls() != null;
         return new Link(
                 role,
-                traffic(),
+                new Traffic(
+                        isSender() ? link.stream() : link.copy(),
+                        state.now().what(),
+                        0,
+                        0,
+                        0,
+                        0,
+                        ""),
                 link.port(),
                 tls,
                 state.now(),

@@ -13,8 +13,11 @@ public final class ServiceUnit {
             List.of(
                     "MAGAOX_ROLE",
                     "MILK_SHM_DIR",
+                    "MILK_PROC_DIR",
                     "SHMIMTCP_CONFIG",
                     "SHMIMTCP_CPUSET",
+                    "SHMIMTCP_PROCINFO",
+                    "SHMIMTCP_LOG_FORMAT",
                     "SHMIMTCP_JAVA_OPTS",
                     "JAVA_HOME");
 

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,6 +66,19 @@ final class Commands {
                     new Entry("readshmim", ReadShmimCommand::new, Kind.PROMPT));
 
     private static final String UMBRELLA = "shmim";
+
+    /** Those that run for a while and say what happens. */
+    private static final Set<String> LOGGING =
+            Set.of(
+                    "shmimTCPtransmit",
+                    "shmimTCPreceive",
+                    "write",
+                    "save",
+                    "load",
+                    "record",
+                    "replay",
+                    "web",
+                    "serve");
 
     private Commands() {}
 
@@ -143,6 +157,9 @@ final class Commands {
     }
 
     private static void describe(CommandSpec spec) {
+        if (LOGGING.contains(spec.name())) {
+            spec.addMixin("log", CommandSpec.forAnnotatedObject(new LogFormatOption()));
+        }
         spec.versionProvider(new Version());
         UsageMessageSpec usage = spec.usageMessage();
         if (spec.positionalParameters().isEmpty()) {

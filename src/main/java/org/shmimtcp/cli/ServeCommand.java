@@ -46,8 +46,10 @@ import picocli.CommandLine.Parameters;
             "",
             "Environment:",
             "  MAGAOX_ROLE       role of this machine",
+            "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
             "  SHMIMTCP_CONFIG   the site's file; else ~/.config/shmimtcp/config.toml or",
             "                    /etc/shmimtcp/config.toml; see docs/bridges.md",
+            "  SHMIMTCP_PROCINFO default of --procinfo",
             "",
             "Examples:",
             "  shmim serve",
@@ -58,10 +60,15 @@ import picocli.CommandLine.Parameters;
 final class ServeCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
-    private static final int TICK_MS = 200;
-    private static final int TICKS_PER_LOOK = 5;
+    private static final int TICK_MS = 50;
+    private static final int TICKS_PER_FILE = 4;
+    private static final int TICKS_PER_LOOK = 20;
 
     private final Context context;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private ProcessInfoOption processInfo;
 
     @Parameters(
             arity = "0..*",
@@ -105,7 +112,8 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<String> webCommand = webCommand();
         PriorityOption.realTime(0); // a slip in the CPU set is told now, not by each link for ever
-        Server server = new Server(context.directory());
+        Server server =
+                new Server(context.directory(), processInfo.in(context.directory()).orElse(null));
         Semaphore hangUp = new Semaphore(0);
         WebProcess page = null;
         try (StopRequest stop = new StopRequest()) {
@@ -117,7 +125,8 @@ final class ServeCommand implements Callable<Integer> {
             }
             for (int tick = 1; !stop.getAsBoolean(); tick++) {
                 boolean asked = hangUp.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS);
-                Stamp now = Stamp.take();
+                server.tick();
+                Stamp now = tick % TICKS_PER_FILE == 0 ? Stamp.take() : stamp;
                 if (asked || !Objects.equals(stamp, now)) {
                     stamp = now;
                     reload(server);

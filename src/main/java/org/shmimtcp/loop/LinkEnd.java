@@ -4,14 +4,20 @@ import org.jspecify.annotations.Nullable;
 
 /** One end of a link: a transmitter or a receiver. */
 public interface LinkEnd extends Loop {
+    /** How it is, without the ages; any thread may ask. */
+    Link glance();
+
     /** How it is. One thread may ask: ages are those of the frames since it last did. */
     Link link();
 
     /**
      * Gives up its connection, if it has one, and begins anew, as if its process had been; any
-     * thread may call it. What it has counted stays.
+     * thread may call it. What it has counted stays, and so does a hold by its {@link #control}.
      */
     void restart();
+
+    /** Holds its frames back, and lets them go. */
+    Control control();
 
     /** Which end. */
     enum Role {
@@ -45,7 +51,24 @@ public interface LinkEnd extends Loop {
             long connections,
             @Nullable Ages ages,
             @Nullable AgeCounts ageCounts,
-            ClockOffset clock) {}
+            ClockOffset clock) {
+
+        public Link withAges(@Nullable Ages lately, @Nullable AgeCounts all) {
+            return new Link(
+                    role,
+                    traffic,
+                    port,
+                    tls,
+                    now,
+                    repeated,
+                    damaged,
+                    refused,
+                    connections,
+                    lately,
+                    all,
+                    clock);
+        }
+    }
 
     /** Of frames on arrival, since they were written at their source. */
     record Ages(long p50Ns, long p99Ns) {}

@@ -9,6 +9,7 @@ import java.util.List;
 /** Which processes are alive, as far as their numbers tell. */
 public final class Processes {
     private static final MemorySegment KILL = Libc.function("kill");
+    private static final MemorySegment GETTID = Libc.function("gettid");
 
     /** Of proc_pid_stat(5), counted from 1. */
     private static final int START_TIME_FIELD = 22;
@@ -24,6 +25,25 @@ public final class Processes {
 
     public static int ownPid() {
         return OWN_PID;
+    }
+
+    /** The kernel's number of the calling thread, as below {@code /proc/self/task}. */
+    public static long ownThreadId() {
+        return Libc.call(GETTID, 0, 0);
+    }
+
+    /**
+     * For how long a thread of this process has been on a CPU, ns; -1 if there is none.
+     *
+     * @param threadId from {@link #ownThreadId}
+     */
+    public static long threadCpuNs(long threadId) {
+        try {
+            String stat = Files.readString(Path.of("/proc/self/task/" + threadId + "/schedstat"));
+            return Long.parseLong(stat.substring(0, stat.indexOf(' ')));
+        } catch (IOException | IndexOutOfBoundsException | NumberFormatException none) {
+            return -1;
+        }
     }
 
     /** True if a process of that number exists, whoever owns it; false for 0 and below. */

@@ -6,15 +6,18 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.posix.Processes;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
 import org.shmimtcp.wire.WireException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Listens on a port and publishes what the transmitter there sends, one transmitter after the
@@ -147,7 +150,8 @@ public final class Receiver implements LinkEnd {
     private @Nullable Orphan orphan;
     private volatile boolean stopping;
     private volatile boolean restarting;
-    private final LinkState state = new LinkState("waiting", null);
+    private final Control control;
+    private final LinkState state;
     private volatile String what;
 
     /**
@@ -156,7 +160,18 @@ public final class Receiver implements LinkEnd {
      * @throws IOException if it cannot: port taken, not permitted, no such address here
      */
     public Receiver(Settings settings) throws IOException {
+        this(settings, new Control());
+    }
+
+    /**
+     * The same.
+     *
+     * @param control tells it to hold frames back, or to let them go
+     */
+    public Receiver(Settings settings, Control control) throws IOException {
         this.settings = settings;
+        this.control = control;
+        this.state = new LinkState("waiting", null, control);
         this.listener = new Listener(settings.at);
         this.what = "port " + settings.at.getPort();
         this.reception = new Reception(listener, settings.wire, settings.rules, this::isStopping);
@@ -206,6 +221,11 @@ public final class Receiver implements LinkEnd {
 
     @Override
     public Link link() {
+        return glance().withAges(tally.agesLately(), tally.ageCounts());
+    }
+
+    @Override
+    public Link glance() {
         return new Link(
                 Role.RECEIVER,
                 traffic(""),
@@ -216,13 +236,20 @@ public final class Receiver implements LinkEnd {
                 tally.damaged.get(),
                 reception.refused(),
                 tally.connections.get(),
-                tally.agesLately(),
-                tally.ageCounts(),
+                null,
+                null,
                 tally.clock);
     }
 
     @Override
+    public Control control() {
+        return control;
+    }
+
+    @Override
     public void run() {
+        control.beginsOn(Processes.ownThreadId());
+        MDC.put("port", Integer.toString(settings.at.getPort()));
         LOG.info(
                 "listening on {}, streams go to {}", listener.address(), settings.directory.path());
         try (reception) {
@@ -245,6 +272,7 @@ public final class Receiver implements LinkEnd {
 
     private void serve(Offer offer) {
         String name = settings.localName != null ? settings.localName : offer.source().name();
+        MDC.put("stream", name);
         try (Connection connection = offer.connection();
                 Arena arena = Arena.ofConfined()) {
             comings.add(
@@ -258,6 +286,7 @@ public final class Receiver implements LinkEnd {
         } finally {
             reception.serving(null);
             state.become("waiting");
+            MDC.remove("stream");
         }
     }
 
@@ -345,7 +374,9 @@ public final class Receiver implements LinkEnd {
 
     private Session session(Offer offer) {
         return offer.isNative()
-                ? new NativeSession(offer, settings.sameCounter, source, tally, this::isLeaving)
-                : new MilkSession(offer, settings.wire.variant(), source, tally, this::isLeaving);
+                ? new NativeSession(
+                        offer, settings.sameCounter, source, tally, control, this::isLeaving)
+                : new MilkSession(
+                        offer, settings.wire.variant(), source, tally, control, this::isLeaving);
     }
 }

@@ -9,9 +9,11 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkLog;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -19,6 +21,7 @@ import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.transport.Tls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Follows a stream and sends each new frame to a receiver, for as long as it is not stopped:
@@ -29,6 +32,9 @@ public final class Transmitter implements LinkEnd {
 
     /** How often an idle loop looks up. */
     static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
+
+    /** How often a loop that holds a frame back looks whether it may go. */
+    static final long HELD_LOOK_NS = 5_000_000L;
 
     /** A C receiver that takes no byte for that long is gone, whatever TCP thinks. */
     static final long MILK_STALL_NS = 10_000_000_000L;
@@ -99,11 +105,20 @@ public final class Transmitter implements LinkEnd {
     private volatile boolean stopping;
     private volatile boolean restarting;
     private final LinkState state;
+    private final Control control;
 
     public Transmitter(Settings settings, Watcher watcher) {
+        this(settings, watcher, new Control());
+    }
+
+    /**
+     * @param control tells it to hold frames back, or to let them go
+     */
+    public Transmitter(Settings settings, Watcher watcher, Control control) {
         this.settings = settings;
         this.watcher = watcher;
-        this.state = new LinkState("starting", settings.to.toString());
+        this.control = control;
+        this.state = new LinkState("starting", settings.to.toString(), control);
         this.link = new LinkLog(settings.stream + " to " + settings.to);
         this.handshake = new Handshake(settings.wire, this::isLeaving);
     }
@@ -143,6 +158,11 @@ public final class Transmitter implements LinkEnd {
 
     @Override
     public Link link() {
+        return glance(); // the ages are known at the other end
+    }
+
+    @Override
+    public Link glance() {
         return new Link(
                 Role.TRANSMITTER,
                 tally.traffic(settings.stream, state.now().what(), ""),
@@ -158,6 +178,11 @@ public final class Transmitter implements LinkEnd {
                 tally.clock);
     }
 
+    @Override
+    public Control control() {
+        return control;
+    }
+
     /**
      * Transmits until stopped.
      *
@@ -165,6 +190,8 @@ public final class Transmitter implements LinkEnd {
      */
     @Override
     public void run() {
+        control.beginsOn(Processes.ownThreadId());
+        MDC.put("stream", settings.stream);
         followAndClose(open());
         while (!stopping) {
             Image image = restarting ? openAnew() : awaitRecreated();
@@ -287,6 +314,7 @@ public final class Transmitter implements LinkEnd {
                     pacing,
                     welcome.receivedCnt0(),
                     tally,
+                    control,
                     this::isLeaving);
         }
         String unfit = unfitForMilk(image.spec());
@@ -302,7 +330,13 @@ public final class Transmitter implements LinkEnd {
                     settings.wire.variant().optionName());
         }
         return new MilkSession(
-                image, reader, connection, settings.wire.variant(), tally, this::isLeaving);
+                image,
+                reader,
+                connection,
+                settings.wire.variant(),
+                tally,
+                control,
+                this::isLeaving);
     }
 
     private void lost(IOException e) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.loop.AgeCounts;
 import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Processes;
@@ -34,12 +35,23 @@ class LinkStatusesTest {
 
     /** A receiver on whose word all depends. */
     private static final class Told implements LinkEnd {
-        final LinkState state = new LinkState("waiting", null);
+        final Control control = new Control();
+        final LinkState state = new LinkState("waiting", null, control);
         final ClockOffset clock = new ClockOffset();
         long frames;
         int restarts;
         @Nullable Ages ages;
         @Nullable AgeCounts ageCounts;
+
+        @Override
+        public Control control() {
+            return control;
+        }
+
+        @Override
+        public Link glance() {
+            return link();
+        }
 
         @Override
         public Link link() {
