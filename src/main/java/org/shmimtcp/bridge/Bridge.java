@@ -336,7 +336,7 @@ public final class Bridge {
         boolean connected =
                 at(step.at())
                         .transmitter(link.stream(), link.port())
-                        .filter(LinkStatus::works)
+                        .filter(LinkStatus::hasConnection) // who paused it meant it
                         .isPresent();
         if (connected && !restarted.contains(link)) {
             return;

@@ -13,6 +13,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Server;
+import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.Signals;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Site;
@@ -161,6 +162,9 @@ final class ServeCommand implements Callable<Integer> {
         }
         List<String> command =
                 new ArrayList<>(List.of(Launcher.path("shmim"), "web", "--until-stdin-ends"));
+        if (LogFormat.current() == LogFormat.JSON) {
+            command.add("--log-format=json");
+        }
         command.addAll(page);
         return command;
     }

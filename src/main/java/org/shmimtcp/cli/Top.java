@@ -258,7 +258,7 @@ final class Top implements AutoCloseable {
     private List<String> foot(Screen.Dimensions size) {
         LinkStatus asked = toRestart;
         if (asked != null) {
-            boolean milk = asked.works() && !"native".equals(asked.wire());
+            boolean milk = asked.hasConnection() && !"native".equals(asked.wire());
             String more = milk ? " (a C program at its other end ends with it)" : "";
             String question = "restart " + name(asked) + more + "? y, or any other key for no";
             return List.of(REVERSE + cut(question, size.columns() - 1) + PLAIN);

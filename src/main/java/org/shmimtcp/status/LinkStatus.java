@@ -2,6 +2,7 @@ package org.shmimtcp.status;
 
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.AgeCounts;
+import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Processes;
 
 /**
@@ -78,9 +79,14 @@ public record LinkStatus(
         return kind.equals(TRANSMITTER);
     }
 
-    /** True while there is a connection. */
+    /** True while there is a connection, and frames go through. */
     public boolean works() {
         return state.equals(CONNECTED);
+    }
+
+    /** True while there is a connection; frames may be held back. */
+    public boolean hasConnection() {
+        return works() || state.equals(LinkState.PAUSED);
     }
 
     /** True if its process lives on this machine. */

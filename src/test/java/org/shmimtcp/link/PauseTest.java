@@ -246,6 +246,33 @@ class PauseTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "TRANSMITTER, NATIVE",
+        "TRANSMITTER, MILK1",
+        "RECEIVER, NATIVE",
+        "RECEIVER, MILK1",
+    })
+    void aRestartLeavesItHeld(End which, Wire wire) throws IOException {
+        try (Link link = new Link(spec(0, 0), wire, false)) {
+            LinkEnd end = link.end(which);
+            link.awaitShown(1, 1);
+            end.control().hold();
+            link.publish(2, 3);
+            end.restart();
+            Await.until(
+                    SOON,
+                    "another connection, paused: " + end.glance(),
+                    () ->
+                            end.glance().connections() == 2
+                                    && end.glance().now().what().equals("paused"));
+            link.publish(4, 5);
+            link.assertStays(1, 1);
+            end.control().release();
+            Await.until(SOON, "the newest frame", () -> link.shown() == 5);
+        }
+    }
+
     private static int port(Receiver receiver) {
         String address = receiver.address();
         return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
