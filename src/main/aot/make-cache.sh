@@ -20,6 +20,7 @@ rm -f "$cache"
 streams=$(mktemp -d)
 trap 'rm -rf "$streams" "$cache.new"' EXIT
 export MILK_SHM_DIR=$streams MAGAOX_ROLE=ICC
+unset MILK_PROC_DIR # the site's: nobody is to see these processes
 export SHMIMTCP_TRAINING="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
 messages=$("$root/bin/shmim" 2>&1 >/dev/null <<END
 --help

@@ -41,9 +41,12 @@ cp "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$tree/share/doc/shmim
 cp -R "$root/docs" "$tree/share/doc/shmimtcp/docs"
 cp "$root/target/bom.json" "$tree/share/doc/shmimtcp/"
 
-# Man pages and completion say what the commands say.
-"$tree/runtime/bin/java" -Xshare:auto -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp "$tree/lib/shmimtcp.jar" \
-    org.shmimtcp.cli.ManPages "$tree/share/man/man1" "$version" "${time%%T*}"
+# Man pages, completion and the service's unit say what the commands say.
+java() {
+    env -i "$tree/runtime/bin/java" -Xshare:auto -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+        -Dshmimtcp.bin=/usr/bin -cp "$tree/lib/shmimtcp.jar" "$@"
+}
+java org.shmimtcp.cli.ManPages "$tree/share/man/man1" "$version" "${time%%T*}"
 mv "$tree/share/man/man1/completion.bash" "$tree/share/bash-completion/completions/shmim"
 for page in "$tree"/share/man/man1/*.1; do
     gzip -n9 "$page"
@@ -57,10 +60,14 @@ find "$tree" -exec touch -h -d "@$epoch" {} +
 # The Debian package: the same tree, where Debian wants its parts.
 debian() {
     deb=$work/deb
-    mkdir -p "$deb/DEBIAN" "$deb/usr/bin" "$deb/usr/lib/shmimtcp" "$deb/usr/share" "$deb/etc/shmimtcp"
+    mkdir -p "$deb/DEBIAN" "$deb/usr/bin" "$deb/usr/lib/shmimtcp" "$deb/usr/lib/systemd/system" \
+        "$deb/usr/share/lintian/overrides" "$deb/etc/shmimtcp"
     cp -a "$tree/bin" "$tree/lib" "$tree/runtime" "$deb/usr/lib/shmimtcp/"
     cp -a "$tree/share/man" "$tree/share/bash-completion" "$tree/share/doc" "$deb/usr/share/"
     cp -a "$tree/etc/environment" "$deb/etc/shmimtcp/"
+    cp "$here/config.toml" "$deb/etc/shmimtcp/"
+    java org.shmimtcp.cli.Main service print >"$deb/usr/lib/systemd/system/shmimtcp.service"
+    cp "$here/lintian-overrides" "$deb/usr/share/lintian/overrides/shmimtcp"
     ln -s /etc/shmimtcp "$deb/usr/lib/shmimtcp/etc"
     for command in "$tree"/bin/*; do
         case $command in *.sh) continue ;; esac
@@ -69,13 +76,15 @@ debian() {
     cp "$here/copyright" "$deb/usr/share/doc/shmimtcp/copyright"
     rm "$deb/usr/share/doc/shmimtcp/LICENSE"
     gzip -n9 "$deb/usr/share/doc/shmimtcp/CHANGELOG.md"
-    # systemd units of commands that run as services belong into $deb/usr/lib/systemd/system.
-    echo /etc/shmimtcp/environment >"$deb/DEBIAN/conffiles"
+    printf '%s\n' /etc/shmimtcp/config.toml /etc/shmimtcp/environment >"$deb/DEBIAN/conffiles"
     debversion=$(echo "$version" | sed 's/-SNAPSHOT$/~snapshot/')
+    sed -e "s/@VERSION@/$debversion/" -e "s/@DATE@/$(date -u -d "$time" -R)/" "$here/changelog" |
+        gzip -n9 >"$deb/usr/share/doc/shmimtcp/changelog.gz"
     size=$(du -sk --apparent-size "$deb/usr" | cut -f1)
     sed -e "s/@VERSION@/$debversion/" -e "s/@SIZE@/$size/" "$here/control" >"$deb/DEBIAN/control"
-    cp "$here/postinst" "$here/prerm" "$deb/DEBIAN/"
-    chmod 755 "$deb/DEBIAN/postinst" "$deb/DEBIAN/prerm"
+    cp "$here/postinst" "$here/prerm" "$here/postrm" "$deb/DEBIAN/"
+    chmod -R u=rwX,go=rX "$deb"
+    chmod 755 "$deb/DEBIAN/postinst" "$deb/DEBIAN/prerm" "$deb/DEBIAN/postrm"
     (cd "$deb" && find usr etc -type f -exec md5sum {} + | sort -k 2 >DEBIAN/md5sums)
     find "$deb" -exec touch -h -d "@$epoch" {} +
     SOURCE_DATE_EPOCH=$epoch dpkg-deb --root-owner-group -Zxz -z1 --build "$deb" \

@@ -25,10 +25,17 @@ class ArchitectureTest {
                     List.of("cli"),
                     List.of("bridge", "demo", "web"),
                     List.of("site"),
-                    List.of("transmit", "receive", "status", "picture", "synthetic", "record"),
+                    List.of(
+                            "transmit",
+                            "receive",
+                            "status",
+                            "procinfo",
+                            "picture",
+                            "synthetic",
+                            "record"),
                     List.of("loop", "wire", "transport", "fits"),
                     List.of("image"),
-                    List.of("posix"));
+                    List.of("posix", "log"));
 
     private static final JavaClasses PRODUCT =
             new ClassFileImporter()

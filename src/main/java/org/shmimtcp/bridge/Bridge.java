@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,11 @@ public final class Bridge {
     private final Duration timeout;
     private Map<Host, Facts> facts = Map.of();
     private final Map<Link, Long> copiesBefore = new HashMap<>();
-    private final Deque<Runnable> undo = new ArrayDeque<>();
+    private final Deque<Undo> undo = new ArrayDeque<>();
+    private final BooleanSupplier stopped;
+
+    /** A step that was begun, and what takes it back. */
+    private record Undo(Step step, String script) {}
 
     /** What one end of a link says of itself, and the role of its machine. */
     public record End(String role, LinkStatus status) {}
@@ -41,10 +46,16 @@ public final class Bridge {
      * @param machine what runs scripts on a host
      * @param say hears what is done, a line each
      * @param timeout for all of it
+     * @param stopped true once it is to be given up; asked between steps
      */
     public Bridge(
-            Plan plan, Function<Host, Machine> machine, Consumer<String> say, Duration timeout) {
+            Plan plan,
+            Function<Host, Machine> machine,
+            Consumer<String> say,
+            Duration timeout,
+            BooleanSupplier stopped) {
         this.plan = plan;
+        this.stopped = stopped;
         plan.machines().forEach(host -> machines.put(host, machine.apply(host)));
         this.say = say;
         this.timeout = timeout;
@@ -65,6 +76,7 @@ public final class Bridge {
         try {
             Set<Link> restarted = new LinkedHashSet<>();
             for (Step step : plan.steps()) {
+                checkStopped();
                 switch (step.kind()) {
                     case START_RECEIVER -> startReceiver(step, restarted);
                     case MAKE_STREAM -> makeStream(step);
@@ -76,6 +88,12 @@ public final class Bridge {
         } catch (BridgeException e) {
             undoAll();
             throw e;
+        }
+    }
+
+    private void checkStopped() {
+        if (stopped.getAsBoolean()) {
+            throw new BridgeException("interrupted");
         }
     }
 
@@ -283,7 +301,7 @@ public final class Bridge {
                             + holder(step));
         }
         restarted.add(link);
-        undo.push(() -> undoScript(step.at(), Sessions.endScript(step.session())));
+        undo.push(new Undo(step, Sessions.endScript(step.session())));
         String script =
                 (pane.isPresent() ? Sessions.endScript(step.session()) + "\n" : "")
                         + step.command()
@@ -309,7 +327,7 @@ public final class Bridge {
             return;
         }
         run(step, step.command(), "");
-        undo.push(() -> undoScript(step.at(), "shmim rm " + Shell.quote(stream)));
+        undo.push(new Undo(step, "shmim rm " + Shell.quote(stream)));
         say.accept(step.link().name() + ": stream made on " + step.at());
     }
 
@@ -318,7 +336,7 @@ public final class Bridge {
         boolean connected =
                 at(step.at())
                         .transmitter(link.stream(), link.port())
-                        .filter(LinkStatus::works)
+                        .filter(LinkStatus::hasConnection) // who paused it meant it
                         .isPresent();
         if (connected && !restarted.contains(link)) {
             return;
@@ -329,7 +347,7 @@ public final class Bridge {
             return;
         }
         restarted.add(link);
-        undo.push(() -> undoScript(step.at(), Sessions.endScript(step.session())));
+        undo.push(new Undo(step, Sessions.endScript(step.session())));
         run(step, step.command(), "");
         say.accept(
                 link.name()
@@ -366,6 +384,7 @@ public final class Bridge {
     private void awaitFrames(Set<Link> restarted) {
         Set<Link> open = new LinkedHashSet<>(plan.links());
         while (true) {
+            checkStopped();
             look();
             Link failed = null;
             @Nullable String reason = null;
@@ -399,16 +418,35 @@ public final class Bridge {
             return;
         }
         say.accept("undoing what was started");
+        boolean interrupted = Thread.interrupted(); // it would end each step of this, too
+        Set<String> left = new LinkedHashSet<>();
         while (!undo.isEmpty()) {
-            undo.pop().run();
+            Undo last = undo.pop();
+            String reason = failure(last);
+            if (reason != null) {
+                say.accept("left: " + last.step() + sessionOf(last.step()) + ": " + reason);
+                left.add(last.step().link().name());
+            }
+        }
+        if (!left.isEmpty()) {
+            say.accept("to end what is left:  shmim bridge down " + String.join(" ", left));
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private void undoScript(Host host, String script) {
+    private static String sessionOf(Step step) {
+        return step.session().isEmpty() ? "" : ", session " + step.session();
+    }
+
+    /** Why it could not be undone; null if it was. */
+    private @Nullable String failure(Undo one) {
         try {
-            machine(host).run(script, STEP_TIMEOUT);
+            Machine.Output output = machine(one.step().at()).run(one.script(), STEP_TIMEOUT);
+            return output.exitCode() == 0 ? null : "it said: " + output.text().strip();
         } catch (BridgeException e) {
-            say.accept("could not undo it on " + host + ": " + e.getMessage());
+            return e.getMessage();
         }
     }
 }

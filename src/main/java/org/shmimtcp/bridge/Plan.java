@@ -20,7 +20,14 @@ import org.shmimtcp.site.Site;
 public record Plan(Host here, Peer peer, List<Step> steps) {
     /** What a server of tmux that runs already does not know of this login. */
     private static final List<String> VARIABLES =
-            List.of("MILK_SHM_DIR", "JAVA_HOME", "SHMIMTCP_CPUSET", "SHMIMTCP_JAVA_OPTS");
+            List.of(
+                    "MILK_SHM_DIR",
+                    "MILK_PROC_DIR",
+                    "JAVA_HOME",
+                    "SHMIMTCP_CPUSET",
+                    "SHMIMTCP_PROCINFO",
+                    "SHMIMTCP_LOG_FORMAT",
+                    "SHMIMTCP_JAVA_OPTS");
 
     private static final String C_STREAM_LETTERS = "s>t";
 

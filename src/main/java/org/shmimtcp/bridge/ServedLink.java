@@ -13,6 +13,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.RealTimeSettings;
@@ -47,8 +48,10 @@ final class ServedLink implements LinkEnd {
     private final boolean crowded;
     private final Thread thread;
     private final LinkState state;
+    private final Control control = new Control();
     private volatile @Nullable LinkEnd end;
     private volatile boolean stopping;
+    private volatile boolean restarting;
 
     /**
      * @param address of the receiver's machine
@@ -65,7 +68,8 @@ final class ServedLink implements LinkEnd {
         this.role = role;
         this.address = address;
         this.directory = directory;
-        this.state = new LinkState("starting", isSender() ? address + ":" + link.port() : null);
+        this.state =
+                new LinkState("starting", isSender() ? address + ":" + link.port() : null, control);
         this.thread =
                 Thread.ofPlatform()
                         .name((isSender() ? "transmit-" : "receive-") + link.name())
@@ -89,9 +93,35 @@ final class ServedLink implements LinkEnd {
         }
     }
 
+    /** One that has failed, and waits, tries again at once. */
+    @Override
+    public void restart() {
+        LinkEnd now = end;
+        if (now != null) {
+            now.restart();
+        } else {
+            restarting = true;
+        }
+    }
+
     /** Waits for its end after {@link #stop}. */
     void join() throws InterruptedException {
         thread.join(STOP_TIME);
+    }
+
+    @Override
+    public Control control() {
+        return control;
+    }
+
+    /** True once {@link #stop} was asked for, by whomever, and it has ended. */
+    boolean hasEnded() {
+        return stopping && !thread.isAlive();
+    }
+
+    /** SCHED_FIFO priority of its thread; 0 for none. */
+    int priority() {
+        return link.options().priority();
     }
 
     @Override
@@ -127,11 +157,13 @@ final class ServedLink implements LinkEnd {
                 said = error;
                 LOG.warn("{}: {}; trying again until it works", link.name(), error);
             }
-            backoff.pause(() -> stopping);
+            backoff.pause(() -> stopping || restarting);
+            restarting = false;
         }
     }
 
-    private RealTimeSettings realTime() {
+    /** How its thread is scheduled. */
+    RealTimeSettings realTime() {
         LinkOptions options = link.options();
         return options.cpus().isEmpty()
                 ? RealTimeSettings.of(options.priority(), System.getenv())
@@ -165,7 +197,8 @@ final class ServedLink implements LinkEnd {
                         .withWaiting(waiting())
                         .withMaxFramesPerSecond(options.fps())
                         .withTls(tls()),
-                new Unheard());
+                new Unheard(),
+                control);
     }
 
     private LinkEnd receiver() throws IOException {
@@ -186,7 +219,8 @@ final class ServedLink implements LinkEnd {
                         .withOnLoss(OnLoss.parse(options.onLoss()))
                         .withSameCounter(options.sameCounter())
                         .withStatusKeywords(options.statusKeywords())
-                        .withRules(rules));
+                        .withRules(rules),
+                control);
     }
 
     private @Nullable Tls tls() {
@@ -209,13 +243,27 @@ final class ServedLink implements LinkEnd {
     @Override
     public Link link() {
         LinkEnd now = end;
-        if (now != null) {
-            return now.link();
-        }
+        return now != null ? now.link() : withoutEnd();
+    }
+
+    @Override
+    public Link glance() {
+        LinkEnd now = end;
+        return now != null ? now.glance() : withoutEnd();
+    }
+
+    private Link withoutEnd() {
         boolean tls = link.options().tls() != null;
         return new Link(
                 role,
-                traffic(),
+                new Traffic(
+                        isSender() ? link.stream() : link.copy(),
+                        state.now().what(),
+                        0,
+                        0,
+                        0,
+                        0,
+                        ""),
                 link.port(),
                 tls,
                 state.now(),
@@ -223,6 +271,7 @@ final class ServedLink implements LinkEnd {
                 0,
                 0,
                 0,
+                null,
                 null,
                 new ClockOffset());
     }

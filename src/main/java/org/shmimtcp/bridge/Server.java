@@ -1,13 +1,17 @@
 package org.shmimtcp.bridge;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.Observer;
+import org.shmimtcp.procinfo.ProcessInfo;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
@@ -19,16 +23,24 @@ import org.slf4j.LoggerFactory;
 public final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
+    /** What milk-procCTRL is told that runs here; its name marks records of ours. */
+    private static final String PROGRAM = "shmimTCP serve";
+
     /** An end is left as it is for as long as nothing of this changes. */
     private record Key(Link link, LinkEnd.Role role, String address) {}
 
-    private record Running(ServedLink end, StatusFile status) {}
+    private record Running(ServedLink end, Observer observer) {}
 
     private final ImageDirectory directory;
+    private final @Nullable ProcessInfo processInfo;
     private final Map<Key, Running> running = new LinkedHashMap<>();
 
-    public Server(ImageDirectory directory) {
+    /**
+     * @param processInfo where milk-procCTRL is to see the links; null for nowhere
+     */
+    public Server(ImageDirectory directory, @Nullable ProcessInfo processInfo) {
         this.directory = directory;
+        this.processInfo = processInfo;
     }
 
     /** Runs these links' ends on this machine and no others: starts and ends what differs. */
@@ -49,7 +61,7 @@ public final class Server {
         for (Key key : wanted) {
             if (!running.containsKey(key)) {
                 var end = new ServedLink(key.link, key.role, key.address, directory, crowded);
-                running.put(key, new Running(end, new StatusFile(directory, end)));
+                running.put(key, new Running(end, observer(end)));
                 end.start();
                 started++;
             }
@@ -59,7 +71,32 @@ public final class Server {
 
     /** Brings the states up to date that others see. To be called once a second. */
     public synchronized void look() {
-        running.values().forEach(r -> r.status.look());
+        for (Running one : running.values()) {
+            if (one.end.hasEnded()) { // milk-procCTRL said so
+                one.observer.close();
+            } else {
+                one.observer.look();
+            }
+        }
+    }
+
+    /** Hears what the links are told from outside. To be called some twenty times a second. */
+    public synchronized void tick() {
+        running.values().forEach(r -> r.observer.tick());
+    }
+
+    private Observer observer(ServedLink end) {
+        Observer status = new StatusFile(directory, end);
+        return processInfo == null
+                ? status
+                : Observer.both(status, processInfo.show(end, PROGRAM, end.priority()));
+    }
+
+    /** CPUs that the links' threads are bound to. */
+    public synchronized BitSet cpus() {
+        BitSet all = new BitSet();
+        running.values().forEach(r -> all.or(r.end.realTime().cpus()));
+        return all;
     }
 
     /** Ends all. */
@@ -76,7 +113,7 @@ public final class Server {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            one.status.close();
+            one.observer.close();
             running.remove(key);
         }
     }

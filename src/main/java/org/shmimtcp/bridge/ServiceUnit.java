@@ -13,8 +13,11 @@ public final class ServiceUnit {
             List.of(
                     "MAGAOX_ROLE",
                     "MILK_SHM_DIR",
+                    "MILK_PROC_DIR",
                     "SHMIMTCP_CONFIG",
                     "SHMIMTCP_CPUSET",
+                    "SHMIMTCP_PROCINFO",
+                    "SHMIMTCP_LOG_FORMAT",
                     "SHMIMTCP_JAVA_OPTS",
                     "JAVA_HOME");
 
@@ -24,13 +27,13 @@ public final class ServiceUnit {
      * The file's text.
      *
      * @param program path of {@code shmim}
-     * @param names what to serve; empty for what the site's file says
+     * @param arguments of {@code shmim serve}
      * @param user true for a user's own systemd
      */
     public static String text(
-            String program, List<String> names, Map<String, String> environment, boolean user) {
+            String program, List<String> arguments, Map<String, String> environment, boolean user) {
         List<String> command = new ArrayList<>(List.of(program, "serve"));
-        command.addAll(names);
+        command.addAll(arguments);
         StringBuilder variables = new StringBuilder();
         for (String name : VARIABLES) {
             String value = environment.getOrDefault(name, "");
@@ -42,16 +45,22 @@ public final class ServiceUnit {
             }
         }
         return """
-        # Written by 'shmim service install'.
+        # As 'shmim service print' prints it.
         [Unit]
         Description=shmimTCP: streams of shared memory between machines
+        Documentation=man:shmim-serve(1)
         After=network.target
+        # A link is tried for ever.
+        StartLimitIntervalSec=0
 
         [Service]
         ExecStart=COMMAND
         ExecReload=kill -HUP $MAINPID
         VARIABLESRestart=always
         RestartSec=2
+        # What a JVM ends with on SIGTERM.
+        SuccessExitStatus=143
+        NoNewPrivileges=yes
         # SCHED_FIFO priority, and memory that is not swapped out.
         LimitRTPRIO=99
         LimitMEMLOCK=infinity

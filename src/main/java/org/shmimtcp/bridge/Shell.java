@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +45,7 @@ final class Shell {
             Path output = Files.createTempFile("shmimtcp", ".out");
             output.toFile().deleteOnExit(); // Ctrl-C while it runs
             try {
-                ProcessBuilder builder = new ProcessBuilder(command);
+                ProcessBuilder builder = new ProcessBuilder(ofItsOwn(command));
                 builder.environment().putAll(environment);
                 builder.redirectErrorStream(true).redirectOutput(output.toFile());
                 Process process = builder.start();
@@ -69,6 +70,16 @@ final class Shell {
             Thread.currentThread().interrupt();
             throw new BridgeException("interrupted", e);
         }
+    }
+
+    /**
+     * In a session of its own: Ctrl-C is for this program, which lets a step end before it undoes
+     * it. Cut in the middle, ssh would leave behind on the other machine what nobody knows of.
+     */
+    private static List<String> ofItsOwn(List<String> command) {
+        List<String> all = new ArrayList<>(List.of("setsid", "-w"));
+        all.addAll(command);
+        return all;
     }
 
     private static String read(Path output) throws IOException {

@@ -83,8 +83,10 @@ final class BridgeCommand implements Callable<Integer> {
                             + " has no single streams and names none to serve");
         }
         switch (verb) {
-            case UP -> options.bridge(options.planUp(site, here, links)).up();
-            case DOWN -> options.bridge(options.planDown(site, here, links)).down();
+            case UP -> {
+                return options.up(options.planUp(site, here, links));
+            }
+            case DOWN -> options.down(options.planDown(site, here, links));
             case STATUS -> {
                 return options.status(options.planUp(site, here, links));
             }

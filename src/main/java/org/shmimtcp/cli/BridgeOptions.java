@@ -3,8 +3,10 @@ package org.shmimtcp.cli;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.shmimtcp.bridge.Bridge;
+import org.shmimtcp.bridge.BridgeException;
 import org.shmimtcp.bridge.LocalMachine;
 import org.shmimtcp.bridge.Peer;
 import org.shmimtcp.bridge.Plan;
@@ -22,6 +24,9 @@ import picocli.CommandLine.Spec;
 /** What {@code dmdispbridge} and {@code shmim bridge} have in common. */
 final class BridgeOptions {
     private static final double MAX_TIMEOUT_S = 3600;
+
+    /** For two steps that wait for a machine that does not answer, each as long as it may. */
+    private static final Duration TIME_TO_UNDO = Duration.ofSeconds(60);
 
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // picocli's
@@ -77,18 +82,39 @@ final class BridgeOptions {
         return Plan.down(site, here, Plan.ownName(), links);
     }
 
-    /** What it does is printed. */
-    Bridge bridge(Plan plan) {
-        PrintWriter out = spec.commandLine().getOut();
-        return bridge(
-                plan,
-                line -> {
-                    out.println(line);
-                    out.flush();
-                });
+    /**
+     * Sets it up; Ctrl-C ends it in order.
+     *
+     * @return exit code
+     */
+    int up(Plan plan) {
+        try (StopRequest stop =
+                new StopRequest(TIME_TO_UNDO, "ending: what was started is undone")) {
+            try {
+                bridge(plan, this::print, stop).up();
+                return 0;
+            } catch (BridgeException e) {
+                if (!stop.getAsBoolean()) {
+                    throw e;
+                }
+                print("interrupted; what ran before was left alone");
+                return Failures.FAILED;
+            }
+        }
     }
 
-    private Bridge bridge(Plan plan, Consumer<String> say) {
+    void down(Plan plan) {
+        bridge(plan, this::print, () -> false).down();
+    }
+
+    /** At once: who waits wants to see how far it is. */
+    private void print(String line) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(line);
+        out.flush();
+    }
+
+    private Bridge bridge(Plan plan, Consumer<String> say, BooleanSupplier stopped) {
         if (!(timeoutS > 0 && timeoutS <= MAX_TIMEOUT_S)) {
             throw new ParameterException(
                     spec.commandLine(), "--timeout " + timeoutS + ": must be above 0, up to 3600");
@@ -100,7 +126,8 @@ final class BridgeOptions {
                                 ? new LocalMachine(Launcher.directory())
                                 : new SshMachine(host),
                 say,
-                Duration.ofMillis(Math.round(1000 * timeoutS)));
+                Duration.ofMillis(Math.round(1000 * timeoutS)),
+                stopped);
     }
 
     /** Tells how both ends of each link are; returns the exit code. */
@@ -108,7 +135,7 @@ final class BridgeOptions {
         PrintWriter out = spec.commandLine().getOut();
         Consumer<String> verdicts = json ? line -> {} : out::println;
         boolean well =
-                bridge(plan, verdicts)
+                bridge(plan, verdicts, () -> false)
                         .report(ends -> {
                             if (json) {
                                 out.println(

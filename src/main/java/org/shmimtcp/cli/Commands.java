@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +54,7 @@ final class Commands {
                     new Entry("plot", PlotCommand::new, Kind.SUBCOMMAND),
                     new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
                     new Entry("status", StatusCommand::new, Kind.SUBCOMMAND),
+                    new Entry("restart", RestartCommand::new, Kind.SUBCOMMAND),
                     new Entry("top", TopCommand::new, Kind.SUBCOMMAND),
                     new Entry("web", WebCommand::new, Kind.SUBCOMMAND),
                     new Entry("serve", ServeCommand::new, Kind.SUBCOMMAND),
@@ -62,6 +64,21 @@ final class Commands {
                     new Entry("demo", DemoCommand::new, Kind.SUBCOMMAND),
                     new Entry("listim", ListCommand::new, Kind.PROMPT),
                     new Entry("readshmim", ReadShmimCommand::new, Kind.PROMPT));
+
+    private static final String UMBRELLA = "shmim";
+
+    /** Those that run for a while and say what happens. */
+    private static final Set<String> LOGGING =
+            Set.of(
+                    "shmimTCPtransmit",
+                    "shmimTCPreceive",
+                    "write",
+                    "save",
+                    "load",
+                    "record",
+                    "replay",
+                    "web",
+                    "serve");
 
     private Commands() {}
 
@@ -91,6 +108,14 @@ final class Commands {
         return find(name).filter(e -> e.kind == Kind.PROGRAM).isPresent();
     }
 
+    /** How a process that was started with these arguments is to be called. */
+    static String processName(String... arguments) {
+        if (arguments.length == 0 || find(arguments[0]).isEmpty()) {
+            return UMBRELLA;
+        }
+        return isProgram(arguments[0]) ? arguments[0] : UMBRELLA + " " + arguments[0];
+    }
+
     /** A command as the prompt runs it: under its own name, without {@code shmim} before it. */
     static Optional<CommandLine> forPrompt(String name, Context context) {
         return find(name).map(entry -> alone(entry, context));
@@ -104,7 +129,7 @@ final class Commands {
     /** All programs, the umbrella with all its commands first. */
     static Map<String, CommandLine> programs(Context context) {
         Map<String, CommandLine> programs = new LinkedHashMap<>();
-        programs.put("shmim", forArguments(List.of(), context));
+        programs.put(UMBRELLA, forArguments(List.of(), context));
         ALL.stream()
                 .filter(entry -> entry.kind == Kind.PROGRAM)
                 .forEach(entry -> programs.put(entry.name, alone(entry, context)));
@@ -132,6 +157,9 @@ final class Commands {
     }
 
     private static void describe(CommandSpec spec) {
+        if (LOGGING.contains(spec.name())) {
+            spec.addMixin("log", CommandSpec.forAnnotatedObject(new LogFormatOption()));
+        }
         spec.versionProvider(new Version());
         UsageMessageSpec usage = spec.usageMessage();
         if (spec.positionalParameters().isEmpty()) {

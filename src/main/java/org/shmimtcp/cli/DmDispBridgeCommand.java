@@ -105,10 +105,9 @@ final class DmDispBridgeCommand implements Callable<Integer> {
             return options.status(plan);
         }
         if (instead.down) {
-            options.bridge(plan).down();
-        } else {
-            options.bridge(plan).up();
+            options.down(plan);
+            return 0;
         }
-        return 0;
+        return options.up(plan);
     }
 }

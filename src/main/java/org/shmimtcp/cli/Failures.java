@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.BridgeException;
@@ -64,7 +66,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return FAILED;
     }
 
-    private static String message(Throwable e) {
+    static String message(Throwable e) {
         return switch (e) {
             case UserError known -> String.valueOf(known.getMessage());
             case SiteException known -> String.valueOf(known.getMessage());
@@ -93,11 +95,19 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         String reason =
                 switch (e) {
                     case java.nio.file.AccessDeniedException denied -> "permission denied";
-                    case java.nio.file.NoSuchFileException gone -> "it is not there";
+                    case java.nio.file.NoSuchFileException gone -> missing(e.getFile());
                     case java.nio.file.FileAlreadyExistsException there -> "it is there already";
                     default -> e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
                 };
         return e.getFile() + ": " + reason;
+    }
+
+    /** Of a file that was to be written, it is the directory that is not there. */
+    private static String missing(String file) {
+        @Nullable Path directory = Path.of(file).toAbsolutePath().getParent();
+        return directory != null && Files.notExists(directory)
+                ? "there is no directory " + directory
+                : "it is not there";
     }
 
     private static String firstLine(@Nullable String text) {

@@ -2,6 +2,7 @@ package org.shmimtcp.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import org.shmimtcp.posix.Processes;
 import picocli.CommandLine;
 
 /** Where all programs start: {@code shmim}, and those that are its subcommands too. */
@@ -9,6 +10,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        Processes.rename(Commands.processName(args));
         System.exit(execute(args));
     }
 

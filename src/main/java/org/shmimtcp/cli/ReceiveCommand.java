@@ -12,7 +12,6 @@ import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Wire;
-import org.shmimtcp.status.StatusFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,7 +33,9 @@ import picocli.CommandLine.Parameters;
             "",
             "Environment:",
             "  MILK_SHM_DIR      directory of the streams",
+            "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
             "  SHMIMTCP_CPUSET   CPUs for the loop, like 2,4-7",
+            "  SHMIMTCP_PROCINFO default of --procinfo",
             "",
             "Example:",
             "  shmimTCPreceive 8886"
@@ -53,6 +54,10 @@ final class ReceiveCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
     private TlsOptions tls;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private ProcessInfoOption processInfo;
 
     @Parameters(paramLabel = "PORT", description = "TCP port to listen on.")
     private int port;
@@ -117,12 +122,14 @@ final class ReceiveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RealTimeSettings realTime = loop.realTime();
+        processInfo.in(context.directory()); // a slip is said before anything is set up
         Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)));
         LoopRunner.run(
                 receiver,
                 "receive-" + port,
                 realTime,
-                new StatusFile(context.directory(), receiver));
+                processInfo.observer(
+                        context.directory(), receiver, "shmimTCPreceive", realTime.priority()));
         return 0;
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Server;
+import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.Signals;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Site;
@@ -21,6 +22,8 @@ import org.shmimtcp.site.SiteFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code shmim serve}. */
@@ -33,26 +36,40 @@ import picocli.CommandLine.Parameters;
             "",
             "Each has a thread of its own; one that fails is started again and disturbs no other."
                     + " When the file changes, and on SIGHUP, it is read again: only what changed is"
-                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all."
+                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
+            "",
+            "With --web it keeps a 'shmim web' running beside them, in a process of its own, which"
+                    + " gives way to the links and keeps off their CPUs. On an address that others"
+                    + " reach it needs --token-file, or the --tls options, which are those of the"
+                    + " page: links have theirs in the site's file."
         },
         footer = {
             "",
             "Environment:",
             "  MAGAOX_ROLE       role of this machine",
+            "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
             "  SHMIMTCP_CONFIG   the site's file; else ~/.config/shmimtcp/config.toml or",
             "                    /etc/shmimtcp/config.toml; see docs/bridges.md",
+            "  SHMIMTCP_PROCINFO default of --procinfo",
             "",
             "Examples:",
             "  shmim serve",
-            "  shmim serve camtip tweeter"
+            "  shmim serve camtip tweeter",
+            "  shmim serve --web 8899",
+            "  shmim serve --web 0.0.0.0:8899 --token-file /etc/shmimtcp/web-token"
         })
 final class ServeCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
-    private static final int TICK_MS = 200;
-    private static final int TICKS_PER_LOOK = 5;
+    private static final int TICK_MS = 50;
+    private static final int TICKS_PER_FILE = 4;
+    private static final int TICKS_PER_LOOK = 20;
 
     private final Context context;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private ProcessInfoOption processInfo;
 
     @Parameters(
             arity = "0..*",
@@ -61,6 +78,16 @@ final class ServeCommand implements Callable<Integer> {
                     "Streams, channels, ranges, mirrors. Default: what 'serve' names in the file, else"
                             + " its single streams.")
     private List<String> names = new ArrayList<>();
+
+    @Option(
+            names = "--web",
+            paramLabel = "[ADDR:]PORT",
+            description = "Where the web page is. Default: nowhere.")
+    private @Nullable String web;
+
+    @Mixin private WebOptions webOptions = new WebOptions();
+
+    @Mixin private TlsOptions tlsOptions = new TlsOptions();
 
     ServeCommand(Context context) {
         this.context = context;
@@ -83,30 +110,63 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        Server server = new Server(context.directory());
+    public Integer call() throws IOException {
+        List<String> webCommand = webCommand();
+        PriorityOption.realTime(0); // a slip in the CPU set is told now, not by each link for ever
+        Server server =
+                new Server(context.directory(), processInfo.in(context.directory()).orElse(null));
         Semaphore hangUp = new Semaphore(0);
+        WebProcess page = null;
         try (StopRequest stop = new StopRequest()) {
             Signals.onHangUp(hangUp::release);
             Stamp stamp = Stamp.take();
             load(server);
+            if (!webCommand.isEmpty()) {
+                page = new WebProcess(webCommand, server.cpus());
+            }
             for (int tick = 1; !stop.getAsBoolean(); tick++) {
                 boolean asked = hangUp.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS);
-                Stamp now = Stamp.take();
+                server.tick();
+                Stamp now = tick % TICKS_PER_FILE == 0 ? Stamp.take() : stamp;
                 if (asked || !Objects.equals(stamp, now)) {
                     stamp = now;
                     reload(server);
                 }
                 if (tick % TICKS_PER_LOOK == 0) {
                     server.look();
+                    if (page != null) {
+                        page.look(server.cpus());
+                    }
                 }
             }
-            server.stop(); // while the signal waits for it
+            stop(page, server); // while the signal waits for it
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            server.stop();
+            stop(page, server);
         }
         return 0;
+    }
+
+    private static void stop(@Nullable WebProcess page, Server server) {
+        if (page != null) {
+            page.close();
+        }
+        server.stop();
+    }
+
+    /** How {@code shmim web} is to be started; empty if it is not to be. */
+    private List<String> webCommand() throws IOException {
+        List<String> page = webOptions.besideLinks(web, tlsOptions);
+        if (page.isEmpty()) {
+            return page;
+        }
+        List<String> command =
+                new ArrayList<>(List.of(Launcher.path("shmim"), "web", "--until-stdin-ends"));
+        if (LogFormat.current() == LogFormat.JSON) {
+            command.add("--log-format=json");
+        }
+        command.addAll(page);
+        return command;
     }
 
     private void load(Server server) {

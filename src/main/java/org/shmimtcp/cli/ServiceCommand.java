@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.LocalMachine;
 import org.shmimtcp.bridge.Machine;
 import org.shmimtcp.bridge.ServiceUnit;
 import org.shmimtcp.site.Site;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,7 +38,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  shmim service print",
             "  MAGAOX_ROLE=ICC shmim service install",
-            "  shmim service install --user camtip"
+            "  shmim service install --user camtip",
+            "  shmim service install --web 8899"
         })
 final class ServiceCommand implements Callable<Integer> {
     private static final Path SYSTEM_UNITS = Path.of("/etc/systemd/system");
@@ -70,13 +73,29 @@ final class ServiceCommand implements Callable<Integer> {
             description = "A unit of your own, in ~/.config/systemd/user. Default: the machine's.")
     private boolean user;
 
+    @Option(
+            names = "--web",
+            paramLabel = "[ADDR:]PORT",
+            description = "Where 'shmim serve' has a web page. Default: nowhere.")
+    private @Nullable String web;
+
+    @Mixin private WebOptions webOptions = new WebOptions();
+
+    @Mixin private TlsOptions tlsOptions = new TlsOptions();
+
     ServiceCommand(Context ignored) {}
 
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         Map<String, String> environment = System.getenv();
-        String text = ServiceUnit.text(Launcher.path("shmim"), names, environment, user);
+        List<String> arguments = new ArrayList<>(names);
+        List<String> page = webOptions.besideLinks(web, tlsOptions);
+        if (!page.isEmpty()) {
+            arguments.add("--web=" + page.getFirst());
+            arguments.addAll(page.subList(1, page.size()));
+        }
+        String text = ServiceUnit.text(Launcher.path("shmim"), arguments, environment, user);
         Path file = directory(environment).resolve(ServiceUnit.NAME);
         String systemctl = user ? "systemctl --user" : "systemctl";
         switch (verb) {

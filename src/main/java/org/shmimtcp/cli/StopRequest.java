@@ -19,6 +19,7 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
     private volatile boolean requested;
 
     private final Duration stopTime;
+    private final String answer;
 
     StopRequest() {
         this(STOP_TIME);
@@ -28,12 +29,23 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
      * @param stopTime what it takes to put things in order
      */
     StopRequest(Duration stopTime) {
+        this(stopTime, "");
+    }
+
+    /**
+     * @param answer what to say to the signal, where that takes long; empty for nothing
+     */
+    StopRequest(Duration stopTime, String answer) {
         this.stopTime = stopTime;
+        this.answer = answer;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
     private void request() {
         requested = true;
+        if (!answer.isEmpty() && closed.getCount() > 0) {
+            System.err.println(answer);
+        }
         try {
             if (!closed.await(stopTime.toNanos(), TimeUnit.NANOSECONDS)) {
                 System.err.println("not ended in time; something may be left behind");

@@ -6,6 +6,7 @@ import java.util.List;
 /** Lines of aligned columns: words to the left, numbers to the right. */
 final class Table {
     private static final String GAP = "  ";
+    private static final int LAST_COLUMN = 12;
 
     private final List<Boolean> rightAligned = new ArrayList<>();
     private final List<String[]> rows = new ArrayList<>();
@@ -28,6 +29,51 @@ final class Table {
     /** A line. Its last cell may be of any length, and is no column if others have more cells. */
     void row(String... cells) {
         rows.add(cells);
+    }
+
+    /**
+     * The same for lines of so many characters.
+     *
+     * @param dispensable headings of columns to leave out, as many as it takes, this one first
+     */
+    Table fitted(int columns, List<String> dispensable) {
+        Table table = this;
+        for (String heading : dispensable) {
+            if (table.width() <= columns) {
+                break;
+            }
+            table = table.without(heading);
+        }
+        return table;
+    }
+
+    /** Of what must be seen: the last column may be cut. */
+    private int width() {
+        List<Integer> widths = widths();
+        int last = widths.size() - 1;
+        int sum = last * GAP.length();
+        for (int i = 0; i <= last; i++) {
+            sum += i == last ? Math.min(widths.get(i), LAST_COLUMN) : widths.get(i);
+        }
+        return sum;
+    }
+
+    private Table without(String heading) {
+        int column = List.of(rows.getFirst()).indexOf(heading);
+        if (column < 0) {
+            throw new IllegalArgumentException(heading);
+        }
+        Table table = new Table();
+        table.rightAligned.addAll(rightAligned);
+        table.rightAligned.remove(column);
+        for (String[] row : rows) {
+            List<String> cells = new ArrayList<>(List.of(row));
+            if (column < cells.size() - 1 || cells.size() == rows.getFirst().length) {
+                cells.remove(column);
+            }
+            table.rows.add(cells.toArray(String[]::new));
+        }
+        return table;
     }
 
     /** All lines, each closed by a line feed. */

@@ -21,8 +21,8 @@ final class TlsOptions {
             names = "--tls-cert",
             paramLabel = "FILE",
             description =
-                    "Talk TLS 1.3, with this certificate (PEM). Needs --tls-key and --tls-ca, and the"
-                            + " same at the other end; see docs/security.md.")
+                    "Talk TLS 1.3, with this certificate (PEM). Needs --tls-key and --tls-ca, and of"
+                            + " links the same at the other end; see docs/security.md.")
     private @Nullable Path certificate;
 
     @Option(

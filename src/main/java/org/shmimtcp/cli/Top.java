@@ -20,6 +20,7 @@ import org.shmimtcp.picture.Watch;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
+import org.shmimtcp.status.RestartRequest;
 import org.shmimtcp.status.StreamStatus;
 import org.shmimtcp.status.StreamStatuses;
 
@@ -38,6 +39,16 @@ final class Top implements AutoCloseable {
     private static final String REVERSE = "\u001b[7m";
     private static final String RED = "\u001b[31;1m";
     private static final String PLAIN = "\u001b[0m";
+
+    private static final String KEYS =
+            "up/down choose   Enter picture   r restart link   s sort streams   q end";
+
+    private static final int LEAST_LINES_WITH_KEYS = 9;
+
+    /** What a narrow terminal does without, the least important first. */
+    private static final List<String> LESS_OF_LINKS = List.of("p99", "MB/s", "IN", "PEER", "SINCE");
+
+    private static final List<String> LESS_OF_STREAMS = List.of("TYPE", "CNT0", "WRITES", "SIZE");
 
     /** By what the streams are sorted. */
     private enum Order {
@@ -64,7 +75,8 @@ final class Top implements AutoCloseable {
     }
 
     /** A line that can be chosen, and the stream behind it. */
-    private record Line(String key, String stream, String text, boolean bad) {}
+    private record Line(
+            String key, String stream, String text, boolean bad, @Nullable LinkStatus link) {}
 
     private final ImageDirectory directory;
     private final Screen screen;
@@ -72,6 +84,8 @@ final class Top implements AutoCloseable {
     private Order order = Order.NAME;
     private @Nullable String chosen;
     private String message = "";
+    private String fault = "";
+    private @Nullable LinkStatus toRestart;
     private List<LinkStatus> links = List.of();
     private List<StreamStatus> streams = List.of();
     private List<Line> lines = List.of();
@@ -109,20 +123,28 @@ final class Top implements AutoCloseable {
         try {
             streams = statuses.look();
             links = LinkStatuses.read(directory);
-            message = "";
+            fault = "";
         } catch (ImageException | IOException e) {
-            message = String.valueOf(e.getMessage());
+            fault = String.valueOf(e.getMessage());
         }
     }
 
     private void act(int typed, BooleanSupplier stopped) {
         int key = typed == ESCAPE ? arrow() : typed;
+        LinkStatus asked = toRestart;
+        toRestart = null;
+        message = "";
+        if (asked != null) {
+            message = key == 'y' ? restart(asked) : "not restarted";
+            return;
+        }
         switch (key) {
             case 'k' -> move(-1);
             case 'j' -> move(1);
             case 's' -> order = order.next();
+            case 'r' -> askToRestart();
             case '\r', '\n' -> show(stopped);
-            default -> message = "keys: up down Enter s q";
+            default -> message = "no such key";
         }
     }
 
@@ -156,6 +178,27 @@ final class Top implements AutoCloseable {
         }
     }
 
+    private void askToRestart() {
+        int at = chosenIndex();
+        toRestart = at < 0 ? null : lines.get(at).link();
+        if (toRestart == null) {
+            message = "choose a link first: up, down";
+        }
+    }
+
+    private String restart(LinkStatus link) {
+        try {
+            RestartRequest.make(directory, link);
+            return name(link) + ": restarts within a second";
+        } catch (IOException e) {
+            return name(link) + ": not restarted: " + Failures.message(e);
+        }
+    }
+
+    private static String name(LinkStatus link) {
+        return StreamName.printable(link.stream()) + " " + link.kind();
+    }
+
     private void show(BooleanSupplier stopped) {
         int at = chosenIndex();
         if (at < 0) {
@@ -178,12 +221,13 @@ final class Top implements AutoCloseable {
         Screen.Dimensions size = screen.size();
         List<Line> all = new ArrayList<>();
         List<String> text = new ArrayList<>();
-        String linkHead = addLinks(all);
+        String linkHead = addLinks(all, size.columns());
         int linkCount = all.size();
-        String streamHead = addStreams(all);
+        String streamHead = addStreams(all, size.columns());
         lines = all;
+        List<String> foot = foot(size);
         // Title, two headings and an empty line stay; the last line is never written to its end.
-        int room = Math.max(1, size.lines() - 6);
+        int room = Math.max(1, size.lines() - 5 - foot.size());
         int at = Math.max(0, chosenIndex());
         shownFrom = Math.clamp(shownFrom, Math.max(0, at - room + 1), at);
         shownFrom = Math.clamp(shownFrom, 0, Math.max(0, all.size() - room));
@@ -197,9 +241,40 @@ final class Top implements AutoCloseable {
             text.add(styled(all.get(i), size.columns()));
         }
         StringBuilder out = new StringBuilder(HOME);
-        text.stream().limit(size.lines() - 1L).forEach(l -> out.append(l).append(LINE_END));
-        screen.show(out.append(CLEAR_BELOW));
+        text.stream()
+                .limit(Math.max(1, size.lines() - 1L - foot.size()))
+                .forEach(l -> out.append(l).append(LINE_END));
+        out.append(CLEAR_BELOW);
+        for (int i = 0; i < foot.size(); i++) {
+            // In the last line nothing may follow, or all would move up.
+            out.append("\u001b[").append(size.lines() - foot.size() + 1 + i).append(";1H");
+            out.append(foot.get(i));
+        }
+        screen.show(out);
         return size;
+    }
+
+    /** What is asked or else the keys; above it, of the chosen link, what went wrong last. */
+    private List<String> foot(Screen.Dimensions size) {
+        LinkStatus asked = toRestart;
+        if (asked != null) {
+            boolean milk = asked.hasConnection() && !"native".equals(asked.wire());
+            String more = milk ? " (a C program at its other end ends with it)" : "";
+            String question = "restart " + name(asked) + more + "? y, or any other key for no";
+            return List.of(REVERSE + cut(question, size.columns() - 1) + PLAIN);
+        }
+        if (size.lines() < LEAST_LINES_WITH_KEYS) {
+            return List.of();
+        }
+        List<String> foot = new ArrayList<>();
+        int at = chosenIndex();
+        LinkStatus link = at < 0 ? null : lines.get(at).link();
+        if (link != null && link.lastError() != null) {
+            String error = name(link) + ": " + StreamName.printable(link.lastError());
+            foot.add(cut(error, size.columns() - 1));
+        }
+        foot.add(cut(KEYS, size.columns() - 1));
+        return foot;
     }
 
     private String title() {
@@ -210,7 +285,8 @@ final class Top implements AutoCloseable {
                         links.size(),
                         streams.size(),
                         order.name().toLowerCase(Locale.ROOT));
-        String rest = message.isEmpty() ? directory.path().toString() : message;
+        String said = fault.isEmpty() ? message : fault;
+        String rest = said.isEmpty() ? directory.path().toString() : said;
         return cut(title + "  " + rest, screen.size().columns());
     }
 
@@ -225,20 +301,20 @@ final class Top implements AutoCloseable {
     }
 
     /** Adds a line for each; returns the heading. */
-    private String addLinks(List<Line> all) {
+    private String addLinks(List<Line> all, int columns) {
         long nowMs = System.currentTimeMillis();
-        Table table = StatusTable.of(links, nowMs);
+        Table table = StatusTable.of(links, nowMs).fitted(columns, LESS_OF_LINKS);
         List<String> rows = table.toString().lines().toList();
         for (int i = 0; i < links.size(); i++) {
             LinkStatus link = links.get(i);
             boolean bad = !link.works() || link.isSilent(nowMs);
             String key = "link " + link.kind() + link.stream() + link.pid() + "/" + link.port();
-            all.add(new Line(key, link.stream(), rows.get(i + 1), bad));
+            all.add(new Line(key, link.stream(), rows.get(i + 1), bad, link));
         }
         return links.isEmpty() ? "no link" : rows.getFirst();
     }
 
-    private String addStreams(List<Line> all) {
+    private String addStreams(List<Line> all, int columns) {
         List<StreamStatus> sorted = streams.stream().sorted(order.comparator).toList();
         Table table =
                 new Table("NAME", ">SIZE", "TYPE", ">RATE", ">AGE", ">CNT0", "WRITES", "WAITS");
@@ -261,10 +337,11 @@ final class Top implements AutoCloseable {
                     s.writers().isEmpty() ? "-" : String.join(", ", s.writers()),
                     s.waiters().isEmpty() ? "-" : String.join(", ", s.waiters()));
         }
-        List<String> rows = table.toString().lines().toList();
+        List<String> rows = table.fitted(columns, LESS_OF_STREAMS).toString().lines().toList();
         for (int i = 0; i < sorted.size(); i++) {
             StreamStatus s = sorted.get(i);
-            all.add(new Line("stream " + s.name(), s.name(), rows.get(i + 1), s.fault() != null));
+            boolean bad = s.fault() != null;
+            all.add(new Line("stream " + s.name(), s.name(), rows.get(i + 1), bad, null));
         }
         return rows.getFirst();
     }

@@ -15,7 +15,9 @@ import picocli.CommandLine.Command;
             "Shows links and streams of this machine in the terminal, live.",
             "",
             "Keys: up and down (or k and j) choose, Enter shows the stream's picture (q comes back),"
-                    + " s sorts the streams by name, rate, age or cnt0, q ends."
+                    + " r restarts the link (it asks first; see 'shmim restart --help'), s sorts the"
+                    + " streams by name, rate, age or cnt0, q ends. In a narrow terminal the less"
+                    + " important columns are left out."
         },
         footer = {"", "Without a terminal: shmim status, shmim ls."})
 final class TopCommand implements Callable<Integer> {

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.RealTimeSettings;
-import org.shmimtcp.status.StatusFile;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transmit.Wire;
 import org.shmimtcp.transport.Endpoint;
@@ -41,7 +41,9 @@ import picocli.CommandLine.Spec;
             "",
             "Environment:",
             "  MILK_SHM_DIR      directory of the streams",
+            "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
             "  SHMIMTCP_CPUSET   CPUs for the loop, like 2,4-7",
+            "  SHMIMTCP_PROCINFO default of --procinfo",
             "  SHMIMTCP_WIRE     default of --wire",
             "",
             "Example:",
@@ -63,6 +65,10 @@ final class TransmitCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
     private TlsOptions tls;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private ProcessInfoOption processInfo;
 
     @Parameters(index = "0", paramLabel = "STREAM", description = "Name of the stream.")
     private String stream = "";
@@ -123,6 +129,7 @@ final class TransmitCommand implements Callable<Integer> {
         Endpoint to = new Endpoint(host, loop.checkPort(port));
         Wire chosen = wire();
         checkFps();
+        processInfo.in(context.directory()); // a slip is said here, not in tmux
         TransmitSession session = new TransmitSession(stream, spec.commandLine().getOut());
         if (kill) {
             return session.end() ? 0 : Failures.FAILED;
@@ -152,7 +159,11 @@ final class TransmitCommand implements Callable<Integer> {
                     transmitter,
                     "transmit-" + stream,
                     realTime,
-                    new StatusFile(context.directory(), transmitter));
+                    processInfo.observer(
+                            context.directory(),
+                            transmitter,
+                            "shmimTCPtransmit",
+                            realTime.priority()));
         } catch (ImageException e) {
             announce("failed " + e.getMessage());
             throw e;
@@ -202,6 +213,11 @@ final class TransmitCommand implements Callable<Integer> {
             arguments.add("--fps");
             arguments.add(Double.toString(fps));
         }
+        if (LogFormat.current() == LogFormat.JSON) {
+            arguments.add("--log-format=json");
+        }
+        arguments.add("--procinfo");
+        arguments.add(processInfo.value());
         arguments.addAll(tls.arguments());
         arguments.add(stream);
         arguments.add(host);

@@ -25,6 +25,7 @@ final class TransmitSession {
                     "LC_ALL",
                     "LC_CTYPE",
                     "MILK_SHM_DIR",
+                    "MILK_PROC_DIR",
                     "SHMIMTCP_CPUSET",
                     "SHMIMTCP_JAVA_OPTS",
                     "SHMIMTCP_DEBUG");

@@ -1,23 +1,25 @@
 package org.shmimtcp.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.posix.Background;
+import org.shmimtcp.posix.Errno;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.transport.Tls;
 import org.shmimtcp.web.WebServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -34,7 +36,11 @@ import picocli.CommandLine.Spec;
             "",
             "It listens on this machine only (from elsewhere: ssh -L 8899:localhost:8899 HOST),"
                     + " unless another address is given; then browsers need a token: that of"
-                    + " --token-file, or else one that is made and printed.",
+                    + " --token-file, or else one that is made and printed. With the --tls options it"
+                    + " is https, and who shows a certificate that --tls-ca has signed needs no"
+                    + " token.",
+            "",
+            "It gives way to the links, and keeps off their CPUs ($SHMIMTCP_CPUSET).",
             "",
             "Metrics are at /metrics, the health of this command at /health, that of the links at"
                     + " /health?links (503 if one is down)."
@@ -44,12 +50,13 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  shmim web",
             "  shmim web 9000",
-            "  shmim web 0.0.0.0:8899 --token-file /etc/shmimtcp/web-token"
+            "  shmim web 0.0.0.0:8899 --token-file /etc/shmimtcp/web-token",
+            "  shmim web 0.0.0.0:8899 --tls-cert rtc.pem --tls-key rtc.key --tls-ca ca.pem"
         })
 final class WebCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(WebCommand.class);
     private static final long TICK_NS = 200_000_000;
     private static final int TOKEN_BYTES = 18;
-    private static final int MIN_TOKEN_LENGTH = 16;
 
     private final Context context;
 
@@ -63,12 +70,15 @@ final class WebCommand implements Callable<Integer> {
             description = "Where to listen. Default: 127.0.0.1:" + WebServer.DEFAULT_PORT + ".")
     private String where = Integer.toString(WebServer.DEFAULT_PORT);
 
+    @Mixin private WebOptions options = new WebOptions();
+
+    @Mixin private TlsOptions tlsOptions = new TlsOptions();
+
     @Option(
-            names = "--token-file",
-            paramLabel = "FILE",
-            description =
-                    "A file with the token, 16 characters at least, that browsers have to show.")
-    private @Nullable Path tokenFile;
+            names = "--until-stdin-ends",
+            hidden = true,
+            description = "End when standard input does: with the program that started this one.")
+    private boolean untilStdinEnds;
 
     WebCommand(Context context) {
         this.context = context;
@@ -76,26 +86,30 @@ final class WebCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        InetSocketAddress address = parse(where);
+        InetSocketAddress address = options.address(where);
         boolean loopback = address.getAddress().isLoopbackAddress();
-        String token = tokenFile == null ? null : read(tokenFile);
-        boolean made = token == null && !loopback;
+        String token = options.token();
+        Tls tls = tlsOptions.load();
+        boolean made = token == null && tls == null && !loopback;
         if (made) {
             token = newToken();
         }
+        giveWay();
         PrintWriter out = spec.commandLine().getOut();
         try (StopRequest stop = new StopRequest();
-                WebServer server = WebServer.start(address, context.directory(), token)) {
+                WebServer server = WebServer.start(address, context.directory(), token, tls)) {
+            if (untilStdinEnds) {
+                Thread.ofPlatform().daemon().name("parent").start(WebCommand::endWithStdin);
+            }
             String host = loopback ? "localhost" : shownHost(address);
-            String query = made ? "/?token=" + token : "/";
             out.println(
                     "streams of "
                             + context.directory().path()
-                            + ": http://"
+                            + (tls == null ? ": http://" : ": https://")
                             + host
                             + ":"
                             + server.port()
-                            + query);
+                            + (made ? "/?token=" + token : "/"));
             out.flush();
             while (!stop.getAsBoolean()) {
                 Backoff.sleep(TICK_NS, stop);
@@ -104,30 +118,21 @@ final class WebCommand implements Callable<Integer> {
         return 0;
     }
 
-    private InetSocketAddress parse(String text) {
-        int colon = text.lastIndexOf(':');
-        String host = colon < 0 ? "127.0.0.1" : text.substring(0, colon);
-        host =
-                host.startsWith("[") && host.endsWith("]")
-                        ? host.substring(1, host.length() - 1)
-                        : host;
-        try {
-            int port = Integer.parseInt(text.substring(colon + 1));
-            if (port < 0 || port > 65535 || host.isEmpty()) {
-                throw wrong(text);
-            }
-            return new InetSocketAddress(InetAddress.getByName(host), port);
-        } catch (NumberFormatException e) {
-            throw wrong(text);
-        } catch (UnknownHostException e) {
-            throw new UserError("no address is known of '" + host + "'", e);
+    /** Links come first: on their CPUs this is not to be, and elsewhere not in their way. */
+    private static void giveWay() {
+        int errno = Background.enter(PriorityOption.realTime(0).cpus());
+        if (errno != 0) {
+            LOG.warn("going on without giving way to others: {}", Errno.message(errno));
         }
     }
 
-    private ParameterException wrong(String text) {
-        return new ParameterException(
-                spec.commandLine(),
-                "'" + text + "' is no [ADDR:]PORT, like 8899 or 192.168.2.2:8899");
+    private static void endWithStdin() {
+        try {
+            System.in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException gone) {
+            // that is the end, too
+        }
+        System.exit(0);
     }
 
     private static String shownHost(InetSocketAddress address) {
@@ -137,20 +142,6 @@ final class WebCommand implements Callable<Integer> {
         }
         String text = ip.getHostAddress();
         return text.contains(":") ? "[" + text + "]" : text;
-    }
-
-    private static String read(Path file) throws IOException {
-        String token = Files.readString(file).strip();
-        boolean plain = token.chars().allMatch(c -> c > ' ' && c < 127 && "\",;\\".indexOf(c) < 0);
-        if (token.length() < MIN_TOKEN_LENGTH || !plain) {
-            throw new UserError(
-                    file
-                            + " has no token: "
-                            + MIN_TOKEN_LENGTH
-                            + " characters at least, letters and digits, on one line"
-                            + " (make one: openssl rand -hex 16)");
-        }
-        return token;
     }
 
     private static String newToken() {

@@ -41,6 +41,7 @@ final class Child implements AutoCloseable {
                         .redirectInput(new File("/dev/null"))
                         .redirectOutput(log.toFile());
         builder.environment().put("MILK_SHM_DIR", streams.toString());
+        builder.environment().put("SHMIMTCP_PROCINFO", "off"); // it is none of milk's business
         return new Child(name, log, builder.start());
     }
 

@@ -4,8 +4,20 @@ import org.jspecify.annotations.Nullable;
 
 /** One end of a link: a transmitter or a receiver. */
 public interface LinkEnd extends Loop {
+    /** How it is, without the ages; any thread may ask. */
+    Link glance();
+
     /** How it is. One thread may ask: ages are those of the frames since it last did. */
     Link link();
+
+    /**
+     * Gives up its connection, if it has one, and begins anew, as if its process had been; any
+     * thread may call it. What it has counted stays, and so does a hold by its {@link #control}.
+     */
+    void restart();
+
+    /** Holds its frames back, and lets them go. */
+    Control control();
 
     /** Which end. */
     enum Role {
@@ -24,6 +36,7 @@ public interface LinkEnd extends Loop {
      * @param refused visitors sent away
      * @param connections made so far
      * @param ages of the frames lately, or null if none came or nothing is known of their age
+     * @param ageCounts of all frames since the start; null if nobody here counts them
      * @param clock of the other machine
      */
     record Link(
@@ -37,7 +50,25 @@ public interface LinkEnd extends Loop {
             long refused,
             long connections,
             @Nullable Ages ages,
-            ClockOffset clock) {}
+            @Nullable AgeCounts ageCounts,
+            ClockOffset clock) {
+
+        public Link withAges(@Nullable Ages lately, @Nullable AgeCounts all) {
+            return new Link(
+                    role,
+                    traffic,
+                    port,
+                    tls,
+                    now,
+                    repeated,
+                    damaged,
+                    refused,
+                    connections,
+                    lately,
+                    all,
+                    clock);
+        }
+    }
 
     /** Of frames on arrival, since they were written at their source. */
     record Ages(long p50Ns, long p99Ns) {}

@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.shmimtcp.posix.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /** Says when a link goes and when it returns: one line each, not one for every try in between. */
 public final class LinkLog {
@@ -31,9 +32,10 @@ public final class LinkLog {
     public void up(String detail) {
         if (state == State.DOWN) {
             double seconds = (Clock.monotonicNs() - downSinceNs) / 1e9;
-            LOG.info("{}: connected {}, after {} s", link, detail, oneDecimal(seconds));
+            info().addKeyValue("outage_s", seconds)
+                    .log("{}: connected {}, after {} s", link, detail, oneDecimal(seconds));
         } else if (state == State.NEW) {
-            LOG.info("{}: connected {}", link, detail);
+            info().log("{}: connected {}", link, detail);
         }
         state = State.UP;
         refusal = "";
@@ -42,9 +44,9 @@ public final class LinkLog {
     /** The link does not work: for the first time, or no longer, or still not. */
     public void down(String reason) {
         if (state == State.UP) {
-            LOG.warn("{}: lost ({}); trying again until it is back", link, reason);
+            warn(reason).log("{}: lost ({}); trying again until it is back", link, reason);
         } else if (state == State.NEW) {
-            LOG.warn("{}: waiting ({}); trying until it answers", link, reason);
+            warn(reason).log("{}: waiting ({}); trying until it answers", link, reason);
         }
         if (state != State.DOWN) {
             downSinceNs = Clock.monotonicNs();
@@ -58,11 +60,19 @@ public final class LinkLog {
      */
     public void refused(String reason) {
         if (state == State.DOWN && !reason.equals(refusal)) {
-            LOG.warn("{}: still waiting ({})", link, reason);
+            warn(reason).log("{}: still waiting ({})", link, reason);
         } else {
             down(reason);
         }
         refusal = reason;
+    }
+
+    private LoggingEventBuilder info() {
+        return LOG.atInfo().addKeyValue("link", link);
+    }
+
+    private LoggingEventBuilder warn(String reason) {
+        return LOG.atWarn().addKeyValue("link", link).addKeyValue("reason", reason);
     }
 
     private static String oneDecimal(double value) {

@@ -10,7 +10,7 @@ public final class LinkState {
     /**
      * All of it at one moment.
      *
-     * @param what one word or two: connected, waiting
+     * @param what one word or two: connected, paused, waiting
      * @param sinceMs when that began, Unix time
      * @param peer the other end's address, the last one while there is none; null for nobody yet
      * @param wire what is or was last spoken with it: native, milk1; null before the first
@@ -25,17 +25,28 @@ public final class LinkState {
             @Nullable String error,
             long errorMs) {}
 
+    public static final String CONNECTED = "connected";
+    public static final String PAUSED = "paused";
+
+    private final Control control;
     private volatile Now now;
 
     /**
      * @param peer whom it tries to reach; null if it waits for anybody
+     * @param control who is connected and held is paused
      */
-    public LinkState(String what, @Nullable String peer) {
+    public LinkState(String what, @Nullable String peer, Control control) {
+        this.control = control;
         this.now = new Now(what, System.currentTimeMillis(), peer, null, null, 0);
     }
 
     public Now now() {
-        return now;
+        Now is = now;
+        if (!is.what.equals(CONNECTED) || !control.isHeld()) {
+            return is;
+        }
+        long since = Math.max(is.sinceMs, control.heldSinceMs());
+        return new Now(PAUSED, since, is.peer, is.wire, is.error, is.errorMs);
     }
 
     /** It does something else from now on; the same again changes nothing. */
@@ -54,7 +65,7 @@ public final class LinkState {
 
     public synchronized void connected(String peer, String wire) {
         long timeMs = System.currentTimeMillis();
-        now = new Now("connected", timeMs, peer, wire, now.error, now.errorMs);
+        now = new Now(CONNECTED, timeMs, peer, wire, now.error, now.errorMs);
     }
 
     public synchronized void failed(String error) {

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Runs one loop on a thread of its own until it ends or the process is told to: SIGINT and SIGTERM
@@ -14,7 +15,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopRunner {
     private static final Logger LOG = LoggerFactory.getLogger(LoopRunner.class);
-    private static final Duration LOOK_PERIOD = Duration.ofSeconds(1);
+    private static final Duration TICK = Duration.ofMillis(50);
+    private static final long LOOK_PERIOD_NS = 1_000_000_000L;
     private static final int LOOKS_PER_REPORT = 10;
 
     private final Loop loop;
@@ -61,12 +63,7 @@ public final class LoopRunner {
         Signals.onUser1(this::report);
         thread.start();
         try {
-            for (int looks = 1; !thread.join(LOOK_PERIOD); looks++) {
-                observer.look();
-                if (looks % LOOKS_PER_REPORT == 0) {
-                    report();
-                }
-            }
+            watch();
         } catch (InterruptedException e) {
             loop.stop();
         }
@@ -76,6 +73,23 @@ public final class LoopRunner {
             case Error error -> throw error;
             case RuntimeException exception -> throw exception;
             case Throwable other -> throw new IllegalStateException(other);
+        }
+    }
+
+    private void watch() throws InterruptedException {
+        long nextLookNs = startNs + LOOK_PERIOD_NS;
+        int looks = 0;
+        while (!thread.join(TICK)) {
+            observer.tick();
+            long nowNs = Clock.monotonicNs();
+            if (nowNs - nextLookNs < 0) {
+                continue;
+            }
+            nextLookNs = nowNs + LOOK_PERIOD_NS;
+            observer.look();
+            if (++looks % LOOKS_PER_REPORT == 0) {
+                report();
+            }
         }
     }
 
@@ -92,7 +106,8 @@ public final class LoopRunner {
     private synchronized void report() {
         Loop.Traffic now = loop.traffic();
         long nowNs = Clock.monotonicNs();
-        LOG.info(line(now, last, (nowNs - lastNs) / 1e9));
+        double seconds = (nowNs - lastNs) / 1e9;
+        counts(now, last, seconds).log(line(now, last, seconds));
         last = now;
         lastNs = nowNs;
     }
@@ -104,8 +119,22 @@ public final class LoopRunner {
             observer.close();
             Loop.Traffic total = loop.traffic();
             Loop.Traffic zero = new Loop.Traffic(total.what(), "", 0, 0, 0, 0, "");
-            LOG.info("end: {}", line(total, zero, (Clock.monotonicNs() - startNs) / 1e9));
+            double seconds = (Clock.monotonicNs() - startNs) / 1e9;
+            counts(total, zero, seconds).log("end: {}", line(total, zero, seconds));
         }
+    }
+
+    /** The same for programs. */
+    private static LoggingEventBuilder counts(
+            Loop.Traffic now, Loop.Traffic before, double seconds) {
+        return LOG.atInfo()
+                .addKeyValue("stream", now.what())
+                .addKeyValue("state", now.state())
+                .addKeyValue("in_per_s", (now.in() - before.in()) / seconds)
+                .addKeyValue("out_per_s", (now.out() - before.out()) / seconds)
+                .addKeyValue("bytes_per_s", (now.bytes() - before.bytes()) / seconds)
+                .addKeyValue("frames", now.out())
+                .addKeyValue("skipped", now.skipped());
     }
 
     /** {@code dm01disp03 connected in=2000.0/s out=2000.0/s MB/s=20.1 sent=20000 skipped=0 ...}. */

@@ -53,11 +53,30 @@ public final class RealTime {
     /** Binds the calling thread to these CPUs. */
     public static int setAffinity(BitSet cpus) {
         try (Arena arena = Arena.ofConfined()) {
+            return errno(setAffinity(0, cpuSet(arena, cpus)));
+        }
+    }
+
+    /** The same for another thread of this process; returns -errno. */
+    static long setAffinity(int thread, MemorySegment cpus) {
+        MemorySegment setAffinity = Libc.function("sched_setaffinity");
+        return Libc.call(setAffinity, thread, CPU_SET_BYTES, cpus.address());
+    }
+
+    static MemorySegment cpuSet(Arena arena, BitSet cpus) {
+        MemorySegment set = arena.allocate(CPU_SET_BYTES, 8);
+        byte[] bits = cpus.toByteArray();
+        MemorySegment.copy(bits, 0, set, JAVA_BYTE, 0, Math.min(bits.length, CPU_SET_BYTES));
+        return set;
+    }
+
+    /** The CPUs that the calling thread may use; empty if that cannot be found out. */
+    static BitSet affinity() {
+        try (Arena arena = Arena.ofConfined()) {
             MemorySegment set = arena.allocate(CPU_SET_BYTES, 8);
-            byte[] bits = cpus.toByteArray();
-            MemorySegment.copy(bits, 0, set, JAVA_BYTE, 0, Math.min(bits.length, CPU_SET_BYTES));
-            MemorySegment setAffinity = Libc.function("sched_setaffinity");
-            return errno(Libc.call(setAffinity, 0, CPU_SET_BYTES, set.address()));
+            MemorySegment getAffinity = Libc.function("sched_getaffinity");
+            Libc.call(getAffinity, 0, CPU_SET_BYTES, set.address());
+            return BitSet.valueOf(set.toArray(JAVA_BYTE));
         }
     }
 

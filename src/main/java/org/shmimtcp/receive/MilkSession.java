@@ -6,6 +6,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.Connection;
@@ -21,7 +22,14 @@ final class MilkSession implements Session {
     private final @Nullable MilkVariant variant;
     private final SourceState state;
     private final Tally tally;
+    private final Control control;
     private final BooleanSupplier stopped;
+
+    /** The newest record that came while frames were held back; null if none did. */
+    private @Nullable MemorySegment heldBack;
+
+    private @Nullable MemorySegment spare;
+
     private volatile long heardNs = Clock.monotonicNs();
 
     /**
@@ -33,12 +41,14 @@ final class MilkSession implements Session {
             @Nullable MilkVariant variant,
             SourceState state,
             Tally tally,
+            Control control,
             BooleanSupplier stopped) {
         this.offer = offer;
         this.waiting = waiting;
         this.variant = variant;
         this.state = state;
         this.tally = tally;
+        this.control = control;
         this.stopped = stopped;
     }
 
@@ -67,16 +77,51 @@ final class MilkSession implements Session {
                 at += connection.receive(buffer.address() + at, record.bytes() - at);
             }
             copy.follow();
+            boolean free = control.isFree();
             if (at == record.bytes()) {
                 heardNs = Clock.monotonicNs();
                 at = 0;
                 record.check(buffer);
-                try {
-                    publish(copy, record, buffer);
-                } catch (ImageException.Truncated e) {
-                    copy.reopen();
+                if (free) {
+                    publishOrReopen(copy, record, buffer);
+                } else {
+                    keep(arena, record, buffer);
                 }
             }
+            if (!free) {
+                publishIfAllowed(copy, record);
+            }
+        }
+    }
+
+    /** A C transmitter cannot be asked for its newest frame again: it is kept. */
+    private void keep(Arena arena, MilkRecord record, MemorySegment buffer) {
+        MemorySegment kept = heldBack;
+        if (kept == null) {
+            kept = spare != null ? spare : arena.allocate(record.maxBytes(), 64);
+            spare = kept;
+            heldBack = kept;
+        }
+        MemorySegment.copy(buffer, 0, kept, 0, record.bytes());
+    }
+
+    private void publishIfAllowed(Copy copy, MilkRecord record) {
+        MemorySegment kept = heldBack;
+        if (control.isHeld() && (kept == null || !control.takeStep())) {
+            return;
+        }
+        control.takeRelease();
+        if (kept != null) {
+            heldBack = null;
+            publishOrReopen(copy, record, kept);
+        }
+    }
+
+    private void publishOrReopen(Copy copy, MilkRecord record, MemorySegment buffer) {
+        try {
+            publish(copy, record, buffer);
+        } catch (ImageException.Truncated e) {
+            copy.reopen();
         }
     }
 

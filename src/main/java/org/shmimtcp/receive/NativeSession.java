@@ -6,6 +6,7 @@ import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
@@ -40,6 +41,7 @@ final class NativeSession implements Session {
     private final SourceState state;
     private final Tally tally;
     private final boolean sameCounter;
+    private final Control control;
     private final BooleanSupplier stopped;
     private final Clock.Wall wall = new Clock.Wall();
     private final FrameWriter.Origin origin = new FrameWriter.Origin();
@@ -51,6 +53,9 @@ final class NativeSession implements Session {
     private int pings;
     private boolean awaitingPong;
 
+    /** True if something came while frames were held back, and was thrown away. */
+    private boolean heldBack;
+
     /**
      * @param sameCounter true to give the copy the source's cnt0
      */
@@ -60,12 +65,14 @@ final class NativeSession implements Session {
             boolean sameCounter,
             SourceState state,
             Tally tally,
+            Control control,
             BooleanSupplier stopped) {
         this.connection = offer.connection();
         this.source = offer.source();
         this.sameCounter = sameCounter;
         this.state = state;
         this.tally = tally;
+        this.control = control;
         this.stopped = stopped;
         this.frameBytes = FrameMessage.bytes(source.frameBytes(), 0);
         this.wait = new FrameWait(connection, waiting);
@@ -96,6 +103,9 @@ final class NativeSession implements Session {
             long nowNs = Clock.monotonicNs();
             checkPause(nowNs);
             keepAlive(received > 0, nowNs, small);
+            if (received == 0 && !control.isFree()) {
+                takeNotice(small);
+            }
             if (copy.follow()) {
                 askAgain(small);
             }
@@ -177,9 +187,14 @@ final class NativeSession implements Session {
         int type = Message.type(buffer, 0);
         if (type == Message.FRAME || type == Message.KEYWORDS) {
             check(buffer, bytes, type, checksum);
+            if (type == Message.FRAME) {
+                frameNs = nowNs;
+            }
+            if (!control.isFree() && !mayGo(type, small)) {
+                return;
+            }
             try {
                 if (type == Message.FRAME) {
-                    frameNs = nowNs;
                     publish(copy, buffer, bytes);
                 } else {
                     writeChanges(copy, buffer, 0);
@@ -210,6 +225,28 @@ final class NativeSession implements Session {
             case Message.HELLO -> copy.sourceHost(Message.text(buffer, 0, bytes).split(" ", 2)[0]);
             case Message.BYE -> throw new ConnectionLostException(Message.text(buffer, 0, bytes));
             default -> {} // of a later version: nothing that has to be understood
+        }
+    }
+
+    /** While they are held back, or just were: whether what came is published. */
+    private boolean mayGo(int type, MemorySegment small) throws ConnectionLostException {
+        if (control.isHeld() && !(type == Message.FRAME && control.takeStep())) {
+            heldBack = true;
+            return false;
+        }
+        takeNotice(small);
+        return true;
+    }
+
+    /**
+     * Frames go again, or one is to: the newest may be among those thrown away, with keywords that
+     * come once only. It is asked for, even if no new one ever comes.
+     */
+    private void takeNotice(MemorySegment small) throws ConnectionLostException {
+        boolean goesOn = control.takeRelease() || control.hasStep();
+        if (goesOn && heldBack) {
+            heldBack = false;
+            send(small, Message.again(small));
         }
     }
 

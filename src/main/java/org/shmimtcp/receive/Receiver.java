@@ -6,16 +6,19 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.Waiting;
+import org.shmimtcp.posix.Processes;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
 import org.shmimtcp.wire.WireException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Listens on a port and publishes what the transmitter there sends, one transmitter after the
@@ -195,7 +198,9 @@ public final class Receiver implements LinkEnd {
     private final SourceState source = new SourceState();
     private @Nullable Orphan orphan;
     private volatile boolean stopping;
-    private final LinkState state = new LinkState("waiting", null);
+    private volatile boolean restarting;
+    private final Control control;
+    private final LinkState state;
     private volatile String what;
 
     /**
@@ -204,7 +209,18 @@ public final class Receiver implements LinkEnd {
      * @throws IOException if it cannot: port taken, not permitted, no such address here
      */
     public Receiver(Settings settings) throws IOException {
+        this(settings, new Control());
+    }
+
+    /**
+     * The same.
+     *
+     * @param control tells it to hold frames back, or to let them go
+     */
+    public Receiver(Settings settings, Control control) throws IOException {
         this.settings = settings;
+        this.control = control;
+        this.state = new LinkState("waiting", null, control);
         this.listener = new Listener(settings.at);
         this.what = "port " + settings.at.getPort();
         this.reception = new Reception(listener, settings.wire, settings.rules, this::isStopping);
@@ -222,6 +238,16 @@ public final class Receiver implements LinkEnd {
 
     private boolean isStopping() {
         return stopping;
+    }
+
+    @Override
+    public void restart() {
+        restarting = true;
+    }
+
+    /** True if a transmitter is to be served no longer. */
+    private boolean isLeaving() {
+        return stopping || restarting;
     }
 
     @Override
@@ -244,6 +270,11 @@ public final class Receiver implements LinkEnd {
 
     @Override
     public Link link() {
+        return glance().withAges(tally.agesLately(), tally.ageCounts());
+    }
+
+    @Override
+    public Link glance() {
         return new Link(
                 Role.RECEIVER,
                 traffic(""),
@@ -254,12 +285,20 @@ public final class Receiver implements LinkEnd {
                 tally.damaged.get(),
                 reception.refused(),
                 tally.connections.get(),
-                tally.agesLately(),
+                null,
+                null,
                 tally.clock);
     }
 
     @Override
+    public Control control() {
+        return control;
+    }
+
+    @Override
     public void run() {
+        control.beginsOn(Processes.ownThreadId());
+        MDC.put("port", Integer.toString(settings.at.getPort()));
         LOG.info(
                 "listening on {}, streams go to {}", listener.address(), settings.directory.path());
         try (reception) {
@@ -268,8 +307,9 @@ public final class Receiver implements LinkEnd {
                 comings.look();
                 refusals.look();
                 if (offer != null) {
+                    restarting = false;
                     serve(offer);
-                    stopping |= settings.once;
+                    stopping |= settings.once && !restarting;
                 } else if (orphan != null && orphan.look()) {
                     source.forget();
                     orphan = null;
@@ -281,6 +321,7 @@ public final class Receiver implements LinkEnd {
 
     private void serve(Offer offer) {
         String name = settings.localName != null ? settings.localName : offer.source().name();
+        MDC.put("stream", name);
         try (Connection connection = offer.connection();
                 Arena arena = Arena.ofConfined()) {
             comings.add(
@@ -294,6 +335,7 @@ public final class Receiver implements LinkEnd {
         } finally {
             reception.serving(null);
             state.become("waiting");
+            MDC.remove("stream");
         }
     }
 
@@ -302,6 +344,13 @@ public final class Receiver implements LinkEnd {
         long before = tally.published.get();
         try {
             receive(offer, name, arena);
+            if (restarting) {
+                comings.add(
+                        from(offer, name)
+                                + " ended after "
+                                + (tally.published.get() - before)
+                                + " frames: restarted here, as asked");
+            }
         } catch (ConnectionLostException e) {
             state.failed(String.valueOf(e.getMessage()));
             comings.add(
@@ -351,6 +400,9 @@ public final class Receiver implements LinkEnd {
             source.begin(offer.identity(), offer.cnt0());
             try {
                 session.run(copy, arena);
+                if (restarting && offer.isNative()) {
+                    Reception.tell(offer.connection(), "it was restarted there, as asked");
+                }
             } finally {
                 orphan =
                         new Orphan(settings.directory, name, settings.onLoss, settings.sameCounter);
@@ -377,13 +429,15 @@ public final class Receiver implements LinkEnd {
                         settings.sameCounter,
                         source,
                         tally,
-                        this::isStopping)
+                        control,
+                        this::isLeaving)
                 : new MilkSession(
                         offer,
                         settings.waiting,
                         settings.wire.variant(),
                         source,
                         tally,
-                        this::isStopping);
+                        control,
+                        this::isLeaving);
     }
 }

@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.AgeCounts;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.LinkEnd;
@@ -23,6 +24,8 @@ final class Tally {
     final ClockOffset clock = new ClockOffset();
     private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
     private final Histogram agesToReport = new Histogram(MAX_AGE_NS, DIGITS);
+    private final Histogram allAges = new Histogram(MAX_AGE_NS, DIGITS);
+    private double allAgesS;
     private @Nullable Histogram recent;
     private volatile long lastAgeNs = UNKNOWN;
 
@@ -52,11 +55,23 @@ final class Tally {
                         lately.getValueAtPercentile(50), lately.getValueAtPercentile(99));
     }
 
+    /**
+     * Ages of all frames up to the last call of {@link #agesLately}. The loop does no more for it
+     * than for the percentiles.
+     */
+    synchronized AgeCounts ageCounts() {
+        return AgeCounts.of(allAges, allAgesS);
+    }
+
     /** Those recorded since it was called last, by whomever. */
     private Histogram takeAges() {
         Histogram taken = ages.getIntervalHistogram(recent);
         recent = taken;
         agesToReport.add(taken);
+        if (taken.getTotalCount() > 0) { // the mean of none is not a number
+            allAges.add(taken);
+            allAgesS += taken.getMean() * taken.getTotalCount() / 1e9;
+        }
         return taken;
     }
 

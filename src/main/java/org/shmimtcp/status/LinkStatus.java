@@ -1,6 +1,8 @@
 package org.shmimtcp.status;
 
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.AgeCounts;
+import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Processes;
 
 /**
@@ -23,6 +25,7 @@ import org.shmimtcp.posix.Processes;
  * @param refused visitors sent away
  * @param reconnections connections after the first
  * @param ageP50Us of the frames of the last second on arrival; null without any, or unknown
+ * @param ages of all frames since the link was started; null of a transmitter
  * @param clockOffsetUs the other machine's clock minus ours; null if not known
  * @param clockErrorUs greatest possible error of that
  * @param roundTripUs of the best round trip lately
@@ -53,6 +56,7 @@ public record LinkStatus(
         long reconnections,
         @Nullable Double ageP50Us,
         @Nullable Double ageP99Us,
+        @Nullable AgeCounts ages,
         @Nullable Double clockOffsetUs,
         @Nullable Double clockErrorUs,
         @Nullable Double roundTripUs,
@@ -75,14 +79,28 @@ public record LinkStatus(
         return kind.equals(TRANSMITTER);
     }
 
-    /** True while there is a connection. */
+    /** True while there is a connection, and frames go through. */
     public boolean works() {
         return state.equals(CONNECTED);
+    }
+
+    /** True while there is a connection; frames may be held back. */
+    public boolean hasConnection() {
+        return works() || state.equals(LinkState.PAUSED);
     }
 
     /** True if its process lives on this machine. */
     boolean isAlive() {
         return Processes.isAlive(pid) && Processes.startTicks(pid) == processStart;
+    }
+
+    /** True if the other is of the same end, perhaps at another time. */
+    boolean isOf(LinkStatus other) {
+        return pid == other.pid
+                && processStart == other.processStart
+                && kind.equals(other.kind)
+                && port == other.port
+                && stream.equals(other.stream);
     }
 
     /** True if its process should have written again by then. */

@@ -22,7 +22,7 @@ public final class LinkStatuses {
 
     static final String SUFFIX = ".json";
 
-    /** A file of ours has less than 2 kB; any user may put others there. */
+    /** A file of ours has less than 3 kB; any user may put others there. */
     private static final int MAX_BYTES = 65_536;
 
     private static final Comparator<LinkStatus> ORDER =
@@ -54,6 +54,21 @@ public final class LinkStatuses {
         return found;
     }
 
+    /**
+     * Where an end keeps its state.
+     *
+     * @throws NoSuchFileException if it is there no longer
+     */
+    static Path file(ImageDirectory directory, LinkStatus link) throws IOException {
+        for (Path file : files(directory)) {
+            LinkStatus found = parse(file);
+            if (found != null && found.isOf(link) && found.isAlive()) {
+                return file;
+            }
+        }
+        throw new NoSuchFileException(link.stream(), null, "that link has ended");
+    }
+
     /** Removes what processes left behind that were killed; of other users', as far as allowed. */
     static void removeDead(ImageDirectory directory) {
         try {
@@ -61,6 +76,7 @@ public final class LinkStatuses {
                 LinkStatus status = parse(file);
                 if (status != null && !status.isAlive()) {
                     Files.deleteIfExists(file);
+                    Files.deleteIfExists(RestartRequest.beside(file));
                 }
             }
         } catch (IOException notOurs) {
@@ -99,7 +115,8 @@ public final class LinkStatuses {
                         && read.stream() != null
                         && read.state() != null
                         && read.host() != null
-                        && read.version() != null;
+                        && read.version() != null
+                        && (read.ages() == null || read.ages().isWhole());
         return whole ? read : null;
     }
 

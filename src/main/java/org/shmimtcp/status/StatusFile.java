@@ -26,7 +26,7 @@ import tools.jackson.jr.ob.JSON;
 
 /**
  * Keeps the state of one link end in a file, anew each second, for as long as it runs. Readers see
- * a whole one or none.
+ * a whole one or none. Beside it others may ask that the end begin anew: {@link RestartRequest}.
  */
 public final class StatusFile implements Observer {
     private static final Logger LOG = LoggerFactory.getLogger(StatusFile.class);
@@ -42,6 +42,7 @@ public final class StatusFile implements Observer {
     private final String kind;
     private final Path file;
     private final Path unfinished;
+    private final RestartRequest restart;
     private final long processStart = Processes.startTicks(Processes.ownPid());
     private Loop.Traffic last;
     private long lastNs = Clock.monotonicNs();
@@ -60,6 +61,7 @@ public final class StatusFile implements Observer {
         Path place = LinkStatuses.path(directory);
         this.file = place.resolve(name + LinkStatuses.SUFFIX);
         this.unfinished = place.resolve(name + ".new");
+        this.restart = new RestartRequest(file);
     }
 
     @Override
@@ -70,6 +72,9 @@ public final class StatusFile implements Observer {
         byte[] json = JSON.std.asBytes(take());
         try {
             write(json);
+            if (restart.take()) {
+                end.restart();
+            }
         } catch (IOException | UnsupportedOperationException e) {
             if (!warned) {
                 warned = true;
@@ -109,6 +114,7 @@ public final class StatusFile implements Observer {
                         Math.max(0, link.connections() - 1),
                         ages == null ? null : rounded(ages.p50Ns() / 1e3),
                         ages == null ? null : rounded(ages.p99Ns() / 1e3),
+                        link.ageCounts(),
                         clockKnown ? rounded(clock.offsetNs() / 1e3) : null,
                         clockKnown ? rounded(clock.uncertaintyNs() / 1e3) : null,
                         clockKnown ? rounded(clock.roundTripNs() / 1e3) : null,
@@ -172,6 +178,7 @@ public final class StatusFile implements Observer {
         try {
             Files.deleteIfExists(unfinished);
             Files.deleteIfExists(file);
+            restart.remove();
             Files.deleteIfExists(LinkStatuses.path(directory));
         } catch (DirectoryNotEmptyException others) {
             // they use it still

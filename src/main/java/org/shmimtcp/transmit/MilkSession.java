@@ -3,9 +3,11 @@ package org.shmimtcp.transmit;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -20,7 +22,11 @@ final class MilkSession implements Session {
     private final FrameWait wait;
     private final MilkVariant variant;
     private final Tally tally;
+    private final Control control;
     private final BooleanSupplier stopped;
+
+    /** True while the frame in hand goes by a step. */
+    private boolean stepping;
 
     MilkSession(
             Image image,
@@ -29,6 +35,7 @@ final class MilkSession implements Session {
             FrameWait wait,
             MilkVariant variant,
             Tally tally,
+            Control control,
             BooleanSupplier stopped) {
         this.image = image;
         this.reader = reader;
@@ -36,6 +43,7 @@ final class MilkSession implements Session {
         this.wait = wait;
         this.variant = variant;
         this.tally = tally;
+        this.control = control;
         this.stopped = stopped;
     }
 
@@ -68,7 +76,7 @@ final class MilkSession implements Session {
                 look();
                 nextLookNs = nowNs + Transmitter.TICK_NS;
             }
-            if (!news) {
+            if (!news || !(control.isFree() || mayGo())) {
                 continue;
             }
             if (reader.readNext(pixels, 0, keywords, record.keywordsOffset())) {
@@ -78,8 +86,24 @@ final class MilkSession implements Session {
                 }
             } else {
                 tally.busy.increment();
+                if (stepping) {
+                    control.giveStepBack();
+                }
             }
         }
+    }
+
+    /** While frames are held back, or just were: what waited is not sent, but for the newest. */
+    private boolean mayGo() {
+        boolean held = control.isHeld();
+        stepping = held && control.takeStep();
+        if (held && !stepping) {
+            LockSupport.parkNanos(Transmitter.HELD_LOOK_NS);
+            return false;
+        }
+        control.takeRelease();
+        reader.resync();
+        return true;
     }
 
     private void look() throws IOException {

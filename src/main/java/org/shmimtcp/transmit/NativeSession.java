@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.KeywordTracker;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.posix.Processes;
@@ -41,6 +42,7 @@ final class NativeSession implements Session {
     private final Pacing pacing;
     private final long receivedCnt0;
     private final Tally tally;
+    private final Control control;
     private final BooleanSupplier stopped;
     private final Clock.Wall wall = new Clock.Wall();
     private final long roomBytes;
@@ -73,6 +75,7 @@ final class NativeSession implements Session {
             Pacing pacing,
             long receivedCnt0,
             Tally tally,
+            Control control,
             BooleanSupplier stopped) {
         this.image = image;
         this.reader = reader;
@@ -81,6 +84,7 @@ final class NativeSession implements Session {
         this.pacing = pacing;
         this.receivedCnt0 = receivedCnt0;
         this.tally = tally;
+        this.control = control;
         this.stopped = stopped;
         this.roomBytes = pacing.roomBytes(image.spec().frameBytes());
     }
@@ -107,7 +111,11 @@ final class NativeSession implements Session {
                 // The path of a frame: wait, copy whole, send.
                 keepAlive(answers, frame, small);
                 if (isRoom() && wait.awaitNext(Transmitter.TICK_NS)) {
-                    sendFrame(frame);
+                    if (control.isFree()) {
+                        sendFrame(frame);
+                    } else {
+                        sendIfAllowed(frame);
+                    }
                 }
             }
             send(small, Message.text(small, Message.BYE, farewell()));
@@ -138,14 +146,33 @@ final class NativeSession implements Session {
         return true;
     }
 
-    private void sendFrame(FrameMaker frame) throws ConnectionLostException {
+    /**
+     * The same while frames are held back, or just were: what waited is not sent, but for the
+     * newest frame.
+     */
+    private void sendIfAllowed(FrameMaker frame) throws ConnectionLostException {
+        boolean step = control.isHeld() && control.takeStep();
+        if (!step && control.isHeld()) {
+            LockSupport.parkNanos(Transmitter.HELD_LOOK_NS);
+            return;
+        }
+        control.takeRelease();
+        reader.resync();
+        if (!sendFrame(frame) && step) {
+            control.giveStepBack();
+        }
+    }
+
+    /** Returns false if there was no whole frame to send, or it did not go. */
+    private boolean sendFrame(FrameMaker frame) throws ConnectionLostException {
         boolean whole = pacing.every ? reader.readNext(frame) : reader.readNewestSlice(frame);
         if (!whole) {
             tally.busy.increment();
-            return;
+            return false;
         }
         long bytes = frame.seal(reader.cnt0(), tally.skipped());
-        if (connection.send(frame.address(), bytes, SILENCE_NS)) {
+        boolean sent = connection.send(frame.address(), bytes, SILENCE_NS);
+        if (sent) {
             tally.sent(reader.cnt0(), bytes);
             framesSincePing++;
         }
@@ -154,6 +181,7 @@ final class NativeSession implements Session {
             boolean onTime = nowNs - nextFrameNs < pacing.periodNs;
             nextFrameNs = (onTime ? nextFrameNs : nowNs) + pacing.periodNs;
         }
+        return sent;
     }
 
     /** Pings once a second, answers pings, sends keywords that change without a frame. */
@@ -175,7 +203,9 @@ final class NativeSession implements Session {
         if (answers.takeAgain()) {
             reader.resync();
             frame.forgetKeywords();
-            sendAllKeywords(frame);
+            if (!control.isHeld()) {
+                sendAllKeywords(frame);
+            }
         }
         if (nowNs >= nextPingNs) {
             nextPingNs = nowNs + PING_PERIOD_NS;
@@ -183,7 +213,7 @@ final class NativeSession implements Session {
             boolean seldom =
                     framesSincePing < image.spec().keywords() / KeywordTracker.SLOTS_A_SCAN;
             framesSincePing = 0;
-            if (seldom || !reader.awaitNext(0)) {
+            if (!control.isHeld() && (seldom || !reader.awaitNext(0))) {
                 sendAllKeywords(frame);
             }
         }

@@ -9,10 +9,12 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkLog;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.Waiting;
+import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -20,6 +22,7 @@ import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.transport.Tls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Follows a stream and sends each new frame to a receiver, for as long as it is not stopped:
@@ -30,6 +33,9 @@ public final class Transmitter implements LinkEnd {
 
     /** How often an idle loop looks up. */
     static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
+
+    /** How often a loop that holds a frame back looks whether it may go. */
+    static final long HELD_LOOK_NS = 5_000_000L;
 
     /** A C receiver that takes no byte for that long is gone, whatever TCP thinks. */
     static final long MILK_STALL_NS = 10_000_000_000L;
@@ -115,14 +121,24 @@ public final class Transmitter implements LinkEnd {
     private final Tally tally = new Tally();
     private boolean warnedOfLine;
     private volatile boolean stopping;
+    private volatile boolean restarting;
     private final LinkState state;
+    private final Control control;
 
     public Transmitter(Settings settings, Watcher watcher) {
+        this(settings, watcher, new Control());
+    }
+
+    /**
+     * @param control tells it to hold frames back, or to let them go
+     */
+    public Transmitter(Settings settings, Watcher watcher, Control control) {
         this.settings = settings;
         this.watcher = watcher;
-        this.state = new LinkState("starting", settings.to.toString());
+        this.control = control;
+        this.state = new LinkState("starting", settings.to.toString(), control);
         this.link = new LinkLog(settings.stream + " to " + settings.to);
-        this.handshake = new Handshake(settings.wire, this::isStopping);
+        this.handshake = new Handshake(settings.wire, this::isLeaving);
     }
 
     /**
@@ -144,12 +160,27 @@ public final class Transmitter implements LinkEnd {
     }
 
     @Override
+    public void restart() {
+        restarting = true;
+    }
+
+    /** True if what runs is to end, for good or to begin anew. */
+    private boolean isLeaving() {
+        return stopping || restarting;
+    }
+
+    @Override
     public Traffic traffic() {
         return tally.traffic(settings.stream, state.now().what(), tally.rest());
     }
 
     @Override
     public Link link() {
+        return glance(); // the ages are known at the other end
+    }
+
+    @Override
+    public Link glance() {
         return new Link(
                 Role.TRANSMITTER,
                 tally.traffic(settings.stream, state.now().what(), ""),
@@ -161,7 +192,13 @@ public final class Transmitter implements LinkEnd {
                 0,
                 tally.connections(),
                 null,
+                null,
                 tally.clock);
+    }
+
+    @Override
+    public Control control() {
+        return control;
     }
 
     /**
@@ -171,9 +208,11 @@ public final class Transmitter implements LinkEnd {
      */
     @Override
     public void run() {
+        control.beginsOn(Processes.ownThreadId());
+        MDC.put("stream", settings.stream);
         followAndClose(open());
         while (!stopping) {
-            Image image = awaitRecreated();
+            Image image = restarting ? openAnew() : awaitRecreated();
             if (image != null) {
                 followAndClose(image);
             }
@@ -214,6 +253,19 @@ public final class Transmitter implements LinkEnd {
                 : null;
     }
 
+    /** The stream once more; null if there is none until it is stopped. */
+    private @Nullable Image openAnew() {
+        restarting = false;
+        link.down("restarted, as asked");
+        state.become("starting");
+        backoff.reset();
+        try {
+            return open();
+        } catch (ImageException gone) {
+            return awaitRecreated();
+        }
+    }
+
     /** Waits for a new stream behind the name, then opens it; null if stopped meanwhile. */
     private @Nullable Image awaitRecreated() {
         LOG.warn("stream '{}' was re-created or removed: following the new one", settings.stream);
@@ -237,7 +289,7 @@ public final class Transmitter implements LinkEnd {
                 LOG.warn("stream '{}' has no free semaphore: polling its counter", image.name());
             }
             tally.begin();
-            while (!stopping && !image.isReplaced()) {
+            while (!isLeaving() && !image.isReplaced()) {
                 backoff.begin();
                 try (Connection connection = connect();
                         Arena arena = Arena.ofConfined()) {
@@ -250,7 +302,7 @@ public final class Transmitter implements LinkEnd {
     }
 
     private Connection connect() throws IOException {
-        Connection plain = Connection.connect(settings.to, this::isStopping);
+        Connection plain = Connection.connect(settings.to, this::isLeaving);
         return settings.tls == null ? plain : settings.tls.client(plain, TLS_HANDSHAKE_NS);
     }
 
@@ -281,7 +333,8 @@ public final class Transmitter implements LinkEnd {
                     pacing,
                     welcome.receivedCnt0(),
                     tally,
-                    this::isStopping);
+                    control,
+                    this::isLeaving);
         }
         String unfit = unfitForMilk(image.spec());
         if (unfit != null) {
@@ -302,11 +355,12 @@ public final class Transmitter implements LinkEnd {
                 new FrameWait(reader, settings.waiting),
                 settings.wire.variant(),
                 tally,
-                this::isStopping);
+                control,
+                this::isLeaving);
     }
 
     private void lost(IOException e) {
-        if (stopping) {
+        if (isLeaving()) {
             return;
         }
         if (e instanceof MilkSession.LateAnswerException) {
@@ -320,7 +374,7 @@ public final class Transmitter implements LinkEnd {
             link.down(reason(e));
         }
         watcher.waiting(reason(e));
-        backoff.pause(this::isStopping);
+        backoff.pause(this::isLeaving);
     }
 
     private static String reason(IOException e) {

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * not make one.
  */
 public final class Tls {
-    private static final String PROTOCOL = "TLSv1.3";
+    public static final String PROTOCOL = "TLSv1.3";
 
     /** The faster one first. */
     private static final String[] CIPHERS = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"};
@@ -79,6 +79,23 @@ public final class Tls {
             }
         }
         return context;
+    }
+
+    /**
+     * For a server that is not ours and makes its connections itself; to be asked for each, since
+     * files may have been renewed.
+     */
+    public SSLContext context() {
+        return renewed();
+    }
+
+    /** True if who shows this certificate, which was checked already, is whom we mean. */
+    public boolean isMeant(X509Certificate certificate) {
+        try {
+            return peerName == null || isNamed(certificate, peerName);
+        } catch (GeneralSecurityException damaged) {
+            return false;
+        }
     }
 
     private static SSLContext context(PemFiles files) {

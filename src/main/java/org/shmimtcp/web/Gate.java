@@ -3,6 +3,7 @@ package org.shmimtcp.web;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.http.HttpCookie;
@@ -11,6 +12,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -18,10 +20,11 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.HostPort;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.transport.Tls;
 
 /**
  * Who comes in: only pages of this server itself, by a name that is really its, and where a token
- * is asked for, who has it.
+ * is asked for, who has it, or a certificate that TLS has checked.
  *
  * <p>A page of any site can make a browser ask addresses that only this machine reaches; and by a
  * name that it lets point here ("DNS rebinding") it could read the answers. So a name is taken only
@@ -47,14 +50,17 @@ final class Gate extends Handler.Wrapper {
                     new HttpField("Cross-Origin-Opener-Policy", "same-origin"));
 
     private final byte @Nullable [] tokenHash;
+    private final @Nullable Tls tls;
     private final boolean loopback;
 
     /**
      * @param token null to ask for none
+     * @param tls null if this is plain http
      * @param loopback true if only this machine can reach the server
      */
-    Gate(@Nullable String token, boolean loopback) {
+    Gate(@Nullable String token, @Nullable Tls tls, boolean loopback) {
         this.tokenHash = token == null ? null : hash(token);
+        this.tls = tls;
         this.loopback = loopback;
     }
 
@@ -80,9 +86,25 @@ final class Gate extends Handler.Wrapper {
                             + " ssh -L)");
             return true;
         }
+        if (tls != null && !request.isSecure()) {
+            refuse(
+                    response,
+                    callback,
+                    HttpStatus.UPGRADE_REQUIRED_426,
+                    "this port talks TLS: open https://" + headers.get(HttpHeader.HOST) + "/");
+            return true;
+        }
         String path = Request.getPathInContext(request);
-        if (tokenHash == null || path.equals(Pages.HEALTH)) {
+        if (isOpen() || path.equals(Pages.HEALTH) || isCertified(request)) {
             return super.handle(request, response, callback);
+        }
+        if (tokenHash == null) {
+            refuse(
+                    response,
+                    callback,
+                    HttpStatus.UNAUTHORIZED_401,
+                    "a certificate is needed, signed by the one of --tls-ca");
+            return true;
         }
         if (isToken(bearer(headers)) || isToken(cookie(request))) {
             return super.handle(request, response, callback);
@@ -106,8 +128,9 @@ final class Gate extends Handler.Wrapper {
         if (host == null) {
             return false;
         }
-        // Elsewhere the token is what protects: no browser sends its cookie to another name.
-        if (!loopback || tokenHash != null) {
+        // Elsewhere the token protects, as no browser sends its cookie to another name, or TLS, as
+        // none takes another name's certificate.
+        if (!isOpen()) {
             return true;
         }
         try {
@@ -125,9 +148,24 @@ final class Gate extends Handler.Wrapper {
                 || origin.equals("https://" + host);
     }
 
+    /** True if whoever reaches the server may look: this machine's users. */
+    private boolean isOpen() {
+        return tokenHash == null && tls == null && loopback;
+    }
+
+    private boolean isCertified(Request request) {
+        if (tls == null
+                || !(request.getAttribute(EndPoint.SslSessionData.ATTRIBUTE)
+                        instanceof EndPoint.SslSessionData session)) {
+            return false;
+        }
+        X509Certificate @Nullable [] chain = session.peerCertificates();
+        return chain != null && chain.length > 0 && tls.isMeant(chain[0]);
+    }
+
     /** The same time for any wrong one. */
     private boolean isToken(@Nullable String given) {
-        return given != null && MessageDigest.isEqual(tokenHash, hash(given));
+        return given != null && tokenHash != null && MessageDigest.isEqual(tokenHash, hash(given));
     }
 
     private static @Nullable String bearer(HttpFields headers) {

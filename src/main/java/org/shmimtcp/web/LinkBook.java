@@ -133,9 +133,10 @@ final class LinkBook {
                                 link.id(),
                                 String.format(
                                         Locale.ROOT,
-                                        "%s skipped %d frames in %d s",
+                                        "%s skipped %d %s in %d s",
                                         name(link),
                                         skipped,
+                                        skipped == 1 ? "frame" : "frames",
                                         SKIPPED_WINDOW_MS / 1000)));
             }
             addIfStale(nowMs, link, entry, streams, warnings);

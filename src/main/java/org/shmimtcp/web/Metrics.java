@@ -2,16 +2,15 @@ package org.shmimtcp.web;
 
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import io.prometheus.metrics.model.snapshots.Quantile;
-import io.prometheus.metrics.model.snapshots.Quantiles;
-import io.prometheus.metrics.model.snapshots.SummarySnapshot;
-import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
@@ -19,6 +18,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.AgeCounts;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 
@@ -194,26 +194,34 @@ final class Metrics {
                 .build();
     }
 
-    /** Of the last second: the link ends keep percentiles, not the frames. */
+    /** Of receivers: a transmitter does not see its frames arrive. */
     private static void ages(MetricSnapshots.Builder all, Map<Labels, Overview.Link> links) {
-        SummarySnapshot.Builder ages =
-                SummarySnapshot.builder()
+        HistogramSnapshot.Builder histogram =
+                HistogramSnapshot.builder()
                         .name(LINK + "age_seconds")
-                        .help("Age of the frames of the last second on arrival.");
+                        .help("Age of the frames on arrival, since they were written.");
         links.forEach((labels, link) -> {
-            double p50 = seconds(link.status().ageP50Us());
-            double p99 = seconds(link.status().ageP99Us());
-            if (link.works() && !Double.isNaN(p50) && !Double.isNaN(p99)) {
-                ages.dataPoint(
-                        SummaryDataPointSnapshot.builder()
+            AgeCounts ages = link.status().ages();
+            if (ages != null) {
+                histogram.dataPoint(
+                        HistogramDataPointSnapshot.builder()
                                 .labels(labels)
-                                .quantiles(
-                                        Quantiles.of(
-                                                new Quantile(0.5, p50), new Quantile(0.99, p99)))
+                                .classicHistogramBuckets(buckets(ages))
+                                .sum(ages.sumS())
                                 .build());
             }
         });
-        all.metricSnapshot(ages.build());
+        all.metricSnapshot(histogram.build());
+    }
+
+    /** They hold their own frames only; the text formats add them up. */
+    private static ClassicHistogramBuckets buckets(AgeCounts ages) {
+        ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
+        for (int i = 0; i < ages.limitsUs().size(); i++) {
+            // Divided: a limit of 150 µs is to be called 1.5E-4, not 1.4999999999999999E-4.
+            buckets.bucket(ages.limitsUs().get(i) / 1e6, ages.frames().get(i));
+        }
+        return buckets.bucket(Double.POSITIVE_INFINITY, ages.frames().getLast()).build();
     }
 
     private static double seconds(@Nullable Double us) {

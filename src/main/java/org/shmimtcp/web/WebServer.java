@@ -4,15 +4,22 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.DetectorConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.transport.Tls;
 
 /**
  * The web page of a machine, metrics and health. It runs on threads of its own until it is closed.
@@ -43,22 +50,34 @@ public final class WebServer implements AutoCloseable {
         this.frames = frames;
     }
 
+    /** The same without TLS. */
+    public static WebServer start(
+            InetSocketAddress address, ImageDirectory directory, @Nullable String token)
+            throws IOException {
+        return start(address, directory, token, null);
+    }
+
     /**
      * Starts it.
      *
      * @param address where it listens; port 0 for any free one
-     * @param token asked of every browser; null to ask for none, on a loopback address only
+     * @param token asked of every browser that shows no certificate; null to ask for none, on a
+     *     loopback address, or to let in none without a certificate
+     * @param tls to talk https; null for http
      * @throws IOException if it cannot listen there
      * @throws IllegalArgumentException if others could get in without a token
      */
     public static WebServer start(
-            InetSocketAddress address, ImageDirectory directory, @Nullable String token)
+            InetSocketAddress address,
+            ImageDirectory directory,
+            @Nullable String token,
+            @Nullable Tls tls)
             throws IOException {
         InetAddress ip = address.getAddress();
         if (ip == null) {
             throw new IOException("no address is known of '" + address.getHostString() + "'");
         }
-        if (token == null && !ip.isLoopbackAddress()) {
+        if (token == null && tls == null && !ip.isLoopbackAddress()) {
             throw new IllegalArgumentException("no token for address " + address);
         }
         FrameViews frames = new FrameViews(directory);
@@ -69,13 +88,13 @@ public final class WebServer implements AutoCloseable {
         // A browser that is slow holds up a virtual thread, of which there are enough.
         pool.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
         Server server = new Server(pool);
-        ServerConnector connector = new ServerConnector(server, 1, 1, http());
+        ServerConnector connector = new ServerConnector(server, 1, 1, protocols(tls));
         connector.setHost(ip.getHostAddress());
         connector.setPort(address.getPort());
         connector.setIdleTimeout(IDLE_MS);
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
-        Gate gate = new Gate(token, ip.isLoopbackAddress());
+        Gate gate = new Gate(token, tls, ip.isLoopbackAddress());
         gate.setHandler(new Pages(monitor, frames));
         server.setHandler(gate);
         WebServer started = new WebServer(server, connector, monitor, frames);
@@ -97,11 +116,48 @@ public final class WebServer implements AutoCloseable {
         return started;
     }
 
+    private static ConnectionFactory[] protocols(@Nullable Tls tls) {
+        HttpConnectionFactory http = http();
+        if (tls == null) {
+            return new ConnectionFactory[] {http};
+        }
+        // What is typed without https:// is to be told so.
+        var secure = new SslConnectionFactory(new RenewedTls(tls), http.getProtocol());
+        return new ConnectionFactory[] {new DetectorConnectionFactory(secure), http};
+    }
+
+    /** Takes renewed certificates at the next connection, and tells the gate who showed one. */
+    private static final class RenewedTls extends SslContextFactory.Server {
+        private final Tls tls;
+
+        RenewedTls(Tls tls) {
+            this.tls = tls;
+            setSslContext(tls.context());
+            setIncludeProtocols(Tls.PROTOCOL);
+            setWantClientAuth(true);
+        }
+
+        @Override
+        public SSLEngine newSSLEngine() {
+            SSLEngine engine = tls.context().createSSLEngine();
+            customize(engine);
+            return engine;
+        }
+
+        /** Sessions are not resumed, so whose it is does not matter. */
+        @Override
+        public SSLEngine newSSLEngine(String host, int port) {
+            return newSSLEngine();
+        }
+    }
+
     private static HttpConnectionFactory http() {
         HttpConfiguration configuration = new HttpConfiguration();
         configuration.setSendServerVersion(false);
         configuration.setRequestHeaderSize(MAX_HEADER_BYTES);
         configuration.setHttpCompliance(HttpCompliance.STRICT);
+        // A certificate for another name of this machine is a browser's affair.
+        configuration.addCustomizer(new SecureRequestCustomizer(false));
         return new HttpConnectionFactory(configuration);
     }
 

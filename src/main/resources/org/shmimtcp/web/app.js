@@ -7,7 +7,7 @@ let overview = null;
 let lastEventMs = 0;
 let chosenLink = null;   // id
 let agePlot = null, ratePlot = null, linkPoints = null;
-const sparks = new Map(); // id -> [[timeS, p99Us]]
+const sparks = new Map(); // id -> [[timeS, p50Us, p99Us]]
 
 // ---- numbers as people read them
 const digits = v => v === 0 ? '0' : Math.abs(v) < 9.95 ? v.toFixed(1) : v.toFixed(0);
@@ -100,7 +100,7 @@ function showLinks(now) {
   $('links').hidden = overview.links.length === 0;
 }
 
-const SPARK_S = 600;
+const SPARK_S = 3600, SPARK_COLUMNS = 150;
 function spark(id) {
   let s = sparks.get(id);
   if (!s) {
@@ -109,29 +109,46 @@ function spark(id) {
     s.canvas.setAttribute('aria-hidden', 'true');
     sparks.set(id, s);
     fetch('/api/history?id=' + encodeURIComponent(id)).then(r => r.ok ? r.json() : null).then(h => {
-      if (h) s.points = h.timeS.map((x, i) => [x, h.ageP99Us[i]]).concat(s.points.filter(p => p[0] > h.timeS.at(-1)));
+      if (h) s.points = h.timeS.map((x, i) => [x, h.ageP50Us[i], h.ageP99Us[i]]).concat(s.points.filter(p => p[0] > h.timeS.at(-1)));
     }).catch(() => {});
   }
   return s.canvas;
 }
+/** Both ages of the last hour, or of as much as is known; each column the worst of its seconds; two decades at least from bottom to top. */
 function drawSpark(s, nowS) {
-  const scale = devicePixelRatio || 1, w = 150 * scale, h = 22 * scale;
+  const scale = devicePixelRatio || 1, w = SPARK_COLUMNS * scale, h = 22 * scale;
   if (s.canvas.width !== w) { s.canvas.width = w; s.canvas.height = h; }
   const g = s.canvas.getContext('2d');
   g.clearRect(0, 0, w, h);
-  s.points = s.points.filter(p => nowS - p[0] < SPARK_S);
-  const logs = s.points.map(p => p[1] > 0 ? Math.log10(p[1]) : null);
-  const known = logs.filter(v => v != null);
-  if (!known.length) return;
-  const low = Math.min(...known) - 0.1, high = Math.max(...known, low + 1) + 0.1;
-  g.strokeStyle = color('--accent'); g.lineWidth = scale; g.beginPath();
-  let pen = false;
-  s.points.forEach((p, i) => {
-    if (logs[i] == null) { pen = false; return; }
-    const x = w * (1 - (nowS - p[0]) / SPARK_S), y = h - h * (logs[i] - low) / (high - low);
-    pen ? g.lineTo(x, y) : g.moveTo(x, y); pen = true;
+  while (s.points.length && nowS - s.points[0][0] >= SPARK_S) s.points.shift();
+  const worst = [new Array(SPARK_COLUMNS).fill(null), new Array(SPARK_COLUMNS).fill(null)];
+  const spanS = s.points.length ? Math.max(300, nowS - s.points[0][0]) : SPARK_S;
+  let low = Infinity, high = -Infinity;
+  for (const p of s.points) {
+    const column = Math.min(SPARK_COLUMNS - 1, Math.floor(SPARK_COLUMNS * (1 - (nowS - p[0]) / spanS)));
+    for (const i of [0, 1]) {
+      if (!(p[i + 1] > 0)) continue;
+      const log = Math.log10(p[i + 1]);
+      if (worst[i][column] == null || log > worst[i][column]) worst[i][column] = log;
+      low = Math.min(low, log); high = Math.max(high, log);
+    }
+  }
+  if (low > high) return;
+  const middle = (low + high) / 2, half = Math.max(1, (high - low) / 2) * 1.1;
+  g.lineWidth = 1.3 * scale;
+  worst.forEach((line, i) => {
+    g.strokeStyle = color(i ? '--warn' : '--accent');
+    g.beginPath();
+    let pen = false;
+    line.forEach((log, x) => {
+      if (log == null) { pen = false; return; }
+      const y = h / 2 - (log - middle) / half * h / 2;
+      if (!pen) g.moveTo(x * scale, y);
+      g.lineTo((x + 1) * scale, y);
+      pen = true;
+    });
+    g.stroke();
   });
-  g.stroke();
 }
 
 // ---- plots
@@ -142,7 +159,7 @@ function plot(box, height, data, series, options) {
   box.replaceChildren();
   return new uPlot(Object.assign({width: Math.max(200, box.clientWidth), height, series, legend: {live: true}, cursor: {drag: {x: true, y: false}}}, options), data, box);
 }
-const timeAxis = () => Object.assign(axis(s => new Date(s * 1e3).toISOString().slice(11, 19), 34), {space: 80});
+const timeAxis = () => Object.assign(axis(s => new Date(s * 1e3).toISOString().slice(11, 19), 34), {space: 80, incrs: [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200]});
 const CLOCK = '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}';
 
 async function openLink(id) {
@@ -160,7 +177,7 @@ async function openLink(id) {
   const zone = {tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), 'UTC')};
   const time = {label: 'UTC', value: CLOCK};
   agePlot = plot($('age-plot'), 190, ageData(), [time,
-    Object.assign(line('p50', '--good'), {value: (u, v) => micros(v)}), Object.assign(line('p99', '--accent'), {value: (u, v) => micros(v)})],
+    Object.assign(line('p50', '--accent'), {value: (u, v) => micros(v)}), Object.assign(line('p99', '--warn'), {value: (u, v) => micros(v)})],
     Object.assign({scales: {y: {distr: 3}}, axes: [timeAxis(), logAxis]}, zone));
   ratePlot = plot($('rate-plot'), 150, rateData(), [time, line('in', '--warn'), line('out', '--accent')],
     Object.assign({axes: [timeAxis(), axis(v => v == null ? '' : String(v))]}, zone));
@@ -171,6 +188,9 @@ const ageData = () => [linkPoints.timeS, linkPoints.ageP50Us.map(positive), link
 const rateData = () => [linkPoints.timeS, linkPoints.inPerS, linkPoints.outPerS];
 function linkFacts(link) {
   const s = link.status;
+  const middle = us => { const known = us.filter(v => v != null).sort((a, b) => a - b); return known.length ? known[known.length >> 1] : null; };
+  const worst = linkPoints.ageP99Us.reduce((a, b) => Math.max(a, b ?? 0), 0);
+  $('age-hour').textContent = worst ? `median second: p50 ${micros(middle(linkPoints.ageP50Us))}, p99 ${micros(middle(linkPoints.ageP99Us))}; worst p99 ${micros(worst)}` : '';
   $('link-facts').textContent = [
     `wire ${s.wire || 'not known yet'}${s.tls ? ', TLS' : ''}`, `${s.framesOut} frames`, `${s.repeated} repeated`, `${s.damaged} damaged`, `${s.refused} refused`,
     s.clockOffsetUs == null ? '' : `clock offset ${value(s.clockOffsetUs)} ± ${value(s.clockErrorUs)} µs`,
@@ -223,7 +243,9 @@ function showAlerts(alerts) {
   const text = alerts.map(a => a.level + a.text).join('\n');
   if (box.dataset.text === text) return;
   box.dataset.text = text;
-  box.replaceChildren(...alerts.slice(0, 6).map(a => {
+  const shown = alerts.length > 6 ? [...alerts.slice(0, 5), {level: alerts[5].level, text: `and ${alerts.length - 5} more`}] : alerts;
+  box.classList.toggle('many', shown.length > 2);
+  box.replaceChildren(...shown.map(a => {
     const line = document.createElement('div');
     line.className = a.level;
     line.textContent = (a.level === 'critical' ? '✖ ' : '▲ ') + a.text;
@@ -242,7 +264,8 @@ function show(next) {
   $('clock').textContent = new Date(next.timeMs).toISOString().slice(0, 19).replace('T', ' ') + ' UTC';
   for (const l of next.links) {
     spark(l.id);
-    sparks.get(l.id).points.push([nowS, l.ended || l.hangs ? null : l.status.ageP99Us]);
+    const silent = l.ended || l.hangs;
+    sparks.get(l.id).points.push([nowS, silent ? null : l.status.ageP50Us, silent ? null : l.status.ageP99Us]);
   }
   for (const id of sparks.keys()) if (!next.links.some(l => l.id === id)) sparks.delete(id);
   showLinks(next.timeMs);
@@ -265,11 +288,12 @@ setInterval(() => {
 
 // ---- one stream
 const viewer = {
-  name: null, slice: -1, region: null, frame: null, cross: null, paused: false, token: 0, plots: {}, cells: document.createElement('canvas'),
+  name: null, slice: -1, region: null, frame: null, cross: null, paused: false, token: 0, cuts: {low: null, high: null}, plots: {}, cells: document.createElement('canvas'),
 
   open(name) {
     this.close();
     this.name = name; this.slice = -1; this.region = null; this.frame = null; this.cross = null;
+    this.setCuts(null, null);
     $('viewer').hidden = false;
     document.querySelector('main').classList.add('viewing');
     $('viewer-title').textContent = name;
@@ -282,6 +306,9 @@ const viewer = {
   },
   close() {
     this.token++;
+    // Who opened it by keyboard goes on from there.
+    const opener = this.name && $('viewer').contains(document.activeElement) && [...$('streams').tBodies[0].rows].find(r => r.dataset.key === this.name);
+    if (opener) opener.querySelector('button').focus({preventScroll: true});
     this.name = null;
     this.plots = {};
     for (const id of ['row-plot', 'column-plot', 'histogram']) $(id).replaceChildren();
@@ -348,15 +375,16 @@ const viewer = {
     const f = this.frame;
     if (!f) return;
     const n = f.numbers;
-    facts($('viewer-state'), [['', `${f.nx}${f.ny > 1 ? '×' + f.ny : ''}${f.slices > 1 ? '×' + f.slices : ''} ${f.type}`], ['cnt0', f.cnt0], ['', rate(f.rateHz)], ['age', duration(f.ageS)],
+    facts($('viewer-state'), [['', `${f.nx}${f.ny > 1 ? '×' + f.ny : ''}${f.slices > 1 ? '×' + f.slices : ''} ${f.type}`], ['cnt0', f.cnt0], ['', rate(f.rateHz)], ['age', f.cnt0 === 0 ? 'never' : duration(f.ageS)],
       f.trouble ? ['', f.trouble] : f.busy ? ['', 'busy: no whole frame could be read'] : null, f.step > 1 ? ['', `each dot: mean of ${f.step}×${f.step}`] : null]);
     if (n) {
       facts($('numbers'), [['min', value(n.min)], ['max', value(n.max)], ['mean', value(n.mean)], ['rms', value(n.rms)], n.nonfinite ? ['not finite', n.nonfinite] : null]);
       const map = $('map').value, stretch = $('stretch').value;
-      drawCells(f, this.cells, stretch, map);
+      drawCells(f, this.cells, stretch, map, this.cuts);
       drawBar($('bar'), map);
-      const [low, high] = limits(f, stretch, map);
-      $('low').textContent = value(low); $('high').textContent = value(high);
+      const [low, high] = limits(f, stretch, map, this.cuts);
+      $('low').placeholder = value(low); $('high').placeholder = value(high);
+      for (const id of ['low', 'high']) $(id).setAttribute('aria-invalid', low > high);
     }
     const slices = f.slices > 1;
     $('slice-box').hidden = !slices;
@@ -434,6 +462,21 @@ const viewer = {
   },
   replot() { this.plots = {}; this.plottedMs = 0; this.plotCuts(); },
 
+  /** Values at the ends of the colours; null for those that the frame itself has. */
+  setCuts(low, high) {
+    this.cuts = {low, high};
+    $('low').value = low == null ? '' : value(low);
+    $('high').value = high == null ? '' : value(high);
+    $('fix').setAttribute('aria-pressed', low != null || high != null);
+    this.draw();
+  },
+  /** The present ones stay, or follow the frames again. */
+  toggleCuts() {
+    if (!this.frame || !this.frame.numbers) return;
+    if (this.cuts.low != null || this.cuts.high != null) this.setCuts(null, null);
+    else this.setCuts(...limits(this.frame, $('stretch').value, $('map').value, this.cuts));
+  },
+
   setPaused(paused) {
     this.paused = paused;
     $('pause').setAttribute('aria-pressed', paused);
@@ -488,6 +531,9 @@ $('zoom-in').onclick = () => viewer.zoom(2);
 $('zoom-out').onclick = () => viewer.zoom(0.5);
 $('zoom-all').onclick = () => viewer.frame && viewer.show(null);
 $('pause').onclick = () => viewer.setPaused(!viewer.paused);
+const typedCut = id => { const text = $(id).value.trim(), number = Number(text); return text === '' || !Number.isFinite(number) ? null : number; };
+$('low').onchange = $('high').onchange = () => viewer.setCuts(typedCut('low'), typedCut('high'));
+$('fix').onclick = () => viewer.toggleCuts();
 $('slice').oninput = e => viewer.setSlice(Number(e.target.value));
 $('viewer-close').onclick = () => { location.hash = ''; };
 
@@ -518,7 +564,7 @@ addEventListener('keydown', e => {
   const keys = {
     ArrowLeft: () => viewer.move(-step, 0), ArrowRight: () => viewer.move(step, 0), ArrowUp: () => viewer.move(0, step), ArrowDown: () => viewer.move(0, -step),
     '+': () => viewer.zoom(2), '=': () => viewer.zoom(2), '-': () => viewer.zoom(0.5), '0': () => viewer.frame && viewer.show(null),
-    s: () => cycle('stretch'), c: () => cycle('map'), '[': () => viewer.setSlice(viewer.slice - 1), ']': () => viewer.setSlice(viewer.slice + 1),
+    s: () => cycle('stretch'), c: () => cycle('map'), f: () => viewer.toggleCuts(), '[': () => viewer.setSlice(viewer.slice - 1), ']': () => viewer.setSlice(viewer.slice + 1),
   };
   if (!onButton) keys[' '] = () => viewer.setPaused(!viewer.paused);
   const act = keys[e.key];

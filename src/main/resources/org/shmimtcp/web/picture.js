@@ -31,8 +31,12 @@ function parseFrame(buffer) {
   return head;
 }
 
-/** Values at the ends of the colours. */
-function limits(frame, stretch, map) {
+/** Values at the ends of the colours: those that were set, else the frame's own. */
+function limits(frame, stretch, map, cuts) {
+  const own = ownLimits(frame, stretch, map);
+  return [cuts.low ?? own[0], cuts.high ?? own[1]];
+}
+function ownLimits(frame, stretch, map) {
   const n = frame.numbers;
   let low = n ? (stretch === 'zscale' ? n.low : n.min) : null;
   let high = n ? (stretch === 'zscale' ? n.high : n.max) : null;
@@ -54,14 +58,14 @@ function stretched(t, stretch, diverging) {
 }
 
 /** Draws the cells into a canvas, one dot each, first row at the bottom. */
-function drawCells(frame, canvas, stretch, map) {
+function drawCells(frame, canvas, stretch, map, cuts) {
   const {columns, rows, cells} = frame;
   canvas.width = columns;
   canvas.height = rows;
   const image = new ImageData(columns, rows);
   const dots = new Uint32Array(image.data.buffer);
   const table = colorTable(map);
-  const [low, high] = limits(frame, stretch, map);
+  const [low, high] = limits(frame, stretch, map, cuts);
   const diverging = map === 'diverging';
   const levels = new Uint8Array(1025).map((_, i) => Math.round(255 * stretched(i / 1024, stretch, diverging)));
   for (let y = 0; y < rows; y++) {

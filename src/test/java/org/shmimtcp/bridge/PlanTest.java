@@ -15,8 +15,11 @@ class PlanTest {
     private static final Host ICC = SITE.host("ICC");
     private static final String ENVIRONMENT =
             "env PATH=\"$PATH\" ${MILK_SHM_DIR:+MILK_SHM_DIR=\"$MILK_SHM_DIR\"}"
+                    + " ${MILK_PROC_DIR:+MILK_PROC_DIR=\"$MILK_PROC_DIR\"}"
                     + " ${JAVA_HOME:+JAVA_HOME=\"$JAVA_HOME\"}"
                     + " ${SHMIMTCP_CPUSET:+SHMIMTCP_CPUSET=\"$SHMIMTCP_CPUSET\"}"
+                    + " ${SHMIMTCP_PROCINFO:+SHMIMTCP_PROCINFO=\"$SHMIMTCP_PROCINFO\"}"
+                    + " ${SHMIMTCP_LOG_FORMAT:+SHMIMTCP_LOG_FORMAT=\"$SHMIMTCP_LOG_FORMAT\"}"
                     + " ${SHMIMTCP_JAVA_OPTS:+SHMIMTCP_JAVA_OPTS=\"$SHMIMTCP_JAVA_OPTS\"} ";
 
     private static List<Link> links(String... names) {

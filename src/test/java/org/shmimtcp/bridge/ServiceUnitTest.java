@@ -43,7 +43,7 @@ class ServiceUnitTest {
         Files.writeString(
                 unit,
                 ServiceUnit.text("/bin/true", List.of("x"), Map.of("MAGAOX_ROLE", "A"), false));
-        List<String> command = List.of(analyze.toString(), "verify", unit.toString());
+        List<String> command = List.of(analyze.toString(), "verify", "--man=no", unit.toString());
         Machine.Output output = Shell.run(command, Map.of(), "", Duration.ofSeconds(30), "systemd");
         assertThat(output.text()).isEmpty();
         assertThat(output.exitCode()).isZero();

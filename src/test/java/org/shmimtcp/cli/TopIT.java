@@ -46,6 +46,18 @@ class TopIT {
             terminal.awaitText("connected", 2);
             terminal.awaitText("copy");
             terminal.awaitText("2 links  2 streams by name");
+            terminal.awaitText("shmimTCPreceive("); // who writes the copy
+            terminal.awaitText("shmimTCPtransmit("); // who waits for the source
+            terminal.awaitText("shmim write(");
+
+            terminal.type("", "Down", "r");
+            terminal.awaitText("restart copy rx? y");
+            terminal.type("n");
+            terminal.awaitText("not restarted");
+            terminal.type("ry");
+            terminal.awaitText("copy rx: restarts within a second");
+            receiver.awaitOutput("restarted here, as asked", DEADLINE);
+            terminal.awaitText("connected", 2);
 
             terminal.type("s");
             terminal.awaitText("by rate");
@@ -58,6 +70,10 @@ class TopIT {
                             terminal.screen().contains("NAME")
                                     && terminal.screen().lines().allMatch(l -> l.length() <= 70));
 
+            // What is less important gives way.
+            assertThat(terminal.screen())
+                    .contains("STATE", "OUT", "SKIPPED")
+                    .doesNotContain("MB/s", "PEER");
             terminal.type("", "Down", "Down", "Up");
             terminal.type("", "Enter");
             terminal.awaitText("20x20 f32  cnt0");

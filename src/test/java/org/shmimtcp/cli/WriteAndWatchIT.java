@@ -145,7 +145,7 @@ class WriteAndWatchIT {
             terminal.type("", "C-c");
         } else {
             String shell = terminal.tmux("display", "-p", "#{pane_pid}").strip();
-            ChildProcess.start(Map.of(), List.of("pkill", "-TERM", "-P", shell, "java"))
+            ChildProcess.start(Map.of(), List.of("pkill", "-TERM", "-P", shell, "shmim watch"))
                     .awaitSuccess(DEADLINE);
         }
     }

@@ -125,10 +125,25 @@ class PackagesIT {
                                 SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on shmim ls
                                 test -e /usr/share/man/man1/shmimTCPreceive.1.gz && echo "man pages"
                                 bash -c '. /usr/share/bash-completion/completions/mk2Dim' && echo completion
+                                unit=/usr/lib/systemd/system/shmimtcp.service
+                                grep -H ExecStart $unit
+                                ! command -v systemd-analyze || systemd-analyze verify --man=no $unit
+                                wanted=/etc/systemd/system/multi-user.target.wants/shmimtcp.service
+                                test -h $wanted || echo "not enabled"
+                                # As 'systemctl enable' does, which may be missing here.
+                                mkdir -p "${wanted%/*}" && ln -s $unit $wanted
+                                MAGAOX_ROLE=ICC shmim bridge plan 2>&1 | head -1
+                                printf '[streams.x]\nfrom = "ICC"\nto = "RTC"\nport = 9000\n' >>/etc/shmimtcp/config.toml
+                                MAGAOX_ROLE=ICC shmim bridge plan | grep -c 9000
                                 dpkg-deb -R /first.deb /second
                                 sed -i 's/^Version: .*/Version: 9.9/' /second/DEBIAN/control
+                                echo '# of the new version' >>/second/etc/shmimtcp/config.toml
+                                echo '# new too' >/second/etc/shmimtcp/more && echo /etc/shmimtcp/more >>/second/DEBIAN/conffiles
                                 dpkg-deb -Znone --root-owner-group -b /second /second.deb >/dev/null
-                                dpkg --force-depends -i /second.deb
+                                dpkg --force-depends --force-confdef -i /second.deb
+                                tail -1 /etc/shmimtcp/config.toml
+                                cat /etc/shmimtcp/more
+                                test -h $wanted && echo "still enabled"
                                 dpkg-query -W -f '${Status} ${Version}\\n' shmimtcp
                                 tail -1 /etc/shmimtcp/environment
                                 SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on shmim info x | head -1
@@ -136,12 +151,12 @@ class PackagesIT {
                                 ls /usr/bin/shmim /usr/lib/shmimtcp 2>&1 || true
                                 test -e /etc/shmimtcp/environment && echo "settings are kept"
                                 dpkg -P shmimtcp
-                                test -e /etc/shmimtcp || echo "all is gone"
+                                test -e /etc/shmimtcp || test -h $wanted || test -h /etc/systemd/system/shmimtcp.service ||
+                                    find /usr/lib/systemd /var/lib/systemd -name 'shmimtcp*' | grep . || echo "all is gone"
                                 END
                                 chroot "$2/root" sh /script
                                 """,
-                                deb.toString(),
-                                dir.toString())
+                                deb.toString(), dir.toString())
                         .awaitSuccess(DEADLINE);
         assumeTrue(!out.startsWith("no overlay"), "no overlay file system here");
         assertThat(out)
@@ -152,6 +167,10 @@ class PackagesIT {
                         "Usage: shmimTCPtransmit",
                         "man pages",
                         "completion",
+                        "shmimtcp.service:ExecStart=\"/usr/bin/shmim\" \"serve\"",
+                        "not enabled",
+                        "say which: /etc/shmimtcp/config.toml has no single streams",
+                        "\nport = 9000\n# new too\nstill enabled\n",
                         "install ok installed 9.9",
                         "SHMIMTCP_JAVA_OPTS=\"-Dhere=1",
                         "x  5x5 f32",

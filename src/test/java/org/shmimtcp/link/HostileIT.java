@@ -167,7 +167,8 @@ class HostileIT {
         }
         try (Stream<Path> files = Files.list(copies.path())) {
             assertThat(files.map(Path::getFileName).map(Path::toString))
-                    .allMatch(name -> name.matches("(good|foreign|link|h_.*)\\.im\\.shm"));
+                    .allMatch(name ->
+                            name.matches("(good|foreign|link|h_.*)\\.im\\.shm|processinfo.*"));
         }
     }
 

@@ -2,11 +2,16 @@ package org.shmimtcp.posix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -30,6 +35,18 @@ class ProcessesTest {
                 Duration.ofSeconds(10),
                 "the child to become sleep",
                 () -> Processes.name((int) child.pid()).equals("sleep"));
+    }
+
+    /** Of which the kernel keeps 15 bytes. */
+    @Test
+    void longNamesAreWhole(@TempDir Path dir) throws IOException {
+        Path program = dir.resolve("sleeps-for-a-long-time");
+        Files.copy(Path.of("/bin/sleep"), program, StandardCopyOption.COPY_ATTRIBUTES);
+        ChildProcess child = ChildProcess.start(Map.of(), List.of(program.toString(), "60"));
+        Await.until(
+                Duration.ofSeconds(10),
+                "the child's name",
+                () -> Processes.name((int) child.pid()).equals("sleeps-for-a-long-time"));
     }
 
     @Test

@@ -31,6 +31,18 @@ class SiteFileTest {
             ssh = "b"
             """;
 
+    /** The package's file says nothing; what it shows, without its comment signs, is right. */
+    @Test
+    void theExampleOfThePackage(@TempDir Path dir) throws IOException {
+        String text = Files.readString(Path.of("src/main/packages/config.toml"));
+        Path file = dir.resolve("config.toml");
+        Files.writeString(file, text);
+        assertThat(SiteFile.read(file).chooseServed(ICC).links()).isEmpty();
+        Files.writeString(file, text.replaceAll("(?m)^#(?=[a-z\\[])", ""));
+        Site site = SiteFile.read(file);
+        assertThat(site.chooseServed(site.host("ICC")).links()).hasSize(13);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "dm00disp00, ICC, RTC, 192.168.2.2, 8780, 11, 11",

@@ -2,19 +2,27 @@ package org.shmimtcp.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.loop.AgeCounts;
 import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Processes;
+import org.shmimtcp.testing.Await;
 
 class LinkStatusesTest {
     private final Path path;
@@ -27,15 +35,39 @@ class LinkStatusesTest {
 
     /** A receiver on whose word all depends. */
     private static final class Told implements LinkEnd {
-        final LinkState state = new LinkState("waiting", null);
+        final Control control = new Control();
+        final LinkState state = new LinkState("waiting", null, control);
         final ClockOffset clock = new ClockOffset();
         long frames;
+        int restarts;
         @Nullable Ages ages;
+        @Nullable AgeCounts ageCounts;
+
+        @Override
+        public Control control() {
+            return control;
+        }
+
+        @Override
+        public Link glance() {
+            return link();
+        }
 
         @Override
         public Link link() {
             return new Link(
-                    Role.RECEIVER, traffic(), 8803, true, state.now(), 1, 2, 3, 5, ages, clock);
+                    Role.RECEIVER,
+                    traffic(),
+                    8803,
+                    true,
+                    state.now(),
+                    1,
+                    2,
+                    3,
+                    5,
+                    ages,
+                    ageCounts,
+                    clock);
         }
 
         @Override
@@ -49,6 +81,11 @@ class LinkStatusesTest {
 
         @Override
         public void stop() {}
+
+        @Override
+        public void restart() {
+            restarts++;
+        }
     }
 
     @Test
@@ -59,6 +96,7 @@ class LinkStatusesTest {
             end.state.failed("the other end closed the connection");
             end.frames = 100;
             end.ages = new LinkEnd.Ages(31_400, 90_000);
+            end.ageCounts = new AgeCounts(List.of(20.0, 30.0), List.of(5L, 7L, 1L), 0.25);
             end.clock.add(1_000_000, 1_500_000, 1_600_000, 1_300_000);
             file.look();
 
@@ -79,6 +117,7 @@ class LinkStatusesTest {
             assertThat(read.reconnections()).isEqualTo(4);
             assertThat(read.ageP50Us()).isEqualTo(31.4);
             assertThat(read.ageP99Us()).isEqualTo(90);
+            assertThat(read.ages()).isEqualTo(end.ageCounts);
             assertThat(read.clockOffsetUs()).isEqualTo(400);
             assertThat(read.clockErrorUs()).isEqualTo(100);
             assertThat(read.roundTripUs()).isEqualTo(200);
@@ -88,6 +127,72 @@ class LinkStatusesTest {
             assertThat(read.isSilent(read.updatedMs() + 1000)).isFalse();
             assertThat(read.isSilent(read.updatedMs() + 20_000)).isTrue();
         }
+    }
+
+    @Test
+    void itBeginsAnewOnceForEachRequest() throws IOException {
+        Told end = new Told();
+        try (StatusFile file = new StatusFile(directory, end)) {
+            file.look();
+            assertThat(end.restarts).isZero();
+            RestartRequest.make(directory, only());
+            RestartRequest.make(directory, only());
+            file.look();
+            file.look();
+            assertThat(end.restarts).isOne();
+            Await.until(
+                    Duration.ofSeconds(10),
+                    "the clock of files to tick",
+                    () -> {
+                        ask();
+                        file.look();
+                        return end.restarts == 2;
+                    });
+            ask();
+        }
+        assertThat(path).isEmptyDirectory();
+        assertThat(end.restarts).isEqualTo(2);
+    }
+
+    private void ask() {
+        try {
+            RestartRequest.make(directory, only());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Left by a process of that number; made by a user who may not send it a signal either. */
+    @Test
+    void requestsOfOthersDoNotCount() throws IOException {
+        Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
+        Told end = new Told();
+        try (StatusFile file = new StatusFile(directory, end)) {
+            file.look();
+            Path request = RestartRequest.beside(files(place).getFirst());
+            Files.writeString(request, "");
+            Files.setLastModifiedTime(request, FileTime.fromMillis(1));
+            file.look();
+            assertThat(request).doesNotExist();
+            Files.writeString(request, "");
+            boolean root = Files.getAttribute(request, "unix:uid").equals(0);
+            assumeTrue(root, "only root can make another's file");
+            Files.setAttribute(request, "unix:uid", 4711);
+            file.look();
+            assertThat(end.restarts).isZero();
+        }
+    }
+
+    @Test
+    void whatHasEndedCannotBeRestarted() throws IOException {
+        LinkStatus read;
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            read = only();
+        }
+        assertThatThrownBy(() -> RestartRequest.make(directory, read))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining("that link has ended");
     }
 
     private LinkStatus only() throws IOException {

@@ -250,7 +250,9 @@ class BadInputIT {
 
     private List<String> files() throws IOException {
         try (Stream<Path> files = Files.list(dir)) {
-            return files.map(file -> file.getFileName().toString()).toList();
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.startsWith("proc")) // milk's list, and our entry in it
+                    .toList();
         }
     }
 

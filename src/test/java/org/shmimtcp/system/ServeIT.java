@@ -276,6 +276,29 @@ class ServeIT {
     }
 
     @Test
+    void oneLinkIsRestartedOfMany() throws IOException {
+        Files.writeString(
+                config,
+                HOSTS
+                        + stream("stays", Programs.freePort())
+                        + stream("again", Programs.freePort()));
+        serve("B", copies);
+        serve("A", sources);
+        try (Image again = ForeignImage.awaitOpen(sources, "again")) {
+            awaitFrame(again, copies, "again");
+            Await.until(DEADLINE, "both", () -> connected(copies) == 2);
+            LinkStatus before = status(copies, "stays");
+            for (ImageDirectory end : List.of(copies, sources)) {
+                new Programs(end.path()).start("shmim", "restart", "again").awaitSuccess(DEADLINE);
+                awaitFrame(again, copies, "again");
+            }
+            Await.until(DEADLINE, "its count", () -> status(copies, "again").reconnections() == 2);
+            assertThat(status(copies, "stays").sinceMs()).isEqualTo(before.sinceMs());
+            assertThat(status(copies, "stays").reconnections()).isZero();
+        }
+    }
+
+    @Test
     void oneThatFailsDisturbsNoOtherAndMendsItself() throws IOException {
         int port = Programs.freePort();
         int takenPort = Programs.freePort();

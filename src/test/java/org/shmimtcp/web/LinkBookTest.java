@@ -39,6 +39,7 @@ class LinkBookTest {
                 null,
                 null,
                 null,
+                null,
                 0,
                 42,
                 7,
@@ -90,6 +91,8 @@ class LinkBookTest {
                 .containsExactly("warning: dm on port 8886 skipped 3 frames in 10 s");
         assertThat(alerts(NOW + 12_000, List.of(link(NOW + 12_000, "connected", 3, 8)), 0))
                 .isEmpty();
+        assertThat(alerts(NOW + 13_000, List.of(link(NOW + 13_000, "connected", 4, 9)), 0))
+                .containsExactly("warning: dm on port 8886 skipped 1 frame in 10 s");
     }
 
     @Test

@@ -1,14 +1,12 @@
 package org.shmimtcp.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,10 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.Keys;
-import org.openqa.selenium.OutputType;
-import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeOptions;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.testing.Await;
@@ -34,12 +29,7 @@ import org.shmimtcp.testing.ShmDir;
 /** The page as an operator sees it, in Debian's Chromium, beside real links. */
 @ExtendWith(ChildProcesses.class)
 class WebIT {
-    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-    private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Duration DEADLINE = Duration.ofSeconds(40);
-    private static final Path SHOTS =
-            Path.of(System.getProperty("basedir", ""), "target", "screenshots");
-
     private final Path dir;
     private final Programs programs;
 
@@ -71,54 +61,6 @@ class WebIT {
         return source;
     }
 
-    private static ChromeDriver browser(Path home) {
-        assumeTrue(
-                Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER),
-                "there is no chromium, or no chromedriver, here (Debian: chromium-driver)");
-        ChromeOptions options = new ChromeOptions();
-        options.setBinary(CHROMIUM.toFile());
-        options.addArguments(
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--disable-dev-shm-usage",
-                "--window-size=1600,1250",
-                "--user-data-dir=" + home);
-        System.setProperty("webdriver.chrome.driver", DRIVER.toString());
-        return new ChromeDriver(options);
-    }
-
-    private static String text(ChromeDriver browser, String selector) {
-        try {
-            return browser.findElements(By.cssSelector(selector)).stream()
-                    .map(element -> element.getText())
-                    .reduce("", (a, b) -> a + b + "\n");
-        } catch (StaleElementReferenceException changing) {
-            return "";
-        }
-    }
-
-    private static void awaitText(ChromeDriver browser, String selector, String wanted) {
-        try {
-            Await.until(
-                    DEADLINE,
-                    "'" + wanted + "' in " + selector,
-                    () -> text(browser, selector).contains(wanted));
-        } catch (AssertionError e) {
-            throw new AssertionError("the page shows:\n" + text(browser, "body"), e);
-        }
-    }
-
-    private static void keepShot(ChromeDriver browser, String name) throws IOException {
-        Files.createDirectories(SHOTS);
-        Files.write(SHOTS.resolve(name), browser.getScreenshotAs(OutputType.BYTES));
-    }
-
     /** Of the picture's dots: another one when the picture has changed. */
     private static Object dots(ChromeDriver browser) {
         Object sum =
@@ -137,37 +79,40 @@ class WebIT {
         web(port);
         source("dm01disp", "50x50");
         source("camera", "120x80");
-        ChromeDriver browser = browser(home.resolve("profile"));
+        ChromeDriver browser = Chromium.open(home.resolve("profile"));
         try {
             browser.get("http://localhost:" + port + "/");
-            awaitText(browser, "#streams", "50x50");
-            awaitText(browser, "#no-links", "No transmitter or receiver");
+            Chromium.awaitText(browser, "#streams", "50x50");
+            Chromium.awaitText(browser, "#no-links", "No transmitter or receiver");
 
             ChildProcess receiver = programs.receive(linkPort, "-p", "0", "--name", "copy");
             programs.transmit("dm01disp", linkPort, "-p", "0");
-            awaitText(browser, "#links", "connected");
+            Chromium.awaitText(browser, "#links", "connected");
             Await.until(
                     DEADLINE,
                     "both ends connected, and the copy",
                     () ->
-                            text(browser, "#links tbody").split("connected", -1).length == 3
-                                    && text(browser, "#streams").contains("copy"));
+                            Chromium.text(browser, "#links tbody").split("connected", -1).length
+                                            == 3
+                                    && Chromium.text(browser, "#streams").contains("copy"));
 
+            Chromium.awaitText(browser, "#streams", "shmim write(");
+            Chromium.awaitText(browser, "#streams", "shmimTCPtransmit(");
             browser.findElement(By.xpath("//table[@id='links']//button[.='copy']")).click();
             Await.until(
                     DEADLINE,
                     "the plot of the ages",
                     () -> !browser.findElements(By.cssSelector("#age-plot canvas")).isEmpty());
             browser.findElement(By.xpath("//table[@id='streams']//button[.='copy']")).click();
-            awaitText(browser, "#viewer-state", "50×50 f32");
-            awaitText(browser, "#numbers", "rms");
+            Chromium.awaitText(browser, "#viewer-state", "50×50 f32");
+            Chromium.awaitText(browser, "#numbers", "rms");
             Object first = dots(browser);
             Await.until(DEADLINE, "another picture", () -> !first.equals(dots(browser)));
 
             // By keyboard alone: the cross, its value, zoom, stretch, slower hands.
             var picture = browser.findElement(By.id("picture"));
             picture.sendKeys(Keys.ARROW_RIGHT, Keys.ARROW_UP);
-            awaitText(browser, "#pixel", "pixel 26, 26 = ");
+            Chromium.awaitText(browser, "#pixel", "pixel 26, 26 = ");
             picture.sendKeys("+");
             Await.until(
                     DEADLINE,
@@ -180,24 +125,25 @@ class WebIT {
                     .isEqualTo("log");
             picture.sendKeys("s", "s");
             Await.time(Duration.ofSeconds(2));
-            keepShot(browser, "connected.png");
+            Chromium.keepShot(browser, "connected.png");
             browser.findElement(By.id("theme")).click();
             Await.time(Duration.ofMillis(1200));
-            keepShot(browser, "connected-light.png");
+            Chromium.keepShot(browser, "connected-light.png");
             browser.findElement(By.id("theme")).click();
 
             receiver.kill9();
-            awaitText(
+            Chromium.awaitText(
                     browser, "#alerts .critical", "dm01disp to 127.0.0.1:" + linkPort + " is down");
-            awaitText(browser, "#alerts .critical", "copy on port " + linkPort + " has ended");
-            keepShot(browser, "cut.png");
+            Chromium.awaitText(
+                    browser, "#alerts .critical", "copy on port " + linkPort + " has ended");
+            Chromium.keepShot(browser, "cut.png");
 
             programs.receive(linkPort, "-p", "0", "--name", "copy");
             Await.until(
                     DEADLINE,
                     "no alert of a link",
                     () -> browser.findElements(By.cssSelector("#alerts .critical")).isEmpty());
-            awaitText(browser, "#links", "connected");
+            Chromium.awaitText(browser, "#links", "connected");
             List<String> severe = new ArrayList<>();
             browser.manage().logs().get("browser").getAll().stream()
                     .filter(entry -> entry.getLevel().intValue() >= 1000)

@@ -1,0 +1,135 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.status.LinkStatuses;
+import org.shmimtcp.status.RestartRequest;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmim restart}. */
+@Command(
+        name = "restart",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Has transmitters and receivers of this machine begin anew, however they were started: each"
+                    + " gives up its connection and makes another. Frames stop for less than a second;"
+                    + " none of before comes after it.",
+            "",
+            "A C program at the other end ends with its connection and has to be started again. Links"
+                    + " of another user are left to him and to root."
+        },
+        footer = {"", "Examples:", "  shmim restart dm01disp03", "  shmim restart --end rx camtip"})
+final class RestartCommand implements Callable<Integer> {
+    /** They look once a second. */
+    private static final long DEADLINE_NS = 5_000_000_000L;
+
+    private static final long LOOK_NS = 20_000_000L;
+
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "STREAM",
+            description = "As 'shmim status' shows them.")
+    private List<String> streams = List.of();
+
+    @Option(
+            names = "--end",
+            paramLabel = "tx|rx",
+            description = "Transmitters only, or receivers only. Default: both.")
+    private @Nullable End end;
+
+    enum End {
+        TX,
+        RX
+    }
+
+    RestartCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<LinkStatus> chosen = choose(LinkStatuses.read(context.directory()));
+        Map<LinkStatus, Path> requests = new LinkedHashMap<>();
+        for (LinkStatus link : chosen) {
+            requests.put(link, RestartRequest.make(context.directory(), link));
+        }
+        long deadlineNs = Clock.monotonicNs() + DEADLINE_NS;
+        for (Map.Entry<LinkStatus, Path> request : requests.entrySet()) {
+            await(request.getKey(), request.getValue(), deadlineNs);
+        }
+        return 0;
+    }
+
+    private List<LinkStatus> choose(List<LinkStatus> all) {
+        List<LinkStatus> chosen = new ArrayList<>();
+        for (String stream : streams) {
+            List<LinkStatus> found =
+                    all.stream().filter(l -> l.stream().equals(stream) && isWanted(l)).toList();
+            if (found.isEmpty()) {
+                throw new UserError("no " + what() + " of '" + stream + "' runs here" + names(all));
+            }
+            chosen.addAll(found);
+        }
+        return chosen;
+    }
+
+    private boolean isWanted(LinkStatus link) {
+        return end == null || link.transmits() == (end == End.TX);
+    }
+
+    private String what() {
+        return end == null ? "link" : end == End.TX ? "transmitter" : "receiver";
+    }
+
+    private static String names(List<LinkStatus> all) {
+        return all.isEmpty()
+                ? "; there is no link at all"
+                : " (links: "
+                        + all.stream()
+                                .map(l -> StreamName.printable(l.stream()) + " " + l.kind())
+                                .distinct()
+                                .collect(Collectors.joining(", "))
+                        + ")";
+    }
+
+    private void await(LinkStatus link, Path request, long deadlineNs) throws IOException {
+        String name = StreamName.printable(link.stream()) + " " + link.kind();
+        while (Files.exists(request, LinkOption.NOFOLLOW_LINKS)) {
+            if (Clock.monotonicNs() - deadlineNs > 0) {
+                Files.deleteIfExists(request);
+                throw new UserError(
+                        name
+                                + ": its process "
+                                + link.pid()
+                                + " does not look up: it is stopped (kill -CONT "
+                                + link.pid()
+                                + ") or hangs (kill -9 and start it again)");
+            }
+            Backoff.sleep(LOOK_NS, () -> false);
+        }
+        spec.commandLine().getOut().println(name + ": restarted");
+    }
+}

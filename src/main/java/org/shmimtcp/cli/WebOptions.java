@@ -1,0 +1,111 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Where the web page is, and who may look. */
+final class WebOptions {
+    private static final int MIN_TOKEN_LENGTH = 16;
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description =
+                    "A file with the token, 16 characters at least, that browsers have to show.")
+    private @Nullable Path tokenFile;
+
+    /** The token of the file, if one was named. */
+    @Nullable String token() throws IOException {
+        return tokenFile == null ? null : read(tokenFile);
+    }
+
+    /**
+     * What {@code shmim web} is to be told where it runs beside links. A mistake in what was typed
+     * is found here: later it would be found at night.
+     *
+     * @param where {@code [ADDR:]PORT}; null for no page
+     * @return the address first; empty for no page
+     */
+    List<String> besideLinks(@Nullable String where, TlsOptions tls) throws IOException {
+        List<String> access = new ArrayList<>();
+        if (tokenFile != null) {
+            access.add("--token-file=" + tokenFile.toAbsolutePath());
+        }
+        access.addAll(tls.arguments());
+        if (where == null) {
+            if (!access.isEmpty()) {
+                throw new ParameterException(
+                        spec.commandLine(), "--token-file and the --tls options need --web");
+            }
+            return List.of();
+        }
+        boolean loopback = address(where).getAddress().isLoopbackAddress();
+        token();
+        tls.load();
+        if (access.isEmpty() && !loopback) {
+            throw new UserError(
+                    "others reach "
+                            + where
+                            + ": name a token that they must have (--token-file), or certificates"
+                            + " (--tls-cert, --tls-key, --tls-ca)");
+        }
+        access.addFirst(where);
+        return access;
+    }
+
+    private static String read(Path file) throws IOException {
+        String token = Files.readString(file).strip();
+        boolean plain = token.chars().allMatch(c -> c > ' ' && c < 127 && "\",;\\".indexOf(c) < 0);
+        if (token.length() < MIN_TOKEN_LENGTH || !plain) {
+            throw new UserError(
+                    file
+                            + " has no token: "
+                            + MIN_TOKEN_LENGTH
+                            + " characters at least, letters and digits, on one line"
+                            + " (make one: openssl rand -hex 16)");
+        }
+        return token;
+    }
+
+    /** Reads {@code [ADDR:]PORT}; without an address, this machine only. */
+    InetSocketAddress address(String text) {
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? "127.0.0.1" : text.substring(0, colon);
+        host =
+                host.startsWith("[") && host.endsWith("]")
+                        ? host.substring(1, host.length() - 1)
+                        : host;
+        try {
+            int port = Integer.parseInt(text.substring(colon + 1));
+            if (port < 0 || port > 65535 || host.isEmpty()) {
+                throw wrong(text);
+            }
+            return new InetSocketAddress(InetAddress.getByName(host), port);
+        } catch (NumberFormatException e) {
+            throw wrong(text);
+        } catch (UnknownHostException e) {
+            throw new UserError("no address is known of '" + host + "'", e);
+        }
+    }
+
+    private ParameterException wrong(String text) {
+        return new ParameterException(
+                spec.commandLine(),
+                "'" + text + "' is no [ADDR:]PORT, like 8899 or 192.168.2.2:8899");
+    }
+}

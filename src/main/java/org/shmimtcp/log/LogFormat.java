@@ -1,0 +1,23 @@
+package org.shmimtcp.log;
+
+/** The form of log lines. */
+public enum LogFormat {
+    /** {@code 10:23:45.123 INFO dm01disp03 to 192.168.2.2:8886: connected (native)}. */
+    TEXT,
+    /** A JSON object a line. */
+    JSON;
+
+    /** Default of the option, {@code text} or {@code json}. */
+    public static final String VARIABLE = "SHMIMTCP_LOG_FORMAT";
+
+    private static volatile LogFormat current = TEXT;
+
+    /** The form of all lines from now on. */
+    public static void choose(LogFormat format) {
+        current = format;
+    }
+
+    public static LogFormat current() {
+        return current;
+    }
+}

@@ -1,0 +1,148 @@
+package org.shmimtcp.procinfo;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.Observer;
+import org.shmimtcp.posix.Processes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where link ends are shown to milk's tools, and in which layout.
+ *
+ * @param directory of the list and of the files of all processes
+ * @param chosen null for the layout that milk's own processes there have
+ */
+public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
+    public static final String DIRECTORY_VARIABLE = "MILK_PROC_DIR";
+
+    /** {@code auto}, {@code off}, or the length of milk's files in bytes. */
+    public static final String VARIABLE = "SHMIMTCP_PROCINFO";
+
+    public static final String AUTO = "auto";
+    private static final String OFF = "off";
+
+    /** What the programs that we make ourselves begin with. */
+    private static final String OURS = "shmimTCP";
+
+    /** Where nothing tells: what the releases have. */
+    private static final ProcessLayout DEFAULT = ProcessLayout.PLAIN;
+
+    private static final Pattern FILE = Pattern.compile("proc\\..*\\.(\\d{1,9})\\.shm");
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessInfo.class);
+
+    /**
+     * As milk finds the directory: {@code $MILK_PROC_DIR} if it is one, else that of the streams.
+     *
+     * @param which {@code auto}, {@code off} or a length in bytes
+     * @return empty for off
+     * @throws IllegalArgumentException if it is none of these
+     */
+    public static Optional<ProcessInfo> of(
+            String which, Map<String, String> environment, ImageDirectory streams) {
+        String word = which.toLowerCase(Locale.ROOT);
+        if (word.equals(OFF)) {
+            return Optional.empty();
+        }
+        ProcessLayout layout = word.equals(AUTO) ? null : layout(which);
+        return Optional.of(new ProcessInfo(directory(environment, streams), layout));
+    }
+
+    private static ProcessLayout layout(String bytes) {
+        try {
+            return ProcessLayout.ofBytes(Long.parseLong(bytes)).orElseThrow();
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    "'" + bytes + "': must be auto, off, 4624, 4640 or 4880", e);
+        }
+    }
+
+    private static Path directory(Map<String, String> environment, ImageDirectory streams) {
+        String wanted = environment.getOrDefault(DIRECTORY_VARIABLE, "");
+        if (wanted.isEmpty() || Files.isDirectory(Path.of(wanted))) {
+            return wanted.isEmpty() ? streams.path() : Path.of(wanted);
+        }
+        LOG.warn(
+                "${} is {}, which is no directory: using {}",
+                DIRECTORY_VARIABLE,
+                wanted,
+                streams.path());
+        return streams.path();
+    }
+
+    /**
+     * Shows a link end, from the first tick on until it is closed.
+     *
+     * @param program that it runs in
+     * @param priority SCHED_FIFO priority of its loop; 0 for none
+     */
+    public Observer show(LinkEnd end, String program, int priority) {
+        return new ProcessRecord(this, end, program, priority);
+    }
+
+    /** The layout to use now. */
+    ProcessLayout layout() throws IOException {
+        return chosen != null ? chosen : found().orElse(DEFAULT);
+    }
+
+    /** A file of milk's. */
+    private record Found(ProcessLayout layout, boolean alive, long createdMs) {}
+
+    /** That of the newest process of milk, living ones first. */
+    private Optional<ProcessLayout> found() throws IOException {
+        try (Stream<Path> all = Files.list(directory)) {
+            List<Found> found = all.map(ProcessInfo::found).filter(Objects::nonNull).toList();
+            return found.stream()
+                    .max(Comparator.comparing(Found::alive).thenComparingLong(Found::createdMs))
+                    .map(Found::layout);
+        }
+    }
+
+    private static @Nullable Found found(Path file) {
+        Matcher name = FILE.matcher(file.getFileName().toString());
+        if (!name.matches()) {
+            return null;
+        }
+        try {
+            BasicFileAttributes is =
+                    Files.readAttributes(
+                            file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            ProcessLayout layout = ProcessLayout.ofBytes(is.size()).orElse(null);
+            if (layout == null || !is.isRegularFile() || isOurs(file)) {
+                return null;
+            }
+            boolean alive = Processes.isAlive(Integer.parseInt(name.group(1)));
+            return new Found(layout, alive, is.lastModifiedTime().toMillis());
+        } catch (IOException gone) {
+            return null;
+        }
+    }
+
+    private static boolean isOurs(Path file) throws IOException {
+        ByteBuffer program = ByteBuffer.allocate(OURS.length());
+        try (SeekableByteChannel channel =
+                Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            channel.position(ProcessLayout.SOURCE_FUNCTION).read(program);
+        }
+        return new String(program.array(), StandardCharsets.US_ASCII).equals(OURS);
+    }
+}

@@ -1,0 +1,298 @@
+package org.shmimtcp.procinfo;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.Processes;
+
+/**
+ * The list of processes, {@code processinfo.list.shm}: milk's PROCESSINFOLIST. Four arrays of N
+ * slots (50,000, and 10,000 before 2021), one behind the other:
+ *
+ * <pre>
+ * PIDarray      4 x N
+ * active        4 x N   0: free, 1: in use, 2: crashed, 3: its file is gone
+ * pnamearray   80 x N   ends with a zero
+ * createtime    8 x N   double, seconds
+ * </pre>
+ *
+ * It is read and written, never mapped: who cuts it short takes a slot from us, not our life.
+ *
+ * <p>milk takes the first slot whose {@code active} is 0, and sets that last, without a lock. Those
+ * of ours exclude each other by a lock on the file, leave a slot alone whose PID is that of a
+ * living process, and look again and again whether theirs is theirs still: {@link #isMine}.
+ */
+final class ProcessList implements AutoCloseable {
+    static final String FILE = "processinfo.list.shm";
+    static final int SLOTS = 50_000;
+    static final int PID_BYTES = 4;
+    static final int ACTIVE_BYTES = 4;
+    static final int SLOT_BYTES = PID_BYTES + ACTIVE_BYTES + ProcessLayout.NAME_BYTES + 8;
+    static final int FREE = 0;
+    static final int IN_USE = 1;
+
+    private static final int MAX_SLOTS = 1_000_000;
+    private static final int LOCK_TRIES = 20;
+    private static final long LOCK_PAUSE_NS = 5_000_000;
+
+    /** A process has one lock on a file, whatever number of threads and channels: one at a time. */
+    private static final Object CLAIMING = new Object();
+
+    private final FileChannel channel;
+    private final Object key;
+    private final Path file;
+    private final int slots;
+    private final ByteBuffer small = buffer(ProcessLayout.NAME_BYTES);
+
+    private ProcessList(Path file, FileChannel channel, Object key, int slots) {
+        this.file = file;
+        this.channel = channel;
+        this.key = key;
+        this.slots = slots;
+    }
+
+    /**
+     * Opens the list of a directory, which is made if there is none.
+     *
+     * @throws IOException if it cannot be, or is none; its message says why
+     */
+    static ProcessList open(Path directory) throws IOException {
+        Path file = directory.resolve(FILE);
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            make(directory, file);
+        }
+        BasicFileAttributes is =
+                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!is.isRegularFile()) {
+            throw new IOException(file + " is no file; remove it");
+        }
+        long slots = is.size() / SLOT_BYTES;
+        if (is.size() % SLOT_BYTES != 0 || slots == 0 || slots > MAX_SLOTS) {
+            throw new IOException(
+                    file
+                            + " has "
+                            + is.size()
+                            + " bytes, which no list of milk has; remove it, and start milk's"
+                            + " processes again");
+        }
+        FileChannel channel =
+                FileChannel.open(
+                        file,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS);
+        return new ProcessList(file, channel, is.fileKey(), (int) slots);
+    }
+
+    /** Under another name first: nobody finds half a list. */
+    private static void make(Path directory, Path file) throws IOException {
+        Path hidden = directory.resolve("." + FILE + "." + Processes.ownPid());
+        synchronized (CLAIMING) {
+            Files.deleteIfExists(hidden);
+            try (FileChannel channel =
+                    FileChannel.open(
+                            hidden, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.allocate(1), (long) SLOTS * SLOT_BYTES - 1);
+                Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-rw-rw-"));
+                Files.createLink(file, hidden);
+            } catch (FileAlreadyExistsException another) {
+                // was made meanwhile
+            } finally {
+                Files.deleteIfExists(hidden);
+            }
+        }
+    }
+
+    int slots() {
+        return slots;
+    }
+
+    /** True if the name still leads to this file. */
+    boolean isCurrent() {
+        return ProcessFile.isAt(file, key);
+    }
+
+    /**
+     * Takes a slot: that of a dead process of this name, else a free one.
+     *
+     * @param createTime seconds
+     * @return its number
+     * @throws IOException if there is none, or the file is gone
+     */
+    int claim(String name, double createTime) throws IOException {
+        synchronized (CLAIMING) {
+            try (FileLock _ = lock()) {
+                int slot = find(name);
+                if (slot < 0) {
+                    throw new IOException(file + " is full: all " + slots + " slots are in use");
+                }
+                writeInt(pidAt(slot), Processes.ownPid());
+                writeName(slot, name);
+                small.clear().limit(8).putDouble(0, createTime);
+                write(small, createTimeAt(slot));
+                writeInt(activeAt(slot), IN_USE);
+                return slot;
+            }
+        }
+    }
+
+    /** Who holds it for long is stopped, or hostile: nobody waits for that. */
+    private @Nullable FileLock lock() throws IOException {
+        for (int i = 0; i < LOCK_TRIES; i++) {
+            try {
+                FileLock lock = channel.tryLock();
+                if (lock != null) {
+                    return lock;
+                }
+            } catch (OverlappingFileLockException another) {
+                // of a second list in this process, closing
+            }
+            LockSupport.parkNanos(LOCK_PAUSE_NS);
+        }
+        return null;
+    }
+
+    private int find(String name) throws IOException {
+        ByteBuffer active = buffer(slots * ACTIVE_BYTES);
+        read(active, activeAt(0));
+        int free = -1;
+        for (int slot = 0; slot < slots; slot++) {
+            boolean used = active.getInt(slot * ACTIVE_BYTES) != FREE;
+            if (used && name.equals(name(slot)) && !isOthers(slot)) {
+                removeFile(name, pid(slot));
+                return slot;
+            }
+            if (!used && free < 0 && !isOthers(slot)) {
+                free = slot;
+            }
+        }
+        return free;
+    }
+
+    /** That of a process that was killed, whose place is taken. */
+    private void removeFile(String name, int pid) {
+        if (pid != Processes.ownPid()) {
+            try {
+                Files.deleteIfExists(file.resolveSibling(ProcessFile.fileName(name, pid)));
+            } catch (IOException notOurs) {
+                // it stays: nothing leads to it any more
+            }
+        }
+    }
+
+    /** A living process that took a free slot may be about to say so. */
+    private boolean isOthers(int slot) throws IOException {
+        int pid = pid(slot);
+        return pid != Processes.ownPid() && Processes.isAlive(pid);
+    }
+
+    /** True if a slot is this process's under that name, in use or not. */
+    boolean isMine(int slot, String name) throws IOException {
+        return pid(slot) == Processes.ownPid() && name.equals(name(slot));
+    }
+
+    /** The slot where somebody put this process under that name; -1 if nobody did. */
+    int findMine(String name) throws IOException {
+        ByteBuffer pids = buffer(slots * PID_BYTES);
+        read(pids, pidAt(0));
+        for (int slot = 0; slot < slots; slot++) {
+            if (pids.getInt(slot * PID_BYTES) == Processes.ownPid() && name.equals(name(slot))) {
+                return slot;
+            }
+        }
+        return -1;
+    }
+
+    /** Says again that a slot is in use: milk-procCTRL may have freed it for want of our file. */
+    void confirm(int slot) throws IOException {
+        if (active(slot) != IN_USE) {
+            writeInt(activeAt(slot), IN_USE);
+        }
+    }
+
+    /** Gives a slot back. */
+    void release(int slot) throws IOException {
+        writeInt(activeAt(slot), FREE);
+    }
+
+    int pid(int slot) throws IOException {
+        return readInt(pidAt(slot));
+    }
+
+    int active(int slot) throws IOException {
+        return readInt(activeAt(slot));
+    }
+
+    String name(int slot) throws IOException {
+        read(small.clear(), nameAt(slot));
+        int length = 0;
+        while (length < ProcessLayout.NAME_BYTES && small.get(length) != 0) {
+            length++;
+        }
+        byte[] bytes = new byte[length];
+        small.get(0, bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private void writeName(int slot, String name) throws IOException {
+        write(ProcessFile.text(small.clear(), name), nameAt(slot));
+    }
+
+    private long pidAt(int slot) {
+        return (long) PID_BYTES * slot;
+    }
+
+    private long activeAt(int slot) {
+        return (long) PID_BYTES * slots + (long) ACTIVE_BYTES * slot;
+    }
+
+    private long nameAt(int slot) {
+        return (long) (PID_BYTES + ACTIVE_BYTES) * slots + (long) ProcessLayout.NAME_BYTES * slot;
+    }
+
+    private long createTimeAt(int slot) {
+        return (long) (SLOT_BYTES - 8) * slots + 8L * slot;
+    }
+
+    private int readInt(long offset) throws IOException {
+        read(small.clear().limit(4), offset);
+        return small.getInt(0);
+    }
+
+    private void writeInt(long offset, int value) throws IOException {
+        small.clear().limit(4).putInt(0, value);
+        write(small, offset);
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private void read(ByteBuffer to, long offset) throws IOException {
+        ProcessFile.read(channel, to, offset, file);
+    }
+
+    private void write(ByteBuffer from, long offset) throws IOException {
+        ProcessFile.write(channel, from, offset, file);
+    }
+
+    @Override
+    public void close() throws IOException {
+        synchronized (CLAIMING) { // it would end the lock of another list of this process
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,331 @@
+package org.shmimtcp.procinfo;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.loop.Control;
+import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.Loop;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.procinfo.ProcessLayout.Command;
+import org.shmimtcp.procinfo.ProcessLayout.State;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One link end as milk-procCTRL shows it: its file, its slot in the list, and what it is told
+ * there. Nothing that goes wrong here stops the link: it is said once, and tried again.
+ */
+final class ProcessRecord implements org.shmimtcp.loop.Observer {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessRecord.class);
+    private static final String TRANSMITTER = "ntw-tx-";
+    private static final String RECEIVER = "ntw-receive-";
+
+    /** Looks between two tries to be shown. */
+    private static final int RETRY_LOOKS = 10;
+
+    /** Link ends of this process that have a file: each has a name of its own. */
+    private static final Set<String> NAMES = new HashSet<>();
+
+    private final ProcessInfo info;
+    private final LinkEnd end;
+    private final Control control;
+    private final String name;
+    private final ProcessFile.Identity identity;
+    private final String label;
+    private @Nullable ProcessFile file;
+    private @Nullable ProcessList list;
+    private int slot;
+    private int command = Command.RUN;
+    private int looksToWait;
+    private boolean warned;
+    private boolean closed;
+    private long lastFrames;
+    private long lastCpuNs = -1;
+    private long lastNs = Clock.monotonicNs();
+
+    ProcessRecord(ProcessInfo info, LinkEnd end, String program, int priority) {
+        this.info = info;
+        this.end = end;
+        this.control = end.control();
+        LinkEnd.Link link = end.glance();
+        boolean sends = link.role() == LinkEnd.Role.TRANSMITTER;
+        String stream = sends ? link.traffic().what() : "";
+        this.name = ownName(sends ? TRANSMITTER + stream : RECEIVER + link.port(), link.port());
+        this.label = sends ? stream + " to " + link.now().peer() : "port " + link.port();
+        this.identity =
+                new ProcessFile.Identity(
+                        name,
+                        program,
+                        "shmimTCP " + version(),
+                        sends ? label : "receives on " + label,
+                        stream,
+                        priority);
+    }
+
+    /** milk's name; with the port behind it where this process has another of that name. */
+    private static String ownName(String wanted, int port) {
+        synchronized (NAMES) {
+            String own = fit(wanted, "");
+            for (int i = 0; !NAMES.add(own); i++) {
+                own = fit(wanted, "-" + (port + i));
+            }
+            return own;
+        }
+    }
+
+    /** As long as the field allows; milk's tools have no use for other characters than these. */
+    private static String fit(String name, String suffix) {
+        String plain = name.replaceAll("[^\\x21-\\x7e]", "_");
+        int room = ProcessLayout.NAME_BYTES - 1 - suffix.length();
+        return plain.substring(0, Math.min(plain.length(), room)) + suffix;
+    }
+
+    private static String version() {
+        String version = ProcessRecord.class.getPackage().getImplementationVersion();
+        return version == null ? "not packaged" : version;
+    }
+
+    @Override
+    public synchronized void tick() {
+        ProcessFile shown = file;
+        if (closed) {
+            return;
+        }
+        if (shown == null) {
+            if (looksToWait == 0) {
+                appear();
+            }
+            return;
+        }
+        try {
+            int wanted = shown.control();
+            if (wanted != command) {
+                obey(shown, wanted);
+            }
+        } catch (IOException e) {
+            disappear(e);
+        }
+    }
+
+    private void obey(ProcessFile shown, int wanted) throws IOException {
+        boolean wasHeld = control.isHeld();
+        command = wanted;
+        switch (wanted) {
+            case Command.RUN -> {
+                control.release();
+                if (wasHeld) {
+                    LOG.atInfo()
+                            .addKeyValue("link", label)
+                            .log("{}: milk-procCTRL lets frames through again", label);
+                }
+            }
+            case Command.PAUSE, Command.IDLE -> {
+                control.hold();
+                sayPaused(wasHeld);
+            }
+            case Command.STEP -> {
+                shown.control(Command.PAUSE);
+                command = Command.PAUSE;
+                control.step();
+                sayPaused(wasHeld);
+            }
+            case Command.EXIT -> {
+                LOG.atWarn().addKeyValue("link", label).log("{}: ended by milk-procCTRL", label);
+                end.stop();
+            }
+            default -> LOG.warn("{}: milk-procCTRL says {}, which means nothing", label, wanted);
+        }
+        shown.progress(progress(end.glance(), 0));
+    }
+
+    private void sayPaused(boolean wasHeld) {
+        if (!wasHeld) {
+            LOG.atWarn()
+                    .addKeyValue("link", label)
+                    .log(
+                            "{}: paused by milk-procCTRL: no frame goes through until it says run",
+                            label);
+        }
+    }
+
+    @Override
+    public synchronized void look() {
+        looksToWait = Math.max(0, looksToWait - 1);
+        ProcessFile shown = file;
+        ProcessList entered = list;
+        if (closed || shown == null || entered == null) {
+            return;
+        }
+        try {
+            if (!shown.isCurrent() || !entered.isCurrent()) {
+                disappear(null);
+                appear();
+                return;
+            }
+            stay(entered);
+            update(shown);
+        } catch (IOException e) {
+            disappear(e);
+        }
+    }
+
+    /** A C program may have taken the slot in the same moment, or made the list anew. */
+    private void stay(ProcessList entered) throws IOException {
+        if (!entered.isMine(slot, name)) {
+            int found = entered.findMine(name);
+            slot = found >= 0 ? found : entered.claim(name, createTime());
+        }
+        entered.confirm(slot);
+    }
+
+    private double createTime() {
+        ProcessFile shown = file;
+        return shown == null ? 0 : shown.createTime();
+    }
+
+    private void update(ProcessFile shown) throws IOException {
+        LinkEnd.Link link = end.glance();
+        long nowNs = Clock.monotonicNs();
+        long elapsedNs = Math.max(1, nowNs - lastNs);
+        long frames = link.traffic().out() - lastFrames;
+        long cpuNs = Processes.threadCpuNs(control.threadId());
+        shown.progress(progress(link, Math.max(0, frames) * 1e9 / elapsedNs));
+        if (frames > 0 && lastCpuNs >= 0) {
+            long busyNs = Math.max(0, cpuNs - lastCpuNs);
+            shown.timing(new ProcessFile.Timing(elapsedNs / frames, busyNs / frames));
+        }
+        lastFrames = link.traffic().out();
+        lastCpuNs = cpuNs;
+        lastNs = nowNs;
+    }
+
+    private ProcessFile.Progress progress(LinkEnd.Link link, double framesPerS) {
+        Loop.Traffic traffic = link.traffic();
+        LinkState.Now now = link.now();
+        // A transmitter's name has it; the column is narrow.
+        String what = identity.stream().isEmpty() ? " " + traffic.what() : "";
+        String message =
+                switch (now.what()) {
+                    case LinkState.CONNECTED ->
+                            String.format(
+                                    Locale.ROOT,
+                                    "%s%s %.1f/s skipped %d %s (%s)",
+                                    now.what(),
+                                    what,
+                                    framesPerS,
+                                    traffic.skipped(),
+                                    now.peer(),
+                                    now.wire());
+                    case LinkState.PAUSED -> now.what() + what + " " + now.peer();
+                    default -> now.error() == null ? now.what() : now.what() + ": " + now.error();
+                };
+        return new ProcessFile.Progress(
+                state(now), traffic.out(), traffic.skipped(), StreamName.printable(message));
+    }
+
+    private int state(LinkState.Now now) {
+        if (control.isHeld()) {
+            return State.PAUSED;
+        }
+        return switch (now.what()) {
+            case LinkState.CONNECTED -> State.ACTIVE;
+            case "stopped" -> State.STOPPED;
+            default -> now.error() == null ? State.INIT : State.ERROR;
+        };
+    }
+
+    private void appear() {
+        try {
+            ProcessList found = ProcessList.open(info.directory());
+            list = found;
+            command = control.isHeld() ? Command.PAUSE : Command.RUN;
+            ProcessFile made = ProcessFile.make(info.directory(), info.layout(), identity, command);
+            file = made;
+            made.progress(progress(end.glance(), 0));
+            slot = found.claim(name, made.createTime());
+            TmuxSession.ofThisProcess(session -> inSession(made, session));
+        } catch (IOException | UnsupportedOperationException e) {
+            disappear(e);
+        }
+    }
+
+    private synchronized void inSession(ProcessFile made, String session) {
+        if (file == made) {
+            try {
+                made.tmuxSession(session);
+            } catch (IOException e) {
+                disappear(e);
+            }
+        }
+    }
+
+    /**
+     * Takes away what is left of it.
+     *
+     * @param reason to be said, if none was yet; null for nothing to say
+     */
+    private void disappear(@Nullable Exception reason) {
+        ProcessFile shown = file;
+        ProcessList entered = list;
+        file = null;
+        list = null;
+        looksToWait = RETRY_LOOKS;
+        if (reason != null && !warned) {
+            warned = true;
+            LOG.warn("milk-procCTRL does not show {}: {}", label, reason(reason));
+        }
+        try {
+            if (shown != null) {
+                shown.close();
+            }
+            if (entered != null) {
+                if (shown != null && entered.isMine(slot, name)) {
+                    entered.release(slot);
+                }
+                entered.close();
+            }
+        } catch (IOException e) {
+            LOG.debug("{}: {}", name, e.toString());
+        }
+    }
+
+    private static String reason(Exception e) {
+        return switch (e) {
+            case java.nio.file.AccessDeniedException denied ->
+                    "permission denied: " + denied.getMessage();
+            case java.nio.file.NoSuchFileException gone -> "there is no " + gone.getMessage();
+            default -> e.getMessage() == null ? e.toString() : e.getMessage();
+        };
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        ProcessFile shown = file;
+        if (shown != null) {
+            try { // for who has it mapped
+                shown.progress(
+                        new ProcessFile.Progress(
+                                State.STOPPED,
+                                end.glance().traffic().out(),
+                                end.glance().traffic().skipped(),
+                                "ended"));
+            } catch (IOException e) {
+                LOG.debug("{}: {}", name, e.toString());
+            }
+        }
+        closed = true;
+        disappear(null);
+        synchronized (NAMES) {
+            NAMES.remove(name);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.procinfo;
+
+import org.jspecify.annotations.NullMarked;
