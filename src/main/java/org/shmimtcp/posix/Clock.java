@@ -37,7 +37,9 @@ public final class Clock {
 
         /** Takes the time; the two getters then return it. */
         public Wall read() {
-            Libc.call(CLOCK_GETTIME, CLOCK_TAI, timespec.address());
+            // Not by the shorter form: with one more level the compiler may be out of depth within
+            // the call, and what the linker makes there is then allocated for each frame.
+            Libc.call(CLOCK_GETTIME, CLOCK_TAI, timespec.address(), 0, 0, 0, 0);
             return this;
         }
 
