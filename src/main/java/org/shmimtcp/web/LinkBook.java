@@ -124,6 +124,13 @@ final class LinkBook {
                                 Overview.Alert.CRITICAL, link.id(), name(link) + " " + fault));
                 continue;
             }
+            if (!link.status().works()) { // somebody meant it
+                down.add(link.status().stream());
+                warnings.add(
+                        new Overview.Alert(
+                                Overview.Alert.WARNING, link.id(), name(link) + " is paused"));
+                continue;
+            }
             Entry entry = entries.get(link.id());
             long skipped = entry == null ? 0 : entry.skippedLately();
             if (skipped > 0) {
@@ -182,7 +189,7 @@ final class LinkBook {
         if (link.hangs()) {
             return "hangs: its process says nothing";
         }
-        if (status.works()) {
+        if (status.hasConnection()) {
             return null;
         }
         String error = status.lastError();

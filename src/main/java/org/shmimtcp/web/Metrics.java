@@ -73,7 +73,7 @@ final class Metrics {
     }
 
     private static void addLinks(MetricSnapshots.Builder all, Map<Labels, Overview.Link> links) {
-        gauge(all, links, LINK + "up", "1 if the link is connected.", l -> l.works() ? 1 : 0);
+        gauge(all, links, LINK + "up", "1 if the link is connected.", l -> l.isUp() ? 1 : 0);
         count(all, links, "frames_in", "Frames that the source got.", LinkStatus::framesIn);
         count(
                 all,

@@ -29,8 +29,8 @@ record Overview(
      * @param ended its process is gone; the status is its last one
      */
     record Link(String id, boolean hangs, boolean ended, LinkStatus status) {
-        boolean works() {
-            return !hangs && !ended && status.works();
+        boolean isUp() {
+            return !hangs && !ended && status.hasConnection();
         }
     }
 

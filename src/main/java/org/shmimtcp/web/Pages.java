@@ -170,7 +170,7 @@ final class Pages extends Handler.Abstract {
         } else if (overview.trouble() != null) {
             state = "the directory cannot be read";
         } else if (query.getValue("links") != null
-                && !overview.links().stream().allMatch(Overview.Link::works)) {
+                && !overview.links().stream().allMatch(Overview.Link::isUp)) {
             state = "a link is down";
         }
         boolean well = state.equals("ok");

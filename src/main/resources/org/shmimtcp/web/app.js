@@ -74,7 +74,8 @@ const MARKS = {good: '● ', warn: '▲ ', bad: '✖ '};
 function linkState(link) {
   if (link.ended) return ['bad', 'ended'];
   if (link.hangs) return ['bad', 'hangs'];
-  return link.status.state === 'connected' ? ['good', 'connected'] : ['bad', link.status.state];
+  const level = {connected: 'good', paused: 'warn'}[link.status.state] || 'bad';
+  return [level, link.status.state];
 }
 function showLinks(now) {
   const alerted = new Set(overview.alerts.filter(a => a.level === 'warning').map(a => a.what));

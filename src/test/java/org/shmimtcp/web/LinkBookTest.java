@@ -71,6 +71,12 @@ class LinkBookTest {
     }
 
     @Test
+    void aPausedLinkIsNotDown() {
+        assertThat(alerts(NOW, List.of(link(NOW, "paused", 1, 0)), 60))
+                .containsExactly("warning: dm on port 8886 is paused");
+    }
+
+    @Test
     void aProcessThatSaysNothingHangs() {
         assertThat(alerts(NOW + 60_000, List.of(link(NOW, "connected", 1, 0)), 0))
                 .containsExactly("critical: dm on port 8886 hangs: its process says nothing");
