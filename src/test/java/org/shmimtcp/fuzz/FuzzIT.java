@@ -27,7 +27,7 @@ import org.shmimtcp.testing.Full;
  */
 @ExtendWith(ChildProcesses.class)
 class FuzzIT {
-    private static final int SECONDS = Full.or(600, 4);
+    private static final int SECONDS = Full.or(600, 2);
     private static final Duration DEADLINE = Duration.ofSeconds(SECONDS + 90L);
 
     private static final int SECONDS_FOR_AN_INPUT = 5;
