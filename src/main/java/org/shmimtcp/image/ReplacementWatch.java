@@ -2,6 +2,8 @@ package org.shmimtcp.image;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks five times a second whether the open images are still what their names lead to, so that
@@ -9,7 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class ReplacementWatch {
     private static final long PERIOD_MS = 200;
+    private static final Logger LOG = LoggerFactory.getLogger(ReplacementWatch.class);
     private static final Set<Image> IMAGES = ConcurrentHashMap.newKeySet();
+
+    private static boolean told;
 
     static {
         Thread.ofPlatform().daemon().name("replacement-watch").start(ReplacementWatch::run);
@@ -25,14 +30,33 @@ final class ReplacementWatch {
         IMAGES.remove(image);
     }
 
+    /** Never ends: without it no loop would notice that its stream was made anew. */
     private static void run() {
         while (true) {
-            IMAGES.forEach(Image::checkReplaced);
             try {
+                IMAGES.forEach(ReplacementWatch::look);
                 Thread.sleep(PERIOD_MS);
             } catch (InterruptedException e) {
-                return;
+                LOG.debug("interrupted: looking at once", e);
+            } catch (RuntimeException | Error e) { // an InternalError may come late: LostMemory
+                tell(e);
             }
+        }
+    }
+
+    /** No image keeps the watch from those behind it. */
+    private static void look(Image image) {
+        try {
+            image.checkReplaced();
+        } catch (RuntimeException | Error e) {
+            tell(e);
+        }
+    }
+
+    private static void tell(Throwable e) {
+        if (!told) {
+            told = true;
+            LOG.warn("while looking for replaced streams, which goes on: {}", e.toString());
         }
     }
 }
