@@ -3,6 +3,7 @@ package org.shmimtcp.receive;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
@@ -77,115 +78,82 @@ public final class Receiver implements LinkEnd {
         }
 
         public Settings withLocalName(@Nullable String value) {
-            return new Settings(
-                    at,
-                    directory,
-                    value,
-                    wire,
-                    once,
-                    onLoss,
-                    sameCounter,
-                    statusKeywords,
-                    rules,
-                    waiting);
+            return with(draft -> draft.localName = value);
         }
 
         public Settings withWire(Wire value) {
-            return new Settings(
-                    at,
-                    directory,
-                    localName,
-                    value,
-                    once,
-                    onLoss,
-                    sameCounter,
-                    statusKeywords,
-                    rules,
-                    waiting);
+            return with(draft -> draft.wire = value);
         }
 
         public Settings withOnce(boolean value) {
-            return new Settings(
-                    at,
-                    directory,
-                    localName,
-                    wire,
-                    value,
-                    onLoss,
-                    sameCounter,
-                    statusKeywords,
-                    rules,
-                    waiting);
+            return with(draft -> draft.once = value);
         }
 
         public Settings withOnLoss(OnLoss value) {
-            return new Settings(
-                    at,
-                    directory,
-                    localName,
-                    wire,
-                    once,
-                    value,
-                    sameCounter,
-                    statusKeywords,
-                    rules,
-                    waiting);
+            return with(draft -> draft.onLoss = value);
         }
 
         public Settings withSameCounter(boolean value) {
-            return new Settings(
-                    at,
-                    directory,
-                    localName,
-                    wire,
-                    once,
-                    onLoss,
-                    value,
-                    statusKeywords,
-                    rules,
-                    waiting);
+            return with(draft -> draft.sameCounter = value);
         }
 
         public Settings withStatusKeywords(boolean value) {
-            return new Settings(
-                    at,
-                    directory,
-                    localName,
-                    wire,
-                    once,
-                    onLoss,
-                    sameCounter,
-                    value,
-                    rules,
-                    waiting);
+            return with(draft -> draft.statusKeywords = value);
         }
 
         public Settings withRules(Rules value) {
-            return new Settings(
-                    at,
-                    directory,
-                    localName,
-                    wire,
-                    once,
-                    onLoss,
-                    sameCounter,
-                    statusKeywords,
-                    value,
-                    waiting);
+            return with(draft -> draft.rules = value);
         }
 
         public Settings withWaiting(Waiting value) {
-            return new Settings(
-                    at,
-                    directory,
-                    localName,
-                    wire,
-                    once,
-                    onLoss,
-                    sameCounter,
-                    statusKeywords,
-                    rules,
-                    value);
+            return with(draft -> draft.waiting = value);
+        }
+
+        private Settings with(Consumer<Draft> change) {
+            Draft draft = new Draft(this);
+            change.accept(draft);
+            return draft.finish();
+        }
+
+        /** Settings on their way to others, of which one differs. */
+        private static final class Draft {
+            private InetSocketAddress at;
+            private ImageDirectory directory;
+            private @Nullable String localName;
+            private Wire wire;
+            private boolean once;
+            private OnLoss onLoss;
+            private boolean sameCounter;
+            private boolean statusKeywords;
+            private Rules rules;
+            private Waiting waiting;
+
+            Draft(Settings from) {
+                this.at = from.at;
+                this.directory = from.directory;
+                this.localName = from.localName;
+                this.wire = from.wire;
+                this.once = from.once;
+                this.onLoss = from.onLoss;
+                this.sameCounter = from.sameCounter;
+                this.statusKeywords = from.statusKeywords;
+                this.rules = from.rules;
+                this.waiting = from.waiting;
+            }
+
+            Settings finish() {
+                return new Settings(
+                        at,
+                        directory,
+                        localName,
+                        wire,
+                        once,
+                        onLoss,
+                        sameCounter,
+                        statusKeywords,
+                        rules,
+                        waiting);
+            }
         }
     }
 
