@@ -67,10 +67,6 @@ class EdgesIT {
         }
     }
 
-    private static long numberIn(Image copy) {
-        return NumberedFrames.numberIn(copy.pixels());
-    }
-
     @Test
     void aCounterThatGoesBack() {
         receiving.sourceCounter = true;
@@ -83,7 +79,7 @@ class EdgesIT {
                 source.memory().set(JAVA_LONG, CNT0, cnt0);
                 publish(source, number, number);
                 int published = number++;
-                Wire.until("frame " + published, () -> numberIn(copy) == published);
+                Wire.until("frame " + published, () -> NumberedFrames.numberIn(copy) == published);
                 assertThat(copy.cnt0()).isEqualTo(cnt0 + 1);
             }
             assertThat(receiver.loop().traffic().out()).isEqualTo(4);
@@ -106,7 +102,7 @@ class EdgesIT {
                 Wire.until("a refusal", () -> transmitter.count("busy") > 0);
                 assertThat(transmitter.traffic().out()).isZero();
                 publish(source, 2, 2);
-                Wire.until("the next writer's frame", () -> numberIn(copy) == 2);
+                Wire.until("the next writer's frame", () -> NumberedFrames.numberIn(copy) == 2);
                 assertThat(copy.cnt0()).isEqualTo(1);
             }
         }
@@ -149,7 +145,8 @@ class EdgesIT {
 
     private boolean isCopied(ImageSpec spec, long number) {
         try (Image copy = Image.open(copies, "x")) {
-            return copy.spec().shape().equals(spec.shape()) && numberIn(copy) == number;
+            return copy.spec().shape().equals(spec.shape())
+                    && NumberedFrames.numberIn(copy) == number;
         } catch (ImageException notYet) {
             return false;
         }
@@ -198,7 +195,7 @@ class EdgesIT {
             publish(source, 12, 50);
             Wire.until("a second link", () -> transmitter.count("connections") == 2);
             Wire.until("all", () -> copy.cnt0() == 50);
-            assertThat(numberIn(copy)).isEqualTo(50);
+            assertThat(NumberedFrames.numberIn(copy)).isEqualTo(50);
             assertThat(receiver.loop().traffic().skipped()).isZero();
         }
     }

@@ -181,9 +181,7 @@ class HostileIT {
     private void lockStep(Image source) {
         try (Image copy = ForeignImage.awaitOpen(copies, "good")) {
             Await.until(
-                    SOON,
-                    "the newest frame",
-                    () -> NumberedFrames.numberIn(copy.pixels()) == source.cnt0());
+                    SOON, "the newest frame", () -> NumberedFrames.numberIn(copy) == source.cnt0());
             int next = Math.toIntExact(source.cnt0() + 1);
             NumberedFrames.lockStep(source, copy, next, next + 99);
         }

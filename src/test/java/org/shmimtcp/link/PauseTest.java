@@ -94,7 +94,7 @@ class PauseTest {
         }
 
         long shown() {
-            return NumberedFrames.numberIn(copy.pixels());
+            return NumberedFrames.numberIn(copy);
         }
 
         void awaitShown(long number, long cnt0) {

@@ -73,7 +73,7 @@ class FollowIT {
                 Await.until(
                         A_SECOND,
                         "a frame of the new stream",
-                        () -> NumberedFrames.numberIn(copy.pixels()) == 77);
+                        () -> NumberedFrames.numberIn(copy) == 77);
                 assertThat(inode(copy)).isEqualTo(inode);
                 NumberedFrames.lockStep(second, copy, 78, 90);
             }
@@ -86,7 +86,7 @@ class FollowIT {
                         () -> {
                             try (Image now = ForeignImage.awaitOpen(copies, SPEC.name())) {
                                 return now.spec().describe().equals("34x34 f64")
-                                        && NumberedFrames.numberIn(now.pixels()) == 5;
+                                        && NumberedFrames.numberIn(now) == 5;
                             }
                         });
             }

@@ -40,6 +40,12 @@ public final class NumberedFrames {
         return number;
     }
 
+    /** The number of an image's one slice, once it is published; -1 while somebody writes. */
+    public static long numberIn(Image image) {
+        long number = numberIn(image.pixels()); // first: pixels are there before the counters are
+        return image.isWriting() ? -1 : number;
+    }
+
     /**
      * Publishes frames, each when the one before has arrived, and checks every one in the copy.
      *
