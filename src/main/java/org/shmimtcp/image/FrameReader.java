@@ -193,11 +193,12 @@ public final class FrameReader implements AutoCloseable {
         /**
          * Copies.
          *
+         * @param cnt0 of the frame, if no writer comes in between
          * @param slice the slice to copy
          * @param offset of its pixels in {@link Image#file}'s memory: of the ring if they are there
          * @param isNewest true if the times and counters in the head are this frame's
          */
-        void copy(int slice, long offset, boolean isNewest);
+        void copy(long cnt0, int slice, long offset, boolean isNewest);
     }
 
     /** Copies pixels, and keywords if wanted, to given places. */
@@ -217,7 +218,7 @@ public final class FrameReader implements AutoCloseable {
         }
 
         @Override
-        public void copy(int slice, long offset, boolean isNewest) {
+        public void copy(long cnt0, int slice, long offset, boolean isNewest) {
             MemorySegment.copy(memory, offset, to, toOffset, sliceBytes);
             if (keywordsTo != null) {
                 long bytes = (long) KeywordLayout.BYTES * spec.keywords();
@@ -329,7 +330,7 @@ public final class FrameReader implements AutoCloseable {
                 continue;
             }
             int slice = wantedSlice == NONE ? newestSlice() : wantedSlice;
-            copy(copier, slice, offsetOf(slice), true);
+            copy(copier, cnt0, slice, offsetOf(slice), true);
             copies++;
             if (!image.isWriting() && image.cnt0() == cnt0) {
                 return accept(cnt0, slice);
@@ -360,7 +361,7 @@ public final class FrameReader implements AutoCloseable {
             long oldest = newest + 2 - slices;
             long wanted = inOrder ? Math.max(lastCnt0 + 1, oldest) : newest;
             int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
-            copy(copier, slice, offsetOf(slice), wanted == newest);
+            copy(copier, wanted, slice, offsetOf(slice), wanted == newest);
             copies++;
             if (wanted >= image.cnt0() + 2 - slices) {
                 return accept(wanted, slice);
@@ -386,7 +387,7 @@ public final class FrameReader implements AutoCloseable {
                 return copyNewest(NONE, copier);
             }
             if (newest == lastCnt0 + 1) { // from where its times are, if no other comes meanwhile
-                copy(copier, 0, layout.pixels(), true);
+                copy(copier, newest, 0, layout.pixels(), true);
                 copies++;
                 if (!image.isWriting() && image.cnt0() == newest) {
                     return accept(newest, 0);
@@ -395,7 +396,7 @@ public final class FrameReader implements AutoCloseable {
             }
             long wanted = Math.max(lastCnt0 + 1, oldest);
             long place = Math.floorMod(index - (newest - wanted), places);
-            copy(copier, 0, layout.ringFrames() + place * spec.pixelBytes(), false);
+            copy(copier, wanted, 0, layout.ringFrames() + place * spec.pixelBytes(), false);
             copies++;
             if (wanted >= image.cnt0() + 2 - places) {
                 return accept(wanted, 0);
@@ -431,8 +432,8 @@ public final class FrameReader implements AutoCloseable {
         return cnt1 >= 0 && cnt1 < slices ? (int) cnt1 : 0;
     }
 
-    private static void copy(Copier copier, int slice, long offset, boolean isNewest) {
-        copier.copy(slice, offset, isNewest);
+    private static void copy(Copier copier, long cnt0, int slice, long offset, boolean isNewest) {
+        copier.copy(cnt0, slice, offset, isNewest);
         VarHandle.acquireFence(); // the counters are looked at after the last pixel
     }
 

@@ -157,7 +157,7 @@ public final class Samples {
         }
 
         @Override
-        public void copy(int slice, long offset, boolean isNewest) {
+        public void copy(long cnt0, int slice, long offset, boolean isNewest) {
             long at = offset + index * type.bytes();
             MemorySegment.copy(memory, at, pixel, 0, type.bytes());
             PixelReader.read(type, pixel, 0, value, 1);

@@ -97,8 +97,7 @@ final class NativeSession implements Session {
         while (!stopped.getAsBoolean()) {
             // The path of a frame: receive, check, publish.
             long to = buffer.address() + have;
-            long received =
-                    have == 0 ? wait.receive(to, need) : connection.receive(to, need - have);
+            long received = have == 0 ? wait.receive(to, need) : wait.receiveRest(to, need - have);
             have += received;
             long nowNs = Clock.monotonicNs();
             checkPause(nowNs);
@@ -113,9 +112,11 @@ final class NativeSession implements Session {
             while (have >= Message.HEADER_BYTES) {
                 bytes = Message.bytes(buffer, 0, maxBytes);
                 if (have < bytes) {
+                    checksum.through(Math.min(have, bytes - FrameMessage.CHECKSUM_BYTES));
                     break;
                 }
                 take(copy, buffer, bytes, checksum, small, nowNs);
+                checksum.restart();
                 have -= bytes;
                 MemorySegment.copy(buffer, bytes, buffer, 0, have); // usually nothing
                 bytes = 0;
@@ -190,7 +191,7 @@ final class NativeSession implements Session {
             if (type == Message.FRAME) {
                 frameNs = nowNs;
             }
-            if (!control.isFree() && !mayGo(type, small)) {
+            if (!FrameMessage.isWhole(buffer, bytes) || !(control.isFree() || mayGo(type, small))) {
                 return;
             }
             try {

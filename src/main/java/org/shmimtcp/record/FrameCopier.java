@@ -45,7 +45,7 @@ final class FrameCopier implements FrameReader.Copier {
     }
 
     @Override
-    public void copy(int slice, long offset, boolean isNewest) {
+    public void copy(long cnt0, int slice, long offset, boolean isNewest) {
         boolean wholeCube = isNewest && !spec.isCircular();
         long from = wholeCube ? layout.pixels() : offset;
         MemorySegment.copy(memory, from, to, toOffset, spec.frameBytes());

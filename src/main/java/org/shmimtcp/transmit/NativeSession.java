@@ -101,7 +101,7 @@ final class NativeSession implements Session {
 
     @Override
     public void run(Arena arena) throws ConnectionLostException {
-        FrameMaker frame = new FrameMaker(image, arena);
+        FrameSender frame = new FrameSender(image, connection, arena);
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         tally.clock.reset();
         send(small, Message.text(small, Message.HELLO, hello()));
@@ -150,7 +150,7 @@ final class NativeSession implements Session {
      * The same while frames are held back, or just were: what waited is not sent, but for the
      * newest frame.
      */
-    private void sendIfAllowed(FrameMaker frame) throws ConnectionLostException {
+    private void sendIfAllowed(FrameSender frame) throws ConnectionLostException {
         boolean step = control.isHeld() && control.takeStep();
         if (!step && control.isHeld()) {
             LockSupport.parkNanos(Transmitter.HELD_LOOK_NS);
@@ -164,16 +164,16 @@ final class NativeSession implements Session {
     }
 
     /** Returns false if there was no whole frame to send, or it did not go. */
-    private boolean sendFrame(FrameMaker frame) throws ConnectionLostException {
+    private boolean sendFrame(FrameSender frame) throws ConnectionLostException {
         boolean whole = pacing.every ? reader.readNext(frame) : reader.readNewestSlice(frame);
         if (!whole) {
+            frame.cancel();
             tally.busy.increment();
             return false;
         }
-        long bytes = frame.seal(reader.cnt0(), tally.skipped());
-        boolean sent = connection.send(frame.address(), bytes, SILENCE_NS);
+        boolean sent = frame.send();
         if (sent) {
-            tally.sent(reader.cnt0(), bytes);
+            tally.sent(reader.cnt0(), frame.bytes());
             framesSincePing++;
         }
         if (pacing.periodNs > 0) {
@@ -185,7 +185,7 @@ final class NativeSession implements Session {
     }
 
     /** Pings once a second, answers pings, sends keywords that change without a frame. */
-    private void keepAlive(Answers answers, FrameMaker frame, MemorySegment small)
+    private void keepAlive(Answers answers, FrameSender frame, MemorySegment small)
             throws ConnectionLostException {
         String lost = answers.lost();
         if (lost != null) {
@@ -219,12 +219,9 @@ final class NativeSession implements Session {
         }
     }
 
-    private void sendAllKeywords(FrameMaker frame) throws ConnectionLostException {
+    private void sendAllKeywords(FrameSender frame) throws ConnectionLostException {
         do {
-            long bytes = frame.keywords();
-            if (bytes > 0) {
-                connection.send(frame.keywordsAddress(), bytes, SILENCE_NS);
-            }
+            frame.sendKeywords();
         } while (!frame.hasSeenAllKeywords() && !stopped.getAsBoolean());
     }
 

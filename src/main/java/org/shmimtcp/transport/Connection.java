@@ -83,6 +83,15 @@ public abstract class Connection implements AutoCloseable {
     public abstract boolean send(long address, long bytes, long stallNs)
             throws ConnectionLostException;
 
+    /**
+     * Sends of a message what the kernel takes without waiting, perhaps nothing; {@link #send} is
+     * for the rest.
+     *
+     * @return bytes sent
+     * @throws ConnectionLostException if the connection ended
+     */
+    public abstract long sendNow(long address, long bytes) throws ConnectionLostException;
+
     /** Sends bytes as they are. */
     final boolean sendRaw(long address, long bytes, long stallNs) throws ConnectionLostException {
         long sent = 0;
@@ -122,8 +131,8 @@ public abstract class Connection implements AutoCloseable {
      */
     public abstract long receiveNow(long address, long bytes) throws ConnectionLostException;
 
-    /** Bytes received, 0 if there were none, from what a receiving call of the socket returned. */
-    static long received(long result) throws ConnectionLostException {
+    /** Bytes moved, 0 if there were none, from what a call of the socket returned. */
+    static long moved(long result) throws ConnectionLostException {
         if (result > 0) {
             return result;
         }

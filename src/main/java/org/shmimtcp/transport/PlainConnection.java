@@ -16,8 +16,13 @@ final class PlainConnection extends Connection {
     }
 
     @Override
+    public long sendNow(long address, long bytes) throws ConnectionLostException {
+        return moved(socket.sendNow(address, bytes));
+    }
+
+    @Override
     public long receive(long address, long bytes) throws ConnectionLostException {
-        return received(socket.receive(address, bytes));
+        return moved(socket.receive(address, bytes));
     }
 
     @Override
@@ -27,7 +32,7 @@ final class PlainConnection extends Connection {
 
     @Override
     public long receiveNow(long address, long bytes) throws ConnectionLostException {
-        return received(socket.receiveNow(address, bytes));
+        return moved(socket.receiveNow(address, bytes));
     }
 
     @Override

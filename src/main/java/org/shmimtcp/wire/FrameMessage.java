@@ -13,24 +13,29 @@ import org.shmimtcp.image.ImageSpec;
  *
  * <pre>
  *    0  header                16   {@link Message}, type FRAME or KEYWORDS
- *   16  checksum               4   CRC-32C of all that follows
+ *   16  zero                   4
  *   20  keyword changes        4   n
  *   24  cnt0                   8   of the source
  *   32  cnt1                   8
  *   40  cnt2                   8
  *   48  acquired               8 + 8   seconds, nanoseconds: the source's atime
  *   64  written                8 + 8   the source's writetime
- *   80  sent                   8   ns of CLOCK_TAI
- *   88  skipped                8   frames of the source that were not sent, in all
+ *   80  sent                   8   ns of CLOCK_TAI, when the transmitter took it up
+ *   88  zero                   8
  *   96  pixel bytes            8   0 in KEYWORDS
  *  104  slice                  4   -1: the pixels are the whole image
  *  108  zero                   4
  *  112  zero                  16
  *  128  pixels                     filled up with zeros to a multiple of 8
  *       keyword changes   n x 136   slot 4, zero 4, keyword 128 as in the file
+ *       state                  4   1: whole; 0: a writer came in between, nothing of it counts
+ *       checksum               4   CRC-32C of all between the header and this
  * </pre>
  *
- * The pixels are aligned to 64 bytes where the message is. All accessors take the memory of one
+ * State and checksum come last, so that a large frame can be on its way while the rest of it is
+ * still being copied.
+ *
+ * <p>The pixels are aligned to 64 bytes where the message is. All accessors take the memory of one
  * message, from its first byte on. Nothing here allocates.
  */
 public final class FrameMessage {
@@ -39,17 +44,21 @@ public final class FrameMessage {
     public static final int CHANGE_KEYWORD = 8;
     public static final int WHOLE_IMAGE = -1;
 
-    private static final int CHECKSUM = Message.HEADER_BYTES;
-    private static final int CHANGES = CHECKSUM + Integer.BYTES;
+    private static final int CHANGES = Message.HEADER_BYTES + Integer.BYTES;
     private static final int CNT0 = CHANGES + Integer.BYTES;
     private static final int CNT1 = CNT0 + Long.BYTES;
     private static final int CNT2 = CNT1 + Long.BYTES;
     private static final int ACQUIRED = CNT2 + Long.BYTES;
     private static final int WRITTEN = ACQUIRED + 2 * Long.BYTES;
     private static final int SENT = WRITTEN + 2 * Long.BYTES;
-    private static final int SKIPPED = SENT + Long.BYTES;
-    private static final int PIXEL_BYTES = SKIPPED + Long.BYTES;
+    private static final int PIXEL_BYTES = SENT + 2 * Long.BYTES;
     private static final int SLICE = PIXEL_BYTES + Long.BYTES;
+
+    // From the end of the message back.
+    private static final int STATE = 2 * Integer.BYTES;
+    public static final int CHECKSUM_BYTES = Integer.BYTES;
+    private static final int WHOLE = 1;
+    private static final int WITHDRAWN = 0;
 
     private FrameMessage() {}
 
@@ -60,7 +69,7 @@ public final class FrameMessage {
 
     /** The length of a message. */
     public static long bytes(long pixelBytes, int changes) {
-        return PIXELS + padded(pixelBytes) + (long) CHANGE_BYTES * changes;
+        return PIXELS + padded(pixelBytes) + (long) CHANGE_BYTES * changes + STATE;
     }
 
     /** The longest message of an image: all of it, all its keywords changed. */
@@ -89,10 +98,10 @@ public final class FrameMessage {
 
     /** Writes the rest of the fixed part; {@link #seal} comes last. */
     public static void fill(
-            MemorySegment m, int type, long pixelBytes, int slice, int changes, long skipped) {
+            MemorySegment m, int type, long pixelBytes, int slice, int changes, long nowNs) {
         Message.header(m, 0, type, bytes(pixelBytes, changes) - Message.HEADER_BYTES);
         m.set(JAVA_INT, CHANGES, changes);
-        m.set(JAVA_LONG, SKIPPED, skipped);
+        m.set(JAVA_LONG, SENT, nowNs);
         m.set(JAVA_LONG, PIXEL_BYTES, pixelBytes);
         m.set(JAVA_INT, SLICE, slice);
     }
@@ -129,12 +138,13 @@ public final class FrameMessage {
         return m.get(JAVA_LONG, SENT);
     }
 
-    public static long skipped(MemorySegment m) {
-        return m.get(JAVA_LONG, SKIPPED);
-    }
-
     public static long pixelBytes(MemorySegment m) {
         return m.get(JAVA_LONG, PIXEL_BYTES);
+    }
+
+    /** False if it was withdrawn: nothing of it counts. */
+    public static boolean isWhole(MemorySegment m, long bytes) {
+        return m.get(JAVA_INT, bytes - STATE) == WHOLE;
     }
 
     /** The slice that the pixels belong to; {@link #WHOLE_IMAGE}. */
@@ -167,14 +177,15 @@ public final class FrameMessage {
      * @throws WireException if it was damaged on the way or cannot be of this image
      */
     public static void check(MemorySegment m, long bytes, int type, ImageSpec spec, Checksum sum) {
-        if (bytes < PIXELS) {
+        if (bytes < PIXELS + STATE) {
             throw new WireException("a frame cut short");
         }
-        if (sum.of(bytes) != m.get(JAVA_INT, CHECKSUM)) {
+        if (sum.finish(bytes) != m.get(JAVA_INT, bytes - CHECKSUM_BYTES)) {
             throw new WireException("a frame was damaged on the way: its checksum is wrong");
         }
         int slice = slice(m);
         int changes = changes(m);
+        int state = m.get(JAVA_INT, bytes - STATE);
         long pixelBytes = pixelBytes(m);
         long expected =
                 type == Message.KEYWORDS
@@ -185,29 +196,37 @@ public final class FrameMessage {
                 || slice >= spec.shape().slices()
                 || changes < 0
                 || changes > spec.keywords()
-                || bytes != bytes(pixelBytes, changes)) {
+                || bytes != bytes(pixelBytes, changes)
+                || (state != WHOLE && state != WITHDRAWN)) {
             throw new WireException(
                     "a frame that is none of this stream: slice="
                             + slice
                             + " pixelBytes="
                             + pixelBytes
                             + " changes="
-                            + changes);
+                            + changes
+                            + " state="
+                            + state);
         }
     }
 
-    /** Stamps the time of sending and the checksum: nothing may change after it. */
-    public static void seal(MemorySegment m, long bytes, long nowNs, Checksum sum) {
-        m.set(JAVA_LONG, SENT, nowNs);
-        m.set(JAVA_INT, CHECKSUM, sum.of(bytes));
+    /**
+     * Writes the last eight bytes: nothing may change after it.
+     *
+     * @param whole false to withdraw what is on its way already
+     */
+    public static void seal(MemorySegment m, long bytes, boolean whole, Checksum sum) {
+        m.set(JAVA_INT, bytes - STATE, whole ? WHOLE : WITHDRAWN);
+        m.set(JAVA_INT, bytes - CHECKSUM_BYTES, sum.finish(bytes));
     }
 
-    /** CRC-32C (RFC 3720) of a message in one buffer. Not thread-safe. */
+    /** CRC-32C (RFC 3720) of a message in one buffer, piece by piece if wanted. Not thread-safe. */
     public static final class Checksum {
         private static final int PIECE_BYTES = 1 << 30;
 
         private final CRC32C crc = new CRC32C();
         private final ByteBuffer[] pieces;
+        private long done = Message.HEADER_BYTES;
 
         /**
          * @param memory the buffer; may be larger than 2 GiB
@@ -222,16 +241,29 @@ public final class FrameMessage {
             }
         }
 
-        /** The sum of a message of that length, but for its header and the sum itself. */
-        int of(long bytes) {
+        /** Begins anew, with another message. */
+        public void restart() {
             crc.reset();
-            long left = bytes;
-            for (int i = 0; left > 0; i++) {
-                int end = (int) Math.min(PIECE_BYTES, left);
-                crc.update(pieces[i].limit(end).position(i == 0 ? CHANGES : 0));
-                left -= end;
+            done = Message.HEADER_BYTES;
+        }
+
+        /** Takes in what lies before {@code end} and was not taken in yet: it may not change. */
+        public void through(long end) {
+            while (done < end) {
+                ByteBuffer piece = pieces[(int) (done / PIECE_BYTES)];
+                int from = (int) (done % PIECE_BYTES);
+                int to = (int) Math.min(PIECE_BYTES, from + end - done);
+                crc.update(piece.limit(to).position(from));
+                done += to - from;
             }
-            return (int) crc.getValue();
+        }
+
+        /** The sum of a message of that length; the next one begins. */
+        int finish(long bytes) {
+            through(bytes - CHECKSUM_BYTES);
+            int sum = (int) crc.getValue();
+            restart();
+            return sum;
         }
     }
 }

@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
  */
 public final class HeadMarker {
     /** The protocol described in docs/protocol.md. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final int MARK = 8;
     private static final long MARK_VALUE = 0x5043_546d_696d_6873L; // "shmimTCP", little endian

@@ -55,7 +55,7 @@ class FrameHistoryTest {
         }
 
         @Override
-        public void copy(int slice, long offset, boolean isNewest) {
+        public void copy(long cnt0, int slice, long offset, boolean isNewest) {
             MemorySegment.copy(image.memory(), offset, frame, 0, frame.byteSize());
             lastNewest = isNewest;
             lastSlice = slice;
@@ -123,7 +123,7 @@ class FrameHistoryTest {
             List<Long> read = new ArrayList<>();
             while (reader.awaitNext(SOON_NS)) {
                 if (reader.readNext(
-                        (slice, offset, isNewest) -> {
+                        (cnt0, slice, offset, isNewest) -> {
                             if (image.cnt0() == 1) {
                                 publish(image, 2, 3);
                             }
@@ -198,7 +198,7 @@ class FrameHistoryTest {
             MetadataLayout.cnt0Release(image.memory(), 6);
             MemorySegment frame = MemorySegment.ofArray(new byte[140]);
             FrameReader.Copier copier =
-                    (slice, offset, isNewest) ->
+                    (cnt0, slice, offset, isNewest) ->
                             MemorySegment.copy(image.memory(), offset, frame, 0, 140);
             MemorySegment expected = MemorySegment.ofArray(new byte[140]);
             for (int update = 3; update < 6; update++) {

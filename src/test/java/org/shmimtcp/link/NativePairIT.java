@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.image.DataType;
@@ -440,20 +441,21 @@ class NativePairIT {
         return err.lines().stream().filter(line -> line.contains(text));
     }
 
-    /** Full speed, in order, whole: what C wrote is what C reads. */
-    @Test
-    void aWriterAtFullSpeedIsFollowed() {
-        Peer.run(sourcePath, "create", "x", "3", "64", "64", "kw=10");
+    /** In order, whole: what C wrote is what C reads. The large frames go in pieces. */
+    @ParameterizedTest
+    @CsvSource({"64, 500000, 0", "512, 3000, 1000", "512, 3000, 0"})
+    void aFastWriterIsFollowed(String size, int frames, String rate) {
+        Peer.run(sourcePath, "create", "x", "3", size, size, "kw=10");
         try (Pair pair = pair()) {
             Wire.until("the copy", () -> copies.has("x"));
             ChildProcess reader = Peer.start(copyPath, "read", "x", "1000000", "3", "1");
-            Peer.run(sourcePath, "write", "x", "500000", "0");
+            Peer.run(sourcePath, "write", "x", Integer.toString(frames), rate);
             var fields = Peer.fields(reader.awaitSuccess(Duration.ofSeconds(30)));
-            Figure.print("ours: 64x64 uint16 at full speed, in one JVM: %s", fields);
+            Figure.print("ours: %s uint16 at %s Hz, in one JVM: %s", size, rate, fields);
             assertThat(fields).containsEntry("torn", "0").containsEntry("reordered", "0");
             Wire.until(
                     "every frame accounted for: " + pair.receiver.loop().traffic(),
-                    () -> pair.receiver.loop().traffic().in() == 500_000);
+                    () -> pair.receiver.loop().traffic().in() == frames);
         }
     }
 }

@@ -11,6 +11,9 @@ import java.util.zip.CRC32C;
  * that page and product keep each other honest.
  */
 final class Page {
+    /** Of the protocol. */
+    static final int VERSION = 2;
+
     static final int WELCOME = 1;
     static final int REFUSED = 2;
     static final int HELLO = 3;
@@ -181,7 +184,7 @@ final class Page {
     private static byte[] pixelsAndChanges(
             int type, Fields fields, int slice, byte[] pixels, List<Change> changes) {
         int padded = (pixels.length + 7) / 8 * 8;
-        ByteBuffer message = message(type, 112 + padded + 136 * changes.size());
+        ByteBuffer message = message(type, 112 + padded + 136 * changes.size() + 8);
         message.putInt(20, changes.size());
         message.putLong(24, fields.cnt0);
         message.putLong(32, fields.cnt1);
@@ -196,6 +199,7 @@ final class Page {
             message.putInt(at, changes.get(i).slot);
             message.put(at + 8, changes.get(i).keyword, 0, 128);
         }
+        message.putInt(message.limit() - 8, 1);
         return sealed(all(message));
     }
 
@@ -203,8 +207,14 @@ final class Page {
     static byte[] sealed(byte[] message) {
         ByteBuffer.wrap(message)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(16, crc32c(message, 20, message.length));
+                .putInt(message.length - 4, crc32c(message, 16, message.length - 4));
         return message;
+    }
+
+    /** A FRAME whose last words say that it does not count. */
+    static byte[] withdrawn(byte[] message) {
+        ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).putInt(message.length - 8, 0);
+        return sealed(message);
     }
 
     /** Another length in the header, with a check that says it is right. */

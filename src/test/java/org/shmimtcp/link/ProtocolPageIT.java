@@ -54,7 +54,7 @@ class ProtocolPageIT {
     @Nested
     class OurReceiver {
         private Wire greeted(int port, int instance) {
-            return greeted(port, OFFERED.head(7, 0, 1, 1, instance), -1);
+            return greeted(port, OFFERED.head(7, 0, Page.VERSION, Page.VERSION, instance), -1);
         }
 
         private Wire greeted(int port, byte[] head, long lastCnt0) {
@@ -63,7 +63,7 @@ class ProtocolPageIT {
             Page.Message welcome = wire.next();
             assertThat(welcome.longAt(24)).as("the last frame that it has").isEqualTo(lastCnt0);
             assertThat(welcome.type()).isEqualTo(Page.WELCOME);
-            assertThat(welcome.bytes().getShort(16)).isEqualTo((short) 1);
+            assertThat(welcome.bytes().getShort(16)).isEqualTo((short) Page.VERSION);
             assertThat(welcome.text(32)).isNotBlank();
             return wire.send(Page.withText(Page.HELLO, 16, "test process 1"));
         }
@@ -95,6 +95,22 @@ class ProtocolPageIT {
         }
 
         @Test
+        void leavesOutAFrameThatIsWithdrawn() {
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = greeted(receiver.port(), INSTANCE);
+                    Image copy = copy()) {
+                wire.send(
+                        frame(1),
+                        Page.withdrawn(frame(2, Page.Change.ofLong(0, "LOOP", -1))),
+                        frame(3));
+                Wire.until("two frames", () -> copy.cnt0() == 2);
+                assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(3));
+                assertThat(copy.keywords().all()).isEmpty();
+                Wire.until("the count", () -> receiver.loop().traffic().skipped() == 1);
+            }
+        }
+
+        @Test
         void answersPingsAndSkipsUnknownMessages() {
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire wire = greeted(receiver.port(), INSTANCE);
@@ -121,6 +137,8 @@ class ProtocolPageIT {
             badCount[20] = 1;
             byte[] badBytes = frame(1);
             badBytes[96] = 17;
+            byte[] badState = frame(1);
+            badState[badState.length - 8] = 2;
             byte[] badMagic = frame(1);
             badMagic[0] = 'S';
             byte[] badCheck = frame(1);
@@ -131,10 +149,11 @@ class ProtocolPageIT {
                             Page.sealed(badSlice),
                             Page.sealed(badCount),
                             Page.sealed(badBytes),
+                            Page.sealed(badState),
                             badMagic,
                             badCheck,
                             Page.withLength(frame(1), 1L << 40),
-                            Page.withLength(frame(1), 111))) {
+                            Page.withLength(frame(1), 112))) {
                 try (var receiver = new Ends.Receiving(directory).start();
                         Wire wire = greeted(receiver.port(), INSTANCE);
                         Image copy = copy()) {
@@ -167,7 +186,7 @@ class ProtocolPageIT {
         @Test
         void refusesADamagedHead() {
             try (var receiver = new Ends.Receiving(directory).start()) {
-                byte[] head = OFFERED.head(7, 0, 1, 1, INSTANCE);
+                byte[] head = OFFERED.head(7, 0, Page.VERSION, Page.VERSION, INSTANCE);
                 head[116] ^= 4; // another size
                 try (Wire wire = Wire.connect(receiver.port()).send(head)) {
                     assertThat(wire.awaitClosed()).isEmpty();
@@ -180,7 +199,7 @@ class ProtocolPageIT {
         void takesAnotherVersionForTheCProgramsByteStream() {
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire wire = Wire.connect(receiver.port())) {
-                wire.send(OFFERED.head(7, 0, 2, 9, INSTANCE));
+                wire.send(OFFERED.head(7, 0, Page.VERSION + 1, 9, INSTANCE));
                 ByteBuffer record = ByteBuffer.allocate(18 + 16 + 256);
                 record.order(java.nio.ByteOrder.LITTLE_ENDIAN).put(0, pixels(9)).putLong(18, 9);
                 wire.send(Page.all(record));
@@ -192,7 +211,7 @@ class ProtocolPageIT {
             }
         }
 
-        /** Of the versions 0 to 9 both speak 1; what the capabilities mean is not known yet. */
+        /** Of the versions 0 to 9 both speak one; what the capabilities mean is not known yet. */
         @Test
         void speaksItsOwnVersionWithANewerTransmitterThatKnowsIt() {
             byte[] head = OFFERED.head(7, 0, 0, 9, INSTANCE);
@@ -215,9 +234,9 @@ class ProtocolPageIT {
                     wire.send(frame(41));
                     Wire.until("the frame", () -> copy.cnt0() == 1);
                 }
-                byte[] same = OFFERED.head(7, 0, 1, 1, INSTANCE);
+                byte[] same = OFFERED.head(7, 0, Page.VERSION, Page.VERSION, INSTANCE);
                 greeted(receiver.port(), same, 41).close();
-                byte[] another = OFFERED.head(8, 0, 1, 1, INSTANCE);
+                byte[] another = OFFERED.head(8, 0, Page.VERSION, Page.VERSION, INSTANCE);
                 greeted(receiver.port(), another, -1).close();
             }
         }
@@ -256,7 +275,7 @@ class ProtocolPageIT {
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire first = greeted(receiver.port(), INSTANCE);
                     Wire second = Wire.connect(receiver.port())) {
-                second.send(OFFERED.head(8, 0, 1, 1, INSTANCE + 1));
+                second.send(OFFERED.head(8, 0, Page.VERSION, Page.VERSION, INSTANCE + 1));
                 assertThat(second.next().type()).isEqualTo(Page.HOLD);
                 first.send(Page.withTimes(Page.PING, 1));
                 first.next(Page.PONG);
@@ -325,7 +344,7 @@ class ProtocolPageIT {
             Wire wire = Wire.accept(server);
             ByteBuffer head = wire.bytes(384);
             assertHead(head);
-            wire.send(Page.empty(Page.HOLD), Page.welcome(1, lastCnt0, "there"));
+            wire.send(Page.empty(Page.HOLD), Page.welcome(Page.VERSION, lastCnt0, "there"));
             Page.Message hello = wire.next();
             assertThat(hello.type()).isEqualTo(Page.HELLO);
             assertThat(hello.text(16)).endsWith(" process " + ProcessHandle.current().pid());
@@ -334,8 +353,8 @@ class ProtocolPageIT {
 
         private static void assertHead(ByteBuffer head) {
             assertThat(new String(Page.all(head), 8, 8, US_ASCII)).isEqualTo("shmimTCP");
-            assertThat(head.getShort(16)).isEqualTo((short) 1);
-            assertThat(head.getShort(18)).isEqualTo((short) 1);
+            assertThat(head.getShort(16)).isEqualTo((short) Page.VERSION);
+            assertThat(head.getShort(18)).isEqualTo((short) Page.VERSION);
             assertThat(head.getInt(28)).isNotZero();
             assertThat(Page.isWhole(head)).isTrue();
             assertThat(new String(Page.all(head), 32, 2, US_ASCII)).isEqualTo("x\0");
@@ -356,9 +375,10 @@ class ProtocolPageIT {
             while (true) {
                 Page.Message message = wire.next(m -> m.type() >= Page.FRAME);
                 ByteBuffer b = message.bytes();
-                assertThat(b.getInt(16))
+                assertThat(b.getInt(b.limit() - 4))
                         .as("checksum")
-                        .isEqualTo(Page.crc32c(Page.all(b), 20, b.limit()));
+                        .isEqualTo(Page.crc32c(Page.all(b), 16, b.limit() - 4));
+                assertThat(b.getInt(b.limit() - 8)).as("state").isEqualTo(1);
                 if (message.type() == Page.FRAME) {
                     assertThat(seen).as("slots before the frame").doesNotContain(false);
                     return message;
@@ -379,7 +399,7 @@ class ProtocolPageIT {
             assertThat(pixels).isEqualTo(pixels(number));
             assertThat(b.getLong(96)).isEqualTo(18);
             assertThat(b.getInt(104)).isZero();
-            assertThat(b.limit()).isEqualTo(128 + 24 + 136 * b.getInt(20));
+            assertThat(b.limit()).isEqualTo(128 + 24 + 136 * b.getInt(20) + 8);
         }
 
         @Test
@@ -543,7 +563,7 @@ class ProtocolPageIT {
                     RunningLoop loop = transmitter();
                     Wire wire = Wire.accept(server)) {
                 assertHead(wire.bytes(384));
-                wire.send(Page.empty(Page.HOLD), Page.welcome(2, "there"));
+                wire.send(Page.empty(Page.HOLD), Page.welcome(Page.VERSION + 1, "there"));
                 assertThat(wire.awaitClosed()).isEmpty();
                 assertThat(loop.isAlive()).isTrue();
                 assertThat(image.isReplaced()).isFalse();
@@ -561,7 +581,7 @@ class ProtocolPageIT {
                     RunningLoop loop = transmitter();
                     Wire toTransmitter = greeted()) {
                 assertThat(image.cnt0()).isZero();
-                toReceiver.send(OFFERED.head(7, 0, 1, 1, INSTANCE));
+                toReceiver.send(OFFERED.head(7, 0, Page.VERSION, Page.VERSION, INSTANCE));
                 long startNs = System.nanoTime();
                 assertThat(toTransmitter.awaitClosed()).isPresent();
                 assertThat((System.nanoTime() - startNs) / 1e9).isBetween(3.5, 5.0);

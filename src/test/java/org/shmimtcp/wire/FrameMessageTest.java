@@ -39,12 +39,12 @@ class FrameMessageTest {
         FrameMessage.counters(memory, 101, 102);
         FrameMessage.acquired(memory, 103, 104);
         FrameMessage.written(memory, 105, 106);
-        FrameMessage.fill(memory, type, pixelBytes, slice, changes, 107);
+        FrameMessage.fill(memory, type, pixelBytes, slice, changes, 108);
         for (int i = 0; i < changes; i++) {
             FrameMessage.changeSlot(memory, FrameMessage.change(pixelBytes, i), i);
         }
         long bytes = FrameMessage.bytes(pixelBytes, changes);
-        FrameMessage.seal(memory, bytes, 108, checksum);
+        FrameMessage.seal(memory, bytes, true, checksum);
         return bytes;
     }
 
@@ -55,7 +55,7 @@ class FrameMessageTest {
     @Test
     void carriesWhatIsKnownOfAFrame() {
         long bytes = frame(3, 0, 2);
-        assertThat(bytes).isEqualTo(128 + 8 + 2 * 136);
+        assertThat(bytes).isEqualTo(128 + 8 + 2 * 136 + 8);
         assertThat(Message.bytes(memory, 0, bytes)).isEqualTo(bytes);
         check(bytes, Message.FRAME, FLAT);
         assertThat(FrameMessage.cnt0(memory)).isEqualTo(100);
@@ -65,11 +65,11 @@ class FrameMessageTest {
         assertThat(FrameMessage.acquiredNanos(memory)).isEqualTo(104);
         assertThat(FrameMessage.writtenSeconds(memory)).isEqualTo(105);
         assertThat(FrameMessage.writtenNanos(memory)).isEqualTo(106);
-        assertThat(FrameMessage.skipped(memory)).isEqualTo(107);
         assertThat(FrameMessage.sentNs(memory)).isEqualTo(108);
         assertThat(FrameMessage.pixelBytes(memory)).isEqualTo(3);
         assertThat(FrameMessage.slice(memory)).isZero();
         assertThat(FrameMessage.changes(memory)).isEqualTo(2);
+        assertThat(FrameMessage.isWhole(memory, bytes)).isTrue();
         long second = FrameMessage.change(3, 1);
         assertThat(second).isEqualTo(128 + 8 + 136);
         assertThat(FrameMessage.changeSlot(memory, second)).isEqualTo(1);
@@ -79,8 +79,36 @@ class FrameMessageTest {
     void checksumIsThatOfTheStandard() {
         long bytes = frame(3, 0, 1);
         CRC32C sum = new CRC32C();
-        sum.update(memory.asSlice(20, bytes - 20).toArray(JAVA_BYTE));
-        assertThat(memory.get(JAVA_INT, 16)).isEqualTo((int) sum.getValue());
+        sum.update(memory.asSlice(16, bytes - 20).toArray(JAVA_BYTE));
+        assertThat(memory.get(JAVA_INT, bytes - 4)).isEqualTo((int) sum.getValue());
+    }
+
+    @Test
+    void checksumIsTheSameInPieces() {
+        long bytes = frame(3, 0, 2);
+        for (long piece : new long[] {1, 7, 64, 200}) {
+            for (long end = piece; end < bytes - 4; end += piece) {
+                checksum.through(end);
+            }
+            check(bytes, Message.FRAME, FLAT);
+        }
+        checksum.through(100);
+        checksum.restart();
+        check(bytes, Message.FRAME, FLAT);
+    }
+
+    @Test
+    void aFrameIsWithdrawnByItsLastWords() {
+        long bytes = frame(3, 0, 0);
+        FrameMessage.seal(memory, bytes, false, checksum);
+        check(bytes, Message.FRAME, FLAT);
+        assertThat(FrameMessage.isWhole(memory, bytes)).isFalse();
+        memory.set(JAVA_INT, bytes - 8, 2);
+        int sum = checksum.finish(bytes);
+        memory.set(JAVA_INT, bytes - 4, sum);
+        assertThatThrownBy(() -> check(bytes, Message.FRAME, FLAT))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("state=2");
     }
 
     @Test
@@ -113,7 +141,7 @@ class FrameMessageTest {
 
     private void refuses(ImageSpec spec, int type, long bytes, Consumer<MemorySegment> change) {
         change.accept(memory);
-        FrameMessage.seal(memory, bytes, 0, checksum);
+        FrameMessage.seal(memory, bytes, true, checksum);
         assertThatThrownBy(() -> check(bytes, type, spec))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("none of this stream");
@@ -158,7 +186,7 @@ class FrameMessageTest {
             int at = 20 + 4 * random.nextInt(27);
             int[] bad = {random.nextInt(), 0, -1, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, 3};
             memory.set(JAVA_INT, at, bad[random.nextInt(bad.length)]);
-            FrameMessage.seal(memory, bytes, 0, checksum);
+            FrameMessage.seal(memory, bytes, true, checksum);
             try {
                 check(bytes, Message.FRAME, FLAT);
                 accepted++;

@@ -67,7 +67,7 @@ class HeadMarkerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,1,1", "1,2,1", "0,9,1", "2,3,0", "0,0,0", "2,1,0", "1,65535,1"})
+    @CsvSource({"2,2,2", "2,3,2", "0,9,2", "3,4,0", "1,1,0", "0,0,0", "3,2,0", "1,65535,2"})
     void speaksWhatBothSpeak(int oldest, int newest, int spoken) {
         MemorySegment head = marked();
         head.set(JAVA_SHORT, 16, (short) oldest);

@@ -125,7 +125,7 @@ public final class WireFuzz {
         private Frames() {}
 
         public static void fuzzerTestOneInput(byte[] data) {
-            if (data.length < FrameMessage.PIXELS || data.length > MOST_BYTES) {
+            if (data.length < FrameMessage.bytes(0, 0) || data.length > MOST_BYTES) {
                 return;
             }
             try (Arena arena = Arena.ofConfined()) {
@@ -136,7 +136,7 @@ public final class WireFuzz {
 
         private static void frame(MemorySegment message, byte[] data) {
             var sum = new FrameMessage.Checksum(message);
-            FrameMessage.seal(message, data.length, FrameMessage.sentNs(message), sum);
+            FrameMessage.seal(message, data.length, (data[0] & 2) == 0, sum);
             int type = (data[0] & 1) == 0 ? Message.FRAME : Message.KEYWORDS;
             try {
                 FrameMessage.check(message, data.length, type, CUBE, sum);

@@ -1,0 +1,232 @@
+package org.shmimtcp.transmit;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageLayout;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.ImageType;
+import org.shmimtcp.image.KeywordTracker;
+import org.shmimtcp.image.MetadataLayout;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.wire.FrameMessage;
+import org.shmimtcp.wire.Message;
+
+/**
+ * Sends the frames of our own protocol from a buffer that is reused: pixels straight from shared
+ * memory, and those keywords that changed.
+ *
+ * <p>The pieces of a large frame are on their way while the rest is being copied. When a writer
+ * came in between, the message is completed as one that does not count, and for some frames after
+ * it the copy comes first: such a source leaves little time.
+ */
+final class FrameSender implements FrameReader.Copier {
+    /** A frame of more pixels goes in pieces; of fewer, a second system call costs more. */
+    private static final long PIECE_BYTES = 128 << 10;
+
+    /** Frames that are copied before they are sent, after one was withdrawn. */
+    private static final int CAREFUL_FRAMES = 64;
+
+    private final MemorySegment memory;
+    private final ImageLayout layout;
+    private final ImageSpec spec;
+    private final Connection connection;
+    private final boolean sliceTimes;
+    private final long pixelBytes;
+    private final boolean wholeCube;
+    private final KeywordTracker keywords;
+    private final MemorySegment message;
+    private final MemorySegment keywordMessage;
+    private final FrameMessage.Checksum checksum;
+    private final FrameMessage.Checksum keywordChecksum;
+    private final Clock.Wall wall = new Clock.Wall();
+    private int changes;
+    private long sent;
+    private int careful;
+    private @Nullable ConnectionLostException lost;
+
+    FrameSender(Image image, Connection connection, Arena arena) {
+        this.memory = image.memory();
+        this.spec = image.spec();
+        this.layout = image.layout();
+        this.connection = connection;
+        this.sliceTimes = spec.isCircular() && ImageType.hasSliceArrays(spec.imageType());
+        this.pixelBytes = spec.frameBytes();
+        this.wholeCube = spec.shape().naxis() == 3 && !spec.isCircular();
+        this.keywords = new KeywordTracker(image, arena);
+        int slots = Math.min(spec.keywords(), KeywordTracker.SLOTS_A_SCAN);
+        this.message = arena.allocate(FrameMessage.bytes(pixelBytes, slots), 64);
+        this.keywordMessage = arena.allocate(FrameMessage.bytes(0, slots), 64);
+        this.checksum = new FrameMessage.Checksum(message);
+        this.keywordChecksum = new FrameMessage.Checksum(keywordMessage);
+    }
+
+    /** Pixels and changed keywords, while the reader watches that they belong together. */
+    @Override
+    public void copy(long cnt0, int ofSlice, long offset, boolean isNewest) {
+        if (sent > 0) { // of a copy that was disturbed
+            withdraw();
+        }
+        changes = putChanges(message, pixelBytes);
+        FrameMessage.cnt0(message, cnt0);
+        FrameMessage.counters(
+                message,
+                isNewest ? MetadataLayout.cnt1Acquire(memory) : ofSlice,
+                MetadataLayout.cnt2Acquire(memory));
+        putTimes(cnt0, ofSlice, isNewest);
+        int slice = wholeCube ? FrameMessage.WHOLE_IMAGE : ofSlice;
+        long nowNs = wall.read().ns();
+        FrameMessage.fill(message, Message.FRAME, pixelBytes, slice, changes, nowNs);
+        long from = wholeCube && isNewest ? layout.pixels() : offset;
+        if (pixelBytes > PIECE_BYTES && careful == 0) {
+            copyAndSend(from);
+        } else {
+            MemorySegment.copy(memory, from, message, FrameMessage.PIXELS, pixelBytes);
+        }
+    }
+
+    /** Hands each piece to the kernel, as far as it takes any, while it is in the cache. */
+    private void copyAndSend(long from) {
+        checksum.restart();
+        long done = 0;
+        while (done < pixelBytes) {
+            long piece = Math.min(PIECE_BYTES, pixelBytes - done);
+            long at = FrameMessage.PIXELS + done;
+            MemorySegment.copy(memory, from + done, message, at, piece);
+            done += piece;
+            checksum.through(at + piece);
+            sendAhead(at + piece);
+        }
+    }
+
+    private void sendAhead(long end) {
+        try {
+            if (lost == null) {
+                sent += connection.sendNow(message.address() + sent, end - sent);
+            }
+        } catch (ConnectionLostException e) {
+            lost = e;
+        }
+    }
+
+    private void putTimes(long cnt0, int ofSlice, boolean isNewest) {
+        if (isNewest) {
+            FrameMessage.acquired(
+                    message,
+                    MetadataLayout.acquiredSeconds(memory),
+                    MetadataLayout.acquiredNanos(memory));
+            FrameMessage.written(
+                    message,
+                    MetadataLayout.writtenSeconds(memory),
+                    MetadataLayout.writtenNanos(memory));
+        } else if (sliceTimes && isStamped(cnt0, ofSlice)) {
+            long place = 16L * ofSlice;
+            long acquired = layout.acquisitionTimes() + place;
+            long written = layout.writeTimes() + place;
+            FrameMessage.acquired(
+                    message, memory.get(JAVA_LONG, acquired), memory.get(JAVA_LONG, acquired + 8));
+            FrameMessage.written(
+                    message, memory.get(JAVA_LONG, written), memory.get(JAVA_LONG, written + 8));
+        } else { // the C library does not note when a frame of a ring was made
+            FrameMessage.acquired(message, 0, 0);
+            FrameMessage.written(message, 0, 0);
+        }
+    }
+
+    /** Few writers stamp their slices. */
+    private boolean isStamped(long cnt0, int ofSlice) {
+        return memory.get(JAVA_LONG, layout.counters() + 8L * ofSlice) == cnt0;
+    }
+
+    private int putChanges(MemorySegment to, long pixels) {
+        int count = keywords.scan();
+        for (int i = 0; i < count; i++) {
+            long change = FrameMessage.change(pixels, i);
+            FrameMessage.changeSlot(to, change, keywords.slot(i));
+            keywords.copy(i, to, change + FrameMessage.CHANGE_KEYWORD);
+        }
+        return count;
+    }
+
+    /** The length of the frame that was copied last. */
+    long bytes() {
+        return FrameMessage.bytes(pixelBytes, changes);
+    }
+
+    /**
+     * Sends the frame that was copied last, or what is left of it.
+     *
+     * @return false if it was stopped
+     */
+    boolean send() throws ConnectionLostException {
+        if (careful > 0) {
+            careful--;
+        }
+        boolean all = complete(true);
+        acceptChanges(message, pixelBytes);
+        return all;
+    }
+
+    /** The frame that was copied last is not to be sent: it is not whole. */
+    void cancel() throws ConnectionLostException {
+        if (sent > 0) {
+            withdraw();
+        }
+        if (lost != null) {
+            throw lost;
+        }
+    }
+
+    private void withdraw() {
+        careful = CAREFUL_FRAMES;
+        try {
+            complete(false);
+        } catch (ConnectionLostException e) {
+            lost = e;
+        }
+    }
+
+    private boolean complete(boolean whole) throws ConnectionLostException {
+        if (lost != null) {
+            throw lost;
+        }
+        FrameMessage.seal(message, bytes(), whole, checksum);
+        long rest = sent;
+        sent = 0;
+        return connection.send(message.address() + rest, bytes() - rest, NativeSession.SILENCE_NS);
+    }
+
+    private void acceptChanges(MemorySegment accepted, long pixels) {
+        long first = FrameMessage.change(pixels, 0) + FrameMessage.CHANGE_KEYWORD;
+        keywords.accept(accepted, first, FrameMessage.CHANGE_BYTES);
+    }
+
+    /** Sends the next keywords that changed without a frame, if there are any. */
+    void sendKeywords() throws ConnectionLostException {
+        int count = putChanges(keywordMessage, 0);
+        if (count > 0) {
+            long bytes = FrameMessage.bytes(0, count);
+            long nowNs = wall.read().ns();
+            FrameMessage.fill(keywordMessage, Message.KEYWORDS, 0, 0, count, nowNs);
+            FrameMessage.seal(keywordMessage, bytes, true, keywordChecksum);
+            connection.send(keywordMessage.address(), bytes, NativeSession.SILENCE_NS);
+        }
+        acceptChanges(keywordMessage, 0);
+    }
+
+    /** Every keyword is to be sent once more. */
+    void forgetKeywords() {
+        keywords.forget();
+    }
+
+    /** True once {@link #sendKeywords} has gone round the whole table. */
+    boolean hasSeenAllKeywords() {
+        return keywords.isAtStart();
+    }
+}
