@@ -122,6 +122,14 @@ final class FrameMaker implements FrameReader.Copier {
         keywords.accept(sent, first, FrameMessage.CHANGE_BYTES);
     }
 
+    /**
+     * When the source wrote the frame that was copied last, ns since 1970; 0 if it is not known.
+     */
+    long writtenNs() {
+        return FrameMessage.writtenSeconds(message) * 1_000_000_000L
+                + FrameMessage.writtenNanos(message);
+    }
+
     /** The address of the frame. */
     long address() {
         return message.address();
