@@ -28,8 +28,10 @@ final class Tally {
     final Steps steps;
 
     private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
-    private final Histogram agesToReport = new Histogram(MAX_AGE_NS, DIGITS);
-    private final Histogram allAges = new Histogram(MAX_AGE_NS, DIGITS);
+
+    // These two are not the loop's, and may grow: of a link in order they stay small.
+    private final Histogram agesToReport = new Histogram(DIGITS);
+    private final Histogram allAges = new Histogram(DIGITS);
     private double allAgesS;
     private @Nullable Histogram recent;
     private volatile long lastAgeNs = UNKNOWN;

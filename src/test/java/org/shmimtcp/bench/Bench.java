@@ -56,7 +56,7 @@ final class Bench implements Callable<Integer> {
             names = "--scale",
             description =
                     "Instead: 1, 10, 100 and 300 streams through one pair of shmim serve, and through"
-                            + " as many C pairs. Five minutes.")
+                            + " as many C pairs. Six minutes.")
     private boolean scale;
 
     @Option(

@@ -22,8 +22,15 @@ import org.shmimtcp.testing.Programs;
  * pair of C programs for each.
  */
 final class Crowd {
-    static final int WARM_UP_S = 5;
-    static final int MEASURED_S = 10;
+    /** So much that a JVM has compiled what there is to compile, whatever the streams' number. */
+    private static final int WARM_UP_HZ = 4000;
+
+    private static final int WARM_UP_S = 10;
+
+    /** At the start and at the end of the writing, of which no CPU is measured. */
+    private static final int MARGIN_S = 2;
+
+    private static final int MEASURED_S = 10;
     private static final int IDLE_S = 5;
     private static final int MOST_US = 10_000_000;
     private static final double PERCENT = 100;
@@ -97,10 +104,11 @@ final class Crowd {
     }
 
     private Result measure(Path root, Path sources, Path copies, List<ChildProcess> ends) {
-        sleep(IDLE_S); // the programs' own beginning
+        int quick = Math.max(1, WARM_UP_HZ / streams);
+        writer(sources, WARM_UP_S * quick, quick).awaitSuccess(DEADLINE);
+        sleep(MARGIN_S);
         double idle = cpuSecondsWithin(ends, IDLE_S);
-        String number = Integer.toString(streams);
-        String count = Integer.toString((WARM_UP_S + 2 + MEASURED_S) * hz);
+        int count = (MARGIN_S + MEASURED_S + MARGIN_S) * hz;
         Path sightings = root.resolve("sightings");
         ChildProcess readers =
                 run(
@@ -110,25 +118,15 @@ final class Crowd {
                                 Run.SINK_PRIORITY,
                                 "readall",
                                 PREFIX,
-                                number,
-                                count,
+                                Integer.toString(streams),
+                                Integer.toString(count),
                                 Run.READERS_SEMAPHORE,
                                 Run.IDLE_S,
-                                Integer.toString(WARM_UP_S * hz),
+                                Integer.toString(MARGIN_S * hz),
                                 sightings.toString()));
         readers.awaitOutput("reading", DEADLINE);
-        ChildProcess writer =
-                run(
-                        Peer.start(
-                                sources,
-                                "-f",
-                                Run.SOURCE_PRIORITY,
-                                "writeall",
-                                PREFIX,
-                                number,
-                                count,
-                                Integer.toString(hz)));
-        sleep(WARM_UP_S);
+        ChildProcess writer = writer(sources, count, hz);
+        sleep(MARGIN_S);
         double cpuSeconds = cpuSecondsWithin(ends, MEASURED_S);
         List<Usage> usages = ends.stream().map(e -> Usage.of(e.pid())).toList();
         writer.awaitSuccess(DEADLINE);
@@ -153,8 +151,21 @@ final class Crowd {
                 us.getValueAtPercentile(50),
                 us.getValueAtPercentile(99),
                 us.getMaxValue(),
-                1e3 * lost / ((MEASURED_S + 2.0) * hz * streams),
+                1e3 * lost / ((MEASURED_S + (double) MARGIN_S) * hz * streams),
                 Long.parseLong(report.get("torn")));
+    }
+
+    private ChildProcess writer(Path sources, int count, int timesASecond) {
+        return run(
+                Peer.start(
+                        sources,
+                        "-f",
+                        Run.SOURCE_PRIORITY,
+                        "writeall",
+                        PREFIX,
+                        Integer.toString(streams),
+                        Integer.toString(count),
+                        Integer.toString(timesASecond)));
     }
 
     private static double cpuSecondsWithin(List<ChildProcess> ends, int seconds) {
