@@ -79,7 +79,18 @@ record Way(String load, String pair, int frames, List<Step> steps, Step handedOv
     static Way of(
             String load, String pair, List<Sighting> sightings, Path transmitter, Path receiver)
             throws IOException {
-        long offsetNs = Clock.wallMinusMonotonicNs();
+        return of(load, pair, sightings, Clock.wallMinusMonotonicNs(), transmitter, receiver);
+    }
+
+    /** The same, of sightings on another clock that is so much behind. */
+    static Way of(
+            String load,
+            String pair,
+            List<Sighting> sightings,
+            long offsetNs,
+            Path transmitter,
+            Path receiver)
+            throws IOException {
         Map<Long, String[]> sent = rows(transmitter);
         Map<Long, String[]> received = rows(receiver);
         List<Frame> frames = new ArrayList<>();
