@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.loop.Steps;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Wire;
@@ -58,6 +59,10 @@ final class ReceiveCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
     private ProcessInfoOption processInfo;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private StepsOption steps;
 
     @Parameters(paramLabel = "PORT", description = "TCP port to listen on.")
     private int port;
@@ -123,13 +128,19 @@ final class ReceiveCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         RealTimeSettings realTime = loop.realTime();
         processInfo.in(context.directory()); // a slip is said before anything is set up
-        Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)));
+        Steps noted = steps.steps();
+        Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)), noted);
         LoopRunner.run(
                 receiver,
                 "receive-" + port,
                 realTime,
-                processInfo.observer(
-                        context.directory(), receiver, "shmimTCPreceive", realTime.priority()));
+                steps.observer(
+                        noted,
+                        processInfo.observer(
+                                context.directory(),
+                                receiver,
+                                "shmimTCPreceive",
+                                realTime.priority())));
         return 0;
     }
 
@@ -167,8 +178,8 @@ final class ReceiveCommand implements Callable<Integer> {
         }
     }
 
-    private Receiver listen(InetSocketAddress at) {
-        Receiver.Settings settings = settings(at);
+    private Receiver listen(InetSocketAddress at, Steps noted) {
+        Receiver.Settings settings = settings(at).withSteps(noted);
         try {
             return new Receiver(settings);
         } catch (IOException e) {

@@ -15,6 +15,7 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.loop.Steps;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transmit.Wire;
 import org.shmimtcp.transport.Endpoint;
@@ -69,6 +70,10 @@ final class TransmitCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
     private ProcessInfoOption processInfo;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private StepsOption steps;
 
     @Parameters(index = "0", paramLabel = "STREAM", description = "Name of the stream.")
     private String stream = "";
@@ -134,6 +139,7 @@ final class TransmitCommand implements Callable<Integer> {
         if (kill) {
             return session.end() ? 0 : Failures.FAILED;
         }
+        Steps noted = steps.steps();
         Transmitter transmitter =
                 new Transmitter(
                         Transmitter.Settings.of(context.directory(), stream, to)
@@ -142,7 +148,8 @@ final class TransmitCommand implements Callable<Integer> {
                                 .withWaiting(loop.waiting())
                                 .withEvery(every)
                                 .withMaxFramesPerSecond(fps == null ? 0 : fps)
-                                .withTls(tls.load()),
+                                .withTls(tls.load())
+                                .withSteps(noted),
                         watcher());
         checkHost(to);
         try {
@@ -159,11 +166,13 @@ final class TransmitCommand implements Callable<Integer> {
                     transmitter,
                     "transmit-" + stream,
                     realTime,
-                    processInfo.observer(
-                            context.directory(),
-                            transmitter,
-                            "shmimTCPtransmit",
-                            realTime.priority()));
+                    steps.observer(
+                            noted,
+                            processInfo.observer(
+                                    context.directory(),
+                                    transmitter,
+                                    "shmimTCPtransmit",
+                                    realTime.priority())));
         } catch (ImageException e) {
             announce("failed " + e.getMessage());
             throw e;
@@ -218,6 +227,7 @@ final class TransmitCommand implements Callable<Integer> {
         }
         arguments.add("--procinfo");
         arguments.add(processInfo.value());
+        arguments.addAll(steps.arguments());
         arguments.addAll(tls.arguments());
         arguments.add(stream);
         arguments.add(host);

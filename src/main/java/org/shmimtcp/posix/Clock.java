@@ -11,11 +11,33 @@ import java.time.Duration;
  * machine; {@link Wall} is for the time stamps that an image carries.
  */
 public final class Clock {
+    private static final int LOOKS = 100;
+
     private Clock() {}
 
     /** CLOCK_MONOTONIC, ns: what the JVM's nanoTime is on Linux. */
     public static long monotonicNs() {
         return System.nanoTime();
+    }
+
+    /**
+     * How far {@link Wall} is ahead of {@link #monotonicNs} now, to some tens of ns: of several
+     * looks at both the one that took the shortest time. It changes only when the clock is set.
+     */
+    public static long wallMinusMonotonicNs() {
+        var wall = new Wall();
+        long shortestNs = Long.MAX_VALUE;
+        long aheadNs = 0;
+        for (int i = 0; i < LOOKS; i++) {
+            long before = monotonicNs();
+            long wallNs = wall.read().ns();
+            long tookNs = monotonicNs() - before;
+            if (tookNs < shortestNs) {
+                shortestNs = tookNs;
+                aheadNs = wallNs - (before + tookNs / 2);
+            }
+        }
+        return aheadNs;
     }
 
     /** How far {@link Wall} is ahead of UTC: 37 s, or 0 where nobody told the kernel. */

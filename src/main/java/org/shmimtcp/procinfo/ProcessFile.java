@@ -31,6 +31,9 @@ final class ProcessFile implements AutoCloseable {
     private final Object key;
     private final ByteBuffer memory;
 
+    /** Its part of that, read twenty times a second. */
+    private final ByteBuffer command;
+
     /**
      * What stays the same.
      *
@@ -95,6 +98,7 @@ final class ProcessFile implements AutoCloseable {
         this.channel = channel;
         this.key = key(file);
         this.memory = ByteBuffer.allocateDirect(layout.bytes).order(ByteOrder.LITTLE_ENDIAN);
+        this.command = memory.slice(ProcessLayout.CTRLVAL, Integer.BYTES);
     }
 
     static String fileName(String name, int pid) {
@@ -136,7 +140,7 @@ final class ProcessFile implements AutoCloseable {
 
     /** What somebody wants it to do, one of {@link ProcessLayout.Command}; or anything else. */
     int control() throws IOException {
-        read(channel, memory.slice(ProcessLayout.CTRLVAL, 4), ProcessLayout.CTRLVAL, file);
+        read(channel, command.clear(), ProcessLayout.CTRLVAL, file);
         return memory.getInt(ProcessLayout.CTRLVAL);
     }
 

@@ -7,6 +7,7 @@ import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Control;
+import org.shmimtcp.loop.Steps.Step;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
@@ -190,6 +191,8 @@ final class NativeSession implements Session {
             check(buffer, bytes, type, checksum);
             if (type == Message.FRAME) {
                 frameNs = nowNs;
+                tally.steps.done(Step.RECEIVED, nowNs);
+                tally.steps.done(Step.CHECKED);
             }
             if (!FrameMessage.isWhole(buffer, bytes) || !(control.isFree() || mayGo(type, small))) {
                 return;
@@ -288,6 +291,7 @@ final class NativeSession implements Session {
         }
         writeChanges(copy, message, pixelBytes);
         writer.commit(slice, origin, sameCounter);
+        tally.steps.done(Step.PUBLISHED);
         tally.skipped.add(state.advance(cnt0));
         tally.published.increment();
         tally.bytes.add(bytes);
@@ -296,8 +300,11 @@ final class NativeSession implements Session {
 
     private void age(MemorySegment message) {
         long writtenSeconds = FrameMessage.writtenSeconds(message);
+        long writtenNs = writtenSeconds * 1_000_000_000L + FrameMessage.writtenNanos(message);
+        tally.steps.doneAt(Step.WRITTEN, writtenNs);
+        tally.steps.doneAt(Step.WOKEN, FrameMessage.sentNs(message));
+        tally.steps.through(FrameMessage.cnt0(message), tally.clock.offsetNs());
         if (writtenSeconds > 0 && tally.clock.isKnown()) {
-            long writtenNs = writtenSeconds * 1_000_000_000L + FrameMessage.writtenNanos(message);
             tally.age(wall.read().ns() + tally.clock.offsetNs() - writtenNs);
         }
     }

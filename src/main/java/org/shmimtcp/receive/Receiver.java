@@ -11,6 +11,7 @@ import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.Steps;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.transport.Connection;
@@ -40,6 +41,7 @@ public final class Receiver implements LinkEnd {
      * @param statusKeywords true to keep the state of the link in keywords of the copy
      * @param rules who may come in
      * @param waiting how to wait for a frame
+     * @param steps hears when each frame came how far; of our own protocol only
      */
     public record Settings(
             InetSocketAddress at,
@@ -51,7 +53,8 @@ public final class Receiver implements LinkEnd {
             boolean sameCounter,
             boolean statusKeywords,
             Rules rules,
-            Waiting waiting) {
+            Waiting waiting,
+            Steps steps) {
         /** Throws IllegalArgumentException if the local name is not one that may be written. */
         public Settings {
             if (localName != null && !rules.only().matches(localName)) {
@@ -74,7 +77,8 @@ public final class Receiver implements LinkEnd {
                     false,
                     false,
                     Rules.DEFAULT,
-                    Waiting.AUTO);
+                    Waiting.AUTO,
+                    Steps.OFF);
         }
 
         public Settings withLocalName(@Nullable String value) {
@@ -109,6 +113,10 @@ public final class Receiver implements LinkEnd {
             return with(draft -> draft.waiting = value);
         }
 
+        public Settings withSteps(Steps value) {
+            return with(draft -> draft.steps = value);
+        }
+
         private Settings with(Consumer<Draft> change) {
             Draft draft = new Draft(this);
             change.accept(draft);
@@ -127,6 +135,7 @@ public final class Receiver implements LinkEnd {
             private boolean statusKeywords;
             private Rules rules;
             private Waiting waiting;
+            private Steps steps;
 
             Draft(Settings from) {
                 this.at = from.at;
@@ -139,6 +148,7 @@ public final class Receiver implements LinkEnd {
                 this.statusKeywords = from.statusKeywords;
                 this.rules = from.rules;
                 this.waiting = from.waiting;
+                this.steps = from.steps;
             }
 
             Settings finish() {
@@ -152,7 +162,8 @@ public final class Receiver implements LinkEnd {
                         sameCounter,
                         statusKeywords,
                         rules,
-                        waiting);
+                        waiting,
+                        steps);
             }
         }
     }
@@ -162,7 +173,7 @@ public final class Receiver implements LinkEnd {
     private final Settings settings;
     private final Listener listener;
     private final Reception reception;
-    private final Tally tally = new Tally();
+    private final Tally tally;
     private final SourceState source = new SourceState();
     private @Nullable Orphan orphan;
     private volatile boolean stopping;
@@ -187,6 +198,7 @@ public final class Receiver implements LinkEnd {
      */
     public Receiver(Settings settings, Control control) throws IOException {
         this.settings = settings;
+        this.tally = new Tally(settings.steps);
         this.control = control;
         this.state = new LinkState("waiting", null, control);
         this.listener = new Listener(settings.at);

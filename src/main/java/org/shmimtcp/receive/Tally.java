@@ -8,6 +8,7 @@ import org.shmimtcp.loop.AgeCounts;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.Steps;
 
 /** What a receiver counts. The loop counts, any thread reads. */
 final class Tally {
@@ -22,12 +23,22 @@ final class Tally {
     final Counter damaged = new Counter();
     final Counter connections = new Counter();
     final ClockOffset clock = new ClockOffset();
+
+    /** When each frame came how far. */
+    final Steps steps;
+
     private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
-    private final Histogram agesToReport = new Histogram(MAX_AGE_NS, DIGITS);
-    private final Histogram allAges = new Histogram(MAX_AGE_NS, DIGITS);
+
+    // These two are not the loop's, and may grow: of a link in order they stay small.
+    private final Histogram agesToReport = new Histogram(DIGITS);
+    private final Histogram allAges = new Histogram(DIGITS);
     private double allAgesS;
     private @Nullable Histogram recent;
     private volatile long lastAgeNs = UNKNOWN;
+
+    Tally(Steps steps) {
+        this.steps = steps;
+    }
 
     /** Age of a frame when it was published here, since it was written at its source. */
     void age(long ns) {

@@ -154,6 +154,14 @@ final class FrameSender implements FrameReader.Copier {
         return count;
     }
 
+    /**
+     * When the source wrote the frame that was copied last, ns since 1970; 0 if it is not known.
+     */
+    long writtenNs() {
+        return FrameMessage.writtenSeconds(message) * 1_000_000_000L
+                + FrameMessage.writtenNanos(message);
+    }
+
     /** The length of the frame that was copied last. */
     long bytes() {
         return FrameMessage.bytes(pixelBytes, changes);

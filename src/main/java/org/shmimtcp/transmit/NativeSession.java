@@ -8,6 +8,7 @@ import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.KeywordTracker;
 import org.shmimtcp.loop.Control;
+import org.shmimtcp.loop.Steps.Step;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.posix.Processes;
@@ -165,15 +166,20 @@ final class NativeSession implements Session {
 
     /** Returns false if there was no whole frame to send, or it did not go. */
     private boolean sendFrame(FrameSender frame) throws ConnectionLostException {
+        tally.steps.done(Step.WOKEN);
         boolean whole = pacing.every ? reader.readNext(frame) : reader.readNewestSlice(frame);
         if (!whole) {
             frame.cancel();
             tally.busy.increment();
             return false;
         }
+        tally.steps.done(Step.COPIED);
         boolean sent = frame.send();
         if (sent) {
             tally.sent(reader.cnt0(), frame.bytes());
+            tally.steps.done(Step.SENT);
+            tally.steps.doneAt(Step.WRITTEN, frame.writtenNs());
+            tally.steps.through(reader.cnt0(), 0);
             framesSincePing++;
         }
         if (pacing.periodNs > 0) {

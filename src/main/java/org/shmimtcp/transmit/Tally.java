@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.Loop;
+import org.shmimtcp.loop.Steps;
 
 /** What a transmitter counts. The loop counts, any thread reads. */
 final class Tally {
@@ -19,8 +20,15 @@ final class Tally {
     private final Counter connections = new Counter();
     final ClockOffset clock = new ClockOffset();
 
+    /** When each frame came how far. */
+    final Steps steps;
+
     /** Of the image that is followed: all frames up to this one were sent or are skipped. */
     private long handledCnt0 = UNKNOWN;
+
+    Tally(Steps steps) {
+        this.steps = steps;
+    }
 
     /** Another image is followed from now on. */
     void begin() {

@@ -13,6 +13,7 @@ import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkLog;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.Steps;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.TcpSocket;
@@ -51,6 +52,7 @@ public final class Transmitter implements LinkEnd {
      * @param maxFramesPerSecond 0 for no limit
      * @param tls to talk to a receiver with the right certificate only; null to talk in plain
      * @param waiting how to wait for a frame
+     * @param steps hears when each frame came how far; of our own protocol only
      */
     public record Settings(
             ImageDirectory directory,
@@ -61,35 +63,82 @@ public final class Transmitter implements LinkEnd {
             boolean every,
             double maxFramesPerSecond,
             @Nullable Tls tls,
-            Waiting waiting) {
+            Waiting waiting,
+            Steps steps) {
         /** Everything else as the command does it when no option is given. */
         public static Settings of(ImageDirectory directory, String stream, Endpoint to) {
             return new Settings(
-                    directory, stream, to, Wire.AUTO, false, false, 0, null, Waiting.AUTO);
+                    directory,
+                    stream,
+                    to,
+                    Wire.AUTO,
+                    false,
+                    false,
+                    0,
+                    null,
+                    Waiting.AUTO,
+                    Steps.OFF);
         }
 
         public Settings withWire(Wire value) {
             return new Settings(
-                    directory, stream, to, value, polling, every, maxFramesPerSecond, tls, waiting);
+                    directory,
+                    stream,
+                    to,
+                    value,
+                    polling,
+                    every,
+                    maxFramesPerSecond,
+                    tls,
+                    waiting,
+                    steps);
         }
 
         public Settings withPolling(boolean value) {
             return new Settings(
-                    directory, stream, to, wire, value, every, maxFramesPerSecond, tls, waiting);
+                    directory,
+                    stream,
+                    to,
+                    wire,
+                    value,
+                    every,
+                    maxFramesPerSecond,
+                    tls,
+                    waiting,
+                    steps);
         }
 
         public Settings withEvery(boolean value) {
             return new Settings(
-                    directory, stream, to, wire, polling, value, maxFramesPerSecond, tls, waiting);
+                    directory,
+                    stream,
+                    to,
+                    wire,
+                    polling,
+                    value,
+                    maxFramesPerSecond,
+                    tls,
+                    waiting,
+                    steps);
         }
 
         public Settings withMaxFramesPerSecond(double value) {
-            return new Settings(directory, stream, to, wire, polling, every, value, tls, waiting);
+            return new Settings(
+                    directory, stream, to, wire, polling, every, value, tls, waiting, steps);
         }
 
         public Settings withWaiting(Waiting value) {
             return new Settings(
-                    directory, stream, to, wire, polling, every, maxFramesPerSecond, tls, value);
+                    directory,
+                    stream,
+                    to,
+                    wire,
+                    polling,
+                    every,
+                    maxFramesPerSecond,
+                    tls,
+                    value,
+                    steps);
         }
 
         public Settings withTls(@Nullable Tls value) {
@@ -102,7 +151,22 @@ public final class Transmitter implements LinkEnd {
                     every,
                     maxFramesPerSecond,
                     value,
-                    waiting);
+                    waiting,
+                    steps);
+        }
+
+        public Settings withSteps(Steps value) {
+            return new Settings(
+                    directory,
+                    stream,
+                    to,
+                    wire,
+                    polling,
+                    every,
+                    maxFramesPerSecond,
+                    tls,
+                    waiting,
+                    value);
         }
     }
 
@@ -118,7 +182,7 @@ public final class Transmitter implements LinkEnd {
     private final LinkLog link;
     private final Handshake handshake;
     private final Backoff backoff = new Backoff();
-    private final Tally tally = new Tally();
+    private final Tally tally;
     private boolean warnedOfLine;
     private volatile boolean stopping;
     private volatile boolean restarting;
@@ -134,6 +198,7 @@ public final class Transmitter implements LinkEnd {
      */
     public Transmitter(Settings settings, Watcher watcher, Control control) {
         this.settings = settings;
+        this.tally = new Tally(settings.steps);
         this.watcher = watcher;
         this.control = control;
         this.state = new LinkState("starting", settings.to.toString(), control);

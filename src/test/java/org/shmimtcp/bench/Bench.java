@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.shmimtcp.testing.Peer;
@@ -44,6 +45,33 @@ final class Bench implements Callable<Integer> {
             description = "Only loads whose names match, of: 50x50-2kHz, 64x64-full, ….")
     private Pattern loads = Pattern.compile(".*");
 
+    @Option(
+            names = "--steps",
+            description =
+                    "With --quick, too: one more run of each load, with the time of each step of a"
+                            + " frame's way.")
+    private boolean steps;
+
+    @Option(
+            names = "--scale",
+            description =
+                    "Instead: 1, 10, 100 and 300 streams through one pair of shmim serve, and through"
+                            + " as many C pairs. Six minutes.")
+    private boolean scale;
+
+    @Option(
+            names = "--hz",
+            paramLabel = "N",
+            description = "With --scale: frames a second of each stream. Default: 20.")
+    private int hz = 20;
+
+    @Option(
+            names = "--streams",
+            paramLabel = "N",
+            split = ",",
+            description = "With --scale: how many. Default: 1,10,100,300.")
+    private List<Integer> streams = List.of(1, 10, 100, 300);
+
     @Option(names = "--mixed", description = "Also ours with one C end.")
     private boolean mixed;
 
@@ -67,6 +95,10 @@ final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (scale) {
+            Scale.run(streams, hz, output, System.out);
+            return 0;
+        }
         Pattern main =
                 Pattern.compile("50x50-2kHz(-6000kw)?|120x120.*|1024x1024.*|64x64-full|1MB.*");
         List<Load> chosen =
@@ -91,6 +123,17 @@ final class Bench implements Callable<Integer> {
                     Result result = run.go(round);
                     report.add(result, run.latenciesUs());
                     out.println(Report.line(result));
+                }
+            }
+            if (steps || !quick) {
+                for (Pair pair : pairs) {
+                    if (pair.isOurs()) {
+                        Run run = Run.withSteps(load, pair);
+                        run.go(most + 1);
+                        Way way = Objects.requireNonNull(run.way());
+                        report.add(way);
+                        way.lines().forEach(out::println);
+                    }
                 }
             }
             Report.Floor floor = floor(load);

@@ -9,6 +9,8 @@ import javax.imageio.ImageIO;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -45,6 +47,26 @@ final class Distributions {
             }
             chart.addSeries(pair, us, slower).setMarker(SeriesMarkers.NONE);
         });
+        ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", file.toFile());
+    }
+
+    /** What the steps of a frame's way took, one upon the other. */
+    static void draw(Way way, Path file) throws IOException {
+        System.setProperty("java.awt.headless", "true");
+        CategoryChart chart =
+                new CategoryChartBuilder()
+                        .width(WIDTH)
+                        .height(HEIGHT)
+                        .title(way.load() + ", " + way.pair())
+                        .yAxisTitle("us, mean")
+                        .build();
+        chart.getStyler().setStacked(true);
+        for (Way.Step step : way.steps()) { // one that overlaps with the next has none of its own
+            chart.addSeries(
+                    step.name(),
+                    List.of("all frames", "the slowest 1 %"),
+                    List.of(Math.max(0, step.mean()), Math.max(0, step.slowestMean())));
+        }
         ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", file.toFile());
     }
 }

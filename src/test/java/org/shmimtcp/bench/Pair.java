@@ -26,6 +26,11 @@ record Pair(String name, End transmitter, End receiver, List<String> options) {
                 List.of());
     }
 
+    /** True if both ends are ours. */
+    boolean isOurs() {
+        return transmitter == End.OURS && receiver == End.OURS;
+    }
+
     boolean isLink() {
         return transmitter != End.NONE;
     }

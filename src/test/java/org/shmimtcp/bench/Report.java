@@ -18,6 +18,7 @@ final class Report {
     private final List<Result> results = new ArrayList<>();
     private final List<Ratio> ratios = new ArrayList<>();
     private final List<Floor> floors = new ArrayList<>();
+    private final List<Way> ways = new ArrayList<>();
     private final Map<String, Map<String, Histogram>> latencies = new LinkedHashMap<>();
 
     /** A pair's figures divided by the C pair's, medians over the rounds. */
@@ -25,6 +26,10 @@ final class Report {
 
     /** A bare TCP exchange of a frame's size: there, and a byte back. */
     record Floor(String load, double mbPerSecond, double p50, double p99) {}
+
+    void add(Way way) {
+        ways.add(way);
+    }
 
     void add(Floor floor) {
         floors.add(floor);
@@ -164,12 +169,17 @@ final class Report {
         all.put("machine", Machine.describe());
         all.put("ratiosToC", ratios);
         all.put("floors", floors);
+        all.put("steps", ways);
         all.put("runs", results);
         JSON json = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
         Files.writeString(file, json.asString(all));
         for (var load : latencies.entrySet()) {
             Distributions.draw(
                     load.getKey(), load.getValue(), directory.resolve(load.getKey() + ".png"));
+        }
+        for (Way way : ways) {
+            String name = (way.load() + "-steps-" + way.pair()).replaceAll("[^\\w.-]+", "_");
+            Distributions.draw(way, directory.resolve(name + ".png"));
         }
         return file;
     }

@@ -1,8 +1,6 @@
 package org.shmimtcp.bench;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.Peer;
@@ -21,26 +20,44 @@ import org.shmimtcp.testing.Programs;
 final class Run {
     private static final Duration START = Duration.ofSeconds(30);
     private static final String STREAM = "bench";
-    private static final String READERS_SEMAPHORE = "3";
+    private static final String STEPS = "steps.csv";
+    static final String READERS_SEMAPHORE = "3";
 
     /** Source and sink are as punctual as a camera's and a mirror's own processes. */
-    private static final String SOURCE_PRIORITY = "90";
+    static final String SOURCE_PRIORITY = "90";
 
-    private static final String SINK_PRIORITY = "70";
+    static final String SINK_PRIORITY = "70";
 
     /** How long the reader waits for one more frame. */
-    private static final String IDLE_S = "2";
+    static final String IDLE_S = "2";
 
     private static final int MAX_LATENCY_US = 10_000_000;
     private static final int DIGITS = 3;
 
     private final Load load;
     private final Pair pair;
+    private final boolean withSteps;
     private final Histogram latenciesUs = new Histogram(MAX_LATENCY_US, DIGITS);
+    private @Nullable Way way;
 
     Run(Load load, Pair pair) {
+        this(load, pair, false);
+    }
+
+    /** Where both ends are ours, they note the time of each frame's steps. */
+    static Run withSteps(Load load, Pair pair) {
+        return new Run(load, pair, true);
+    }
+
+    private Run(Load load, Pair pair, boolean withSteps) {
         this.load = load;
         this.pair = pair;
+        this.withSteps = withSteps;
+    }
+
+    /** What each step took; null if nobody asked. */
+    @Nullable Way way() {
+        return way;
     }
 
     /** All latencies, us. */
@@ -57,13 +74,25 @@ final class Run {
             create(sources);
             Path seen = pair.isLink() ? copies : sources;
             List<ChildProcess> ends = pair.isLink() ? ends(sources, copies, started) : List.of();
-            Path latencies = root.resolve("latencies");
+            Path sightings = root.resolve("sightings");
             long beganNs = System.nanoTime();
             List<Usage> before = ends.stream().map(e -> Usage.of(e.pid())).toList();
-            String report = source(sources, seen, latencies, started);
+            String report = source(sources, seen, sightings, started);
             double seconds = (System.nanoTime() - beganNs) / 1e9;
             List<Usage> after = ends.stream().map(e -> Usage.of(e.pid())).toList();
-            record(latencies);
+            List<Sighting> seenFrames = Sighting.read(sightings);
+            record(seenFrames);
+            if (withSteps) {
+                ends.forEach(ChildProcess::terminate);
+                ends.forEach(e -> e.awaitExit(START));
+                way =
+                        Way.of(
+                                load.name(),
+                                pair.name(),
+                                seenFrames,
+                                sources.resolve(STEPS),
+                                copies.resolve(STEPS));
+            }
             return result(round, Peer.fields(report), seconds, before, after);
         } finally {
             started.forEach(ChildProcess::kill9);
@@ -98,10 +127,9 @@ final class Run {
         if (pair.receiver() == End.C) {
             return Peer.receive(copies, port);
         }
-        String[] options =
-                Stream.concat(Stream.of("--bind", "127.0.0.1"), pair.options().stream())
-                        .toArray(String[]::new);
-        return new Programs(copies).receive(port, options);
+        List<String> options = options(copies);
+        options.addAll(List.of("--bind", "127.0.0.1"));
+        return new Programs(copies).receive(port, options.toArray(String[]::new));
     }
 
     private ChildProcess transmitter(Path sources, int port) {
@@ -109,12 +137,20 @@ final class Run {
             return Peer.start(sources, "tx", STREAM, "127.0.0.1", Integer.toString(port));
         }
         return new Programs(sources)
-                .transmit(STREAM, port, pair.options().toArray(String[]::new))
+                .transmit(STREAM, port, options(sources).toArray(String[]::new))
                 .awaitOutput("connected", START);
     }
 
+    private List<String> options(Path directory) {
+        List<String> options = new ArrayList<>(pair.options());
+        if (withSteps) {
+            options.addAll(List.of("--steps", directory.resolve(STEPS).toString()));
+        }
+        return options;
+    }
+
     /** Writes and reads all frames; returns the reader's report. */
-    private String source(Path sources, Path copies, Path latencies, List<ChildProcess> started) {
+    private String source(Path sources, Path copies, Path sightings, List<ChildProcess> started) {
         String frames = Integer.toString(load.frames());
         String warmUp = Integer.toString(load.warmUp());
         if (load.lockStep()) {
@@ -128,7 +164,7 @@ final class Run {
                     frames,
                     READERS_SEMAPHORE,
                     warmUp,
-                    latencies.toString());
+                    sightings.toString());
         }
         String all = Integer.toString(load.frames() + load.warmUp());
         ChildProcess reader =
@@ -142,7 +178,7 @@ final class Run {
                         READERS_SEMAPHORE,
                         IDLE_S,
                         warmUp,
-                        latencies.toString());
+                        sightings.toString());
         started.add(reader);
         String hz = Integer.toString(load.hz());
         String[] write = {"write", STREAM, all, hz, Integer.toString(Load.CHANGING)};
@@ -160,11 +196,9 @@ final class Run {
         return Stream.concat(Stream.of("-f", priority), Stream.of(words)).toArray(String[]::new);
     }
 
-    private void record(Path latencies) throws IOException {
-        ByteBuffer bytes =
-                ByteBuffer.wrap(Files.readAllBytes(latencies)).order(ByteOrder.nativeOrder());
-        while (bytes.hasRemaining()) {
-            latenciesUs.recordValue(Math.clamp(bytes.getLong() / 1000, 0, MAX_LATENCY_US));
+    private void record(List<Sighting> sightings) {
+        for (Sighting s : sightings) {
+            latenciesUs.recordValue(Math.clamp(s.latencyNs() / 1000, 0, MAX_LATENCY_US));
         }
     }
 
@@ -200,7 +234,7 @@ final class Run {
                 residentKb / 1e3);
     }
 
-    private static void delete(Path root) throws IOException {
+    static void delete(Path root) throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);

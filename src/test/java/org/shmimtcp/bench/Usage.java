@@ -12,8 +12,15 @@ import java.util.stream.Stream;
  * @param cpuSeconds of all threads that still run
  * @param residentKb VmRSS
  * @param contextSwitches voluntary ones
+ * @param proportionalKb PSS: pages that it shares with others count in part
+ * @param threads that run
  */
-record Usage(double cpuSeconds, long residentKb, long contextSwitches) {
+record Usage(
+        double cpuSeconds,
+        long residentKb,
+        long contextSwitches,
+        long proportionalKb,
+        long threads) {
     private static final double NS_PER_SECOND = 1e9;
 
     /**
@@ -21,22 +28,38 @@ record Usage(double cpuSeconds, long residentKb, long contextSwitches) {
      */
     static Usage of(long pid) {
         Path proc = Path.of("/proc", Long.toString(pid));
-        double cpuNs = 0;
         long switches = 0;
         try (Stream<Path> threads = Files.list(proc.resolve("task"))) {
             for (Path thread : threads.toList()) {
-                String schedstat = Files.readString(thread.resolve("schedstat"));
-                cpuNs += Long.parseLong(schedstat.split(" ", -1)[0]);
-                switches += field(thread, "voluntary_ctxt_switches:");
+                switches += field(thread.resolve("status"), "voluntary_ctxt_switches:");
             }
-            return new Usage(cpuNs / NS_PER_SECOND, field(proc, "VmRSS:"), switches);
+            return new Usage(
+                    cpuSeconds(pid),
+                    field(proc.resolve("status"), "VmRSS:"),
+                    switches,
+                    field(proc.resolve("smaps_rollup"), "Pss:"),
+                    field(proc.resolve("status"), "Threads:"));
         } catch (IOException e) {
             throw new UncheckedIOException("process " + pid + " is gone", e);
         }
     }
 
-    private static long field(Path proc, String name) throws IOException {
-        return Files.readAllLines(proc.resolve("status")).stream()
+    /** Of all threads that still run. */
+    static double cpuSeconds(long pid) {
+        double cpuNs = 0;
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (Path thread : threads.toList()) {
+                String schedstat = Files.readString(thread.resolve("schedstat"));
+                cpuNs += Long.parseLong(schedstat.split(" ", -1)[0]);
+            }
+            return cpuNs / NS_PER_SECOND;
+        } catch (IOException e) {
+            throw new UncheckedIOException("process " + pid + " is gone", e);
+        }
+    }
+
+    private static long field(Path file, String name) throws IOException {
+        return Files.readAllLines(file).stream()
                 .filter(line -> line.startsWith(name))
                 .mapToLong(Usage::number)
                 .sum();

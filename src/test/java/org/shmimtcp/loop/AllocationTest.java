@@ -57,8 +57,15 @@ class AllocationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"MILK1, false", "MILK2, true", "NATIVE, false", "NATIVE, true"})
-    void loopsAllocateNothingForAFrame(org.shmimtcp.transmit.Wire wire, boolean circular)
+    @CsvSource({
+        "MILK1, false, false",
+        "MILK2, true, false",
+        "NATIVE, false, false",
+        "NATIVE, true, false",
+        "NATIVE, false, true"
+    })
+    void loopsAllocateNothingForAFrame(
+            org.shmimtcp.transmit.Wire wire, boolean circular, boolean withSteps)
             throws IOException {
         Shape shape = circular ? Shape.of(11, 11, 8) : Shape.of(11, 11);
         long type = circular ? 0x20001 : ImageType.MATH_DATA;
@@ -67,15 +74,17 @@ class AllocationTest {
         Receiver receiver =
                 new Receiver(
                         Receiver.Settings.of(
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                copies));
+                                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                                        copies)
+                                .withSteps(withSteps ? new StepTimes() : Steps.OFF));
         int port =
                 Integer.parseInt(
                         receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
         Transmitter transmitter =
                 new Transmitter(
                         Transmitter.Settings.of(sources, "a", new Endpoint("127.0.0.1", port))
-                                .withWire(wire),
+                                .withWire(wire)
+                                .withSteps(withSteps ? new StepTimes() : Steps.OFF),
                         new Unheard());
         try (Image source = Image.create(sources, spec);
                 RunningLoop in = RunningLoop.start(receiver);

@@ -1,0 +1,77 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.Observer;
+import org.shmimtcp.loop.StepTimes;
+import org.shmimtcp.loop.Steps;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Option;
+
+/** {@code --steps}: when each frame came how far, for who wonders where the time goes. */
+final class StepsOption {
+    private static final Logger LOG = LoggerFactory.getLogger(StepsOption.class);
+
+    @Option(
+            names = "--steps",
+            paramLabel = "FILE",
+            description =
+                    "Note when each frame was written, seen, copied, sent, received, checked and"
+                            + " published, as far as it is known at this end (our own protocol"
+                            + " only), and write that of the newest 131072 frames to FILE at the"
+                            + " end: comma-separated, in ns. See docs/performance.md.")
+    private @Nullable Path file;
+
+    /** Where a loop is to note it. */
+    Steps steps() {
+        return file == null ? Steps.OFF : new StepTimes();
+    }
+
+    /** The same option for a program that is started elsewhere on this machine. */
+    List<String> arguments() {
+        return file == null ? List.of() : List.of("--steps", file.toAbsolutePath().toString());
+    }
+
+    /**
+     * Besides what the other one does, writes all to the file in the end.
+     *
+     * @throws UserError if it cannot be written
+     */
+    Observer observer(Steps steps, Observer other) {
+        if (file == null || !(steps instanceof StepTimes times)) {
+            return other;
+        }
+        Path to = file;
+        open(to); // a slip is said now, not after the night
+        return Observer.both(other, new AtEnd(times, to));
+    }
+
+    private static void open(Path file) {
+        try {
+            Files.newBufferedWriter(file).close();
+        } catch (IOException e) {
+            throw new UserError("--steps " + file + ": cannot write there: " + e, e);
+        }
+    }
+
+    private record AtEnd(StepTimes times, Path file) implements Observer {
+        @Override
+        public void look() {}
+
+        @Override
+        public void close() {
+            try (Writer out = Files.newBufferedWriter(file)) {
+                times.write(out);
+                LOG.info("steps, us p50/p99/max, of {}; each in {}", times.describe(), file);
+            } catch (IOException | UncheckedIOException e) {
+                LOG.warn("--steps: {} was not written: {}", file, e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package org.shmimtcp.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.shmimtcp.loop.Steps.Step;
+import org.shmimtcp.posix.Clock;
+
+class StepTimesTest {
+    private static String written(StepTimes times) {
+        var out = new StringWriter();
+        times.write(out);
+        return out.toString();
+    }
+
+    @Test
+    void eachFrameHasALineWithWhatIsKnownOfIt() {
+        var times = new StepTimes(10);
+        times.doneAt(Step.WRITTEN, 1_000_000);
+        times.doneAt(Step.COPIED, 1_001_500);
+        times.through(7, 0);
+        times.doneAt(Step.WRITTEN, 0);
+        times.doneAt(Step.COPIED, 2_000_000);
+        times.through(9, -300);
+        assertThat(written(times))
+                .isEqualTo(
+                        """
+                        cnt0,written_ns,woken_ns,copied_ns,sent_ns,received_ns,checked_ns,published_ns,clock_offset_ns
+                        7,1000000,,1001500,,,,,0
+                        9,,,2000000,,,,,-300
+                        """);
+    }
+
+    @Test
+    void theNewestFramesStay() {
+        var times = new StepTimes(3);
+        for (int i = 1; i <= 8; i++) {
+            times.through(i, 0);
+        }
+        assertThat(written(times).lines().skip(1).map(l -> l.substring(0, l.indexOf(','))))
+                .containsExactly("6", "7", "8");
+    }
+
+    @Test
+    void ownStampsAreOnTheClockOfImages() {
+        var times = new StepTimes(1);
+        long before = new Clock.Wall().read().ns();
+        times.done(Step.WOKEN);
+        long after = new Clock.Wall().read().ns();
+        times.through(1, 0);
+        String[] columns = written(times).lines().toList().get(1).split(",", -1);
+        assertThat(Long.parseLong(columns[2])).isBetween(before - 100_000, after + 100_000);
+    }
+
+    @Test
+    void stepsAreSummedUpAcrossMachinesByTheOffsetOfTheirClocks() {
+        var times = new StepTimes(1000);
+        for (int i = 1; i <= 1000; i++) {
+            times.doneAt(Step.COPIED, 5_000_000_000L + i); // a clock that is 5 s ahead
+            times.doneAt(Step.RECEIVED, 40_000 + i);
+            times.doneAt(Step.PUBLISHED, 40_000 + i + 100L * i);
+            times.through(i, 5_000_000_000L - 20_000);
+        }
+        assertThat(times.describe())
+                .isEqualTo("1000 frames: received 20.0/20.0/20.0 published 50.1/99.1/100.0");
+    }
+
+    @Test
+    void withoutAFrameThereIsNothingToSumUp() {
+        assertThat(new StepTimes(3).describe()).isEqualTo("0 frames: ");
+    }
+}
