@@ -130,10 +130,9 @@ class ServeIT {
     }
 
     private void many(int count, int seconds) throws IOException {
-        int port = Programs.freePort();
         StringBuilder text = new StringBuilder(HOSTS);
         for (int i = 0; i < count; i++) {
-            text.append(stream(name(count, i), port + i));
+            text.append(stream(name(count, i), Programs.freePort()));
         }
         Files.writeString(config, text);
         ChildProcess receivers = serve("B", copies);
@@ -154,6 +153,7 @@ class ServeIT {
             write(from, 1, 100);
             for (int i = 0; i < count; i++) {
                 to.add(ForeignImage.awaitOpen(copies, name(count, i)));
+                awaitAll(name(count, i), from.get(i).cnt0());
             }
             long[] before = to.stream().mapToLong(Image::cnt0).toArray();
             double cpuBefore = cpuSeconds(receivers) + cpuSeconds(transmitters);
@@ -288,11 +288,16 @@ class ServeIT {
             awaitFrame(again, copies, "again");
             Await.until(DEADLINE, "both", () -> connected(copies) == 2);
             LinkStatus before = status(copies, "stays");
+            int restarts = 0;
             for (ImageDirectory end : List.of(copies, sources)) {
                 new Programs(end.path()).start("shmim", "restart", "again").awaitSuccess(DEADLINE);
+                int count = ++restarts;
+                Await.until(
+                        DEADLINE,
+                        count + " reconnections",
+                        () -> status(copies, "again").reconnections() == count);
                 awaitFrame(again, copies, "again");
             }
-            Await.until(DEADLINE, "its count", () -> status(copies, "again").reconnections() == 2);
             assertThat(status(copies, "stays").sinceMs()).isEqualTo(before.sinceMs());
             assertThat(status(copies, "stays").reconnections()).isZero();
         }
