@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -157,7 +158,7 @@ class AllocationTest {
                 if (System.nanoTime() > deadlineNs) {
                     throw new AssertionError("frame " + i + " did not arrive");
                 }
-                Thread.yield(); // the loops may want this core
+                LockSupport.parkNanos(1); // the loops may want this core
             }
         }
     }
