@@ -32,6 +32,7 @@ import org.shmimtcp.testing.ProcessPeer;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.SteadySource;
+import org.shmimtcp.testing.TwoHostSite;
 
 /** Our link ends as a C program sees and controls them that does what milk-procCTRL does. */
 @ExtendWith(ChildProcesses.class)
@@ -332,25 +333,7 @@ class ProcessInfoIT {
         int other = Programs.freePort();
         Path config = processes.resolveSibling("site.toml");
         Files.writeString(
-                config,
-                """
-                replace = true
-                [hosts.A]
-                address = "127.0.0.1"
-                ssh = "a"
-                [hosts.B]
-                address = "127.0.0.1"
-                ssh = "b"
-                [streams.one]
-                from = "A"
-                to = "B"
-                port = %d
-                [streams.two]
-                from = "A"
-                to = "B"
-                port = %d
-                """
-                        .formatted(port, other));
+                config, new TwoHostSite().with("one", port).with("two", other).toString());
         try (Image one = Image.create(sources, SPEC.withName("one"));
                 Image two = Image.create(sources, SPEC.withName("two"));
                 SteadySource ones = new SteadySource(one);

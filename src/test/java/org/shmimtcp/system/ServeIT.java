@@ -27,21 +27,12 @@ import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.TwoHostSite;
 
 /** Two machines' worth of links in one process each. */
 @ExtendWith(ChildProcesses.class)
 class ServeIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
-    private static final String HOSTS =
-            """
-            replace = true
-            [hosts.A]
-            address = "127.0.0.1"
-            ssh = "a"
-            [hosts.B]
-            address = "127.0.0.1"
-            ssh = "b"
-            """;
 
     private final Path config;
     private final ImageDirectory sources;
@@ -53,17 +44,8 @@ class ServeIT {
         copies = new ImageDirectory(Files.createDirectory(dir.resolve("b")));
     }
 
-    private static String stream(String name, int port) {
-        return """
-        [streams.%s]
-        from = "A"
-        to = "B"
-        port = %d
-        size = [50, 50]
-        type = "f32"
-        priority = 0
-        """
-                .formatted(name, port);
+    private void write(TwoHostSite site) throws IOException {
+        Files.writeString(config, site.toString());
     }
 
     private ChildProcess serve(String role, ImageDirectory directory) {
@@ -130,11 +112,11 @@ class ServeIT {
     }
 
     private void many(int count, int seconds) throws IOException {
-        StringBuilder text = new StringBuilder(HOSTS);
+        TwoHostSite site = new TwoHostSite();
         for (int i = 0; i < count; i++) {
-            text.append(stream(name(count, i), Programs.freePort()));
+            site.with(name(count, i), Programs.freePort());
         }
-        Files.writeString(config, text);
+        write(site);
         ChildProcess receivers = serve("B", copies);
         ChildProcess transmitters = serve("A", sources);
         List<Image> from = new ArrayList<>();
@@ -235,7 +217,7 @@ class ServeIT {
     void onlyWhatChangedIsTouched() throws IOException {
         int port = Programs.freePort();
         int otherPort = Programs.freePort();
-        Files.writeString(config, HOSTS + stream("stays", port) + stream("goes", otherPort));
+        write(new TwoHostSite().with("stays", port).with("goes", otherPort));
         ChildProcess receivers = serve("B", copies);
         ChildProcess transmitters = serve("A", sources);
         try (Image stays = ForeignImage.awaitOpen(sources, "stays")) {
@@ -244,15 +226,14 @@ class ServeIT {
             LinkStatus before = status(copies, "stays");
 
             // A file with a mistake changes nothing, and is explained.
-            Files.writeString(config, HOSTS + "[streams.stays]\nprot = 1\n");
+            write(new TwoHostSite().with("[streams.stays]\nprot = 1\n"));
             for (ChildProcess server : List.of(receivers, transmitters)) {
                 server.awaitOutput("going on as before: " + config + ":8:1: ", DEADLINE);
             }
             assertThat(connected(copies)).isEqualTo(2);
 
             // One goes and one comes.
-            Files.writeString(
-                    config, HOSTS + stream("stays", port) + stream("comes", Programs.freePort()));
+            write(new TwoHostSite().with("stays", port).with("comes", Programs.freePort()));
             Await.until(
                     DEADLINE,
                     "the new one",
@@ -277,11 +258,10 @@ class ServeIT {
 
     @Test
     void oneLinkIsRestartedOfMany() throws IOException {
-        Files.writeString(
-                config,
-                HOSTS
-                        + stream("stays", Programs.freePort())
-                        + stream("again", Programs.freePort()));
+        write(
+                new TwoHostSite()
+                        .with("stays", Programs.freePort())
+                        .with("again", Programs.freePort()));
         serve("B", copies);
         serve("A", sources);
         try (Image again = ForeignImage.awaitOpen(sources, "again")) {
@@ -307,7 +287,7 @@ class ServeIT {
     void oneThatFailsDisturbsNoOtherAndMendsItself() throws IOException {
         int port = Programs.freePort();
         int takenPort = Programs.freePort();
-        Files.writeString(config, HOSTS + stream("well", port) + stream("ill", takenPort));
+        write(new TwoHostSite().with("well", port).with("ill", takenPort));
         ChildProcess blocker =
                 new Programs(copies.path()).receive(takenPort, "-p", "0", "--only", "nothing");
         ChildProcess receivers = serve("B", copies);
