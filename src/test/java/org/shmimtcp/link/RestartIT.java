@@ -25,7 +25,7 @@ import org.shmimtcp.testing.ShmDir;
 @ExtendWith(ChildProcesses.class)
 class RestartIT {
     private static final Duration SOON = Duration.ofSeconds(20);
-    private static final int TIMES = Full.or(20, 3);
+    private static final int TIMES = Full.or(20, 2);
     private static final double RATE_HZ = 500;
 
     private final Path sources;
