@@ -136,7 +136,7 @@ public final class Bridge {
         boolean well = true;
         for (Link link : plan.links()) {
             Verdict verdict = verdict(link, false);
-            well &= verdict.well();
+            well &= verdict.isWell();
             say.accept(line(link, verdict));
         }
         return well;
@@ -380,7 +380,7 @@ public final class Bridge {
         }
     }
 
-    /** Looks at both ends until each link is well. */
+    /** Looks at both ends until each link is well, or held back by somebody. */
     private void awaitFrames(Set<Link> restarted) {
         Set<Link> open = new LinkedHashSet<>(plan.links());
         while (true) {
@@ -390,7 +390,7 @@ public final class Bridge {
             @Nullable String reason = null;
             for (Link link : List.copyOf(open)) {
                 Verdict verdict = verdict(link, restarted.contains(link));
-                if (verdict.well()) {
+                if (verdict.isUp()) {
                     say.accept(line(link, verdict));
                     open.remove(link);
                 } else {

@@ -9,12 +9,37 @@ import org.shmimtcp.status.LinkStatus;
 /**
  * Whether frames of a link arrive.
  *
- * @param well true if they do, or would, were there any
  * @param text what to tell: the state, or what is wrong
  */
-record Verdict(boolean well, String text) {
+record Verdict(State state, String text) {
+    enum State {
+        /** They do, or would, were there any. */
+        WELL,
+        /** Somebody holds them back, and meant it: nothing is to be mended. */
+        PAUSED,
+        ILL
+    }
+
     private static Verdict not(String text) {
-        return new Verdict(false, text);
+        return new Verdict(State.ILL, text);
+    }
+
+    private static Verdict well(String text) {
+        return new Verdict(State.WELL, text);
+    }
+
+    private static Verdict paused(String end, String role) {
+        return new Verdict(
+                State.PAUSED, "paused: the " + end + " on " + role + " holds frames back");
+    }
+
+    boolean isWell() {
+        return state == State.WELL;
+    }
+
+    /** True if there is nothing that setting the link up could do for it. */
+    boolean isUp() {
+        return state != State.ILL;
     }
 
     /**
@@ -31,7 +56,7 @@ record Verdict(boolean well, String text) {
         if (sender.isSilent(from.timeMs())) {
             return hangs("transmitter", sender, from);
         }
-        if (!sender.works()) {
+        if (!sender.hasConnection()) {
             String error = sender.lastError();
             return not(
                     "the transmitter is " + sender.state() + (error == null ? "" : ": " + error));
@@ -62,7 +87,7 @@ record Verdict(boolean well, String text) {
         if (receiver.isSilent(to.timeMs())) {
             return hangs("receiver", receiver, to);
         }
-        if (!receiver.works()) {
+        if (!receiver.hasConnection()) {
             return not("the receiver is " + receiver.state());
         }
         if (!receiver.stream().equals(link.copy())) {
@@ -76,17 +101,21 @@ record Verdict(boolean well, String text) {
                             + "' from "
                             + receiver.peer());
         }
+        if (!sender.works()) {
+            return paused("transmitter", link.from());
+        }
+        if (!receiver.works()) {
+            return paused("receiver", link.to());
+        }
         String trip = roundTrip(sender, receiver);
         if (isUnwritten(link, from)) {
-            return new Verdict(
-                    true, "connected" + trip + "; no frame yet: nobody has written here");
+            return well("connected" + trip + "; no frame yet: nobody has written here");
         }
         if (receiver.framesOut() + receiver.repeated() == 0) {
             return not("connected, but no frame has arrived");
         }
         Double age = receiver.ageP50Us();
-        return new Verdict(
-                true,
+        return well(
                 "frames arrive"
                         + counter(link, to, copyBefore)
                         + (age == null ? "" : ", " + micros(age) + " old")
@@ -95,16 +124,19 @@ record Verdict(boolean well, String text) {
 
     private static Verdict ofMilk(
             Link link, LinkStatus sender, Facts from, Facts to, @Nullable Long copyBefore) {
+        if (!sender.works()) {
+            return paused("transmitter", link.from());
+        }
         Facts.Stream copy = to.streams().get(link.copy());
         if (isUnwritten(link, from)) {
-            return new Verdict(true, "connected; no frame yet: nobody has written here");
+            return well("connected; no frame yet: nobody has written here");
         }
         if (copy == null || sender.framesOut() == 0) {
             return not("connected, but no frame has arrived");
         }
         return copyBefore != null && copy.cnt0() == copyBefore
                 ? not("connected, but cnt0 of the copy stays at " + copyBefore)
-                : new Verdict(true, "frames arrive" + counter(link, to, copyBefore));
+                : well("frames arrive" + counter(link, to, copyBefore));
     }
 
     private static boolean isUnwritten(Link link, Facts from) {

@@ -48,12 +48,12 @@ final class Tally {
         handledCnt0 = cnt0;
     }
 
-    /** A frame was sent. */
+    /** A frame was sent. Who sees it counted sees the rest counted, too. */
     void sent(long cnt0, long frameBytes) {
-        sent.increment();
         bytes.add(frameBytes);
         skipped.add(Math.max(0, cnt0 - handledCnt0 - 1));
         handledCnt0 = cnt0;
+        sent.increment();
     }
 
     /** Frames that were not sent, in all. */

@@ -3,9 +3,12 @@ package org.shmimtcp.web;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -38,7 +41,8 @@ final class Pages extends Handler.Abstract {
     /** The same for all: a file of the program, and its type. */
     private record Asset(String resource, String type) {}
 
-    private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
+    private static final String UPLOT =
+            "/META-INF/resources/webjars/uplot/" + uplotVersion() + "/dist/";
     private static final Map<String, Asset> ASSETS =
             Map.of(
                     "/", new Asset("index.html", "text/html; charset=utf-8"),
@@ -48,6 +52,18 @@ final class Pages extends Handler.Abstract {
                     "/icon.svg", new Asset("icon.svg", "image/svg+xml"),
                     "/uplot.js", new Asset(UPLOT + "uPlot.iife.min.js", "text/javascript"),
                     "/uplot.css", new Asset(UPLOT + "uPlot.min.css", "text/css"));
+
+    /** Of the jar that is on the class path: its files' names have it. */
+    private static String uplotVersion() {
+        String properties = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
+        try (InputStream in = Pages.class.getResourceAsStream(properties)) {
+            Properties read = new Properties();
+            read.load(Objects.requireNonNull(in, "uPlot is not on the class path"));
+            return read.getProperty("version");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     private final Monitor monitor;
     private final FrameViews frames;

@@ -26,6 +26,7 @@ import org.shmimtcp.posix.Processes;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.ShmDir;
 
@@ -33,7 +34,7 @@ import org.shmimtcp.testing.ShmDir;
 @ExtendWith(ChildProcesses.class)
 class CreationTest {
     private static final ImageSpec SPEC = ImageSpec.of("x", DataType.FLOAT, Shape.of(7, 5));
-    private static final Duration A_SECOND = Duration.ofSeconds(1);
+    private static final Duration A_SECOND = Duration.ofSeconds((long) Full.slack());
 
     private final Path path;
     private final ImageDirectory directory;
@@ -207,7 +208,7 @@ class CreationTest {
             }
         }
         Image.create(directory, large).close();
-        Await.until(Duration.ofSeconds(5), "a look at the last one", () -> whole.get() > 0);
+        Await.until(Duration.ofSeconds(20), "a look at the last one", () -> whole.get() > 0);
         over.set(true);
         onlooker.join();
         assertThat(other).hasValue(0);

@@ -113,7 +113,7 @@ class ImageDirectoryTest {
         Image.create(directory, SPEC).close();
         try (Image alias = Image.open(directory, "alias")) {
             Image.replace(directory, SPEC).close();
-            Await.until(Duration.ofSeconds(1), "the alias to notice", alias::isReplaced);
+            Await.until(Duration.ofSeconds(10), "the alias to notice", alias::isReplaced);
         }
     }
 

@@ -61,7 +61,7 @@ class SemaphoresAgainstCIT {
                                     Clock.monotonicNs() + DEADLINE.toNanos()));
             awaitWaiters(image, 3, 1);
             Peer.run(path, "write", "x", "1", "0");
-            assertThat(woken.get(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(woken.get(20, TimeUnit.SECONDS)).isTrue();
             assertThat(image.semaphoreValue(3)).isZero();
             assertThat(waiters(image, 3)).isZero();
         }
@@ -77,8 +77,7 @@ class SemaphoresAgainstCIT {
                 frame.setAtIndex(JAVA_LONG, i, 1);
             }
             image.newWriter().publish(0, frame);
-            assertThat(reader.awaitSuccess(Duration.ofSeconds(5)))
-                    .startsWith("frames=1 lost=0 torn=0");
+            assertThat(reader.awaitSuccess(DEADLINE)).startsWith("frames=1 lost=0 torn=0");
             assertThat(image.semaphoreValue(4)).isZero();
             assertThat(waiters(image, 4)).isZero();
         }
@@ -102,7 +101,7 @@ class SemaphoresAgainstCIT {
             Semaphores.post(image.memory(), image.semaphore(4));
             awaitWaiters(image, 4, 0);
             assertThat(java.join()).isTrue();
-            c.awaitSuccess(Duration.ofSeconds(5));
+            c.awaitSuccess(DEADLINE);
         }
     }
 
@@ -173,7 +172,7 @@ class SemaphoresAgainstCIT {
     void aReaderInCFollowsAWriterHere() {
         int count = 2000;
         try (Image image = image()) {
-            ChildProcess peer = Peer.start(path, "read", "x", "" + count, "3", "2");
+            ChildProcess peer = Peer.start(path, "read", "x", "" + count, "3", "20");
             awaitWaiters(image, 3, 1);
             FrameWriter writer = image.newWriter();
             MemorySegment frame = MemorySegment.ofArray(new long[32]);

@@ -30,6 +30,11 @@ class EnduranceIT {
     private static final int LOOKS = 20;
     private static final int SECONDS = Full.or(600, 4);
 
+    private static final Duration END = Duration.ofSeconds((long) (2 * Full.slack()));
+
+    /** Threads of its compilers that the virtual machine makes as it likes. */
+    private static final int JVM_THREADS = 4;
+
     /** The compilers and the log go on for a while. */
     private static final long MOST_KB_MORE = 8 << 10;
 
@@ -115,7 +120,7 @@ class EnduranceIT {
         }
         if (kind.isOurs()) {
             both.forEach(ChildProcess::terminate);
-            both.forEach(process -> process.awaitExit(Duration.ofSeconds(2)));
+            both.forEach(process -> process.awaitExit(END));
             writer.kill9();
             assertNothingIsLeft(sources);
             assertNothingIsLeft(copies);
@@ -132,7 +137,7 @@ class EnduranceIT {
         assertThat(after.descriptors()).isEqualTo(before.descriptors());
         assertThat(after.threads())
                 .as("threads")
-                .isLessThanOrEqualTo(before.threads() + 1); // of the compilers
+                .isLessThanOrEqualTo(before.threads() + JVM_THREADS);
     }
 
     private static void assertNothingIsLeft(Path directory) {

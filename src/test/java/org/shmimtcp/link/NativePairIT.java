@@ -220,7 +220,7 @@ class NativePairIT {
                     Wire.until("the change", () -> sameKeywords(source, copy));
                 }
                 assertThat(copy.cnt0()).isEqualTo(1);
-                assertThat(pair.transmitter.traffic().out()).isEqualTo(1);
+                Wire.until("its count", () -> pair.transmitter.traffic().out() == 1);
             }
         }
     }
@@ -282,10 +282,14 @@ class NativePairIT {
         try (Pair pair = pair(new Ends.Receiving(copies), false, 100);
                 Image source = Image.open(sources, "x");
                 Image copy = awaitCopy()) {
-            Peer.run(sourcePath, "write", "x", "2000", "1000");
-            Wire.until("the last", () -> copy.cnt0() > 0 && samePixels(source, copy));
-            assertThat(copy.cnt0()).as("frames in 2 s at 100 Hz").isBetween(150L, 203L);
-            assertThat(copy.cnt0() + pair.receiver.loop().traffic().skipped()).isEqualTo(2000);
+            long startNs = System.nanoTime();
+            Peer.run(sourcePath, "write", "x", "1000", "1000");
+            Wire.until("the last", () -> pair.receiver.loop().traffic().in() == 1000);
+            double seconds = (System.nanoTime() - startNs) / 1e9;
+            assertThat(samePixels(source, copy)).isTrue();
+            assertThat((double) copy.cnt0())
+                    .as("frames in %.1f s at 100 Hz", seconds)
+                    .isBetween(100 / Full.slack(), 100 * seconds + 3);
         }
     }
 
@@ -305,9 +309,9 @@ class NativePairIT {
                     assertThat(consumer.readNewest(frame)).isTrue();
                     long startNs = System.nanoTime();
                     pair.transmitter.close();
-                    assertThat(consumer.awaitNext(2_000_000_000L)).isTrue();
+                    assertThat(consumer.awaitNext(10_000_000_000L)).isTrue();
                     double tookS = (System.nanoTime() - startNs) / 1e9;
-                    assertThat(tookS).isBetween(policy.equals("zero") ? 0 : 0.3, 1.0);
+                    assertThat(tookS).isBetween(policy.equals("zero") ? 0 : 0.3, Full.slack());
                     assertThat(consumer.readNewest(frame)).isTrue();
                     assertThat(frame.toArray(JAVA_BYTE)).containsOnly(0);
                     // Back again: the frame that the source holds, though it is the one of before.
@@ -337,7 +341,7 @@ class NativePairIT {
                 publish(source, round);
                 Image now = source;
                 Await.until(
-                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10),
                         "round " + round + ", " + spec.describe(),
                         () -> isCopied(now));
                 worst = Math.max(worst, (System.nanoTime() - startNs) / 1e9);

@@ -35,7 +35,7 @@ class PauseTest {
     private static final Duration SOON = Duration.ofSeconds(10);
 
     /** How long a frame would need at most that ought not to come. */
-    private static final Duration SETTLE = Duration.ofMillis(300);
+    private static final Duration SETTLE = Duration.ofMillis(150);
 
     private static final String STREAM = "dm01disp03";
 
@@ -196,7 +196,7 @@ class PauseTest {
             Control control = link.end(which).control();
             control.hold();
             link.source.keywords().setLong(slot, 2);
-            Await.time(Duration.ofMillis(2500)); // they come once a second where no frame does
+            Await.time(Duration.ofMillis(1300)); // they come once a second where no frame does
             assertThat(gain(link)).isEqualTo(1);
 
             control.release();

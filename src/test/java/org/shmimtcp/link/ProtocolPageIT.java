@@ -253,7 +253,8 @@ class ProtocolPageIT {
                 try (Image copy = copy()) {
                     Wire.until("the frame", () -> copy.cnt0() == 1);
                     assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(1));
-                    assertThat(copy.keywords().all()).hasSize(1);
+                    // The first one may have come into the new copy: then these come by themselves.
+                    Wire.until("its keyword", () -> copy.keywords().all().size() == 1);
                 }
             }
         }
@@ -516,9 +517,9 @@ class ProtocolPageIT {
             try (server;
                     Image image = Image.create(directory, SPEC)) {
                 publish(image, 1);
+                long startNs = System.nanoTime();
                 try (RunningLoop loop = transmitter();
                         Wire wire = Wire.accept(server)) {
-                    long startNs = System.nanoTime();
                     assertHead(wire.bytes(384));
                     ByteBuffer record = wire.bytes(18 + 16 + 300 * 128);
                     assertThat(System.nanoTime() - startNs).isGreaterThan(150_000_000L);
@@ -584,9 +585,9 @@ class ProtocolPageIT {
                 toReceiver.send(OFFERED.head(7, 0, Page.VERSION, Page.VERSION, INSTANCE));
                 long startNs = System.nanoTime();
                 assertThat(toTransmitter.awaitClosed()).isPresent();
-                assertThat((System.nanoTime() - startNs) / 1e9).isBetween(3.5, 5.0);
+                assertThat((System.nanoTime() - startNs) / 1e9).isBetween(3.5, 4 + Full.slack());
                 assertThat(toReceiver.awaitClosed()).isPresent();
-                assertThat((System.nanoTime() - startNs) / 1e9).isBetween(3.5, 5.0);
+                assertThat((System.nanoTime() - startNs) / 1e9).isBetween(3.5, 4 + Full.slack());
                 assertThat(loop.isAlive()).isTrue();
             }
         }

@@ -73,9 +73,12 @@ class SlowLinkIT {
                     second.getOrDefault("fps", "?"));
             assertThat(writer.isAlive()).isTrue();
             if (kind.isOurs()) {
-                assertThat(ms(first, "p99")).isLessThan(p99Ms * Full.slack());
-                assertThat(ms(second, "p99")).isLessThan(p99Ms * Full.slack());
-                assertThat(ms(second, "p50")).isLessThan(GROWTH * Full.slack() * ms(first, "p50"));
+                // On a busy machine: at least no queue's worth of old frames.
+                double bound = Full.isOn() ? p99Ms : QUEUE_MS / 2.0;
+                assertThat(ms(first, "p99")).isLessThan(bound);
+                assertThat(ms(second, "p99")).isLessThan(bound);
+                assertThat(ms(second, "p50"))
+                        .isLessThan(Full.isOn() ? GROWTH * ms(first, "p50") : bound);
                 assertThat(second).containsEntry("torn", "0").containsEntry("reordered", "0");
                 assertThat(ms(second, "fps")).isGreaterThan(0.8e-3 * fps / Full.slack());
             }

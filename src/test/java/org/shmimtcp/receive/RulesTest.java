@@ -176,11 +176,11 @@ class RulesTest {
         Receiver to =
                 start(new Rules(d.allowed(), d.only(), d.limits(), 0, 200_000_000L, null)); // 0.2 s
         byte[] head = head(SPEC);
+        long startNs = System.nanoTime();
         try (Socket socket = connect(to)) {
             socket.getOutputStream().write(head, 0, head.length - 1);
-            long startNs = System.nanoTime();
             assertThat(readToEnd(socket)).isEmpty();
-            assertThat(System.nanoTime() - startNs).isBetween(100_000_000L, 5_000_000_000L);
+            assertThat(System.nanoTime() - startNs).isBetween(200_000_000L, 5_000_000_000L);
         }
         assertThat(target.names()).isEmpty();
     }
@@ -189,8 +189,7 @@ class RulesTest {
     @Test
     void theSilentMakeRoom() throws IOException {
         Rules d = Rules.DEFAULT;
-        Receiver to =
-                start(new Rules(d.allowed(), d.only(), d.limits(), 0, d.headTimeoutNs(), null));
+        Receiver to = start(new Rules(d.allowed(), d.only(), d.limits(), 0, 60_000_000_000L, null));
         Socket[] silent = new Socket[2 * Doorkeeper.PLACES];
         try {
             for (int i = 0; i < silent.length; i++) {
@@ -198,7 +197,7 @@ class RulesTest {
             }
             try (Socket socket = connect(to)) {
                 socket.getOutputStream().write(head(SPEC));
-                Await.until(Duration.ofSeconds(3), "the copy", () -> target.has("acc000"));
+                Await.until(Duration.ofSeconds(20), "the copy", () -> target.has("acc000"));
             }
         } finally {
             for (Socket each : silent) {

@@ -18,9 +18,11 @@ import org.shmimtcp.posix.HostName;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
 import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.CCompiler;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.NumberedFrames;
+import org.shmimtcp.testing.ProcessPeer;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.TmuxTerminal;
@@ -31,6 +33,8 @@ import org.shmimtcp.testing.TwoMachines;
 class BridgeIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final int INTERRUPTED = 130;
+    private static final int RUN = 0;
+    private static final int PAUSE = 1;
 
     private final TwoMachines machines;
     private final TwoMachines.Machine rtc;
@@ -124,13 +128,14 @@ class BridgeIT {
         // From either machine, and nothing is started a second time.
         for (TwoMachines.Machine machine : List.of(icc, rtc)) {
             assertThat(bridge(machine, "up")).contains("frames arrive").doesNotContain("started");
-            assertThat(bridge(machine, "status", "camtip"))
-                    .contains("tx on ICC", "rx on RTC", "camtip ICC to RTC: ")
-                    .doesNotContain("slopes");
-            assertThat(LinkStatuses.fromJson(bridge(machine, "status", "--json")))
-                    .extracting(LinkStatus::kind)
-                    .containsExactly("tx", "rx", "tx", "rx");
         }
+        assertThat(bridge(rtc, "status", "camtip"))
+                .contains("tx on ICC", "rx on RTC", "camtip ICC to RTC: ")
+                .doesNotContain("slopes");
+        assertThat(LinkStatuses.fromJson(bridge(rtc, "status", "--json")))
+                .extracting(LinkStatus::kind)
+                .containsExactly("tx", "rx", "tx", "rx");
+        onePausedOfTwo();
 
         assertThat(bridge(rtc, "down", "camtip")).contains("camtip: end of the receiver on RTC");
         assertThat(ill(icc, "status"))
@@ -143,6 +148,21 @@ class BridgeIT {
         assertThat(rtc.sessions()).isEmpty();
         assertThat(icc.sessions()).isEmpty();
         assertThat(icc.streams().names()).containsExactlyInAnyOrder("camtip", "slopes");
+    }
+
+    /** Somebody paused it and meant it: that is no reason to undo the others. */
+    private void onePausedOfTwo() {
+        if (!CCompiler.isAvailable()) {
+            return; // nobody to press the key of milk-procCTRL
+        }
+        ProcessPeer procCtrl = new ProcessPeer(icc.streams().path());
+        procCtrl.control("ntw-tx-camtip", PAUSE);
+        String paused = "camtip ICC to RTC: paused: the transmitter on ICC holds frames back";
+        Await.until(DEADLINE, "a pause", () -> ill(rtc, "status", "camtip").contains(paused));
+        assertThat(bridge(icc, "up"))
+                .contains(paused, "slopes RTC to ICC: frames arrive")
+                .doesNotContain("started", "undoing");
+        procCtrl.control("ntw-tx-camtip", RUN);
     }
 
     /** A link that never gets there: the transmitter tries an address that nobody has. */

@@ -18,6 +18,7 @@ import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ForeignImage;
+import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
@@ -27,7 +28,7 @@ import org.shmimtcp.testing.SteadySource;
 @ExtendWith(ChildProcesses.class)
 class FollowIT {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
-    private static final Duration A_SECOND = Duration.ofSeconds(1);
+    private static final Duration A_SECOND = Duration.ofSeconds((long) Full.slack());
     private static final ImageSpec SPEC =
             ImageSpec.of("dm01disp03", DataType.FLOAT, Shape.of(50, 50));
 

@@ -18,16 +18,20 @@ import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ForeignImage;
+import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.SteadySource;
 
-/** One end is killed ten times in a row: the other goes on, and the stream comes back by itself. */
+/**
+ * One end is killed some times in a row, ten with {@code -Dfull}: the other goes on, and the stream
+ * comes back by itself.
+ */
 @ExtendWith(ChildProcesses.class)
 class KillIT {
-    private static final int TIMES = 10;
+    private static final int TIMES = Full.or(10, 4);
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final ImageSpec SPEC =
             ImageSpec.of("dm01disp03", DataType.FLOAT, Shape.of(50, 50));

@@ -32,6 +32,7 @@ import org.shmimtcp.testing.ProcessPeer;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.SteadySource;
+import org.shmimtcp.testing.TwoHostSite;
 
 /** Our link ends as a C program sees and controls them that does what milk-procCTRL does. */
 @ExtendWith(ChildProcesses.class)
@@ -117,7 +118,7 @@ class ProcessInfoIT {
                             "connected [0-9.]+/s skipped \\d+ 127.0.0.1:" + port + " \\(native\\)");
             // 200 frames a second, on a machine that may be busy.
             assertThat(Long.parseLong(told.get("iter_ns"))).isBetween(4_000_000L, 100_000_000L);
-            assertThat(Long.parseLong(told.get("exec_ns"))).isBetween(1L, 5_000_000L);
+            assertThat(Long.parseLong(told.get("exec_ns"))).isBetween(1L, 100_000_000L);
             assertThat(told).containsEntry("last_exec_ns", told.get("exec_ns"));
             assertThat(frames).isNotNull();
 
@@ -151,12 +152,13 @@ class ProcessInfoIT {
                 peer.awaitShown(name);
 
                 peer.control(name, PAUSE);
+                told.awaitOutput("paused by milk-procCTRL", DEADLINE);
                 Await.time(PAUSED_BY);
                 long held = copy.cnt0();
                 Await.time(Duration.ofMillis(500));
                 assertThat(copy.cnt0()).as(told.report()).isEqualTo(held);
-                told.awaitOutput("paused by milk-procCTRL", DEADLINE);
-                assertThat(peer.show(name)).containsEntry("loopstat", "2");
+                Await.until(
+                        DEADLINE, "its state", () -> "2".equals(peer.show(name).get("loopstat")));
                 awaitState(transmitter, "paused");
 
                 for (int i = 1; i <= 3; i++) {
@@ -221,7 +223,10 @@ class ProcessInfoIT {
                                                         (int) next.pid(),
                                                         1,
                                                         receiverName))));
-        assertThat(files()).hasSize(2).doesNotContain(left);
+        Await.until(
+                DEADLINE,
+                "the file of the killed one gone",
+                () -> files().size() == 2 && !files().contains(left));
     }
 
     @ParameterizedTest
@@ -328,25 +333,7 @@ class ProcessInfoIT {
         int other = Programs.freePort();
         Path config = processes.resolveSibling("site.toml");
         Files.writeString(
-                config,
-                """
-                replace = true
-                [hosts.A]
-                address = "127.0.0.1"
-                ssh = "a"
-                [hosts.B]
-                address = "127.0.0.1"
-                ssh = "b"
-                [streams.one]
-                from = "A"
-                to = "B"
-                port = %d
-                [streams.two]
-                from = "A"
-                to = "B"
-                port = %d
-                """
-                        .formatted(port, other));
+                config, new TwoHostSite().with("one", port).with("two", other).toString());
         try (Image one = Image.create(sources, SPEC.withName("one"));
                 Image two = Image.create(sources, SPEC.withName("two"));
                 SteadySource ones = new SteadySource(one);
@@ -365,7 +352,8 @@ class ProcessInfoIT {
                 }
                 Await.until(DEADLINE, "frames", () -> copyOfOne.cnt0() > 20);
                 peer.control("ntw-tx-one", PAUSE);
-                Await.time(PAUSED_BY.multipliedBy(2));
+                tx.awaitOutput("paused by milk-procCTRL", DEADLINE);
+                Await.time(PAUSED_BY);
                 long heldOne = copyOfOne.cnt0();
                 long two0 = copyOfTwo.cnt0();
                 Await.until(DEADLINE, "the other goes on", () -> copyOfTwo.cnt0() > two0 + 50);

@@ -27,21 +27,12 @@ import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.TwoHostSite;
 
 /** Two machines' worth of links in one process each. */
 @ExtendWith(ChildProcesses.class)
 class ServeIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
-    private static final String HOSTS =
-            """
-            replace = true
-            [hosts.A]
-            address = "127.0.0.1"
-            ssh = "a"
-            [hosts.B]
-            address = "127.0.0.1"
-            ssh = "b"
-            """;
 
     private final Path config;
     private final ImageDirectory sources;
@@ -53,17 +44,8 @@ class ServeIT {
         copies = new ImageDirectory(Files.createDirectory(dir.resolve("b")));
     }
 
-    private static String stream(String name, int port) {
-        return """
-        [streams.%s]
-        from = "A"
-        to = "B"
-        port = %d
-        size = [50, 50]
-        type = "f32"
-        priority = 0
-        """
-                .formatted(name, port);
+    private void write(TwoHostSite site) throws IOException {
+        Files.writeString(config, site.toString());
     }
 
     private ChildProcess serve(String role, ImageDirectory directory) {
@@ -130,12 +112,11 @@ class ServeIT {
     }
 
     private void many(int count, int seconds) throws IOException {
-        int port = Programs.freePort();
-        StringBuilder text = new StringBuilder(HOSTS);
+        TwoHostSite site = new TwoHostSite();
         for (int i = 0; i < count; i++) {
-            text.append(stream(name(count, i), port + i));
+            site.with(name(count, i), Programs.freePort());
         }
-        Files.writeString(config, text);
+        write(site);
         ChildProcess receivers = serve("B", copies);
         ChildProcess transmitters = serve("A", sources);
         List<Image> from = new ArrayList<>();
@@ -154,6 +135,7 @@ class ServeIT {
             write(from, 1, 100);
             for (int i = 0; i < count; i++) {
                 to.add(ForeignImage.awaitOpen(copies, name(count, i)));
+                awaitAll(name(count, i), from.get(i).cnt0());
             }
             long[] before = to.stream().mapToLong(Image::cnt0).toArray();
             double cpuBefore = cpuSeconds(receivers) + cpuSeconds(transmitters);
@@ -235,7 +217,7 @@ class ServeIT {
     void onlyWhatChangedIsTouched() throws IOException {
         int port = Programs.freePort();
         int otherPort = Programs.freePort();
-        Files.writeString(config, HOSTS + stream("stays", port) + stream("goes", otherPort));
+        write(new TwoHostSite().with("stays", port).with("goes", otherPort));
         ChildProcess receivers = serve("B", copies);
         ChildProcess transmitters = serve("A", sources);
         try (Image stays = ForeignImage.awaitOpen(sources, "stays")) {
@@ -244,15 +226,14 @@ class ServeIT {
             LinkStatus before = status(copies, "stays");
 
             // A file with a mistake changes nothing, and is explained.
-            Files.writeString(config, HOSTS + "[streams.stays]\nprot = 1\n");
+            write(new TwoHostSite().with("[streams.stays]\nprot = 1\n"));
             for (ChildProcess server : List.of(receivers, transmitters)) {
                 server.awaitOutput("going on as before: " + config + ":8:1: ", DEADLINE);
             }
             assertThat(connected(copies)).isEqualTo(2);
 
             // One goes and one comes.
-            Files.writeString(
-                    config, HOSTS + stream("stays", port) + stream("comes", Programs.freePort()));
+            write(new TwoHostSite().with("stays", port).with("comes", Programs.freePort()));
             Await.until(
                     DEADLINE,
                     "the new one",
@@ -277,22 +258,26 @@ class ServeIT {
 
     @Test
     void oneLinkIsRestartedOfMany() throws IOException {
-        Files.writeString(
-                config,
-                HOSTS
-                        + stream("stays", Programs.freePort())
-                        + stream("again", Programs.freePort()));
+        write(
+                new TwoHostSite()
+                        .with("stays", Programs.freePort())
+                        .with("again", Programs.freePort()));
         serve("B", copies);
         serve("A", sources);
         try (Image again = ForeignImage.awaitOpen(sources, "again")) {
             awaitFrame(again, copies, "again");
             Await.until(DEADLINE, "both", () -> connected(copies) == 2);
             LinkStatus before = status(copies, "stays");
+            int restarts = 0;
             for (ImageDirectory end : List.of(copies, sources)) {
                 new Programs(end.path()).start("shmim", "restart", "again").awaitSuccess(DEADLINE);
+                int count = ++restarts;
+                Await.until(
+                        DEADLINE,
+                        count + " reconnections",
+                        () -> status(copies, "again").reconnections() == count);
                 awaitFrame(again, copies, "again");
             }
-            Await.until(DEADLINE, "its count", () -> status(copies, "again").reconnections() == 2);
             assertThat(status(copies, "stays").sinceMs()).isEqualTo(before.sinceMs());
             assertThat(status(copies, "stays").reconnections()).isZero();
         }
@@ -302,7 +287,7 @@ class ServeIT {
     void oneThatFailsDisturbsNoOtherAndMendsItself() throws IOException {
         int port = Programs.freePort();
         int takenPort = Programs.freePort();
-        Files.writeString(config, HOSTS + stream("well", port) + stream("ill", takenPort));
+        write(new TwoHostSite().with("well", port).with("ill", takenPort));
         ChildProcess blocker =
                 new Programs(copies.path()).receive(takenPort, "-p", "0", "--only", "nothing");
         ChildProcess receivers = serve("B", copies);

@@ -21,6 +21,7 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.TwoHostSite;
 
 /** A user's own unit, with a systemctl that only writes down what it is told. */
 @ExtendWith(ChildProcesses.class)
@@ -38,23 +39,7 @@ class ServiceIT {
         this.calls = dir.resolve("calls");
         this.unit = dir.resolve("config/systemd/user/shmimtcp.service");
         Path config = dir.resolve("site.toml");
-        Files.writeString(
-                config,
-                """
-                replace = true
-                [hosts.A]
-                address = "127.0.0.1"
-                ssh = "a"
-                [hosts.B]
-                address = "127.0.0.1"
-                ssh = "b"
-                [streams.x]
-                from = "A"
-                to = "B"
-                port = %d
-                priority = 0
-                """
-                        .formatted(Programs.freePort()));
+        Files.writeString(config, new TwoHostSite().with("x", Programs.freePort()).toString());
         environment.put("XDG_CONFIG_HOME", dir.resolve("config").toString());
         environment.put("SHMIMTCP_CONFIG", config.toString());
         environment.put("MAGAOX_ROLE", "B");

@@ -22,6 +22,7 @@ import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ForeignImage;
+import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.SteadySource;
@@ -30,7 +31,7 @@ import org.shmimtcp.testing.SteadySource;
 @ExtendWith(ChildProcesses.class)
 class SignalIT {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
-    private static final Duration A_SECOND = Duration.ofSeconds(1);
+    private static final Duration A_SECOND = Duration.ofSeconds((long) Full.slack());
     private static final ImageSpec SPEC = ImageSpec.of("s", DataType.FLOAT, Shape.of(512, 512));
 
     private final int port = Programs.freePort();

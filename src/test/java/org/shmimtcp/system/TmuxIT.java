@@ -180,7 +180,7 @@ class TmuxIT {
             int pid = source.readerPid(1);
             ChildProcess.start(Map.of(), List.of("kill", "-" + signal, "" + pid))
                     .awaitSuccess(DEADLINE);
-            Await.until(Duration.ofSeconds(1), "its end", () -> sessions().isEmpty());
+            Await.until(DEADLINE, "its end", () -> sessions().isEmpty());
             assertNothingLeft(source);
         }
     }

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The commands as users start them: by the launchers in {@code bin}, on a directory of streams.
@@ -28,6 +30,7 @@ public record Programs(Path directory, Map<String, String> environment, List<Str
     private static final int FIRST_PORT = 15_000;
 
     private static final int PORTS = 15_000;
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
     public Programs(Path directory) {
         this(directory, Map.of());
@@ -77,11 +80,14 @@ public record Programs(Path directory, Map<String, String> environment, List<Str
         return start("shmimTCPtransmit", arguments.toArray(String[]::new));
     }
 
-    /** A port that nobody uses now. */
+    /** A port that nobody uses now, another one each time. */
     public static int freePort() {
         SplittableRandom random = new SplittableRandom();
         while (true) {
             int port = FIRST_PORT + random.nextInt(PORTS);
+            if (!GIVEN.add(port)) {
+                continue;
+            }
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException taken) {

@@ -7,7 +7,7 @@ import org.shmimtcp.loop.Loop;
 
 /** A loop on a thread of its own in the test's JVM. */
 public final class RunningLoop implements AutoCloseable {
-    private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
     private final Loop loop;
     private final Thread thread;

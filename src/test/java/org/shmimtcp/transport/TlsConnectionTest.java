@@ -36,6 +36,7 @@ import org.shmimtcp.testing.CapturedErr;
 import org.shmimtcp.testing.Certificates;
 
 class TlsConnectionTest {
+    private static final Duration SHORT = Duration.ofMillis(500);
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final long TIMEOUT_NS = 5_000_000_000L;
 
@@ -303,6 +304,10 @@ class TlsConnectionTest {
 
     /** The server's word on a client that is not one of ours. */
     private String refusal(PlainTalk talk) throws Exception {
+        return refusal(talk, SOON);
+    }
+
+    private String refusal(PlainTalk talk, Duration handshake) throws Exception {
         CompletableFuture<Void> client =
                 CompletableFuture.runAsync(
                         () -> {
@@ -315,7 +320,7 @@ class TlsConnectionTest {
                         },
                         THREADS);
         String message;
-        try (Connection server = tls("b").server(accept(), 500_000_000L)) {
+        try (Connection server = tls("b").server(accept(), handshake.toNanos())) {
             message = "accepted " + server.peer();
         } catch (ConnectionLostException e) {
             message = String.valueOf(e.getMessage());
@@ -343,20 +348,22 @@ class TlsConnectionTest {
 
     @Test
     void whoIsSilentMustGo() throws Exception {
-        assertThat(refusal(socket -> socket.getInputStream().readAllBytes()))
+        assertThat(refusal(socket -> socket.getInputStream().readAllBytes(), SHORT))
                 .isEqualTo("TLS: it does not finish its handshake");
     }
 
     @Test
     void whoSpeaksByteByByteMustGo() throws Exception {
         String refusal =
-                refusal(socket -> {
-                    byte[] hello = {22, 3, 1, 1, 0, 1};
-                    for (int i = 0; i < 1000; i++) {
-                        socket.getOutputStream().write(hello, Math.min(i, 5), 1);
-                        java.util.concurrent.TimeUnit.MILLISECONDS.sleep(20);
-                    }
-                });
+                refusal(
+                        socket -> {
+                            byte[] hello = {22, 3, 1, 1, 0, 1};
+                            for (int i = 0; i < 1000; i++) {
+                                socket.getOutputStream().write(hello, Math.min(i, 5), 1);
+                                java.util.concurrent.TimeUnit.MILLISECONDS.sleep(20);
+                            }
+                        },
+                        SHORT);
         assertThat(refusal).isEqualTo("TLS: it does not finish its handshake");
     }
 

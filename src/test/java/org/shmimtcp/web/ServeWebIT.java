@@ -24,6 +24,8 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.TwoHostSite;
+import tools.jackson.jr.ob.JSON;
 
 /** {@code shmim serve --web}: a page beside the links, which do not feel it. */
 @ExtendWith(ChildProcesses.class)
@@ -37,24 +39,7 @@ class ServeWebIT {
     ServeWebIT(@ShmDir Path dir) throws IOException {
         this.dir = dir;
         Files.writeString(
-                dir.resolve("site.toml"),
-                """
-                replace = true
-                [hosts.A]
-                address = "127.0.0.1"
-                ssh = "a"
-                [hosts.B]
-                address = "127.0.0.1"
-                ssh = "b"
-                [streams.dm]
-                from = "A"
-                to = "B"
-                port = %d
-                size = [50, 50]
-                type = "f32"
-                priority = 0
-                """
-                        .formatted(linkPort));
+                dir.resolve("site.toml"), new TwoHostSite().with("dm", linkPort).toString());
     }
 
     private ChildProcess serve(Map<String, String> more, String... options) {
@@ -186,6 +171,26 @@ class ServeWebIT {
             }
             Await.until(DEADLINE, "the page's end", () -> !page.isAlive());
         }
+    }
+
+    /** The page's process writes to the same standard error, so it must keep to that form, too. */
+    @Test
+    void allLinesAreObjectsForPrograms() {
+        ChildProcess serve =
+                serve(Map.of(), "--log-format", "json", "--web", Integer.toString(port));
+        awaitPage();
+        ProcessHandle page = pageOf(serve);
+        assertThat(page.info().arguments().orElseThrow()).contains("--log-format=json");
+        page.destroyForcibly();
+        serve.awaitOutput("the web page's process has ended", DEADLINE);
+        awaitPage();
+        serve.terminate();
+        serve.awaitExit(DEADLINE);
+
+        assertThat(serve.errors().lines())
+                .hasSizeGreaterThan(2)
+                .allSatisfy(line ->
+                        assertThat(JSON.std.mapFrom(line)).containsKeys("time", "level", "event"));
     }
 
     @Test

@@ -139,7 +139,7 @@ class WebLoadIT {
 
     private void beside(int priority) throws IOException {
         String p = Integer.toString(priority);
-        int seconds = Full.or(12, 4);
+        int seconds = Full.or(12, 2);
         ChildProcess source =
                 programs.start(
                         "shmim",
@@ -163,7 +163,7 @@ class WebLoadIT {
                 DEADLINE,
                 "ages",
                 () -> look().filter(there -> there.ageP50Us() != null).isPresent());
-        measure(2); // until all is compiled
+        measure(Full.or(2, 1)); // until all is compiled
         Ages alone = measure(seconds);
         List<Socket> browsers = new ArrayList<>();
         AtomicLong pictures = new AtomicLong();
@@ -176,7 +176,7 @@ class WebLoadIT {
                 Thread.ofPlatform().daemon().start(() -> browse(looks, pictures));
                 send(dead, i % 2 == 0 ? "/api/events" : "/api/frame?name=copy");
             }
-            measure(2);
+            measure(Full.or(2, 1));
             long before = pictures.get();
             watched = measure(seconds);
             Figure.print(
@@ -207,7 +207,9 @@ class WebLoadIT {
             }
         }
         // The clients share these cores with the link, so this says no more than that it goes on.
-        assertThat(watched.outPerS).as("frames a second").isGreaterThan(0.8 * alone.outPerS);
-        assertThat(watched.p50Us).as("median age").isLessThan(5 * alone.p50Us + 2000);
+        assertThat(watched.outPerS)
+                .as("frames a second")
+                .isGreaterThan((Full.isOn() ? 0.8 : 0.2) * alone.outPerS);
+        assertThat(watched.p50Us).as("median age").isLessThan(Full.slack() * (alone.p50Us + 4000));
     }
 }
