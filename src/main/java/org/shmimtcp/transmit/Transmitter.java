@@ -2,6 +2,7 @@ package org.shmimtcp.transmit;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
@@ -81,92 +82,72 @@ public final class Transmitter implements LinkEnd {
         }
 
         public Settings withWire(Wire value) {
-            return new Settings(
-                    directory,
-                    stream,
-                    to,
-                    value,
-                    polling,
-                    every,
-                    maxFramesPerSecond,
-                    tls,
-                    waiting,
-                    steps);
+            return with(draft -> draft.wire = value);
         }
 
         public Settings withPolling(boolean value) {
-            return new Settings(
-                    directory,
-                    stream,
-                    to,
-                    wire,
-                    value,
-                    every,
-                    maxFramesPerSecond,
-                    tls,
-                    waiting,
-                    steps);
+            return with(draft -> draft.polling = value);
         }
 
         public Settings withEvery(boolean value) {
-            return new Settings(
-                    directory,
-                    stream,
-                    to,
-                    wire,
-                    polling,
-                    value,
-                    maxFramesPerSecond,
-                    tls,
-                    waiting,
-                    steps);
+            return with(draft -> draft.every = value);
         }
 
         public Settings withMaxFramesPerSecond(double value) {
-            return new Settings(
-                    directory, stream, to, wire, polling, every, value, tls, waiting, steps);
-        }
-
-        public Settings withWaiting(Waiting value) {
-            return new Settings(
-                    directory,
-                    stream,
-                    to,
-                    wire,
-                    polling,
-                    every,
-                    maxFramesPerSecond,
-                    tls,
-                    value,
-                    steps);
+            return with(draft -> draft.maxFramesPerSecond = value);
         }
 
         public Settings withTls(@Nullable Tls value) {
-            return new Settings(
-                    directory,
-                    stream,
-                    to,
-                    wire,
-                    polling,
-                    every,
-                    maxFramesPerSecond,
-                    value,
-                    waiting,
-                    steps);
+            return with(draft -> draft.tls = value);
+        }
+
+        public Settings withWaiting(Waiting value) {
+            return with(draft -> draft.waiting = value);
         }
 
         public Settings withSteps(Steps value) {
-            return new Settings(
-                    directory,
-                    stream,
-                    to,
-                    wire,
-                    polling,
-                    every,
-                    maxFramesPerSecond,
-                    tls,
-                    waiting,
-                    value);
+            return with(draft -> draft.steps = value);
+        }
+
+        private Settings with(Consumer<Draft> change) {
+            Draft draft = new Draft(this);
+            change.accept(draft);
+            return draft.finish(this);
+        }
+
+        /** Settings on their way to others, of which one differs. */
+        private static final class Draft {
+            private Wire wire;
+            private boolean polling;
+            private boolean every;
+            private double maxFramesPerSecond;
+            private @Nullable Tls tls;
+            private Waiting waiting;
+            private Steps steps;
+
+            Draft(Settings from) {
+                this.wire = from.wire;
+                this.polling = from.polling;
+                this.every = from.every;
+                this.maxFramesPerSecond = from.maxFramesPerSecond;
+                this.tls = from.tls;
+                this.waiting = from.waiting;
+                this.steps = from.steps;
+            }
+
+            Settings finish(Settings from) {
+                return new Settings(
+                        from.directory,
+                        from.stream,
+                        from.to,
+                        wire,
+                        polling,
+                        every,
+                        maxFramesPerSecond,
+                        tls,
+                        waiting,
+                        steps);
+            }
         }
     }
 
