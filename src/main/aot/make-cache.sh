@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the launcher's AOT cache (bin/shmim) from a training run: what the commands below load and link at start-up is
+# Makes the launcher's AOT caches (bin/shmim) from training runs: what the commands below load and link at start-up is
 # loaded and linked ahead of time from then on. Run by the build after the jars are made, and from a package's lib
 # directory where it is installed; one command per line.
 # `Rehearsal` runs them in one JVM, since a cache comes from one JVM; it leaves a command that is still running after
@@ -11,22 +11,41 @@ if [ -e "$here/shmimtcp.jar" ]; then
 else
     root=${here%/src/main/aot} lib=${here%/src/main/aot}/target/app/lib
 fi
-cache=$lib/shmimtcp.aot
-rm -f "$cache"
 
-# Through the launcher, so that the JDK and the options are the real ones. A class name at the end of the options takes
-# the place of the program's, which becomes the first argument.
-# A stream travels from one name to another over loopback; a port in use spoils nothing but this part.
 streams=$(mktemp -d)
-trap 'rm -rf "$streams" "$cache.new"' EXIT
+trap 'rm -rf "$streams" "$lib"/*.aot.new' EXIT
 export MILK_SHM_DIR=$streams MAGAOX_ROLE=ICC
 unset MILK_PROC_DIR # the site's: nobody is to see these processes
-export SHMIMTCP_TRAINING="-XX:AOTCacheOutput=$cache.new org.shmimtcp.cli.Rehearsal"
-messages=$("$root/bin/shmim" 2>&1 >/dev/null <<END
+
+# train NAME <COMMANDS: makes lib/NAME.aot.
+# Through the launcher, so that the JDK and the options are the real ones. A class name at the end of the options takes
+# the place of the program's, which becomes the first argument.
+train() {
+    cache=$lib/$1.aot
+    rm -f "$cache"
+    export SHMIMTCP_TRAINING="-XX:AOTCacheOutput=$streams/$1.aot org.shmimtcp.cli.Rehearsal"
+    messages=$("$root/bin/shmim" 2>&1 >/dev/null) && store "$streams/$1.aot" "$cache" || {
+        printf '%s\n' "$messages" "no AOT cache was made: commands will start more slowly" >&2
+        exit 1
+    }
+}
+
+# Written in large pieces, a file may be in the kernel's memory in large pages, and a touch maps all of one: 3 MB more.
+store() {
+    dd if="$1" of="$2.new" bs=4k 2>/dev/null && mv "$2.new" "$2"
+}
+
+# A stream travels from one name to another over loopback; a port in use spoils nothing but this part.
+train link <<END
+shmimTCPreceive --help
+shmimTCPtransmit --help
+mk2Dim s>tf32>source 50 50
+shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy 47113
+shmimTCPtransmit -p 0 --foreground source 127.0.0.1 47113
+END
+train shmimtcp <<END
 --help
 --version
-shmimTCPtransmit --help
-shmimTCPreceive --help
 mk2Dim --help
 mk2Dim s>tf32>source 50 50
 shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy 47113
@@ -38,7 +57,3 @@ load $streams/source.fits loaded
 status
 dmdispbridge --dry-run dm01disp03
 END
-) && mv "$cache.new" "$cache" || {
-    printf '%s\n' "$messages" "no AOT cache was made: commands will start more slowly" >&2
-    exit 1
-}

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Server;
 import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.Signals;
+import org.shmimtcp.loop.Slimming;
+import org.shmimtcp.posix.Clock;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteException;
@@ -120,6 +122,7 @@ final class ServeCommand implements Callable<Integer> {
         try (StopRequest stop = new StopRequest()) {
             Signals.onHangUp(hangUp::release);
             Stamp stamp = Stamp.take();
+            Slimming slimming = new Slimming(Clock.monotonicNs());
             load(server);
             if (!webCommand.isEmpty()) {
                 page = new WebProcess(webCommand, server.cpus());
@@ -134,6 +137,7 @@ final class ServeCommand implements Callable<Integer> {
                 }
                 if (tick % TICKS_PER_LOOK == 0) {
                     server.look();
+                    slimming.look(Clock.monotonicNs());
                     if (page != null) {
                         page.look(server.cpus());
                     }

@@ -32,10 +32,10 @@ public final class Anticipation {
     private static final int MOST_MISSES_IN_A_ROW = 8;
 
     /** Of the frames, those that may come before the loop looks out. */
-    private static final double EARLY = 0.1;
+    private static final double EARLY = 0.3;
 
     /** Of the timers, those that may wake the loop later than it reckons with. */
-    private static final double LATE = 0.25;
+    private static final double LATE = 0.4;
 
     /** How far one frame moves a quantile, in the end and at first. */
     private static final double QUANTILE_STEP_NS = 300;
@@ -50,12 +50,12 @@ public final class Anticipation {
     private static final long OVERSLEPT_NS = 30_000;
 
     private static final long MOST_OVERSLEPT_NS = 100_000;
-    private static final double TAIL = 4;
+    private static final double TAIL = 2;
     private static final long LEAST_TAIL_NS = 10_000;
-    private static final long MOST_TAIL_NS = 60_000;
+    private static final long MOST_TAIL_NS = 20_000;
 
     /** Of the period: what looking out may cost, at the most. */
-    private static final double MOST_OF_PERIOD = 0.12;
+    private static final double MOST_OF_PERIOD = 0.05;
 
     private long lastNs;
     private double dueNs;

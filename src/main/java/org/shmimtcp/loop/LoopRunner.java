@@ -24,6 +24,7 @@ public final class LoopRunner {
     private final Thread thread;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final long startNs = Clock.monotonicNs();
+    private final Slimming slimming = new Slimming(startNs);
     private Loop.Traffic last;
     private long lastNs = startNs;
     private boolean finished;
@@ -87,6 +88,7 @@ public final class LoopRunner {
             }
             nextLookNs = nowNs + LOOK_PERIOD_NS;
             observer.look();
+            slimming.look(nowNs);
             if (++looks % LOOKS_PER_REPORT == 0) {
                 report();
             }

@@ -27,6 +27,8 @@ public final class RealTime {
 
     private static final int CPU_SET_BYTES = 128;
 
+    private static volatile boolean memoryLocked;
+
     private RealTime() {}
 
     /** Gives the calling thread, and it alone, SCHED_FIFO priority 1 to 99. */
@@ -82,8 +84,24 @@ public final class RealTime {
 
     /** Keeps this process's memory, now and later, from being swapped out once it was touched. */
     public static int lockMemory() {
-        return errno(
-                Libc.call(Libc.function("mlockall"), MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT, 0));
+        int errno =
+                errno(
+                        Libc.call(
+                                Libc.function("mlockall"),
+                                MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT,
+                                0));
+        memoryLocked = errno == 0;
+        return errno;
+    }
+
+    /** Takes that back. */
+    static void unlockMemory() {
+        memoryLocked = false;
+        Libc.call(Libc.function("munlockall"), 0, 0);
+    }
+
+    static boolean isMemoryLocked() {
+        return memoryLocked;
     }
 
     private static int errno(long result) {

@@ -108,10 +108,14 @@ final class NativeSession implements Session {
         send(small, Message.text(small, Message.HELLO, hello()));
         try (Answers answers = new Answers(connection, tally.clock, stopped)) {
             sendAllKeywords(frame);
+            boolean there = false;
             while (!stopped.getAsBoolean() && !image.isReplaced()) {
                 // The path of a frame: wait, copy whole, send.
                 keepAlive(answers, frame, small);
-                if (isRoom() && wait.awaitNext(Transmitter.TICK_NS)) {
+                there = there || wait.awaitNext(Transmitter.TICK_NS);
+                // Looked at only now: the frame before is seldom still on its way.
+                if (there && isRoom()) {
+                    there = false;
                     if (control.isFree()) {
                         sendFrame(frame);
                     } else {

@@ -150,6 +150,18 @@ class LauncherIT {
     }
 
     @Test
+    void linksHaveACacheWithoutTheOtherCommandsClasses() throws Exception {
+        jdk("jvm/jdk", "25");
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+        Files.createFile(root.resolve("lib/shmimtcp.aot"));
+        Path cache = Files.createFile(root.resolve("lib/link.aot"));
+
+        assertThat(run("shmimTCPreceive").out()).contains("-XX:AOTCache=" + cache + " ");
+        assertThat(run("shmim", "shmimTCPtransmit").out()).contains("-XX:AOTCache=" + cache + " ");
+        assertThat(run("mk2Dim").out()).doesNotContain(cache.toString());
+    }
+
+    @Test
     void furtherJvmOptionsAreTaken() throws Exception {
         jdk("jvm/jdk", "25");
         env.put("SHMIMTCP_JAVA_OPTS", "-Xmx2g -Da=b");
