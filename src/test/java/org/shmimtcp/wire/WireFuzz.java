@@ -125,21 +125,23 @@ public final class WireFuzz {
         private Frames() {}
 
         public static void fuzzerTestOneInput(byte[] data) {
-            if (data.length < FrameMessage.bytes(0, 0) || data.length > MOST_BYTES) {
+            int bytes = data.length & -8; // Message.bytes takes no other length
+            if (bytes < FrameMessage.bytes(0, 0) || bytes > MOST_BYTES) {
                 return;
             }
             try (Arena arena = Arena.ofConfined()) {
-                MemorySegment message = arena.allocate(data.length, 64);
-                frame(message.copyFrom(MemorySegment.ofArray(data)), data);
+                MemorySegment message = arena.allocate(bytes, 64);
+                frame(message.copyFrom(MemorySegment.ofArray(data).asSlice(0, bytes)), data[0]);
             }
         }
 
-        private static void frame(MemorySegment message, byte[] data) {
+        private static void frame(MemorySegment message, byte choice) {
+            long bytes = message.byteSize();
             var sum = new FrameMessage.Checksum(message);
-            FrameMessage.seal(message, data.length, (data[0] & 2) == 0, sum);
-            int type = (data[0] & 1) == 0 ? Message.FRAME : Message.KEYWORDS;
+            FrameMessage.seal(message, bytes, (choice & 2) == 0, sum);
+            int type = (choice & 1) == 0 ? Message.FRAME : Message.KEYWORDS;
             try {
-                FrameMessage.check(message, data.length, type, CUBE, sum);
+                FrameMessage.check(message, bytes, type, CUBE, sum);
             } catch (WireException refused) {
                 return;
             }
@@ -152,7 +154,7 @@ public final class WireFuzz {
                     "pixels " + pixelBytes);
             for (int i = 0; i < FrameMessage.changes(message); i++) {
                 long change = FrameMessage.change(pixelBytes, i);
-                require(change + FrameMessage.CHANGE_BYTES <= data.length, "beyond the end");
+                require(change + FrameMessage.CHANGE_BYTES <= bytes, "beyond the end");
                 FrameMessage.changeSlot(message, change);
             }
         }
