@@ -158,7 +158,13 @@ class BridgeIT {
         ProcessPeer procCtrl = new ProcessPeer(icc.streams().path());
         procCtrl.control("ntw-tx-camtip", PAUSE);
         String paused = "camtip ICC to RTC: paused: the transmitter on ICC holds frames back";
-        Await.until(DEADLINE, "a pause", () -> ill(rtc, "status", "camtip").contains(paused));
+        Await.until(
+                DEADLINE,
+                "a pause",
+                () -> {
+                    ChildProcess status = start(rtc, "status", "camtip");
+                    return status.awaitExit(DEADLINE) == 1 && status.output().contains(paused);
+                });
         assertThat(bridge(icc, "up"))
                 .contains(paused, "slopes RTC to ICC: frames arrive")
                 .doesNotContain("started", "undoing");
