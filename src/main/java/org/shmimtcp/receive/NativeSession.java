@@ -299,12 +299,11 @@ final class NativeSession implements Session {
     }
 
     private void age(MemorySegment message) {
-        long writtenSeconds = FrameMessage.writtenSeconds(message);
-        long writtenNs = writtenSeconds * 1_000_000_000L + FrameMessage.writtenNanos(message);
+        long writtenNs = FrameMessage.writtenNs(message);
         tally.steps.doneAt(Step.WRITTEN, writtenNs);
         tally.steps.doneAt(Step.WOKEN, FrameMessage.sentNs(message));
         tally.steps.through(FrameMessage.cnt0(message), tally.clock.offsetNs());
-        if (writtenSeconds > 0 && tally.clock.isKnown()) {
+        if (FrameMessage.writtenSeconds(message) > 0 && tally.clock.isKnown()) {
             tally.age(wall.read().ns() + tally.clock.offsetNs() - writtenNs);
         }
     }

@@ -158,8 +158,7 @@ final class FrameSender implements FrameReader.Copier {
      * When the source wrote the frame that was copied last, ns since 1970; 0 if it is not known.
      */
     long writtenNs() {
-        return FrameMessage.writtenSeconds(message) * 1_000_000_000L
-                + FrameMessage.writtenNanos(message);
+        return FrameMessage.writtenNs(message);
     }
 
     /** The length of the frame that was copied last. */

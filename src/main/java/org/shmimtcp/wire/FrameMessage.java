@@ -134,6 +134,11 @@ public final class FrameMessage {
         return m.get(JAVA_LONG, WRITTEN + 8);
     }
 
+    /** When the source wrote the frame, ns since 1970; 0 if it is not known. */
+    public static long writtenNs(MemorySegment m) {
+        return writtenSeconds(m) * 1_000_000_000L + writtenNanos(m);
+    }
+
     public static long sentNs(MemorySegment m) {
         return m.get(JAVA_LONG, SENT);
     }
