@@ -106,7 +106,7 @@ final class Crowd {
     private Result measure(Path root, Path sources, Path copies, List<ChildProcess> ends) {
         int quick = Math.max(1, WARM_UP_HZ / streams);
         writer(sources, WARM_UP_S * quick, quick).awaitSuccess(DEADLINE);
-        sleep(MARGIN_S);
+        Await.time(Duration.ofSeconds(MARGIN_S));
         double idle = cpuSecondsWithin(ends, IDLE_S);
         int count = (MARGIN_S + MEASURED_S + MARGIN_S) * hz;
         Path sightings = root.resolve("sightings");
@@ -126,7 +126,7 @@ final class Crowd {
                                 sightings.toString()));
         readers.awaitOutput("reading", DEADLINE);
         ChildProcess writer = writer(sources, count, hz);
-        sleep(MARGIN_S);
+        Await.time(Duration.ofSeconds(MARGIN_S));
         double cpuSeconds = cpuSecondsWithin(ends, MEASURED_S);
         List<Usage> usages = ends.stream().map(e -> Usage.of(e.pid())).toList();
         writer.awaitSuccess(DEADLINE);
@@ -171,21 +171,13 @@ final class Crowd {
     private static double cpuSecondsWithin(List<ChildProcess> ends, int seconds) {
         double before = cpuSeconds(ends);
         long beganNs = System.nanoTime();
-        sleep(seconds);
+        Await.time(Duration.ofSeconds(seconds));
         double used = cpuSeconds(ends) - before;
         return used * seconds / ((System.nanoTime() - beganNs) / 1e9);
     }
 
     private static double cpuSeconds(List<ChildProcess> ends) {
         return ends.stream().mapToDouble(e -> Usage.cpuSeconds(e.pid())).sum();
-    }
-
-    private static void sleep(int seconds) {
-        try {
-            Thread.sleep(Duration.ofSeconds(seconds));
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private ChildProcess run(ChildProcess process) {

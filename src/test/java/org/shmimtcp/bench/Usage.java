@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.shmimtcp.testing.ProcField;
 
 /**
  * What a process has used so far, from proc(5).
@@ -31,14 +32,14 @@ record Usage(
         long switches = 0;
         try (Stream<Path> threads = Files.list(proc.resolve("task"))) {
             for (Path thread : threads.toList()) {
-                switches += field(thread.resolve("status"), "voluntary_ctxt_switches:");
+                switches += ProcField.of(thread.resolve("status"), "voluntary_ctxt_switches:");
             }
             return new Usage(
                     cpuSeconds(pid),
-                    field(proc.resolve("status"), "VmRSS:"),
+                    ProcField.of(proc.resolve("status"), "VmRSS:"),
                     switches,
-                    field(proc.resolve("smaps_rollup"), "Pss:"),
-                    field(proc.resolve("status"), "Threads:"));
+                    ProcField.of(proc.resolve("smaps_rollup"), "Pss:"),
+                    ProcField.of(proc.resolve("status"), "Threads:"));
         } catch (IOException e) {
             throw new UncheckedIOException("process " + pid + " is gone", e);
         }
@@ -56,16 +57,5 @@ record Usage(
         } catch (IOException e) {
             throw new UncheckedIOException("process " + pid + " is gone", e);
         }
-    }
-
-    private static long field(Path file, String name) throws IOException {
-        return Files.readAllLines(file).stream()
-                .filter(line -> line.startsWith(name))
-                .mapToLong(Usage::number)
-                .sum();
-    }
-
-    private static long number(String line) {
-        return Long.parseLong(line.replaceAll("[^0-9]", ""));
     }
 }

@@ -22,6 +22,7 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Figure;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Peer;
+import org.shmimtcp.testing.ProcField;
 import org.shmimtcp.testing.ShmDir;
 
 /** At full speed for a long time: memory flat, nothing leaked. */
@@ -68,13 +69,8 @@ class EnduranceIT {
             Path proc = Path.of("/proc", Long.toString(process.pid()));
             try (Stream<Path> descriptors = Files.list(proc.resolve("fd"));
                     Stream<Path> threads = Files.list(proc.resolve("task"))) {
-                String line =
-                        Files.readAllLines(proc.resolve("status")).stream()
-                                .filter(l -> l.startsWith("VmRSS:"))
-                                .findFirst()
-                                .orElseThrow();
                 return new Holdings(
-                        Long.parseLong(line.replaceAll("\\D", "")),
+                        ProcField.ofStatus(process.pid(), "VmRSS:"),
                         (int) descriptors.count(),
                         (int) threads.count());
             } catch (IOException e) {

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -25,6 +24,7 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.NumberedFrames;
+import org.shmimtcp.testing.ProcField;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.SteadySource;
@@ -68,17 +68,13 @@ class HostileIT {
         static Use of(ChildProcess process) {
             Path proc = Path.of("/proc", Long.toString(process.pid()));
             try (Stream<Path> descriptors = Files.list(proc.resolve("fd"))) {
-                List<String> status = Files.readAllLines(proc.resolve("status"));
                 return new Use(
-                        number(status, "VmRSS:"), number(status, "Threads:"), descriptors.count());
+                        ProcField.ofStatus(process.pid(), "VmRSS:"),
+                        ProcField.ofStatus(process.pid(), "Threads:"),
+                        descriptors.count());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        }
-
-        private static long number(List<String> status, String key) {
-            String line = status.stream().filter(l -> l.startsWith(key)).findFirst().orElseThrow();
-            return Long.parseLong(line.replaceAll("\\D+", ""));
         }
     }
 

@@ -13,6 +13,7 @@ import org.shmimtcp.image.Shape;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.Figure;
+import org.shmimtcp.testing.ProcField;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.SteadySource;
@@ -37,10 +38,7 @@ class MemoryIT {
 
     private static long residentKb(ChildProcess end) {
         try {
-            return Files.readAllLines(Path.of("/proc/" + end.pid() + "/status")).stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                    .sum();
+            return ProcField.ofStatus(end.pid(), "VmRSS:");
         } catch (IOException e) {
             return Long.MAX_VALUE;
         }

@@ -1,0 +1,24 @@
+package org.shmimtcp.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A number in a file of proc(5) that has a name on each line. */
+public final class ProcField {
+    private ProcField() {}
+
+    /** Of {@code VmRSS: 1234 kB} the 1234; of several lines of that name the sum; 0 of none. */
+    public static long of(Path file, String name) throws IOException {
+        return Files.readAllLines(file).stream()
+                .filter(line -> line.startsWith(name))
+                .findFirst()
+                .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .orElseThrow();
+    }
+
+    /** The same of {@code /proc/PID/status}. */
+    public static long ofStatus(long pid, String name) throws IOException {
+        return of(Path.of("/proc", Long.toString(pid), "status"), name);
+    }
+}
