@@ -26,6 +26,12 @@ final class NativeSession implements Session {
     /** After so long without running, what waits in the kernel is too old to be published. */
     private static final long PAUSE_NS = 2_000_000_000L;
 
+    /**
+     * The rest of a message that has begun comes in longer segments than this; what comes in
+     * shorter ones is the pings behind a rest that was lost.
+     */
+    private static final long SEGMENT_BYTES = 256;
+
     private static final long PING_PERIOD_NS = 1_000_000_000L;
 
     /** The first round trips come fast, so that the ages of the first frames mean something. */
@@ -102,13 +108,13 @@ final class NativeSession implements Session {
             have += received;
             long nowNs = Clock.monotonicNs();
             checkPause(nowNs);
-            keepAlive(received > 0, nowNs, small);
             if (received == 0 && !control.isFree()) {
                 takeNotice(small);
             }
             if (copy.follow()) {
                 askAgain(small);
             }
+            boolean heard = received >= SEGMENT_BYTES;
             long bytes = 0;
             while (have >= Message.HEADER_BYTES) {
                 bytes = Message.bytes(buffer, 0, maxBytes);
@@ -117,12 +123,14 @@ final class NativeSession implements Session {
                     break;
                 }
                 take(copy, buffer, bytes, checksum, small, nowNs);
+                heard = true;
                 checksum.restart();
                 have -= bytes;
                 MemorySegment.copy(buffer, bytes, buffer, 0, have); // usually nothing
                 bytes = 0;
             }
             need = bytes > 0 ? bytes : expected(nowNs);
+            keepAlive(heard, have, nowNs, small);
         }
     }
 
@@ -145,12 +153,13 @@ final class NativeSession implements Session {
         ranNs = nowNs;
     }
 
-    private void keepAlive(boolean heard, long nowNs, MemorySegment small)
+    private void keepAlive(boolean heard, long have, long nowNs, MemorySegment small)
             throws ConnectionLostException {
         if (heard) {
             heardNs = nowNs;
         } else if (nowNs - heardNs > SILENCE_NS) {
-            throw new ConnectionLostException("silent for " + SILENCE_NS / 1_000_000_000L + " s");
+            String what = have > 0 ? "the rest of a message did not come" : "silent";
+            throw new ConnectionLostException(what + " for " + SILENCE_NS / 1_000_000_000L + " s");
         }
         if (nowNs >= nextPingNs) {
             nextPingNs = nowNs + (pings++ < FIRST_PINGS ? FIRST_PINGS_PERIOD_NS : PING_PERIOD_NS);

@@ -85,6 +85,31 @@ class FaultsIT {
         }
     }
 
+    /** No frame behind it pushes it on, or shows that something is missing. */
+    @ParameterizedTest
+    @EnumSource
+    void theLastFrameOfAllArrives(FaultProxy.Fault fault) {
+        Peer.run(sourcePath, "create", "x", "9", "50", "50", "kw=10");
+        Peer.run(sourcePath, "write", "x", "1", "0");
+        var receiving = new Ends.Receiving(copies);
+        receiving.sourceCounter = true;
+        try (Ends.RunningReceiver receiver = receiving.start();
+                FaultProxy proxy = new FaultProxy(receiver.port(), SEED, STALL_MS);
+                RunningLoop transmitter =
+                        new Ends.Transmitting(sources, "x", proxy.port()).start();
+                CopyWatch watch = new CopyWatch(copies, "x", false)) {
+            Wire.until("the first frame", () -> watch.frames() == 1);
+            try (Image copy = Image.open(copies, "x")) {
+                proxy.inject(fault);
+                Peer.run(sourcePath, "write", "x", "1", "0");
+                Wire.until("the fault", proxy::isDone);
+                Wire.until("the last frame, seed " + SEED, () -> copy.cnt0() == 2);
+            }
+            assertThat(watch.isFaultless()).as("%s, seed %d", watch, SEED).isTrue();
+            assertThat(transmitter.isAlive()).isTrue();
+        }
+    }
+
     /** What the C programs make of each: for comparison. */
     @ParameterizedTest
     @EnumSource
