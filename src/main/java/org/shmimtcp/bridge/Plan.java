@@ -25,6 +25,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                     "MILK_PROC_DIR",
                     "JAVA_HOME",
                     "SHMIMTCP_CPUSET",
+                    "SHMIMTCP_CPU_LATENCY",
                     "SHMIMTCP_PROCINFO",
                     "SHMIMTCP_LOG_FORMAT",
                     "SHMIMTCP_JAVA_OPTS");

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Image;
@@ -45,7 +46,7 @@ final class ServedLink implements LinkEnd {
     private final Role role;
     private final String address;
     private final ImageDirectory directory;
-    private final boolean crowded;
+    private final Supplier<Waiting> waiting;
     private final Thread thread;
     private final LinkState state;
     private final Control control = new Control();
@@ -55,15 +56,15 @@ final class ServedLink implements LinkEnd {
 
     /**
      * @param address of the receiver's machine
-     * @param crowded true if there are too many of them for each to have a core at times
+     * @param waiting how to wait for the next frame
      */
     ServedLink(
             org.shmimtcp.site.Link link,
             Role role,
             String address,
             ImageDirectory directory,
-            boolean crowded) {
-        this.crowded = crowded;
+            Supplier<Waiting> waiting) {
+        this.waiting = waiting;
         this.link = link;
         this.role = role;
         this.address = address;
@@ -171,12 +172,6 @@ final class ServedLink implements LinkEnd {
                         options.priority(), RealTimeSettings.parseCpus(options.cpus()));
     }
 
-    /** To look out for frames pays on a core that is free. */
-    private Waiting waiting() {
-        Waiting wanted = link.options().waiting();
-        return wanted == Waiting.AUTO && crowded ? Waiting.BLOCK : wanted;
-    }
-
     private LinkEnd make() throws IOException {
         return isSender() ? transmitter() : receiver();
     }
@@ -194,7 +189,7 @@ final class ServedLink implements LinkEnd {
                                 directory, link.stream(), new Endpoint(address, link.port()))
                         .withWire(options.wire())
                         .withEvery(options.every())
-                        .withWaiting(waiting())
+                        .withWaiting(waiting)
                         .withMaxFramesPerSecond(options.fps())
                         .withTls(tls()),
                 new Unheard(),
@@ -215,7 +210,7 @@ final class ServedLink implements LinkEnd {
         return new Receiver(
                 Receiver.Settings.of(new InetSocketAddress("0.0.0.0", link.port()), directory)
                         .withLocalName(options.localName())
-                        .withWaiting(waiting())
+                        .withWaiting(waiting.get())
                         .withOnLoss(OnLoss.parse(options.onLoss()))
                         .withSameCounter(options.sameCounter())
                         .withStatusKeywords(options.statusKeywords())

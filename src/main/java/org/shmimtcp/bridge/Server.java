@@ -7,10 +7,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.Observer;
+import org.shmimtcp.loop.Waiting;
+import org.shmimtcp.loop.Wakefulness;
 import org.shmimtcp.procinfo.ProcessInfo;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
@@ -33,14 +36,18 @@ public final class Server {
 
     private final ImageDirectory directory;
     private final @Nullable ProcessInfo processInfo;
+    private final Wakefulness wakefulness;
     private final Map<Key, Running> running = new LinkedHashMap<>();
 
     /**
      * @param processInfo where milk-procCTRL is to see the links; null for nowhere
+     * @param wakefulness of the CPUs while frames come on any of the links; ends with them
      */
-    public Server(ImageDirectory directory, @Nullable ProcessInfo processInfo) {
+    public Server(
+            ImageDirectory directory, @Nullable ProcessInfo processInfo, Wakefulness wakefulness) {
         this.directory = directory;
         this.processInfo = processInfo;
+        this.wakefulness = wakefulness;
     }
 
     /** Runs these links' ends on this machine and no others: starts and ends what differs. */
@@ -60,13 +67,21 @@ public final class Server {
         boolean crowded = 2 * wanted.size() > Runtime.getRuntime().availableProcessors();
         for (Key key : wanted) {
             if (!running.containsKey(key)) {
-                var end = new ServedLink(key.link, key.role, key.address, directory, crowded);
+                var end =
+                        new ServedLink(
+                                key.link, key.role, key.address, directory, waiting(key, crowded));
                 running.put(key, new Running(end, observer(end)));
                 end.start();
                 started++;
             }
         }
         LOG.info("serving {} links: {} started, {} ended", wanted.size(), started, ending.size());
+    }
+
+    /** To look out for frames pays on a core that is free. */
+    private Supplier<Waiting> waiting(Key key, boolean crowded) {
+        Waiting wanted = key.link.options().waiting();
+        return wakefulness.waiting(wanted == Waiting.AUTO && crowded ? Waiting.BLOCK : wanted);
     }
 
     /** Brings the states up to date that others see. To be called once a second. */
@@ -78,6 +93,7 @@ public final class Server {
                 one.observer.look();
             }
         }
+        wakefulness.look(running.values().stream().mapToLong(r -> r.end.traffic().out()).sum());
     }
 
     /** Hears what the links are told from outside. To be called some twenty times a second. */
@@ -102,6 +118,7 @@ public final class Server {
     /** Ends all. */
     public synchronized void stop() {
         end(new ArrayList<>(running.keySet()));
+        wakefulness.close();
     }
 
     private void end(List<Key> keys) {

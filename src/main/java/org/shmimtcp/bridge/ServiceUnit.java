@@ -16,6 +16,7 @@ public final class ServiceUnit {
                     "MILK_PROC_DIR",
                     "SHMIMTCP_CONFIG",
                     "SHMIMTCP_CPUSET",
+                    "SHMIMTCP_CPU_LATENCY",
                     "SHMIMTCP_PROCINFO",
                     "SHMIMTCP_LOG_FORMAT",
                     "SHMIMTCP_JAVA_OPTS",

@@ -8,8 +8,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.loop.LoopRunner;
+import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.loop.Steps;
+import org.shmimtcp.loop.Wakefulness;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Wire;
@@ -36,6 +38,8 @@ import picocli.CommandLine.Parameters;
             "  MILK_SHM_DIR      directory of the streams",
             "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
             "  SHMIMTCP_CPUSET   CPUs for the loop, like 2,4-7",
+            "  SHMIMTCP_CPU_LATENCY",
+            "                    default of --cpu-latency",
             "  SHMIMTCP_PROCINFO default of --procinfo",
             "",
             "Example:",
@@ -47,6 +51,10 @@ final class ReceiveCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
     private LoopOptions loop;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CpuLatencyOption cpuLatency;
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
@@ -128,19 +136,18 @@ final class ReceiveCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         RealTimeSettings realTime = loop.realTime();
         processInfo.in(context.directory()); // a slip is said before anything is set up
+        Wakefulness wakefulness = cpuLatency.wakefulness();
         Steps noted = steps.steps();
         Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)), noted);
+        Observer awake = wakefulness.watching(() -> receiver.traffic().out());
+        Observer status =
+                processInfo.observer(
+                        context.directory(), receiver, "shmimTCPreceive", realTime.priority());
         LoopRunner.run(
                 receiver,
                 "receive-" + port,
                 realTime,
-                steps.observer(
-                        noted,
-                        processInfo.observer(
-                                context.directory(),
-                                receiver,
-                                "shmimTCPreceive",
-                                realTime.priority())));
+                Observer.both(awake, steps.observer(noted, status)));
         return 0;
     }
 

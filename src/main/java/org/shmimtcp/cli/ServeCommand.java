@@ -52,6 +52,8 @@ import picocli.CommandLine.Parameters;
             "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
             "  SHMIMTCP_CONFIG   the site's file; else ~/.config/shmimtcp/config.toml or",
             "                    /etc/shmimtcp/config.toml; see docs/bridges.md",
+            "  SHMIMTCP_CPU_LATENCY",
+            "                    default of --cpu-latency",
             "  SHMIMTCP_PROCINFO default of --procinfo",
             "",
             "Examples:",
@@ -72,6 +74,10 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
     private ProcessInfoOption processInfo;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CpuLatencyOption cpuLatency;
 
     @Parameters(
             arity = "0..*",
@@ -116,7 +122,10 @@ final class ServeCommand implements Callable<Integer> {
         List<String> webCommand = webCommand();
         PriorityOption.realTime(0); // a slip in the CPU set is told now, not by each link for ever
         Server server =
-                new Server(context.directory(), processInfo.in(context.directory()).orElse(null));
+                new Server(
+                        context.directory(),
+                        processInfo.in(context.directory()).orElse(null),
+                        cpuLatency.wakefulness());
         Semaphore hangUp = new Semaphore(0);
         WebProcess page = null;
         try (StopRequest stop = new StopRequest()) {

@@ -14,8 +14,10 @@ import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.LoopRunner;
+import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.loop.Steps;
+import org.shmimtcp.loop.Wakefulness;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transmit.Wire;
 import org.shmimtcp.transport.Endpoint;
@@ -44,6 +46,8 @@ import picocli.CommandLine.Spec;
             "  MILK_SHM_DIR      directory of the streams",
             "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
             "  SHMIMTCP_CPUSET   CPUs for the loop, like 2,4-7",
+            "  SHMIMTCP_CPU_LATENCY",
+            "                    default of --cpu-latency",
             "  SHMIMTCP_PROCINFO default of --procinfo",
             "  SHMIMTCP_WIRE     default of --wire",
             "",
@@ -62,6 +66,10 @@ final class TransmitCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
     private LoopOptions loop;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CpuLatencyOption cpuLatency;
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's
@@ -135,6 +143,7 @@ final class TransmitCommand implements Callable<Integer> {
         Wire chosen = wire();
         checkFps();
         processInfo.in(context.directory()); // a slip is said here, not in tmux
+        Wakefulness wakefulness = cpuLatency.wakefulness();
         TransmitSession session = new TransmitSession(stream, spec.commandLine().getOut());
         if (kill) {
             return session.end() ? 0 : Failures.FAILED;
@@ -145,7 +154,7 @@ final class TransmitCommand implements Callable<Integer> {
                         Transmitter.Settings.of(context.directory(), stream, to)
                                 .withWire(chosen)
                                 .withPolling(polling)
-                                .withWaiting(loop.waiting())
+                                .withWaiting(wakefulness.waiting(loop.waiting()))
                                 .withEvery(every)
                                 .withMaxFramesPerSecond(fps == null ? 0 : fps)
                                 .withTls(tls.load())
@@ -162,17 +171,18 @@ final class TransmitCommand implements Callable<Integer> {
                         .getErr()
                         .println("there is no tmux here: staying in the foreground");
             }
+            Observer awake = wakefulness.watching(() -> transmitter.traffic().out());
+            Observer status =
+                    processInfo.observer(
+                            context.directory(),
+                            transmitter,
+                            "shmimTCPtransmit",
+                            realTime.priority());
             LoopRunner.run(
                     transmitter,
                     "transmit-" + stream,
                     realTime,
-                    steps.observer(
-                            noted,
-                            processInfo.observer(
-                                    context.directory(),
-                                    transmitter,
-                                    "shmimTCPtransmit",
-                                    realTime.priority())));
+                    Observer.both(awake, steps.observer(noted, status)));
         } catch (ImageException e) {
             announce("failed " + e.getMessage());
             throw e;
@@ -213,6 +223,8 @@ final class TransmitCommand implements Callable<Integer> {
         arguments.add(Integer.toString(loop.priority()));
         arguments.add("--wait");
         arguments.add(loop.waiting().optionName());
+        arguments.add("--cpu-latency");
+        arguments.add(cpuLatency.value());
         arguments.add("--wire");
         arguments.add(chosen.name().toLowerCase(Locale.ROOT));
         if (every) {

@@ -1,5 +1,6 @@
 package org.shmimtcp.transmit;
 
+import java.util.function.Supplier;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.loop.Anticipation;
 import org.shmimtcp.loop.Waiting;
@@ -8,17 +9,17 @@ import org.shmimtcp.posix.Clock;
 /** Waits for the source's next frame. */
 final class FrameWait {
     private final FrameReader reader;
-    private final Waiting waiting;
+    private final Supplier<Waiting> waiting;
     private final Anticipation anticipation = new Anticipation();
 
-    FrameWait(FrameReader reader, Waiting waiting) {
+    FrameWait(FrameReader reader, Supplier<Waiting> waiting) {
         this.reader = reader;
         this.waiting = waiting;
     }
 
     /** True if there is a frame newer than the one read last; false after the time-out. */
     boolean awaitNext(long timeoutNs) {
-        return switch (waiting) {
+        return switch (waiting.get()) {
             case BLOCK -> reader.awaitNext(timeoutNs);
             case SPIN -> lookUntil(Clock.monotonicNs() + timeoutNs);
             case AUTO -> anticipate(timeoutNs);

@@ -3,6 +3,7 @@ package org.shmimtcp.transmit;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
@@ -52,7 +53,7 @@ public final class Transmitter implements LinkEnd {
      * @param every true to send each frame as far as the source's history goes, else the newest
      * @param maxFramesPerSecond 0 for no limit
      * @param tls to talk to a receiver with the right certificate only; null to talk in plain
-     * @param waiting how to wait for a frame
+     * @param waiting how to wait for the next frame; asked before each, by the loop
      * @param steps hears when each frame came how far; of our own protocol only
      */
     public record Settings(
@@ -64,7 +65,7 @@ public final class Transmitter implements LinkEnd {
             boolean every,
             double maxFramesPerSecond,
             @Nullable Tls tls,
-            Waiting waiting,
+            Supplier<Waiting> waiting,
             Steps steps) {
         /** Everything else as the command does it when no option is given. */
         public static Settings of(ImageDirectory directory, String stream, Endpoint to) {
@@ -77,7 +78,7 @@ public final class Transmitter implements LinkEnd {
                     false,
                     0,
                     null,
-                    Waiting.AUTO,
+                    () -> Waiting.AUTO,
                     Steps.OFF);
         }
 
@@ -101,7 +102,7 @@ public final class Transmitter implements LinkEnd {
             return with(draft -> draft.tls = value);
         }
 
-        public Settings withWaiting(Waiting value) {
+        public Settings withWaiting(Supplier<Waiting> value) {
             return with(draft -> draft.waiting = value);
         }
 
@@ -122,7 +123,7 @@ public final class Transmitter implements LinkEnd {
             private boolean every;
             private double maxFramesPerSecond;
             private @Nullable Tls tls;
-            private Waiting waiting;
+            private Supplier<Waiting> waiting;
             private Steps steps;
 
             Draft(Settings from) {

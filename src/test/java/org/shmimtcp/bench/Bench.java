@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.CpuLatency;
 import org.shmimtcp.testing.Peer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -84,6 +86,14 @@ final class Bench implements Callable<Integer> {
     private List<String> options = new ArrayList<>();
 
     @Option(
+            names = "--cpu-latency",
+            paramLabel = "US",
+            description =
+                    "Keep this machine's CPUs from sleeping deeply during all runs, the C pair's, too,"
+                            + " as ours do during their own; 0: from sleeping at all.")
+    private @Nullable Integer cpuLatencyUs;
+
+    @Option(
             names = "--output",
             paramLabel = "DIR",
             description = "Where results go. Default: ${DEFAULT-VALUE}.")
@@ -95,9 +105,20 @@ final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (cpuLatencyUs == null) {
+            measure();
+        } else {
+            try (CpuLatency _ = CpuLatency.request(CpuLatency.DEVICE, cpuLatencyUs)) {
+                measure();
+            }
+        }
+        return 0;
+    }
+
+    private void measure() throws IOException {
         if (scale) {
             Scale.run(streams, hz, output, System.out);
-            return 0;
+            return;
         }
         Pattern main =
                 Pattern.compile("50x50-2kHz(-6000kw)?|120x120.*|1024x1024.*|64x64-full|1MB.*");
@@ -142,7 +163,6 @@ final class Bench implements Callable<Integer> {
             report.ratios(load).forEach(out::println);
         }
         out.println("results: " + report.save(output));
-        return 0;
     }
 
     private static Report.Floor floor(Load load) {

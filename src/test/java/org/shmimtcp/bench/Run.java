@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.Peer;
@@ -19,6 +21,7 @@ import org.shmimtcp.testing.Programs;
 /** One load through one pair, in directories of its own; source and sink are C. */
 final class Run {
     private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration AT_MOST = Duration.ofMinutes(5);
     private static final String STREAM = "bench";
     private static final String STEPS = "steps.csv";
     static final String READERS_SEMAPHORE = "3";
@@ -75,9 +78,11 @@ final class Run {
             Path seen = pair.isLink() ? copies : sources;
             List<ChildProcess> ends = pair.isLink() ? ends(sources, copies, started) : List.of();
             Path sightings = root.resolve("sightings");
+            ChildProcess reader = source(sources, seen, sightings, started);
+            awaitWarmUp(sources);
             long beganNs = System.nanoTime();
             List<Usage> before = ends.stream().map(e -> Usage.of(e.pid())).toList();
-            String report = source(sources, seen, sightings, started);
+            String report = reader.awaitSuccess(AT_MOST);
             double seconds = (System.nanoTime() - beganNs) / 1e9;
             List<Usage> after = ends.stream().map(e -> Usage.of(e.pid())).toList();
             List<Sighting> seenFrames = Sighting.read(sightings);
@@ -149,22 +154,32 @@ final class Run {
         return options;
     }
 
-    /** Writes and reads all frames; returns the reader's report. */
-    private String source(Path sources, Path copies, Path sightings, List<ChildProcess> started) {
+    private void awaitWarmUp(Path sources) {
+        try (Image source = Image.open(new ImageDirectory(sources), STREAM)) {
+            Await.until(AT_MOST, "the warm-up", () -> source.cnt0() >= load.warmUp());
+        }
+    }
+
+    /** Has all frames written and read; returns the reader, which reports in the end. */
+    private ChildProcess source(
+            Path sources, Path copies, Path sightings, List<ChildProcess> started) {
         String frames = Integer.toString(load.frames());
         String warmUp = Integer.toString(load.warmUp());
         if (load.lockStep()) {
-            return Peer.run(
-                    sources,
-                    "-f",
-                    SINK_PRIORITY,
-                    "pump",
-                    STREAM,
-                    copies.resolve(STREAM).toString(),
-                    frames,
-                    READERS_SEMAPHORE,
-                    warmUp,
-                    sightings.toString());
+            ChildProcess pump =
+                    Peer.start(
+                            sources,
+                            "-f",
+                            SINK_PRIORITY,
+                            "pump",
+                            STREAM,
+                            copies.resolve(STREAM).toString(),
+                            frames,
+                            READERS_SEMAPHORE,
+                            warmUp,
+                            sightings.toString());
+            started.add(pump);
+            return pump;
         }
         String all = Integer.toString(load.frames() + load.warmUp());
         ChildProcess reader =
@@ -187,9 +202,7 @@ final class Run {
                         ? Peer.start(sources, prefixed(SOURCE_PRIORITY, write))
                         : Peer.start(sources, write); // it never sleeps
         started.add(writer);
-        Duration atMost = Duration.ofMinutes(5);
-        writer.awaitSuccess(atMost);
-        return reader.awaitSuccess(atMost);
+        return reader;
     }
 
     private static String[] prefixed(String priority, String... words) {

@@ -18,6 +18,7 @@ class PlanTest {
                     + " ${MILK_PROC_DIR:+MILK_PROC_DIR=\"$MILK_PROC_DIR\"}"
                     + " ${JAVA_HOME:+JAVA_HOME=\"$JAVA_HOME\"}"
                     + " ${SHMIMTCP_CPUSET:+SHMIMTCP_CPUSET=\"$SHMIMTCP_CPUSET\"}"
+                    + " ${SHMIMTCP_CPU_LATENCY:+SHMIMTCP_CPU_LATENCY=\"$SHMIMTCP_CPU_LATENCY\"}"
                     + " ${SHMIMTCP_PROCINFO:+SHMIMTCP_PROCINFO=\"$SHMIMTCP_PROCINFO\"}"
                     + " ${SHMIMTCP_LOG_FORMAT:+SHMIMTCP_LOG_FORMAT=\"$SHMIMTCP_LOG_FORMAT\"}"
                     + " ${SHMIMTCP_JAVA_OPTS:+SHMIMTCP_JAVA_OPTS=\"$SHMIMTCP_JAVA_OPTS\"} ";

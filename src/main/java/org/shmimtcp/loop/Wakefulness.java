@@ -1,0 +1,176 @@
+package org.shmimtcp.loop;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.CpuLatency;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the CPUs of this machine from sleeping deeply while frames come: three of them are woken on
+ * the way of each, and a core that sleeps takes longer to wake than all else together.
+ */
+public final class Wakefulness implements AutoCloseable {
+    /** Default of the setting, and what it may be besides a number of microseconds. */
+    public static final String AUTO = "auto";
+
+    public static final String ANY = "any";
+    public static final String VARIABLE = "SHMIMTCP_CPU_LATENCY";
+
+    /** The lightest sleep of today's processors takes a microsecond or two. */
+    private static final int LIGHT_SLEEP_US = 2;
+
+    /** Who sends less does not count microseconds. */
+    private static final double LEAST_FRAMES_PER_S = 20;
+
+    private static final long REST_NS = 5_000_000_000L;
+    private static final Logger LOG = LoggerFactory.getLogger(Wakefulness.class);
+
+    private final Path device;
+    private final int latencyUs;
+    private boolean trying;
+    private volatile @Nullable CpuLatency held;
+    private long lastFrames;
+    private long lastNs = Clock.monotonicNs();
+    private long busyNs;
+
+    /**
+     * @param latencyUs how long a CPU may take to wake, from {@link #parse}
+     */
+    public Wakefulness(OptionalInt latencyUs) {
+        this(latencyUs, CpuLatency.DEVICE);
+    }
+
+    /** The same with another device. */
+    Wakefulness(OptionalInt latencyUs, Path device) {
+        this.device = device;
+        this.trying = latencyUs.isPresent();
+        this.latencyUs = latencyUs.orElse(0);
+    }
+
+    /**
+     * How long CPUs may take to wake, in microseconds; empty if they may sleep as they like.
+     *
+     * @param setting {@link #AUTO}, {@link #ANY} or a number
+     * @throws IllegalArgumentException if it is none of these
+     */
+    public static OptionalInt parse(String setting) {
+        if (setting.equals(ANY)) {
+            return OptionalInt.empty();
+        }
+        if (setting.equals(AUTO)) {
+            return OptionalInt.of(CpuLatency.isGuest() ? 0 : LIGHT_SLEEP_US);
+        }
+        try {
+            return OptionalInt.of(Integer.parseUnsignedInt(setting));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "'" + setting + "': expected microseconds, auto or any", e);
+        }
+    }
+
+    /** True while the kernel is asked for it. */
+    boolean isHeld() {
+        return held != null;
+    }
+
+    /**
+     * How a transmitter is to wait that was told to wait like this; to be asked before each frame.
+     * While no CPU sleeps at all, waking takes 5 us, and the timers by which one looks out for
+     * frames cost more (docs/performance.md).
+     */
+    public Supplier<Waiting> waiting(Waiting wanted) {
+        return wanted == Waiting.AUTO && latencyUs == 0
+                ? () -> isHeld() ? Waiting.BLOCK : Waiting.AUTO
+                : () -> wanted;
+    }
+
+    /**
+     * What looks at a loop for it, and ends it with the loop.
+     *
+     * @param frames how many came so far
+     */
+    public Observer watching(LongSupplier frames) {
+        return new Observer() {
+            @Override
+            public void look() {
+                Wakefulness.this.look(frames.getAsLong());
+            }
+
+            @Override
+            public void close() {
+                Wakefulness.this.close();
+            }
+        };
+    }
+
+    /**
+     * To be called about once a second.
+     *
+     * @param frames how many came so far
+     */
+    public void look(long frames) {
+        look(frames, Clock.monotonicNs());
+    }
+
+    synchronized void look(long frames, long nowNs) {
+        if (!trying) {
+            return;
+        }
+        boolean busy = (frames - lastFrames) * 1e9 >= LEAST_FRAMES_PER_S * (nowNs - lastNs);
+        lastFrames = frames;
+        lastNs = nowNs;
+        if (busy) {
+            busyNs = nowNs;
+            hold();
+        } else if (nowNs - busyNs > REST_NS) {
+            release();
+        }
+    }
+
+    private void hold() {
+        if (held != null) {
+            return;
+        }
+        try {
+            held = CpuLatency.request(device, latencyUs);
+            LOG.debug("CPUs of this machine are to wake within {} us", latencyUs);
+        } catch (NoSuchFileException none) {
+            LOG.debug("CPUs sleep as they like: there is no {}", device);
+            trying = false;
+        } catch (IOException e) {
+            LOG.info(
+                    "CPUs may sleep deeply: {} {}",
+                    device,
+                    e instanceof AccessDeniedException
+                            ? "is not ours to write (see docs/performance.md)"
+                            : "does not take it: " + e);
+            trying = false;
+        }
+    }
+
+    private void release() {
+        CpuLatency ending = held;
+        if (ending != null) {
+            try {
+                ending.close();
+            } catch (IOException e) {
+                LOG.debug("{}", e.toString());
+            }
+            held = null;
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        trying = false;
+        release();
+    }
+}

@@ -1,0 +1,65 @@
+package org.shmimtcp.posix;
+
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A wish that no CPU of this machine sleep so deeply that it takes long to wake, heard by the
+ * kernel for as long as it is open; it ends with the process at the latest. See the kernel's <a
+ * href="https://docs.kernel.org/power/pm_qos_interface.html">PM quality of service interface</a>.
+ */
+public final class CpuLatency implements AutoCloseable {
+    /** Takes a signed 32-bit number of microseconds. */
+    public static final Path DEVICE = Path.of("/dev/cpu_dma_latency");
+
+    private static final Path DRIVER = Path.of("/sys/devices/system/cpu/cpuidle/current_driver");
+
+    private final FileChannel device;
+
+    private CpuLatency(FileChannel device) {
+        this.device = device;
+    }
+
+    /**
+     * Asks for it.
+     *
+     * @param device {@link #DEVICE}
+     * @param us the longest that a CPU may take to wake; 0: they do not sleep at all, but look for
+     *     work
+     * @throws IOException if it is not permitted, or the kernel has no such thing
+     */
+    public static CpuLatency request(Path device, int us) throws IOException {
+        FileChannel channel = FileChannel.open(device, WRITE);
+        try {
+            ByteBuffer number = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
+            channel.write(number.putInt(us).flip());
+            return new CpuLatency(channel);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /**
+     * True if this is a virtual machine whose CPUs look for work for a while before they sleep: to
+     * them, any sleep is a long one, since the machine has to be left and entered again.
+     */
+    public static boolean isGuest() {
+        try {
+            return Files.readString(DRIVER).strip().equals("haltpoll");
+        } catch (IOException none) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        device.close();
+    }
+}
