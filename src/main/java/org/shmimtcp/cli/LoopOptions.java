@@ -29,8 +29,9 @@ final class LoopOptions {
             paramLabel = "HOW",
             description =
                     "How to wait for the next frame. auto: sleep until shortly before one of a"
-                            + " periodic source is due, then look for it; block: sleep until it is"
-                            + " there; spin: never sleep, for CPUs that the loop has for itself."
+                            + " periodic source is due, then look for it (where CPUs sleep: see"
+                            + " --cpu-latency); block: sleep until it is there; spin: never sleep,"
+                            + " for CPUs that the loop has for itself."
                             + " Default: ${DEFAULT-VALUE}.")
     private Waiting waiting = Waiting.AUTO;
 

@@ -6,8 +6,9 @@ import java.util.Locale;
 public enum Waiting {
     /**
      * A transmitter sleeps until shortly before a frame of a periodic source is due, then looks for
-     * it; a receiver does as with BLOCK: the transmitter's core is awake then, and where there are
-     * but two, the second is wanted by others (docs/performance.md).
+     * it, unless no CPU sleeps at all ({@link Wakefulness}); a receiver does as with BLOCK: the
+     * transmitter's core is awake then, and where there are but two, the second is wanted by others
+     * (docs/performance.md).
      */
     AUTO,
     /** Sleeps until the frame is there: least use of the CPU, but waking takes a while. */

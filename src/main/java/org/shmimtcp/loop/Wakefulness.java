@@ -30,6 +30,9 @@ public final class Wakefulness implements AutoCloseable {
     /** Who sends less does not count microseconds. */
     private static final double LEAST_FRAMES_PER_S = 20;
 
+    /** So many within one tick are fast frames for certain. */
+    private static final long FRAMES_A_TICK = 5;
+
     private static final long REST_NS = 5_000_000_000L;
     private static final Logger LOG = LoggerFactory.getLogger(Wakefulness.class);
 
@@ -37,6 +40,7 @@ public final class Wakefulness implements AutoCloseable {
     private final int latencyUs;
     private boolean trying;
     private volatile @Nullable CpuLatency held;
+    private long tickFrames;
     private long lastFrames;
     private long lastNs = Clock.monotonicNs();
     private long busyNs;
@@ -105,10 +109,29 @@ public final class Wakefulness implements AutoCloseable {
             }
 
             @Override
+            public void tick() {
+                Wakefulness.this.tick(frames.getAsLong());
+            }
+
+            @Override
             public void close() {
                 Wakefulness.this.close();
             }
         };
+    }
+
+    /**
+     * To be called some twenty times a second: the first frames are not to wait for the next look.
+     *
+     * @param frames how many came so far
+     */
+    public synchronized void tick(long frames) {
+        boolean begins = frames - tickFrames >= FRAMES_A_TICK;
+        tickFrames = frames;
+        if (begins && trying) {
+            busyNs = Clock.monotonicNs();
+            hold();
+        }
     }
 
     /**

@@ -78,13 +78,17 @@ final class Run {
             Path seen = pair.isLink() ? copies : sources;
             List<ChildProcess> ends = pair.isLink() ? ends(sources, copies, started) : List.of();
             Path sightings = root.resolve("sightings");
+            List<Usage> before = usages(ends);
             ChildProcess reader = source(sources, seen, sightings, started);
-            awaitWarmUp(sources);
             long beganNs = System.nanoTime();
-            List<Usage> before = ends.stream().map(e -> Usage.of(e.pid())).toList();
+            if (load.warmUp() > 0) { // else the very looking would be in the way
+                awaitWarmUp(sources);
+                beganNs = System.nanoTime();
+                before = usages(ends);
+            }
             String report = reader.awaitSuccess(AT_MOST);
             double seconds = (System.nanoTime() - beganNs) / 1e9;
-            List<Usage> after = ends.stream().map(e -> Usage.of(e.pid())).toList();
+            List<Usage> after = usages(ends);
             List<Sighting> seenFrames = Sighting.read(sightings);
             record(seenFrames);
             if (withSteps) {
@@ -152,6 +156,10 @@ final class Run {
             options.addAll(List.of("--steps", directory.resolve(STEPS).toString()));
         }
         return options;
+    }
+
+    private static List<Usage> usages(List<ChildProcess> ends) {
+        return ends.stream().map(e -> Usage.of(e.pid())).toList();
     }
 
     private void awaitWarmUp(Path sources) {

@@ -77,6 +77,17 @@ class WakefulnessTest {
     }
 
     @Test
+    void fastFramesNeedNotWaitForTheNextLook() {
+        try (Wakefulness wakefulness = watching(0)) {
+            wakefulness.tick(1);
+            wakefulness.tick(5); // one here, four there
+            assertThat(wakefulness.isHeld()).isFalse();
+            wakefulness.tick(10);
+            assertThat(wakefulness.isHeld()).isTrue();
+        }
+    }
+
+    @Test
     void isNotWorthItForAFrameNowAndThen() {
         try (Wakefulness wakefulness = watching(0)) {
             second(wakefulness, 10);
