@@ -93,17 +93,13 @@ public final class Server {
                 one.observer.look();
             }
         }
-        wakefulness.look(frames());
-    }
-
-    private long frames() {
-        return running.values().stream().mapToLong(r -> r.end.traffic().out()).sum();
+        wakefulness.look(
+                running.values().stream().mapToLong(r -> r.end.glance().traffic().out()).sum());
     }
 
     /** Hears what the links are told from outside. To be called some twenty times a second. */
     public synchronized void tick() {
         running.values().forEach(r -> r.observer.tick());
-        wakefulness.tick(frames());
     }
 
     private Observer observer(ServedLink end) {

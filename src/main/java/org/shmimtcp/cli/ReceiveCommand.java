@@ -139,7 +139,7 @@ final class ReceiveCommand implements Callable<Integer> {
         Wakefulness wakefulness = cpuLatency.wakefulness();
         Steps noted = steps.steps();
         Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)), noted);
-        Observer awake = wakefulness.watching(() -> receiver.traffic().out());
+        Observer awake = wakefulness.watching(() -> receiver.glance().traffic().out());
         Observer status =
                 processInfo.observer(
                         context.directory(), receiver, "shmimTCPreceive", realTime.priority());

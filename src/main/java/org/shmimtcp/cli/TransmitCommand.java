@@ -171,7 +171,7 @@ final class TransmitCommand implements Callable<Integer> {
                         .getErr()
                         .println("there is no tmux here: staying in the foreground");
             }
-            Observer awake = wakefulness.watching(() -> transmitter.traffic().out());
+            Observer awake = wakefulness.watching(() -> transmitter.glance().traffic().out());
             Observer status =
                     processInfo.observer(
                             context.directory(),

@@ -39,6 +39,7 @@ public final class Wakefulness implements AutoCloseable {
     private final Path device;
     private final int latencyUs;
     private boolean trying;
+    private boolean said;
     private volatile @Nullable CpuLatency held;
     private long tickFrames;
     private long lastFrames;
@@ -125,7 +126,7 @@ public final class Wakefulness implements AutoCloseable {
      *
      * @param frames how many came so far
      */
-    public synchronized void tick(long frames) {
+    synchronized void tick(long frames) {
         boolean begins = frames - tickFrames >= FRAMES_A_TICK;
         tickFrames = frames;
         if (begins && trying) {
@@ -164,18 +165,28 @@ public final class Wakefulness implements AutoCloseable {
         }
         try {
             held = CpuLatency.request(device, latencyUs);
-            LOG.debug("CPUs of this machine are to wake within {} us", latencyUs);
+            say();
         } catch (NoSuchFileException none) {
             LOG.debug("CPUs sleep as they like: there is no {}", device);
             trying = false;
         } catch (IOException e) {
-            LOG.info(
-                    "CPUs may sleep deeply: {} {}",
+            LOG.warn(
+                    "going on without awake CPUs: {}: {} (see --cpu-latency)",
                     device,
-                    e instanceof AccessDeniedException
-                            ? "is not ours to write (see docs/performance.md)"
-                            : "does not take it: " + e);
+                    e instanceof AccessDeniedException ? "permission denied" : e.toString());
             trying = false;
+        }
+    }
+
+    /** Once: who wonders why no CPU is idle any more is to find out. */
+    private void say() {
+        if (!said) {
+            said = true;
+            LOG.info(
+                    "while frames come, CPUs are kept {} (--cpu-latency any lets them sleep)",
+                    latencyUs == 0
+                            ? "from sleeping"
+                            : "awake enough to run in " + latencyUs + " us");
         }
     }
 
