@@ -12,7 +12,10 @@ public interface Loop extends Runnable {
         return Duration.ofMillis(800);
     }
 
-    /** What it has counted so far. */
+    /**
+     * What it has counted so far. For the line of rates alone: a link's {@link Traffic#rest} has
+     * the ages of the frames since it was last asked. Others ask {@link LinkEnd#glance}.
+     */
     Traffic traffic();
 
     /**
