@@ -74,7 +74,11 @@ public final class Wakefulness implements AutoCloseable {
             return OptionalInt.of(CpuLatency.isGuest() ? 0 : LIGHT_SLEEP_US);
         }
         try {
-            return OptionalInt.of(Integer.parseUnsignedInt(setting));
+            int us = Integer.parseInt(setting);
+            if (us < 0) {
+                throw new NumberFormatException(setting);
+            }
+            return OptionalInt.of(us);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
                     "'" + setting + "': expected microseconds, auto or any", e);

@@ -162,7 +162,7 @@ class WakefulnessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-1", "2us", "none", "", "99999999999"})
+    @ValueSource(strings = {"-1", "2us", "none", "", "4294967295", "99999999999"})
     void refusesWhatIsNone(String setting) {
         assertThatThrownBy(() -> Wakefulness.parse(setting))
                 .isInstanceOf(IllegalArgumentException.class)
