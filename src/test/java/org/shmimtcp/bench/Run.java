@@ -79,14 +79,18 @@ final class Run {
             List<ChildProcess> ends = pair.isLink() ? ends(sources, copies, started) : List.of();
             Path sightings = root.resolve("sightings");
             List<Usage> before = usages(ends);
-            ChildProcess reader = source(sources, seen, sightings, started);
+            List<ChildProcess> work = source(sources, seen, sightings);
+            started.addAll(work);
             long beganNs = System.nanoTime();
             if (load.warmUp() > 0) { // else the very looking would be in the way
                 awaitWarmUp(sources);
                 beganNs = System.nanoTime();
                 before = usages(ends);
             }
-            String report = reader.awaitSuccess(AT_MOST);
+            String report = "";
+            for (ChildProcess one : work) {
+                report = one.awaitSuccess(AT_MOST);
+            }
             double seconds = (System.nanoTime() - beganNs) / 1e9;
             List<Usage> after = usages(ends);
             List<Sighting> seenFrames = Sighting.read(sightings);
@@ -168,9 +172,8 @@ final class Run {
         }
     }
 
-    /** Has all frames written and read; returns the reader, which reports in the end. */
-    private ChildProcess source(
-            Path sources, Path copies, Path sightings, List<ChildProcess> started) {
+    /** Has all frames written and read; the last of these programs reports in the end. */
+    private List<ChildProcess> source(Path sources, Path copies, Path sightings) {
         String frames = Integer.toString(load.frames());
         String warmUp = Integer.toString(load.warmUp());
         if (load.lockStep()) {
@@ -186,8 +189,7 @@ final class Run {
                             READERS_SEMAPHORE,
                             warmUp,
                             sightings.toString());
-            started.add(pump);
-            return pump;
+            return List.of(pump);
         }
         String all = Integer.toString(load.frames() + load.warmUp());
         ChildProcess reader =
@@ -202,15 +204,13 @@ final class Run {
                         IDLE_S,
                         warmUp,
                         sightings.toString());
-        started.add(reader);
         String hz = Integer.toString(load.hz());
         String[] write = {"write", STREAM, all, hz, Integer.toString(Load.CHANGING)};
         ChildProcess writer =
                 load.hz() > 0
                         ? Peer.start(sources, prefixed(SOURCE_PRIORITY, write))
                         : Peer.start(sources, write); // it never sleeps
-        started.add(writer);
-        return reader;
+        return List.of(writer, reader);
     }
 
     private static String[] prefixed(String priority, String... words) {

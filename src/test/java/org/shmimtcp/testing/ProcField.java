@@ -8,7 +8,9 @@ import java.nio.file.Path;
 public final class ProcField {
     private ProcField() {}
 
-    /** Of {@code VmRSS: 1234 kB} the 1234; of several lines of that name the sum; 0 of none. */
+    /**
+     * Of {@code VmRSS: 1234 kB} the 1234; throws NoSuchElementException if there is no such line.
+     */
     public static long of(Path file, String name) throws IOException {
         return Files.readAllLines(file).stream()
                 .filter(line -> line.startsWith(name))
