@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
@@ -202,19 +201,19 @@ final class ServedLink implements LinkEnd {
         Rules rules =
                 new Rules(
                         options.allow().stream().map(AddressRange::parse).toList(),
-                        NamePatterns.of(List.of(link.stream())),
+                        NamePatterns.exactly(link.stream(), link.copy()),
                         open.limits(),
                         open.connectionsPerSecond(),
                         open.headTimeoutNs(),
                         tls());
         return new Receiver(
                 Receiver.Settings.of(new InetSocketAddress("0.0.0.0", link.port()), directory)
+                        .withRules(rules) // first: they say which local name may be
                         .withLocalName(options.localName())
                         .withWaiting(waiting.get())
                         .withOnLoss(OnLoss.parse(options.onLoss()))
                         .withSameCounter(options.sameCounter())
-                        .withStatusKeywords(options.statusKeywords())
-                        .withRules(rules),
+                        .withStatusKeywords(options.statusKeywords()),
                 control);
     }
 

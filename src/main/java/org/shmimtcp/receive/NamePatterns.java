@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /** Patterns of stream names as a shell has them: {@code acc*}, {@code dm0?disp}, {@code {a,b}1}. */
 public final class NamePatterns {
@@ -13,9 +14,24 @@ public final class NamePatterns {
     public static final NamePatterns ANY = new NamePatterns(List.of());
 
     private final List<PathMatcher> matchers;
+    private final @Nullable Pair pair;
+
+    /** One stream and its copy, by exact names. */
+    private record Pair(String source, String copy) {}
 
     private NamePatterns(List<PathMatcher> matchers) {
         this.matchers = matchers;
+        this.pair = null;
+    }
+
+    private NamePatterns(Pair pair) {
+        this.matchers = List.of();
+        this.pair = pair;
+    }
+
+    /** The transmitter must say one name, the copy has another; neither is a pattern. */
+    public static NamePatterns exactly(String source, String copy) {
+        return new NamePatterns(new Pair(source, copy));
     }
 
     /**
@@ -39,7 +55,16 @@ public final class NamePatterns {
         }
     }
 
+    /** True if a copy may have this name. */
+    boolean matchesCopy(String name) {
+        return pair == null ? matches(name) : pair.copy.equals(name);
+    }
+
+    /** True if a transmitter may say this name. */
     boolean matches(String name) {
+        if (pair != null) {
+            return pair.source.equals(name);
+        }
         if (matchers.isEmpty()) {
             return true;
         }

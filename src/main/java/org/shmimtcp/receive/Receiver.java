@@ -57,7 +57,7 @@ public final class Receiver implements LinkEnd {
             Steps steps) {
         /** Throws IllegalArgumentException if the local name is not one that may be written. */
         public Settings {
-            if (localName != null && !rules.only().matches(localName)) {
+            if (localName != null && !rules.only().matchesCopy(localName)) {
                 throw new IllegalArgumentException(
                         "stream '"
                                 + localName

@@ -44,4 +44,14 @@ class NamePatternsTest {
                 .isThrownBy(() -> NamePatterns.of(List.of("ok", pattern)))
                 .withMessageContaining("'" + pattern + "'");
     }
+
+    @Test
+    void anExactPairHasNoPatterns() {
+        NamePatterns pair = NamePatterns.exactly("cam[0]", "cam*");
+        assertThat(pair.matches("cam[0]")).isTrue();
+        assertThat(pair.matches("cam0")).isFalse();
+        assertThat(pair.matches("cam*")).isFalse();
+        assertThat(pair.matchesCopy("cam*")).isTrue();
+        assertThat(pair.matchesCopy("cam1")).isFalse();
+    }
 }
