@@ -1,16 +1,11 @@
 package org.shmimtcp.image;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
-import org.shmimtcp.posix.Processes;
-import org.shmimtcp.posix.Semaphores;
 
 /**
  * Reads frames from an image: each one whole, or not at all.
@@ -29,13 +24,6 @@ public final class FrameReader implements AutoCloseable {
     /** Looks at a busy {@code write} flag before giving up: some microseconds. */
     private static final int MAX_LOOKS = 200;
 
-    /** How often {@code cnt0} is looked at where there is no semaphore to wait on. */
-    private static final long POLL_NS = 20_000;
-
-    /** C transmitters wait on this one without claiming it. */
-    private static final int SEMAPHORE_OF_C_TRANSMITTERS = 6;
-
-    private static final VarHandle PID = JAVA_INT.varHandle();
     private static final int NONE = -1;
 
     private final Image image;
@@ -44,7 +32,7 @@ public final class FrameReader implements AutoCloseable {
     private final ImageLayout layout;
     private final long sliceBytes;
     private final int slices;
-    private final int semaphore;
+    private final FrameWaiter waiter;
 
     private final PlainCopier plain = new PlainCopier();
     private long lastCnt0;
@@ -52,7 +40,6 @@ public final class FrameReader implements AutoCloseable {
     private long refusedCnt0 = NONE;
     private long frames;
     private long skipped;
-    private boolean closed;
 
     /**
      * @param claim false to poll {@code cnt0} even where a semaphore is free
@@ -64,10 +51,7 @@ public final class FrameReader implements AutoCloseable {
         this.layout = image.layout();
         this.sliceBytes = spec.sliceBytes();
         this.slices = spec.shape().slices();
-        this.semaphore = claim && image.isWritable() ? claimSemaphore() : NONE;
-        if (semaphore != NONE) {
-            Semaphores.drain(memory, image.semaphore(semaphore));
-        }
+        this.waiter = new FrameWaiter(image, claim, this::hasNew);
         // What is there counts as one new frame; what came before it was never asked for.
         this.lastCnt0 = newestButOne();
     }
@@ -105,7 +89,7 @@ public final class FrameReader implements AutoCloseable {
 
     /** The index of the semaphore it waits on; -1 if none was free, and it polls. */
     public int semaphore() {
-        return semaphore;
+        return waiter.semaphore();
     }
 
     /** A buffer for one frame, aligned so that copies run at full speed. */
@@ -145,9 +129,8 @@ public final class FrameReader implements AutoCloseable {
      * @throws ImageException.Truncated if the file was cut short
      */
     public boolean awaitNext(long timeoutNs) {
-        long deadlineNs = Clock.monotonicNs() + timeoutNs;
         try {
-            boolean news = semaphore == NONE ? poll(deadlineNs) : waitForPost(deadlineNs);
+            boolean news = waiter.await(Clock.monotonicNs() + timeoutNs);
             LostMemory.check();
             return news;
         } catch (InternalError e) {
@@ -155,26 +138,21 @@ public final class FrameReader implements AutoCloseable {
         }
     }
 
-    private boolean waitForPost(long deadlineNs) {
-        long offset = image.semaphore(semaphore);
-        while (!hasNew()) {
-            if (!Semaphores.await(memory, offset, deadlineNs)) {
-                return hasNew();
-            }
-            // Piled-up posts stand for frames that are gone; cnt0 tells which one is there.
-            Semaphores.drain(memory, offset);
+    /**
+     * Looks whether there is a frame newer than the one read last, for who spins: while a frame was
+     * announced but is late, this sleeps for some microseconds, and lets a writer on the same CPU
+     * finish it.
+     *
+     * @throws ImageException.Truncated if the file was cut short
+     */
+    public boolean lookForNext() {
+        try {
+            boolean news = waiter.look();
+            LostMemory.check();
+            return news;
+        } catch (InternalError e) {
+            throw new ImageException.Truncated(image.name(), e);
         }
-        return true;
-    }
-
-    private boolean poll(long deadlineNs) {
-        while (!hasNew()) {
-            if (Clock.monotonicNs() - deadlineNs >= 0) {
-                return false;
-            }
-            LockSupport.parkNanos(POLL_NS);
-        }
-        return true;
     }
 
     /**
@@ -315,6 +293,9 @@ public final class FrameReader implements AutoCloseable {
                         case NEXT_OF_RING -> copyRing(copier);
                     };
             LostMemory.check();
+            if (!whole) {
+                waiter.expectSoon();
+            }
             return whole;
         } catch (InternalError e) {
             throw new ImageException.Truncated(image.name(), e);
@@ -448,35 +429,14 @@ public final class FrameReader implements AutoCloseable {
         return true;
     }
 
-    /** A free semaphore, or one whose owner is dead: not 0, and 6 only if there is no other. */
-    private int claimSemaphore() {
-        for (int i = 1; i < spec.semaphores(); i++) {
-            if (i != SEMAPHORE_OF_C_TRANSMITTERS && claim(i)) {
-                return i;
-            }
-        }
-        boolean six = spec.semaphores() > SEMAPHORE_OF_C_TRANSMITTERS;
-        return six && claim(SEMAPHORE_OF_C_TRANSMITTERS) ? SEMAPHORE_OF_C_TRANSMITTERS : NONE;
-    }
-
-    private boolean claim(int index) {
-        long slot = layout.readerPids() + 4L * index;
-        int owner = (int) PID.getVolatile(memory, slot);
-        return !Processes.isAlive(owner)
-                && PID.compareAndSet(memory, slot, owner, Processes.ownPid());
-    }
-
     /** Gives the semaphore free for another reader, once: afterwards it may be another's. */
     @Override
     public void close() {
-        if (semaphore != NONE && !closed) {
-            closed = true;
-            try {
-                memory.set(JAVA_INT, layout.readerPids() + 4L * semaphore, -1);
-                LostMemory.check();
-            } catch (InternalError truncated) {
-                // nobody else can see this memory any more
-            }
+        try {
+            waiter.close();
+            LostMemory.check();
+        } catch (InternalError truncated) {
+            // nobody else can see this memory any more
         }
     }
 }

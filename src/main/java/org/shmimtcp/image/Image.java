@@ -153,6 +153,11 @@ public final class Image implements AutoCloseable {
         return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
+    /** What the file system knows its file by, until the file is gone. */
+    Object fileKey() {
+        return fileKey;
+    }
+
     /** Its name here; the name inside the file is another where this is an alias. */
     public String name() {
         return name;

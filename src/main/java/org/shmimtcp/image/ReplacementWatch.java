@@ -1,7 +1,9 @@
 package org.shmimtcp.image;
 
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +15,9 @@ final class ReplacementWatch {
     private static final long PERIOD_MS = 200;
     private static final Logger LOG = LoggerFactory.getLogger(ReplacementWatch.class);
     private static final Set<Image> IMAGES = ConcurrentHashMap.newKeySet();
+
+    /** What loops have to say, which must not wait for whoever reads the log. */
+    private static final Queue<String> WARNINGS = new ConcurrentLinkedQueue<>();
 
     private static boolean told;
 
@@ -30,11 +35,19 @@ final class ReplacementWatch {
         IMAGES.remove(image);
     }
 
+    /** Has a warning logged by this watch's thread, as a loop must not. */
+    static void say(String warning) {
+        WARNINGS.add(warning);
+    }
+
     /** Never ends: without it no loop would notice that its stream was made anew. */
     private static void run() {
         while (true) {
             try {
                 IMAGES.forEach(ReplacementWatch::look);
+                for (String next = WARNINGS.poll(); next != null; next = WARNINGS.poll()) {
+                    LOG.warn(next);
+                }
                 Thread.sleep(PERIOD_MS);
             } catch (InterruptedException e) {
                 LOG.debug("interrupted: looking at once", e);

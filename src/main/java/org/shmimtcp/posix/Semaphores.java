@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * glibc's process-shared semaphores, at an offset in a mapped file, shared with C processes.
@@ -42,6 +43,9 @@ public final class Semaphores {
     private static final long SYS_FUTEX = 202; // x86-64
     private static final int FUTEX_WAIT = 0;
     private static final int FUTEX_WAKE = 1;
+
+    private static final int REPAIRS = 5;
+    private static final long BACK_TO_SLEEP_NS = 1_000_000;
 
     /** A thread's time-out for the kernel to read. */
     private static final ThreadLocal<MemorySegment> TIMESPEC =
@@ -112,14 +116,58 @@ public final class Semaphores {
         while (true) {
             long word = (long) WORD.getVolatile(memory, offset);
             if ((word & VALUE_MASK) != 0) {
-                if (WORD.compareAndSet(memory, offset, word, word - 1 - ONE_WAITER)) {
+                if (WORD.compareAndSet(memory, offset, word, withoutWaiter(word) - 1)) {
                     return true;
                 }
             } else if (!sleepWhileZero(memory.address() + offset, deadlineNs)) {
-                WORD.getAndAdd(memory, offset, -ONE_WAITER);
+                removeWaiter(memory, offset);
                 return tryWait(memory, offset);
             }
         }
+    }
+
+    /** Another process may have made the semaphore anew meanwhile, without this waiter. */
+    private static void removeWaiter(MemorySegment memory, long offset) {
+        while (true) {
+            long word = (long) WORD.getVolatile(memory, offset);
+            long without = withoutWaiter(word);
+            if (without == word || WORD.compareAndSet(memory, offset, word, without)) {
+                return;
+            }
+        }
+    }
+
+    private static long withoutWaiter(long word) {
+        return word >>> 32 == 0 ? word : word - ONE_WAITER;
+    }
+
+    /**
+     * Sets the number of waiters to what it is, where waiters were killed or subtracted twice: to
+     * fewer than there are, posts would wake nobody. Those who do sleep there are woken to be
+     * counted, and go back to sleep, as there is no post. Takes a millisecond if there is something
+     * to repair, and changes nothing while waiters come and go.
+     */
+    public static void repairWaiters(MemorySegment memory, long offset) {
+        long address = memory.address() + offset;
+        for (int attempt = 0; attempt < REPAIRS; attempt++) {
+            long word = (long) WORD.getVolatile(memory, offset);
+            if (word >>> 32 == 0) {
+                return;
+            }
+            long sleepers = wakeAll(address);
+            LockSupport.parkNanos(BACK_TO_SLEEP_NS); // they count themselves only once
+            long later = (long) WORD.getVolatile(memory, offset);
+            long repaired = (sleepers << 32) | (later & VALUE_MASK);
+            if (word >>> 32 == later >>> 32
+                    && wakeAll(address) == sleepers
+                    && (repaired == later || WORD.compareAndSet(memory, offset, later, repaired))) {
+                return;
+            }
+        }
+    }
+
+    private static long wakeAll(long address) {
+        return Math.max(0, Libc.call(SYSCALL, SYS_FUTEX, address, FUTEX_WAKE, Integer.MAX_VALUE));
     }
 
     /** Sleeps while the value is 0; false at the deadline or when a signal came. */

@@ -49,7 +49,7 @@ final class FrameWait {
     }
 
     private boolean lookUntil(long untilNs) {
-        while (!reader.awaitNext(0)) {
+        while (!reader.lookForNext()) {
             if (Clock.monotonicNs() - untilNs >= 0) {
                 return false;
             }

@@ -1,5 +1,6 @@
 package org.shmimtcp.image;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -7,13 +8,16 @@ import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.posix.Semaphores;
 import org.shmimtcp.testing.ShmDir;
 
 /** Publishing and reading leave nothing for the garbage collector. */
 class AllocationTest {
     private static final int ITERATIONS = 200_000;
+    private static final int FEW = 2_000;
     private static final int ROUNDS = 10;
 
     private final ImageDirectory directory;
@@ -44,6 +48,36 @@ class AllocationTest {
                 least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
             }
             assertThat(least).as("bytes in %d iterations", ITERATIONS).isZero();
+        }
+    }
+
+    /** Nor while a reader waits for a frame that was announced. */
+    @Test
+    void noneWhilePostsComeBeforeTheirFrames() {
+        assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "not HotSpot");
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Image image =
+                        Image.create(
+                                directory, ImageSpec.of("x", DataType.FLOAT, Shape.of(11, 11)));
+                FrameReader reader = image.newReader()) {
+            MemorySegment frame = reader.newBuffer();
+            long semaphore = image.semaphore(reader.semaphore());
+            long least = Long.MAX_VALUE;
+            for (int round = 0; round < ROUNDS && least > 0; round++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < FEW; i++) {
+                    Semaphores.post(image.memory(), semaphore);
+                    if (reader.awaitNext(10_000)) {
+                        throw new AssertionError("a frame that nobody counted");
+                    }
+                    image.memory().set(JAVA_LONG, MetadataLayout.CNT0, image.cnt0() + 1);
+                    if (!reader.lookForNext() || !reader.readNewest(frame)) {
+                        throw new AssertionError("no frame at " + i);
+                    }
+                }
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            assertThat(least).as("bytes in %d iterations", FEW).isZero();
         }
     }
 

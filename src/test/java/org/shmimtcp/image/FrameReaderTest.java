@@ -82,21 +82,41 @@ class FrameReaderTest {
     }
 
     @Test
-    void slotsOfDeadProcessesAndOfNobodyAreTakenOverThoseOfLivingOnesAreNot() {
+    void slotsMarkedFreeAreTakenBeforeThoseOfDeadProcessesAndThoseOfLivingOnesAreNot() {
         ChildProcess dead = ChildProcess.start(Map.of(), List.of("true"));
         dead.awaitSuccess(Duration.ofSeconds(10));
         ChildProcess alive = ChildProcess.start(Map.of(), List.of("sleep", "60"));
-        try (Image image = Image.create(directory, PLAIN)) {
+        try (Image image = Image.create(directory, PLAIN.withSemaphores(4))) {
             long slots = image.layout().readerPids();
             image.memory().set(JAVA_INT, slots + 4, (int) alive.pid());
             image.memory().set(JAVA_INT, slots + 8, (int) dead.pid());
             image.memory().set(JAVA_INT, slots + 12, 0);
             try (FrameReader first = image.newReader();
-                    FrameReader second = image.newReader()) {
-                assertThat(first.semaphore()).isEqualTo(2);
-                assertThat(second.semaphore()).isEqualTo(3);
+                    FrameReader second = image.newReader();
+                    FrameReader third = image.newReader()) {
+                assertThat(first.semaphore()).isEqualTo(3);
+                assertThat(second.semaphore()).isEqualTo(2);
+                assertThat(third.semaphore()).isEqualTo(-1);
                 assertThat(image.readerPid(2)).isEqualTo(Processes.ownPid());
                 assertThat(image.readerPid(1)).isEqualTo((int) alive.pid());
+            }
+        }
+    }
+
+    /** In a container every process may have the same number as the one that was killed before. */
+    @Test
+    void aSlotOfAFormerProcessOfThisNumberIsTakenOver() {
+        try (Image image = Image.create(directory, PLAIN.withSemaphores(3))) {
+            for (int i = 1; i < 3; i++) {
+                int slot = (int) image.layout().readerPids() + 4 * i;
+                image.memory().set(JAVA_INT, slot, Processes.ownPid());
+            }
+            try (FrameReader first = image.newReader();
+                    FrameReader second = image.newReader();
+                    FrameReader third = image.newReader()) {
+                assertThat(first.semaphore()).isEqualTo(1);
+                assertThat(second.semaphore()).isEqualTo(2);
+                assertThat(third.semaphore()).isEqualTo(-1);
             }
         }
     }

@@ -123,6 +123,28 @@ class SemaphoresAgainstCIT {
         }
     }
 
+    /** One waiter too few, as earlier versions left behind, and a post woke nobody for ever. */
+    @Test
+    void aDamagedSemaphoreIsRepairedWhenItIsClaimed() {
+        try (Image image = image()) {
+            ChildProcess unclaimed = Peer.start(path, "read", "x", "1", "1", "20");
+            awaitWaiters(image, 1, 1);
+            image.memory().set(JAVA_INT, image.semaphore(1) + 4, -1);
+            image.memory().set(JAVA_INT, image.semaphore(2) + 4, -1);
+            try (FrameReader first = image.newReader();
+                    FrameReader second = image.newReader()) {
+                assertThat(first.semaphore()).isEqualTo(1);
+                assertThat(waiters(image, 1)).as("the C process").isEqualTo(1);
+                assertThat(waiters(image, 2)).isZero();
+                Peer.run(path, "write", "x", "1", "0");
+                unclaimed.awaitSuccess(DEADLINE);
+                assertThat(second.awaitNext(DEADLINE.toNanos())).isTrue();
+                assertThat(waiters(image, 1)).isZero();
+                assertThat(waiters(image, 2)).isZero();
+            }
+        }
+    }
+
     @Test
     void bothSeeTheSameValuesAndStopAtTen() {
         try (Image image = image()) {

@@ -95,6 +95,57 @@ class SemaphoresTest {
         assertThat(Semaphores.value(memory, AT)).isZero();
     }
 
+    /** As ImageStreamIO once did when it made an image anew in its file. */
+    @Test
+    void aSemaphoreMadeAnewDuringAWaitHasNoWaiterTooFew() throws InterruptedException {
+        for (boolean posted : new boolean[] {false, true}) {
+            init();
+            long endNs = Clock.monotonicNs() + 50_000_000;
+            Thread waiter = Thread.ofPlatform().start(() -> Semaphores.await(memory, AT, endNs));
+            Await.until(DEADLINE, "a waiter", () -> waiters() == 1 || !waiter.isAlive());
+            memory.set(JAVA_LONG, AT, posted ? 1 : 0);
+            waiter.join();
+            assertThat(waiters()).isZero();
+            assertThat(Semaphores.value(memory, AT)).isZero();
+        }
+    }
+
+    @Test
+    void waitersThatAreNoneAreTakenOff() {
+        for (int wrong : new int[] {-1, 1, 3, Integer.MIN_VALUE}) {
+            memory.set(JAVA_INT, AT, 2);
+            memory.set(JAVA_INT, AT + 4, wrong);
+            Semaphores.repairWaiters(memory, AT);
+            assertThat(waiters()).as("instead of %d", wrong).isZero();
+            assertThat(Semaphores.value(memory, AT)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void waitersThatSleepAreCountedAndStillWoken() throws InterruptedException {
+        AtomicInteger woken = new AtomicInteger();
+        Thread waiter =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            if (Semaphores.await(memory, AT, in(DEADLINE))) {
+                                woken.incrementAndGet();
+                            }
+                        });
+        Await.until(DEADLINE, "a waiter", () -> waiters() == 1);
+        Await.until(
+                DEADLINE,
+                "the repair, once the waiter sleeps",
+                () -> {
+                    memory.set(JAVA_INT, AT + 4, -1);
+                    Semaphores.repairWaiters(memory, AT);
+                    return waiters() == 1;
+                });
+        Semaphores.post(memory, AT);
+        waiter.join();
+        assertThat(woken).hasValue(1);
+        assertThat(waiters()).isZero();
+    }
+
     /** Posts, waits that succeed and waits that time out, all at once: none is lost or made up. */
     @Test
     void noPostIsLostOrTakenTwice() throws InterruptedException {

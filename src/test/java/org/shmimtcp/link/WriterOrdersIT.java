@@ -1,0 +1,113 @@
+package org.shmimtcp.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Figure;
+import org.shmimtcp.testing.ForeignImage;
+import org.shmimtcp.testing.NumberedFrames;
+import org.shmimtcp.testing.Peer;
+import org.shmimtcp.testing.ShmDir;
+
+/**
+ * Sources whose writers post before they count, or never raise {@code write}: pyMilk, many commands
+ * of milk. Judged by what comes of ImageStreamIO's own order through the same link.
+ */
+@ExtendWith(ChildProcesses.class)
+class WriterOrdersIT {
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final int FAST_FRAMES = 600;
+    private static final int SINGLE_FRAMES = 10;
+
+    /** Without them it is half, or a sixth; a busy machine loses some of either. */
+    private static final double LEAST_SHARE = 0.8;
+
+    /** Single frames that wait for the next post, or a tick, take 100 ms. */
+    private static final double MOST_ADDED_US = 40_000;
+
+    private final Path sources;
+    private final Path copies;
+
+    WriterOrdersIT(@ShmDir Path sources, @ShmDir Path copies) {
+        this.sources = sources;
+        this.copies = copies;
+    }
+
+    /** What came of the frames written: through the link, to a reader here; and single ones. */
+    private record Result(long sent, long read, double singleUs) {}
+
+    @Test
+    void everyOrderIsFollowedAsWellAsImageStreamIOs() {
+        Peer.run(sources, "create", "x", "9", "20", "20");
+        Couple couple = Couple.of(Couple.Kind.OURS, sources, copies);
+        try (ChildProcess receiver = couple.receiver();
+                ChildProcess transmitter = couple.transmitter();
+                Image source = ForeignImage.awaitOpen(new ImageDirectory(sources), "x")) {
+            Peer.run(sources, "write", "x", "1", "0");
+            try (Image copy = ForeignImage.awaitOpen(new ImageDirectory(copies), "x")) {
+                Peer.run(
+                        sources, "write", "x", "1500",
+                        "1000"); // the compilers have done their work
+                Result reference = follow(source, copy, "count");
+                for (String order : new String[] {"pymilk", "post", "unraised"}) {
+                    Result result = follow(source, copy, order);
+                    Figure.print("%s: %s, reference %s", order, result, reference);
+                    assertThat((double) result.sent)
+                            .as("sent of %s, %s: %s", order, result, transmitter.report())
+                            .isGreaterThan(LEAST_SHARE * reference.sent);
+                    assertThat((double) result.read)
+                            .as("read of %s, %s", order, result)
+                            .isGreaterThan(LEAST_SHARE * reference.read);
+                    assertThat(result.singleUs)
+                            .as("single frames of %s", order)
+                            .isLessThan(2 * reference.singleUs + MOST_ADDED_US);
+                }
+            }
+            assertThat(receiver.isAlive()).isTrue();
+        }
+    }
+
+    private Result follow(Image source, Image copy, String order) {
+        long before = copy.cnt0();
+        var reader = new NumberedFrames.Checker(source);
+        try (reader) {
+            write(FAST_FRAMES, 500, order);
+        }
+        awaitQuiet(copy);
+        long sent = copy.cnt0() - before;
+        ChildProcess sink = Peer.start(copies, "read", "x", "" + SINGLE_FRAMES, "8", "2");
+        ForeignImage.awaitWaiter(copy, 8);
+        write(SINGLE_FRAMES, 10, order);
+        Map<String, String> single = Peer.fields(sink.awaitSuccess(DEADLINE));
+        String p50 = single.getOrDefault("p50", "");
+        return new Result(
+                sent, reader.frames(), Double.parseDouble(p50.substring(0, p50.length() - 2)));
+    }
+
+    private void write(int frames, int rateHz, String order) {
+        Peer.run(sources, "write", "x", "" + frames, "" + rateHz, "order=" + order, "gap=20");
+    }
+
+    /** The last frame is there, or was skipped. */
+    private static void awaitQuiet(Image copy) {
+        long[] last = {-1};
+        Await.until(
+                DEADLINE,
+                "the last frame",
+                () -> {
+                    long before = last[0];
+                    last[0] = copy.cnt0();
+                    Await.time(Duration.ofMillis(200));
+                    return before == last[0];
+                });
+    }
+}
