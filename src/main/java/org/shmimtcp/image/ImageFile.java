@@ -58,11 +58,7 @@ final class ImageFile {
             long inode = ((Number) Files.getAttribute(hidden, "unix:ino")).longValue();
             initialize(memory, inode);
             Object key = Image.fileKey(hidden); // under its own name it may be replaced at once
-            if (replace) {
-                Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE);
-            } else {
-                Files.createLink(file, hidden);
-            }
+            publish(replace);
             return new Image(spec.name(), file, key, spec, layout, arena, memory);
         } catch (FileAlreadyExistsException e) {
             arena.close();
@@ -75,6 +71,22 @@ final class ImageFile {
             throw e;
         } finally {
             deleteQuietly(hidden);
+        }
+    }
+
+    /**
+     * Gives the finished file its name. By link(2) where the name is free, even if it may be
+     * replaced: programs that wait for new streams (milkzmqServer -a) watch for IN_CREATE, and a
+     * rename is IN_MOVED_TO.
+     */
+    private void publish(boolean replace) throws IOException {
+        try {
+            Files.createLink(file, hidden);
+        } catch (FileAlreadyExistsException e) {
+            if (!replace) {
+                throw e;
+            }
+            Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE);
         }
     }
 

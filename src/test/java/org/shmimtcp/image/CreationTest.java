@@ -34,6 +34,7 @@ import org.shmimtcp.testing.ShmDir;
 @ExtendWith(ChildProcesses.class)
 class CreationTest {
     private static final ImageSpec SPEC = ImageSpec.of("x", DataType.FLOAT, Shape.of(7, 5));
+    private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration A_SECOND = Duration.ofSeconds((long) Full.slack());
 
     private final Path path;
@@ -42,6 +43,36 @@ class CreationTest {
     CreationTest(@ShmDir Path path) {
         this.path = path;
         this.directory = new ImageDirectory(path);
+    }
+
+    /** Programs that wait for new streams watch for IN_CREATE, which a rename is not. */
+    private static final String INOTIFY =
+            """
+            import ctypes, os, struct, sys
+            libc = ctypes.CDLL(None)
+            fd = libc.inotify_init()
+            libc.inotify_add_watch(fd, sys.argv[1].encode(), 0x100 | 0x80)
+            print('watching', flush=True)
+            while True:
+                events = os.read(fd, 65536)
+                while events:
+                    _, mask, _, size = struct.unpack('iIII', events[:16])
+                    name = events[16:16 + size].rstrip(b'\\0').decode()
+                    print('created' if mask & 0x100 else 'moved', name, flush=True)
+                    events = events[16 + size:]
+            """;
+
+    @Test
+    void newStreamsAreLinkedInAndOnlyReplacedOnesRenamed() {
+        ChildProcess watcher =
+                ChildProcess.start(Map.of(), List.of("python3", "-c", INOTIFY, path.toString()));
+        watcher.awaitOutput("watching", SOON);
+        Image.replace(directory, SPEC).close();
+        watcher.awaitOutput("created x.im.shm", SOON);
+        assertThat(watcher.report()).doesNotContain("moved x.im.shm");
+        Image.replace(directory, SPEC).close();
+        watcher.awaitOutput("moved x.im.shm", SOON);
+        watcher.kill9();
     }
 
     static List<GoldenImage> images() {
