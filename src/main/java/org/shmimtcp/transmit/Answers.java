@@ -18,6 +18,11 @@ import org.shmimtcp.wire.WireException;
  * for it.
  */
 final class Answers implements AutoCloseable {
+    /** A receiver says a few words a second. One that floods would take a CPU for itself. */
+    private static final int MAX_MESSAGES_PER_SECOND = 1000;
+
+    private static final long SECOND_NS = 1_000_000_000L;
+
     private final Connection connection;
     private final ClockOffset clock;
     private final BooleanSupplier stopped;
@@ -28,6 +33,8 @@ final class Answers implements AutoCloseable {
     private volatile long heardNs = Clock.monotonicNs();
     private final AtomicReference<@Nullable Ping> ping = new AtomicReference<>();
     private volatile boolean again;
+    private long secondBeganNs;
+    private int messagesThisSecond;
 
     /** A ping to be answered: when it was sent and when it arrived, TAI ns of either machine. */
     record Ping(long sentNs, long arrivedNs) {}
@@ -64,6 +71,7 @@ final class Answers implements AutoCloseable {
         }
         long arrivedNs = wall.read().ns();
         heardNs = Clock.monotonicNs();
+        checkFlood(heardNs);
         int type = Message.type(buffer, 0);
         Message.checkSmall(type, have);
         switch (type) {
@@ -78,6 +86,16 @@ final class Answers implements AutoCloseable {
             case Message.REFUSED ->
                     throw new ConnectionLostException("refused: " + Message.text(buffer, 0, have));
             default -> {} // of a later version: nothing that has to be understood
+        }
+    }
+
+    private void checkFlood(long nowNs) {
+        if (nowNs - secondBeganNs >= SECOND_NS) {
+            secondBeganNs = nowNs;
+            messagesThisSecond = 0;
+        }
+        if (++messagesThisSecond > MAX_MESSAGES_PER_SECOND) {
+            throw new WireException("it floods: " + messagesThisSecond + " messages in a second");
         }
     }
 

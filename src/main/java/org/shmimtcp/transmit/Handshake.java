@@ -36,6 +36,9 @@ final class Handshake {
     /** After its first sign, a receiver may have to look whether somebody else is still alive. */
     private static final long VERDICT_NS = 5_000_000_000L;
 
+    /** A receiver has said all that it has to say in fewer messages. */
+    private static final int MAX_MESSAGES = 16;
+
     private static final long SEND_NS = 4_000_000_000L;
     private static final String CLOSED =
             "it closed the connection at once: in use, or it refuses this stream; see what the"
@@ -119,8 +122,9 @@ final class Handshake {
     private @Nullable Welcome awaitWelcome(Connection connection, MemorySegment buffer)
             throws IOException {
         long patienceNs = wasNative || !wire.allowsMilk() ? KNOWN_PAUSE_NS : PAUSE_NS;
-        boolean first = true;
-        while (hear(connection, buffer, patienceNs)) {
+        long deadlineNs = Clock.monotonicNs() + patienceNs;
+        int messages = 0;
+        while (!stopped.getAsBoolean() && hear(connection, buffer, deadlineNs)) {
             int type = Message.type(buffer, 0);
             long bytes = Message.bytes(buffer, 0, Message.MAX_SMALL_BYTES);
             Message.checkSmall(type, bytes);
@@ -130,13 +134,20 @@ final class Handshake {
                     return new Welcome(Message.welcomeCnt0(buffer, 0));
                 }
                 case Message.REFUSED -> throw new RefusedException(Message.text(buffer, 0, bytes));
-                default -> {
-                    patienceNs = VERDICT_NS; // HOLD
-                    first = false;
+                default -> { // HOLD
+                    if (messages == 0) { // once: no message after it buys more time
+                        deadlineNs = Clock.monotonicNs() + VERDICT_NS;
+                    }
+                    if (++messages > MAX_MESSAGES) {
+                        throw new WireException(messages + " messages, and none is a welcome");
+                    }
                 }
             }
         }
-        if (!first) {
+        if (stopped.getAsBoolean()) {
+            throw new ConnectionLostException("stopped");
+        }
+        if (messages > 0) {
             throw new ConnectionLostException("it answers, but does not make up its mind");
         }
         return null;
@@ -148,10 +159,9 @@ final class Handshake {
         }
     }
 
-    /** Takes in one message; false if none came in time. */
-    private boolean hear(Connection connection, MemorySegment buffer, long patienceNs)
+    /** Takes in one message; false if none came in time, or it was stopped. */
+    private boolean hear(Connection connection, MemorySegment buffer, long deadlineNs)
             throws ConnectionLostException {
-        long deadlineNs = Clock.monotonicNs() + patienceNs;
         long have = 0;
         long need = Message.HEADER_BYTES;
         while (have < need) {

@@ -26,6 +26,9 @@ final class TlsConnection extends Connection {
     /** Records that are handed to the kernel at once. */
     private static final int RECORDS_OUT = 4;
 
+    /** Looked at in one go where there may be nothing else. */
+    private static final int MAX_EMPTY_RECORDS = 1000;
+
     private static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
     private static final long ALERT_NS = 200_000_000L;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -243,7 +246,11 @@ final class TlsConnection extends Connection {
     @Override
     public boolean hasInput() {
         try {
-            while (plainFrom == plainTo) {
+            // Records without a byte in them are allowed; they must not keep the caller here.
+            for (int records = 0; plainFrom == plainTo; records++) {
+                if (records > MAX_EMPTY_RECORDS) {
+                    return false;
+                }
                 if (!unwrap()
                         && !take(socket.receiveNow(in.address() + inTo, in.byteSize() - inTo))) {
                     return false;
