@@ -26,6 +26,9 @@ public final class Bridge {
     private static final Duration STEP_TIMEOUT = Duration.ofSeconds(20);
     private static final long LOOK_NS = 250_000_000L;
 
+    /** Time for the maker of an unfinished stream to finish it. */
+    private static final long UNFINISHED_NS = 1_000_000_000L;
+
     private final Plan plan;
     private final Map<Host, Machine> machines = new HashMap<>();
     private final Consumer<String> say;
@@ -70,6 +73,10 @@ public final class Bridge {
     public void up() {
         look();
         plan.steps().forEach(this::checkProgram);
+        if (plan.links().stream().anyMatch(this::hasUnfinishedStream)) {
+            LockSupport.parkNanos(UNFINISHED_NS);
+            look();
+        }
         for (Link link : plan.links()) {
             checkStreams(link);
         }
@@ -236,10 +243,27 @@ public final class Bridge {
         }
     }
 
+    private boolean hasUnfinishedStream(Link link) {
+        return isUnfinished(at(from(link)).streams().get(link.stream()))
+                || isUnfinished(at(to(link)).streams().get(link.copy()));
+    }
+
+    private static boolean isUnfinished(Facts.@Nullable Stream stream) {
+        Facts.Fault fault = stream == null ? null : stream.fault();
+        return fault != null && fault.mayPass();
+    }
+
     /** A receiver makes anew what does not fit: nothing may be in use under that name. */
     private void checkStreams(Link link) {
         Facts.Stream source = at(from(link)).streams().get(link.stream());
-        Facts.Stream copy = at(to(link)).streams().get(link.copy());
+        Facts.Stream there = at(to(link)).streams().get(link.copy());
+        Facts.Stream copy = there == null || there.isDead() ? null : there; // it is replaced
+        if (source != null) {
+            checkUsable(link.stream(), from(link), source);
+        }
+        if (copy != null) {
+            checkUsable(link.copy(), to(link), copy);
+        }
         Shape shape = link.shape();
         if (source != null && shape != null && !fits(source, link)) {
             throw new BridgeException(
@@ -260,6 +284,23 @@ public final class Bridge {
                     differs(link.copy(), to(link), copy, link)
                             + (source == null ? "" : " (here it is " + source.describe() + ")")
                             + ": it would be replaced under those who use it; remove it there first");
+        }
+    }
+
+    private static void checkUsable(String name, Host host, Facts.Stream stream) {
+        Facts.Fault fault = stream.fault();
+        if (fault != null) {
+            throw new BridgeException(
+                    "stream '"
+                            + name
+                            + "' on "
+                            + host
+                            + " cannot be used: "
+                            + fault.reason()
+                            + "; nothing was started, as other processes may use it: remove it there"
+                            + " (shmim rm "
+                            + name
+                            + ") if none does");
         }
     }
 

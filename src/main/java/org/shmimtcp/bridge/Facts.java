@@ -1,6 +1,10 @@
 package org.shmimtcp.bridge;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,6 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
@@ -36,9 +42,8 @@ public record Facts(
     static final List<String> PROGRAMS =
             List.of("tmux", "shmimTCPreceive", "shmimTCPtransmit", "mk2Dim");
 
-    private static final int SIZES_AT = 4;
-    private static final int TYPE_AT = 24;
-    private static final int HEAD_BYTES = 32;
+    /** Before the bytes of a stream's head. */
+    private static final int STREAM_WORDS = 4;
 
     /** A terminal in tmux; dead if its program has ended and it is kept to be read. */
     public record Pane(String session, boolean dead, int pid) {}
@@ -46,9 +51,21 @@ public record Facts(
     /**
      * A stream.
      *
-     * @param shape null if it is none that can be used
+     * @param shape null if it cannot be used
+     * @param fault why it cannot be used; null if it can
      */
-    public record Stream(long inode, long cnt0, @Nullable Shape shape, @Nullable DataType type) {
+    public record Stream(
+            long inode,
+            long cnt0,
+            @Nullable Shape shape,
+            @Nullable DataType type,
+            @Nullable Fault fault) {
+        /** True if nobody can be using it. */
+        boolean isDead() {
+            return fault != null
+                    && (fault.kind() == Fault.Kind.DAMAGED || fault.kind() == Fault.Kind.EMPTY);
+        }
+
         /** {@code 50x50 f32}. */
         String describe() {
             return shape == null || type == null
@@ -57,9 +74,31 @@ public record Facts(
         }
     }
 
+    /**
+     * Why a stream cannot be used.
+     *
+     * @param kind what may become of it
+     */
+    record Fault(Kind kind, String reason) {
+        /** True if it may be another a second later. */
+        boolean mayPass() {
+            return kind == Kind.UNFINISHED || kind == Kind.EMPTY;
+        }
+
+        enum Kind {
+            /** Its maker may be about to finish it. */
+            UNFINISHED,
+            /** As above; or a receiver replaces it. */
+            EMPTY,
+            /** Of no use to anybody: a receiver replaces it. */
+            DAMAGED,
+            /** Other programs may be able to use it: nobody may replace it. */
+            FOREIGN
+        }
+    }
+
     /** The script; it asks for these streams. */
     static String script(Collection<String> streams) {
-        // The offsets are those of MetadataLayout: naxis and what follows, and cnt0.
         return """
         echo "time $(date +%s)"
         for p in PROGRAMS; do echo "program $p $(command -v $p)"; done
@@ -73,7 +112,7 @@ public record Facts(
         for s in STREAMS; do
           f=$d/$s.im.shm
           if [ -e "$f" ]; then
-            echo "stream $s $(stat -Lc %i "$f") $(od -An -td8 -j264 -N8 "$f") $(od -An -v -tu1 -j112 -N32 "$f" | tr '\\n' ' ')"
+            echo "stream $s $(stat -Lc '%i %s' "$f") $(od -An -v -tu1 -N384 "$f" | tr '\\n' ' ')"
           fi
         done
         echo end of facts
@@ -131,36 +170,32 @@ public record Facts(
         return new Facts(timeMs, programs, panes, ports, links, streams);
     }
 
-    /** {@code stream NAME INODE CNT0} and 32 bytes: naxis at 0, sizes at 4, data type at 24. */
+    /** {@code stream NAME INODE LENGTH} and the bytes of the head, as many as there are. */
     private static Stream stream(String[] word) {
         long inode = Long.parseLong(word[2]);
-        if (word.length < 4 + HEAD_BYTES) {
-            return new Stream(inode, 0, null, null);
+        long fileBytes = Long.parseLong(word[3]);
+        byte[] head = new byte[MetadataLayout.BYTES];
+        for (int i = 0; i < Math.min(head.length, word.length - STREAM_WORDS); i++) {
+            head[i] = (byte) Integer.parseInt(word[STREAM_WORDS + i]);
         }
-        int[] head = new int[HEAD_BYTES];
-        for (int i = 0; i < HEAD_BYTES; i++) {
-            head[i] = Integer.parseInt(word[4 + i]);
-        }
-        int[] size = new int[3];
-        for (int axis = 0; axis < 3; axis++) {
-            for (int i = 3; i >= 0; i--) {
-                size[axis] = size[axis] << 8 | head[SIZES_AT + 4 * axis + i];
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(head.length, 8);
+            MemorySegment.copy(head, 0, memory, JAVA_BYTE, 0, head.length);
+            long cnt0 = MetadataLayout.cnt0Acquire(memory);
+            try {
+                ImageSpec spec = ImageSpec.parseFile(memory, fileBytes, "it");
+                return new Stream(inode, cnt0, spec.shape(), spec.type(), null);
+            } catch (ImageException e) {
+                Fault.Kind kind =
+                        switch (e) {
+                            case ImageException.NotReady unfinished -> Fault.Kind.UNFINISHED;
+                            case ImageException.Damaged damaged ->
+                                    fileBytes == 0 ? Fault.Kind.EMPTY : Fault.Kind.DAMAGED;
+                            default -> Fault.Kind.FOREIGN;
+                        };
+                return new Stream(inode, cnt0, null, null, new Fault(kind, e.getMessage()));
             }
         }
-        Shape shape;
-        try {
-            shape =
-                    switch (head[0]) {
-                        case 1 -> Shape.of(size[0]);
-                        case 2 -> Shape.of(size[0], size[1]);
-                        case 3 -> Shape.of(size[0], size[1], size[2]);
-                        default -> null;
-                    };
-        } catch (ImageException e) {
-            shape = null;
-        }
-        return new Stream(
-                inode, Long.parseLong(word[3]), shape, DataType.ofCode(head[TYPE_AT]).orElse(null));
     }
 
     /** The receiver on a port, as it tells of itself. */

@@ -80,7 +80,8 @@ public final class Image implements AutoCloseable {
      *
      * @throws ImageException.Missing if there is none of that name
      * @throws ImageException.NotReady if its maker has not finished it
-     * @throws ImageException if it is damaged, foreign, on a GPU, or not readable
+     * @throws ImageException.Damaged if it is cut short or contradicts itself
+     * @throws ImageException if it is of another format, not a file, on a GPU, or not readable
      */
     public static Image open(ImageDirectory directory, String name) {
         Path file = directory.file(name);
@@ -118,26 +119,13 @@ public final class Image implements AutoCloseable {
     private static Image map(String name, Path file, Object key, FileChannel channel, String origin)
             throws IOException {
         long length = channel.size();
-        if (length <= MetadataLayout.BYTES) {
-            throw new ImageException(
-                    origin + " has " + length + " bytes: cut short, or no image; remove it");
-        }
         ImageSpec spec;
         try (Arena head = Arena.ofConfined()) {
             MemorySegment bytes = head.allocate(MetadataLayout.BYTES, 8);
             channel.read(bytes.asByteBuffer(), 0);
-            spec = ImageSpec.parse(bytes, origin);
+            spec = ImageSpec.parseFile(bytes, length, origin);
         }
         ImageLayout layout = ImageLayout.of(spec);
-        if (layout.fileBytes() != length) {
-            throw new ImageException(
-                    origin
-                            + " has "
-                            + length
-                            + " bytes where its head says "
-                            + layout.fileBytes()
-                            + ": cut short, or of a foreign layout; remove it");
-        }
         MapMode mode = Files.isWritable(file) ? MapMode.READ_WRITE : MapMode.READ_ONLY;
         Arena arena = Arena.ofShared();
         try {

@@ -30,6 +30,22 @@ public class ImageException extends RuntimeException {
         }
     }
 
+    /**
+     * The file is of no use to any process, now or later: it is empty or cut short, or its fields
+     * contradict each other. A file that this program merely does not understand is not damaged.
+     */
+    public static final class Damaged extends ImageException {
+        private static final long serialVersionUID = 1L;
+
+        public Damaged(String message) {
+            super(message);
+        }
+
+        public Damaged(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     /** Another process cut the file short or removed its memory while it was in use. */
     public static final class Truncated extends ImageException {
         private static final long serialVersionUID = 1L;

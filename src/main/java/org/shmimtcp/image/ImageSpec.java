@@ -30,6 +30,9 @@ public record ImageSpec(
     /** Of the newest milk; older ones gave each image thousands, and send them with each frame. */
     public static final int DEFAULT_KEYWORDS = 10;
 
+    /** What a DAO_COMPAT build of ImageStreamIO adds to the length of each file. */
+    static final int DAO_COMPAT_BYTES = 4112;
+
     /** The counts are 16 bits wide in the file. */
     public static final int MAX_COUNT = 65535;
 
@@ -88,12 +91,46 @@ public record ImageSpec(
     }
 
     /**
+     * Reads the head of a file and checks it against the file's length.
+     *
+     * @param head the first {@link MetadataLayout#BYTES} bytes, or zeros where the file is shorter
+     * @param origin how to call it in a message, {@code stream 'x' in /milk/shm}
+     * @throws ImageException.NotReady if its version is not written yet
+     * @throws ImageException.Damaged if it is cut short or contradicts itself
+     * @throws ImageException if it is of another format or layout
+     */
+    public static ImageSpec parseFile(MemorySegment head, long fileBytes, String origin) {
+        if (fileBytes <= MetadataLayout.BYTES) {
+            throw new ImageException.Damaged(
+                    origin + " has " + fileBytes + " bytes: cut short, or no image; remove it");
+        }
+        ImageSpec spec = parse(head, origin);
+        long expectedBytes = ImageLayout.of(spec).fileBytes();
+        if (fileBytes == expectedBytes) {
+            return spec;
+        }
+        String lengths =
+                origin + " has " + fileBytes + " bytes where its head says " + expectedBytes;
+        if (fileBytes < expectedBytes) {
+            throw new ImageException.Damaged(lengths + ": cut short; remove it");
+        }
+        throw new ImageException(
+                fileBytes - expectedBytes == DAO_COMPAT_BYTES
+                        ? lengths
+                                + ": made by a DAO_COMPAT build of ImageStreamIO, whose layout"
+                                + " cannot be used here; rebuild its maker without DAO_COMPAT, or"
+                                + " use another stream"
+                        : lengths + ": of a foreign layout");
+    }
+
+    /**
      * Reads a head, believing nothing in it.
      *
      * @param head at least {@link MetadataLayout#BYTES} bytes
      * @param origin how to call it in a message, {@code stream 'x' in /milk/shm}
      * @throws ImageException.NotReady if its version is not written yet
-     * @throws ImageException if it contradicts itself or is not of format 2.00
+     * @throws ImageException.Damaged if it contradicts itself
+     * @throws ImageException if it is not of format 2.00, or its pixels cannot be reached
      */
     public static ImageSpec parse(MemorySegment head, String origin) {
         String version = MetadataLayout.version(head);
@@ -109,6 +146,8 @@ public record ImageSpec(
         }
         try {
             return parseFields(head);
+        } catch (ImageException.Damaged e) {
+            throw new ImageException.Damaged(origin + " cannot be used: " + e.getMessage(), e);
         } catch (ImageException e) {
             throw new ImageException(origin + " cannot be used: " + e.getMessage(), e);
         }
@@ -125,6 +164,15 @@ public record ImageSpec(
         DataType type =
                 DataType.ofCode(code)
                         .orElseThrow(() -> new ImageException("unknown data type " + code));
+        String name = StreamName.check(MetadataLayout.name(head));
+        try {
+            return parseSizes(head, name, type);
+        } catch (ImageException e) {
+            throw new ImageException.Damaged(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static ImageSpec parseSizes(MemorySegment head, String name, DataType type) {
         int naxis = MetadataLayout.naxis(head);
         Shape shape =
                 new Shape(naxis, axis(head, naxis, 0), axis(head, naxis, 1), axis(head, naxis, 2));
@@ -134,7 +182,7 @@ public record ImageSpec(
         }
         ImageSpec spec =
                 new ImageSpec(
-                        MetadataLayout.name(head),
+                        name,
                         type,
                         shape,
                         MetadataLayout.imagetype(head),

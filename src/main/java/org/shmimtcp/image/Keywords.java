@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -12,6 +13,9 @@ import java.util.Optional;
 
 /** The keyword table of an image. Setters allocate nothing, and may be called in a loop. */
 public final class Keywords {
+    /** Bytes of one slot, in the file and on the wire. */
+    public static final int SLOT_BYTES = KeywordLayout.BYTES;
+
     private final MemorySegment table;
     private final int slots;
 
@@ -21,6 +25,15 @@ public final class Keywords {
     public Keywords(MemorySegment table) {
         this.table = table;
         this.slots = (int) (table.byteSize() / KeywordLayout.BYTES);
+    }
+
+    /** Memory for a table whose slots are all unused. */
+    public static MemorySegment unused(int slots) {
+        MemorySegment table = Arena.ofAuto().allocate((long) slots * SLOT_BYTES, 8);
+        for (int slot = 0; slot < slots; slot++) {
+            table.set(JAVA_BYTE, (long) slot * SLOT_BYTES + KeywordLayout.TYPE, (byte) 'N');
+        }
+        return table;
     }
 
     /** Number of slots, used or not. */

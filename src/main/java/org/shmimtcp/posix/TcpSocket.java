@@ -56,6 +56,7 @@ public final class TcpSocket implements AutoCloseable {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int SHUT_RDWR = 2;
     private static final int SIOCOUTQ = 0x5411;
+    private static final int SIOCINQ = 0x541b;
 
     /**
      * Connections that the kernel holds until they are accepted; further ones have to try again.
@@ -237,6 +238,12 @@ public final class TcpSocket implements AutoCloseable {
     /** Bytes handed to {@link #send} that the other end's kernel has not acknowledged. */
     public int unacknowledgedBytes() {
         Libc.call(IOCTL, fd, SIOCOUTQ, scratch.address());
+        return scratch.get(JAVA_INT, 0);
+    }
+
+    /** Bytes that the other end has sent and that were not received yet. */
+    public int unreadBytes() {
+        Libc.call(IOCTL, fd, SIOCINQ, scratch.address());
         return scratch.get(JAVA_INT, 0);
     }
 

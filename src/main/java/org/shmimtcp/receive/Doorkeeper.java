@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.RateLimit;
@@ -18,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Decides who comes in before a byte is read, and how many are heard at once: when all places are
- * taken, the visitor that has kept silent for longest has to go. So no number of silent visitors
- * keeps a transmitter out, which says its head in one go.
+ * taken, the visitor that has kept silent for longest has to go, or one that waits for its turn
+ * with nothing but a head. So no number of such visitors keeps a transmitter out.
  */
 final class Doorkeeper {
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
@@ -59,6 +60,7 @@ final class Doorkeeper {
     static final class Visitor {
         private final Connection connection;
         private boolean heard;
+        private boolean headOnly;
         private boolean evicted;
 
         private Visitor(Connection connection) {
@@ -130,10 +132,15 @@ final class Doorkeeper {
         }
     }
 
+    /** First one that says nothing, then one that has said its head and no more. */
     private boolean evictOldest() {
+        return evictOldest(visitor -> !visitor.heard) || evictOldest(visitor -> visitor.headOnly);
+    }
+
+    private boolean evictOldest(Predicate<Visitor> candidate) {
         for (Iterator<Visitor> each = visitors.iterator(); each.hasNext(); ) {
             Visitor oldest = each.next();
-            if (!oldest.heard) {
+            if (candidate.test(oldest)) {
                 oldest.evicted = true;
                 oldest.connection.shutdown(); // its thread wakes up, and closes it
                 each.remove();
@@ -141,6 +148,11 @@ final class Doorkeeper {
             }
         }
         return false;
+    }
+
+    /** The visitor waits for its turn, and so far a head is all that it has sent, or not. */
+    synchronized void waits(Visitor visitor, boolean headOnly) {
+        visitor.headOnly = headOnly;
     }
 
     /** The visitor has said its head and need no longer make room; false if it had to before. */

@@ -30,6 +30,7 @@ final class MilkSession implements Session {
 
     private @Nullable MemorySegment spare;
 
+    private volatile boolean proven;
     private volatile long heardNs = Clock.monotonicNs();
 
     /**
@@ -82,6 +83,7 @@ final class MilkSession implements Session {
                 heardNs = Clock.monotonicNs();
                 at = 0;
                 record.check(buffer);
+                proven = true;
                 if (free) {
                     publishOrReopen(copy, record, buffer);
                 } else {
@@ -137,12 +139,19 @@ final class MilkSession implements Session {
         return found;
     }
 
+    /** It has sent a whole record. */
+    @Override
+    public boolean isProven() {
+        return proven;
+    }
+
     @Override
     public long heardNs() {
         return heardNs;
     }
 
     private void publish(Copy copy, MilkRecord record, MemorySegment buffer) {
+        copy.prepareForFrame();
         long cnt0 = record.cnt0(buffer);
         int slice = record.slice(buffer);
         int keywords = record.variant().hasKeywords() ? copy.keywords() : 0;

@@ -55,6 +55,11 @@ public final class NamePatterns {
         }
     }
 
+    /** True if every name matches. */
+    boolean isAny() {
+        return pair == null && matchers.isEmpty();
+    }
+
     /** True if a copy may have this name. */
     boolean matchesCopy(String name) {
         return pair == null ? matches(name) : pair.copy.equals(name);

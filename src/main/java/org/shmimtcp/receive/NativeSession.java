@@ -97,6 +97,9 @@ final class NativeSession implements Session {
         FrameMessage.Checksum checksum = new FrameMessage.Checksum(buffer);
         tally.clock.reset();
         connection.limitReceiveQueue(frameBytes);
+        if (!copy.isThere()) {
+            state.forget();
+        }
         send(small, Message.welcome(small, HeadMarker.VERSION, state.lastCnt0(), HostName.get()));
         long have = 0;
         long need = Message.HEADER_BYTES;
@@ -180,6 +183,12 @@ final class NativeSession implements Session {
     private void send(MemorySegment small, long bytes) throws ConnectionLostException {
         connection.send(small.address(), bytes, SILENCE_NS);
         connection.acknowledgeAtOnce();
+    }
+
+    /** It has answered, and goes on doing so, or the connection ends within seconds. */
+    @Override
+    public boolean isProven() {
+        return true;
     }
 
     @Override
@@ -273,6 +282,7 @@ final class NativeSession implements Session {
     }
 
     private void publish(Copy copy, MemorySegment message, long bytes) {
+        copy.prepareForFrame();
         long cnt0 = FrameMessage.cnt0(message);
         int slice = FrameMessage.slice(message);
         long pixelBytes = FrameMessage.pixelBytes(message);
@@ -323,7 +333,7 @@ final class NativeSession implements Session {
             long change = FrameMessage.change(pixelBytes, i);
             int slot = FrameMessage.changeSlot(message, change);
             if (slot >= 0 && slot < copy.keywords()) {
-                copy.writer().writeKeyword(slot, message, change + FrameMessage.CHANGE_KEYWORD);
+                copy.writeKeyword(slot, message, change + FrameMessage.CHANGE_KEYWORD);
             }
         }
     }

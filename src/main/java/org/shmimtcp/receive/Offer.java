@@ -5,6 +5,8 @@ import java.time.Instant;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.transport.Connection;
+import org.shmimtcp.wire.MilkRecord;
+import org.shmimtcp.wire.MilkVariant;
 
 /**
  * A transmitter whose head was read and believed.
@@ -22,6 +24,9 @@ record Offer(
         int version,
         int instance) {
 
+    /** The kernel takes in more than that of a connection that nobody reads. */
+    private static final long MOST_UNREAD_BYTES = 32 << 10;
+
     /** Tells this very image from any other of the same name. */
     record Identity(long inode, Instant created) {
         static Identity of(MemorySegment head) {
@@ -36,6 +41,18 @@ record Offer(
     /** True if the same process makes the other offer: it has given up the older connection. */
     boolean isOfSameProcess(Offer other) {
         return isNative() && other.isNative() && instance == other.instance;
+    }
+
+    /**
+     * True if there is more to it than a head: it speaks our own protocol, or its first record is
+     * there, or as much of it as the kernel takes in.
+     */
+    boolean isBacked() {
+        if (isNative()) {
+            return true;
+        }
+        long record = MilkRecord.of(MilkVariant.MILK0, source).bytes();
+        return connection.unreadBytes() >= Math.min(record, MOST_UNREAD_BYTES);
     }
 
     /** Who sends what, for others to read. */

@@ -13,6 +13,7 @@ import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.Steps;
 import org.shmimtcp.loop.Waiting;
+import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -175,6 +176,7 @@ public final class Receiver implements LinkEnd {
     private final Reception reception;
     private final Tally tally;
     private final SourceState source = new SourceState();
+    private final Replacements replacements = new Replacements(Clock::monotonicNs);
     private @Nullable Orphan orphan;
     private volatile boolean stopping;
     private volatile boolean restarting;
@@ -281,6 +283,14 @@ public final class Receiver implements LinkEnd {
         MDC.put("port", Integer.toString(settings.at.getPort()));
         LOG.info(
                 "listening on {}, streams go to {}", listener.address(), settings.directory.path());
+        if (settings.rules.isOpenToAll() && !settings.at.getAddress().isLoopbackAddress()) {
+            LOG.warn(
+                    "whoever reaches {} can write frames into any stream in {}, mirror channels"
+                            + " included, and make new ones: name the streams with --only or the"
+                            + " senders with --allow, or demand certificates with --tls-cert",
+                    listener.address(),
+                    settings.directory.path());
+        }
         try (reception) {
             while (!stopping) {
                 Offer offer = reception.next();
@@ -340,6 +350,11 @@ public final class Receiver implements LinkEnd {
                             + " frames: "
                             + e.getMessage()
                             + (settings.once ? "; done" : "; waiting for the next transmitter"));
+        } catch (Replacements.ContestedException e) {
+            state.failed(String.valueOf(e.getMessage()));
+            if (e.isNews()) { // too important to be held back among others
+                LOG.warn("{} refused: {}", from(offer, name), e.getMessage());
+            }
         } catch (WireException | ImageException | OutOfMemoryError e) {
             state.failed(String.valueOf(e.getMessage()));
             refusals.add(from(offer, name) + " refused: " + e.getMessage());
@@ -368,13 +383,22 @@ public final class Receiver implements LinkEnd {
             throws ConnectionLostException {
         Session session = session(offer);
         reception.serving(new Reception.Served(offer, session));
-        try (Copy copy = new Copy(settings.directory, name, offer.source(), status(offer))) {
+        long before = delivered();
+        try (Copy copy =
+                new Copy(
+                        settings.directory,
+                        name,
+                        offer.source(),
+                        status(offer),
+                        replacements,
+                        this::isLeaving)) {
             tally.connections.increment();
             what = name;
             state.connected(offer.connection().peer(), offer.isNative() ? "native" : "milk");
-            Orphan before = orphan;
-            if (before != null && !before.isOf(name)) {
-                before.expire(); // nobody sends that stream any more
+            Orphan last = orphan;
+            if (last != null && !last.isOf(name)) {
+                last.expire(); // nobody sends that stream any more
+                last = null;
             }
             orphan = null;
             source.begin(offer.identity(), offer.cnt0());
@@ -384,10 +408,22 @@ public final class Receiver implements LinkEnd {
                     Reception.tell(offer.connection(), "it was restarted there, as asked");
                 }
             } finally {
+                // One that sent no frame leaves things as they were.
                 orphan =
-                        new Orphan(settings.directory, name, settings.onLoss, settings.sameCounter);
+                        delivered() == before
+                                ? last
+                                : new Orphan(
+                                        settings.directory,
+                                        name,
+                                        settings.onLoss,
+                                        settings.sameCounter);
             }
         }
+    }
+
+    /** Frames that came, new or not. */
+    private long delivered() {
+        return tally.published.get() + tally.repeated.get();
     }
 
     /** The C programs' byte stream fills all the slots that its source has, with each frame. */

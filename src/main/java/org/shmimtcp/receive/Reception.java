@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
@@ -39,14 +40,22 @@ final class Reception implements AutoCloseable {
     private static final long LOOK_MS = 20;
     private static final long ANSWER_NS = 1_000_000_000L;
 
-    /** A transmitter that is being served, and when it was last heard. */
-    record Served(Offer offer, Session session) {}
+    /** A transmitter that is being served, since when, and when it was last heard. */
+    record Served(Offer offer, Session session, long sinceNs) {
+        Served(Offer offer, Session session) {
+            this(offer, session, Clock.monotonicNs());
+        }
+    }
 
     private final Listener listener;
     private final Wire wire;
     private final Rules rules;
     private final Doorkeeper doorkeeper;
-    private final SynchronousQueue<Offer> offers = new SynchronousQueue<>();
+    private final SynchronousQueue<Offer> offers = new SynchronousQueue<>(true); // in turn
+
+    /** Visitors that wait for their turn and have sent more than a head. */
+    private final AtomicInteger backedWaiting = new AtomicInteger();
+
     private final BooleanSupplier stopped;
     private final Thread acceptor;
     private volatile boolean closed;
@@ -137,7 +146,7 @@ final class Reception implements AutoCloseable {
         }
         try {
             if (offer != null) {
-                hand(offer);
+                hand(visitor, offer);
             }
         } finally {
             doorkeeper.leave(visitor);
@@ -200,39 +209,37 @@ final class Reception implements AutoCloseable {
         return true;
     }
 
-    /** To the loop, if it is free, or is served by one that gives no sign of life any more. */
-    private void hand(Offer offer) {
+    /** To the loop, if it is free, or is served by one that has to give way. */
+    private void hand(Doorkeeper.Visitor visitor, Offer offer) {
         long arrivedNs = Clock.monotonicNs(); // signs of life count from before it is answered
+        boolean backed = false;
         try {
             if (offer.isNative()) {
                 hold(offer.connection());
             }
-            while (!offers.offer(offer, LOOK_MS, TimeUnit.MILLISECONDS)) {
-                if (isOver()) {
-                    offer.connection().close();
+            while (true) {
+                if (!backed && offer.isBacked()) {
+                    backed = true;
+                    backedWaiting.incrementAndGet();
+                }
+                doorkeeper.waits(visitor, !backed);
+                if (!backed && backedWaiting.get() > 0) {
+                    Thread.sleep(LOOK_MS); // those with more than a head go first
+                } else if (offers.offer(offer, LOOK_MS, TimeUnit.MILLISECONDS)) {
                     return;
                 }
-                if (offer.connection().isPeerGone()) { // it has given up waiting
+                if (doorkeeper.wasEvicted(visitor)) {
+                    doorkeeper.refuse(
+                            offer.connection(), "sent a head only, and others were waiting");
+                    return;
+                }
+                if (isOver() || offer.connection().isPeerGone()) {
                     offer.connection().close();
                     return;
                 }
                 Served now = served;
-                boolean waited = Clock.monotonicNs() - arrivedNs > VERDICT_NS;
-                if (now == null) {
-                    continue; // between two transmitters
-                }
-                if (now.offer().isOfSameProcess(offer)) {
-                    now.offer().connection().shutdown();
-                } else if (now.session().heardNs() > arrivedNs
-                        || (waited && !now.offer().isNative())) {
-                    refuse(
-                            offer.connection(),
-                            offer.isNative(),
-                            "the port is in use by " + now.offer().describe());
+                if (now != null && !mayWait(offer, backed, now, arrivedNs)) {
                     return;
-                } else if (waited) {
-                    LOG.warn("{} gives no sign of life", now.offer().describe());
-                    now.offer().connection().shutdown();
                 }
             }
         } catch (ConnectionLostException gone) {
@@ -240,7 +247,41 @@ final class Reception implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             offer.connection().close();
+        } finally {
+            if (backed) {
+                backedWaiting.decrementAndGet();
+            }
         }
+    }
+
+    /** Looks whether the one that is served has to give way; false if it does not. */
+    private boolean mayWait(Offer offer, boolean backed, Served now, long arrivedNs) {
+        long nowNs = Clock.monotonicNs();
+        boolean waited = nowNs - arrivedNs > VERDICT_NS;
+        boolean hadItsTime = waited && nowNs - now.sinceNs() > VERDICT_NS;
+        Connection inTheWay = now.offer().connection();
+        if (now.offer().isOfSameProcess(offer)) {
+            inTheWay.shutdown();
+        } else if (backed && !now.session().isProven()) {
+            if (hadItsTime) {
+                LOG.warn(
+                        "{} has sent no frame: {} takes its place",
+                        now.offer().describe(),
+                        offer.connection().peer());
+                inTheWay.shutdown();
+            }
+        } else if (now.session().isProven() && now.session().heardNs() > arrivedNs
+                || (waited && !now.offer().isNative())) {
+            refuse(
+                    offer.connection(),
+                    offer.isNative(),
+                    "the port is in use by " + now.offer().describe());
+            return false;
+        } else if (waited) {
+            LOG.warn("{} gives no sign of life", now.offer().describe());
+            inTheWay.shutdown();
+        }
+        return true;
     }
 
     /** At once: silence means a C program to a transmitter of ours. */

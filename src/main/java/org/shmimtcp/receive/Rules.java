@@ -41,6 +41,11 @@ public record Rules(
         allowed = List.copyOf(allowed);
     }
 
+    /** True if anybody who can reach the port may write into any stream. */
+    boolean isOpenToAll() {
+        return allowed.isEmpty() && only.isAny() && tls == null;
+    }
+
     boolean allows(InetAddress address) {
         return allowed.isEmpty() || allowed.stream().anyMatch(range -> range.contains(address));
     }

@@ -14,6 +14,12 @@ interface Session {
      */
     void run(Copy copy, Arena arena) throws ConnectionLostException;
 
+    /**
+     * True once the other end has proved to be a transmitter: any thread may ask. A head alone,
+     * which anybody can send, does not.
+     */
+    boolean isProven();
+
     /** When the transmitter was last heard, on the monotonic clock; any thread may ask. */
     long heardNs();
 }

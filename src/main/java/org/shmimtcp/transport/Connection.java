@@ -184,6 +184,14 @@ public abstract class Connection implements AutoCloseable {
      */
     public abstract boolean hasInput();
 
+    /**
+     * Bytes that arrived and were not received yet, still coded where they are. Of the receiving
+     * side.
+     */
+    public final int unreadBytes() {
+        return socket.unreadBytes();
+    }
+
     /** Bytes sent that the other end's kernel has not acknowledged. */
     public final int unacknowledgedBytes() {
         return socket.unacknowledgedBytes();

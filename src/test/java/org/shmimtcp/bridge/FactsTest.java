@@ -50,6 +50,51 @@ class FactsTest {
         }
     }
 
+    /** The same judgement as a receiver's. */
+    @Test
+    void judgesStreams(@ShmDir Path dir) throws Exception {
+        ImageDirectory streams = new ImageDirectory(dir);
+        List<String> names = List.of("good", "newer", "unfinished", "short", "empty", "dao");
+        for (String name : names) {
+            Image.create(streams, ImageSpec.of(name, DataType.FLOAT, Shape.of(3, 2))).close();
+            try (var file = new java.io.RandomAccessFile(streams.file(name).toFile(), "rw")) {
+                switch (name) {
+                    case "newer" -> file.writeBytes("2.01");
+                    case "unfinished" -> file.write(new byte[4]);
+                    case "short" -> file.setLength(file.length() - 1);
+                    case "empty" -> file.setLength(0);
+                    case "dao" -> file.setLength(file.length() + 4112);
+                    default -> {}
+                }
+            }
+        }
+        Machine.Output output =
+                Shell.run(
+                        List.of("bash", "-s"),
+                        Map.of("MILK_SHM_DIR", dir.toString()),
+                        Facts.script(names),
+                        Duration.ofSeconds(30),
+                        "here");
+        Map<String, String> kinds = new java.util.TreeMap<>();
+        Facts.parse(output.text(), "here")
+                .streams()
+                .forEach((name, stream) ->
+                        kinds.put(
+                                name,
+                                stream.fault() == null
+                                        ? stream.describe()
+                                        : stream.fault().kind().toString()));
+        assertThat(kinds)
+                .isEqualTo(
+                        Map.of(
+                                "good", "3x2 f32",
+                                "newer", "FOREIGN",
+                                "unfinished", "UNFINISHED",
+                                "short", "DAMAGED",
+                                "empty", "EMPTY",
+                                "dao", "FOREIGN"));
+    }
+
     @Test
     void whatEndsTooEarlyIsNoFact() {
         assertThatThrownBy(() -> Facts.parse("Welcome\nThis account is not available.\n", "RTC"))

@@ -40,7 +40,7 @@ class VerdictTest {
                                 "version":"1","framesOut":5,"updatedMs":1000}]
                                 """
                                         .formatted(kind, state));
-        var stream = new Facts.Stream(1, 5, SHAPE, DataType.FLOAT);
+        var stream = new Facts.Stream(1, 5, SHAPE, DataType.FLOAT, null);
         return new Facts(2000, Map.of(), List.of(), Set.of(), links, Map.of("dm01disp03", stream));
     }
 

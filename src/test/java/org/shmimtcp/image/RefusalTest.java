@@ -118,6 +118,30 @@ class RefusalTest {
     }
 
     @Test
+    void madeByADaoCompatBuild() throws IOException {
+        byte[] good = GoldenImage.named("g_cb4").bytes();
+        Files.write(file, Arrays.copyOf(good, good.length + 4112));
+        assertRefused()
+                .isNotInstanceOf(ImageException.Damaged.class)
+                .hasMessageContaining("made by a DAO_COMPAT build of ImageStreamIO");
+    }
+
+    /** Only these may be replaced without being asked. */
+    @Test
+    void damagedIsWhatNobodyCanUse() throws IOException {
+        goodBut(head -> head.set(JAVA_LONG, MetadataLayout.NELEMENT, 36));
+        assertRefused().isInstanceOf(ImageException.Damaged.class);
+        goodBut(head -> head.set(JAVA_BYTE, MetadataLayout.NAXIS, (byte) 0));
+        assertRefused().isInstanceOf(ImageException.Damaged.class);
+        goodBut(head -> head.set(JAVA_BYTE, MetadataLayout.DATATYPE, (byte) 14));
+        assertRefused().isNotInstanceOf(ImageException.Damaged.class);
+        goodBut(head -> head.set(JAVA_BYTE, MetadataLayout.LOCATION, (byte) 0));
+        assertRefused().isNotInstanceOf(ImageException.Damaged.class);
+        goodBut(head -> head.setString(0, "2.01"));
+        assertRefused().isNotInstanceOf(ImageException.Damaged.class);
+    }
+
+    @Test
     void anotherVersion() throws IOException {
         goodBut(head -> head.setString(0, "9.99"));
         assertRefused()

@@ -291,7 +291,7 @@ class ReceiverTest {
 
     @Test
     void damagedCopyIsReplacedAfterSayingSo() throws IOException {
-        Files.write(directory.file("dm01disp03"), new byte[1000]);
+        Files.write(directory.file("dm01disp03"), new byte[100]);
         try (CapturedErr err = new CapturedErr();
                 ReceiverHarness receiver = new ReceiverHarness(directory)) {
             sendAll(receiver, MIRROR).close();

@@ -89,7 +89,10 @@ class LogIT {
 
     @Test
     void inTheJournalALineHasItsPriorityAndNoTime() {
-        ChildProcess rx = new Programs(dir).behind(AS_A_SERVICE).receive(port, "-p", "0");
+        ChildProcess rx =
+                new Programs(dir)
+                        .behind(AS_A_SERVICE)
+                        .receive(port, "-p", "0", "--bind", "127.0.0.1");
         rx.terminate();
         rx.awaitExit(DEADLINE);
         assertThat(rx.errors().lines())
