@@ -17,17 +17,31 @@ trap 'rm -rf "$streams" "$lib"/*.aot.new' EXIT
 export MILK_SHM_DIR=$streams MAGAOX_ROLE=ICC
 unset MILK_PROC_DIR # the site's: nobody is to see these processes
 
-# train NAME <COMMANDS: makes lib/NAME.aot.
+# train NAME <COMMANDS: makes lib/NAME.aot, unless the one that is there can still be used.
 # Through the launcher, so that the JDK and the options are the real ones. A class name at the end of the options takes
-# the place of the program's, which becomes the first argument.
+# the place of the program's, which becomes the first argument. The JVM reports its own errors on standard output.
+failed=''
 train() {
     cache=$lib/$1.aot
+    usable "$1" && return
     rm -f "$cache"
     export SHMIMTCP_TRAINING="-XX:AOTCacheOutput=$streams/$1.aot org.shmimtcp.cli.Rehearsal"
-    messages=$("$root/bin/shmim" 2>&1 >/dev/null) && store "$streams/$1.aot" "$cache" || {
-        printf '%s\n' "$messages" "no AOT cache was made: commands will start more slowly" >&2
-        exit 1
-    }
+    if ! messages=$("$root/bin/shmim" 2>&1) || ! [ -s "$streams/$1.aot" ] || ! store "$streams/$1.aot" "$cache"; then
+        printf '%s\n' "$messages" | tail -n 20 >&2
+        echo "no AOT cache $cache was made: commands start more slowly" >&2
+        failed=1
+    fi
+    unset SHMIMTCP_TRAINING
+}
+
+# Newer than what it was made from, and accepted by the JVM: with AOTMode=on it exits where it would silently do without.
+usable() {
+    for source in "$lib"/*.jar "$root/bin/shmim" "$here/make-cache.sh"; do
+        [ "$lib/$1.aot" -nt "$source" ] || return 1
+    done
+    command=shmim
+    [ "$1" != link ] || command=shmimTCPreceive
+    SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on "$root/bin/$command" --version >/dev/null 2>&1
 }
 
 # Written in large pieces, a file may be in the kernel's memory in large pages, and a touch maps all of one: 3 MB more.
@@ -57,3 +71,4 @@ load $streams/source.fits loaded
 status
 dmdispbridge --dry-run dm01disp03
 END
+[ -z "$failed" ]

@@ -116,8 +116,11 @@ final class Bench implements Callable<Integer> {
     }
 
     private void measure() throws IOException {
+        PrintStream out = System.out;
+        out.println(Machine.describe());
+        out.println(Machine.startUp());
         if (scale) {
-            Scale.run(streams, hz, output, System.out);
+            Scale.run(streams, hz, output, out);
             return;
         }
         Pattern main =
@@ -130,8 +133,6 @@ final class Bench implements Callable<Integer> {
                         .toList();
         int most = rounds > 0 ? rounds : quick ? 1 : ROUNDS;
         List<Pair> pairs = pairs();
-        PrintStream out = System.out;
-        out.println(Machine.describe());
         Report report = new Report(pairs);
         for (Load load : chosen) {
             out.println(Report.heading(load));

@@ -4,9 +4,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.Programs;
 
-/** What the figures were measured on. */
+/** The machine and the build that the figures were measured on. */
 final class Machine {
     private Machine() {}
 
@@ -20,6 +27,20 @@ final class Machine {
                 System.getProperty("os.version"),
                 System.getProperty("java.vm.version"),
                 read("/proc/loadavg").split(" ", -1)[0]);
+    }
+
+    /** Whether the programs start from their AOT caches, in one line. */
+    static String startUp() {
+        return Stream.of("shmimTCPreceive", "shmim")
+                .map(command -> command + " from " + cache(command))
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String cache(String command) {
+        String version =
+                ChildProcess.start(Map.of(), List.of(Programs.launcher(command), "--version"))
+                        .awaitSuccess(Duration.ofMinutes(1));
+        return version.lines().filter(l -> l.startsWith("AOT cache: ")).findFirst().orElseThrow();
     }
 
     private static String processor() {

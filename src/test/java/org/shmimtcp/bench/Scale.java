@@ -27,7 +27,6 @@ final class Scale {
     /** Measures each number of streams, ours and the C pairs, and saves the curves. */
     static void run(List<Integer> counts, int hz, Path output, PrintStream out) throws IOException {
         var scale = new Scale();
-        out.println(Machine.describe());
         out.printf(
                 Locale.ROOT,
                 "streams of 50 x 50 floats at %d Hz each, ours in one pair of shmim serve, the C"

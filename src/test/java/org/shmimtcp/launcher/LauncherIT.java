@@ -8,11 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +36,9 @@ class LauncherIT {
     private final Map<String, String> env = new HashMap<>();
 
     record Use(Process process, Path out, Path err) {}
+
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final String ALL_TOOLS = "/usr/bin:/bin";
 
     record Result(int exit, String out, String err) {}
 
@@ -161,6 +164,68 @@ class LauncherIT {
         assertThat(run("mk2Dim").out()).doesNotContain(cache.toString());
     }
 
+    /** The JVM refuses to use one cache while it makes another. */
+    @Test
+    void theTrainingRunOfACacheUsesNone() throws Exception {
+        jdk("jvm/jdk", "25");
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+        Files.createFile(root.resolve("lib/shmimtcp.aot"));
+        env.put("SHMIMTCP_TRAINING", "-XX:AOTCacheOutput=new.aot");
+
+        assertThat(run("shmim").out())
+                .contains("-XX:AOTCacheOutput=new.aot")
+                .doesNotContain("AOTCache=");
+    }
+
+    @Test
+    void everyCommandTellsTheCacheThatItUses() throws Exception {
+        env.put("JAVA_HOME", System.getProperty("java.home"));
+        for (String command : List.of("shmim", "shmimTCPreceive", "shmimTCPtransmit", "mk2Dim")) {
+            Result result = start(List.of(PROJECT.resolve("bin/" + command).toString(), "-V"));
+
+            String cache = command.startsWith("shmimTCP") ? "link.aot" : "shmimtcp.aot";
+            assertThat(result.out())
+                    .endsWith("AOT cache: " + PROJECT.resolve("target/app/lib/" + cache) + "\n");
+        }
+    }
+
+    /** As a second build does, which finds the caches of the first. */
+    @Test
+    void cachesMadeAgainAreUsed() throws Exception {
+        env.put("PATH", ALL_TOOLS);
+        env.put("JAVA_HOME", System.getProperty("java.home"));
+        copyProgram();
+        Files.copy(PROJECT.resolve("src/main/aot/make-cache.sh"), root.resolve("lib/make-cache.sh"));
+        Path link = root.resolve("lib/link.aot");
+        Path all = root.resolve("lib/shmimtcp.aot");
+        List<String> make = List.of("sh", root.resolve("lib/make-cache.sh").toString());
+
+        assertThat(start(make, Duration.ofMinutes(3)).exit()).isZero();
+        FileTime madeFirst = Files.getLastModifiedTime(all);
+        Files.delete(link);
+        Result again = start(make, Duration.ofMinutes(3));
+
+        assertThat(again.err()).isEmpty();
+        assertThat(again.exit()).isZero();
+        assertThat(Files.getLastModifiedTime(all)).as("nothing to do").isEqualTo(madeFirst);
+        assertThat(run("shmimTCPreceive", "--version").out()).contains("AOT cache: " + link);
+        assertThat(run("shmim", "--version").out()).contains("AOT cache: " + all);
+    }
+
+    @Test
+    void aCacheThatCannotBeMadeIsReported() throws Exception {
+        env.put("PATH", ALL_TOOLS);
+        jdk("jvm/jdk", "25");
+        script(dir.resolve("jvm/jdk/bin/java"), "echo 'Error: no such option'; exit 1");
+        Files.copy(PROJECT.resolve("src/main/aot/make-cache.sh"), root.resolve("lib/make-cache.sh"));
+
+        Result result = start(List.of("sh", root.resolve("lib/make-cache.sh").toString()));
+
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err())
+                .contains("Error: no such option", "link.aot was made", "shmimtcp.aot was made");
+    }
+
     @Test
     void furtherJvmOptionsAreTaken() throws Exception {
         jdk("jvm/jdk", "25");
@@ -197,7 +262,7 @@ class LauncherIT {
                         .toList();
 
         for (Use use : uses) {
-            assertThat(finish(use).out()).contains("-cp " + built + " ");
+            assertThat(finish(use, DEADLINE).out()).contains("-cp " + built + " ");
         }
         assertThat(root.resolve("builds")).hasContent("built");
     }
@@ -232,8 +297,19 @@ class LauncherIT {
     @ValueSource(strings = {"", "not a cache"})
     void unusableAotCacheIsNoNewsToTheUser(String content) throws Exception {
         env.put("JAVA_HOME", System.getProperty("java.home"));
+        copyProgram();
+        Path cache = root.resolve("lib/shmimtcp.aot");
+        Files.writeString(cache, content);
+
+        Result result = run("shmim", "--version");
+
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).startsWith("shmimTCP ").contains("AOT cache: none in use");
+    }
+
+    private void copyProgram() throws IOException {
         try (Stream<Path> files = Files.list(PROJECT.resolve("target/app/lib"))) {
-            for (Path file : files.toList()) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".jar")).toList()) {
                 Files.copy(
                         file,
                         root.resolve("lib").resolve(file.getFileName()),
@@ -241,13 +317,6 @@ class LauncherIT {
                         COPY_ATTRIBUTES);
             }
         }
-        Path cache = root.resolve("lib/shmimtcp.aot");
-        Files.writeString(cache, content);
-
-        Result result = run("shmim", "--version");
-
-        assertThat(result.err()).isEmpty();
-        assertThat(result.out()).startsWith("shmimTCP ");
     }
 
     /**
@@ -279,7 +348,11 @@ class LauncherIT {
     }
 
     private Result start(List<String> command) throws Exception {
-        return finish(launch(command));
+        return start(command, DEADLINE);
+    }
+
+    private Result start(List<String> command, Duration deadline) throws Exception {
+        return finish(launch(command), deadline);
     }
 
     private Use launch(List<String> command) {
@@ -296,15 +369,15 @@ class LauncherIT {
         }
     }
 
-    private static Result finish(Use use) throws Exception {
-        boolean ended = use.process.waitFor(30, TimeUnit.SECONDS);
+    private static Result finish(Use use, Duration deadline) throws Exception {
+        boolean ended = use.process.waitFor(deadline);
         use.process.destroyForcibly();
         Result result =
                 new Result(
                         use.process.waitFor(),
                         Files.readString(use.out),
                         Files.readString(use.err));
-        assertThat(ended).as("ended within 30 s; %s", result).isTrue();
+        assertThat(ended).as("ended within %s; %s", deadline, result).isTrue();
         return result;
     }
 }
