@@ -180,7 +180,7 @@ final class ServedLink implements LinkEnd {
         DataType type = link.type();
         if (shape != null && type != null && !directory.has(link.stream())) {
             Image.create(directory, ImageSpec.of(link.stream(), type, shape)).close();
-            LOG.info("stream '{}' is made in {}", link.stream(), directory.path());
+            LOG.info("stream '{}' created in {}", link.stream(), directory.path());
         }
         LinkOptions options = link.options();
         return new Transmitter(

@@ -80,7 +80,7 @@ public final class Demo implements AutoCloseable {
                         "127.0.0.1",
                         port);
         transmitter.awaitWord("connected", START_NS);
-        receiver.awaitWord("is made in", START_NS);
+        receiver.awaitWord("created in", START_NS);
         this.copy = Image.open(copies, STREAM);
         this.check = new CheckThread(copy);
         this.writer =

@@ -192,7 +192,7 @@ final class Copy implements AutoCloseable {
             MADE.add(
                     "stream '"
                             + name
-                            + "' is made in "
+                            + "' created in "
                             + directory.path()
                             + ", "
                             + wanted.describe());

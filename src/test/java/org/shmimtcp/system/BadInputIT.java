@@ -262,12 +262,9 @@ class BadInputIT {
         }
     }
 
-    private static List<String> warnings(ChildProcess rx) {
-        return rx.errors()
-                .lines()
-                .filter(line -> line.contains(" WARN "))
-                .filter(line -> !line.contains("whoever reaches"))
-                .toList();
+    /** Only these lines: which other warnings a machine gives cause for is not the point. */
+    private static List<String> refusals(ChildProcess rx) {
+        return rx.errors().lines().filter(line -> line.matches(".* refused[ :].*")).toList();
     }
 
     @Test
@@ -291,10 +288,7 @@ class BadInputIT {
         new Sender(port).send(new byte[100]).close();
         new Sender(port).close();
         // A flood does not fill the log: some lines at once, then one a second; the sum has all.
-        assertThat(warnings(rx))
-                .hasSizeGreaterThan(3)
-                .hasSizeLessThanOrEqualTo(all.size() + 3)
-                .allMatch(w -> w.contains("refused 127.0.0.1:"));
+        assertThat(refusals(rx)).hasSizeGreaterThan(3).hasSizeLessThanOrEqualTo(all.size() + 3);
         assertThat(files()).isEmpty();
         sendAndCheck(port);
         assertThat(files()).containsExactly("dm01disp03.im.shm");
@@ -317,7 +311,7 @@ class BadInputIT {
             bad.awaitClosed(DEADLINE);
         }
         rx.awaitOutput("refused", DEADLINE);
-        assertThat(warnings(rx)).hasSize(1);
+        assertThat(refusals(rx)).hasSize(1);
         assertThat(files()).isEmpty();
         sendAndCheck(port);
     }
@@ -350,14 +344,12 @@ class BadInputIT {
         ChildProcess rx =
                 startAsNobody("shmimTCPreceive", Integer.toString(port))
                         .awaitOutput("listening on", DEADLINE);
-        // What an ordinary user may not: one line each, and it goes on.
-        assertThat(warnings(rx)).allMatch(w -> w.contains("going on without")).hasSizeLessThan(2);
-        int before = warnings(rx).size();
         try (Sender good = new Sender(port).send(MIRROR.stream())) {
             good.awaitClosed(DEADLINE);
         }
         rx.awaitOutput("permission denied", DEADLINE);
-        assertThat(warnings(rx).size()).isBetween(before + 1, 2);
+        assertThat(refusals(rx)).hasSize(1);
+        assertThat(rx.errors()).as("said before it is done").doesNotContain("' created in");
         assertThat(rx.isAlive()).isTrue();
     }
 
@@ -369,7 +361,7 @@ class BadInputIT {
             bad.awaitClosed(DEADLINE);
         }
         rx.awaitOutput("refused", DEADLINE);
-        assertThat(warnings(rx)).singleElement().asString().contains("'cam120'", saying);
+        assertThat(refusals(rx)).singleElement().asString().contains("'cam120'", saying);
         assertThat(files()).isEmpty();
         assertThat(rx.isAlive()).isTrue();
         rx.terminate();
