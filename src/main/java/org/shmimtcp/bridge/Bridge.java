@@ -10,10 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.posix.Clock;
@@ -29,6 +32,9 @@ public final class Bridge {
     /** Time for the maker of an unfinished stream to finish it. */
     private static final long UNFINISHED_NS = 1_000_000_000L;
 
+    /** In which session a transmitter says that it is. */
+    private static final Pattern ATTACH = Pattern.compile("tmux attach -t (\\S+)");
+
     private final Plan plan;
     private final Map<Host, Machine> machines = new HashMap<>();
     private final Consumer<String> say;
@@ -38,6 +44,9 @@ public final class Bridge {
     private final Map<Link, Long> copiesBefore = new HashMap<>();
     private final Deque<Undo> undo = new ArrayDeque<>();
     private final BooleanSupplier stopped;
+
+    /** Of this run, among all on any machine. */
+    private final String id = UUID.randomUUID().toString();
 
     /** A step that was begun, and what takes it back. */
     private record Undo(Step step, String script) {}
@@ -108,13 +117,14 @@ public final class Bridge {
     public void down() {
         look();
         for (Step step : plan.steps()) {
-            Optional<Facts.Pane> pane = at(step.at()).pane(step.session());
+            Optional<Facts.Pane> pane = at(step.at()).pane(step);
             if (pane.isEmpty()) {
                 say.accept(step.link().name() + ": no " + word(step) + " runs on " + step.at());
                 continue;
             }
-            run(step, Sessions.endScript(step.session()), step.session());
-            say.accept(step.link().name() + ": " + step + ", session " + step.session());
+            String session = pane.get().session();
+            run(step, Sessions.endScript(session), session);
+            say.accept(step.link().name() + ": " + step + ", session " + session);
         }
     }
 
@@ -322,7 +332,7 @@ public final class Bridge {
     private void startReceiver(Step step, Set<Link> restarted) {
         Link link = step.link();
         Facts there = at(step.at());
-        Optional<Facts.Pane> pane = there.pane(step.session());
+        Optional<Facts.Pane> pane = there.pane(step);
         Optional<LinkStatus> running =
                 there.receiver(link.port()).filter(s -> !s.isSilent(there.timeMs()));
         boolean listens = there.ports().contains(link.port());
@@ -342,11 +352,19 @@ public final class Bridge {
                             + holder(step));
         }
         restarted.add(link);
-        undo.push(new Undo(step, Sessions.endScript(step.session())));
+        String run = runOf(step);
+        undo.push(new Undo(step, Sessions.undoScript(run)));
         String script =
                 (pane.isPresent() ? Sessions.endScript(step.session()) + "\n" : "")
                         + step.command()
                         + " || exit 4\n"
+                        + "tmux set-option -t "
+                        + Shell.quote("=" + step.session() + ":")
+                        + " "
+                        + Tmux.RUN
+                        + " "
+                        + run
+                        + "\n"
                         + Sessions.awaitScript(step.session(), link.port());
         run(step, script, step.session());
         say.accept(
@@ -383,22 +401,30 @@ public final class Bridge {
             return;
         }
         if (at(step.at()).transmitter(link.stream(), link.port()).isPresent()
-                && at(step.at()).pane(step.session()).isEmpty()) {
+                && at(step.at()).pane(step).isEmpty()) {
             say.accept(link.name() + ": a transmitter runs already on " + step.at());
             return;
         }
         restarted.add(link);
-        undo.push(new Undo(step, Sessions.endScript(step.session())));
-        run(step, step.command(), "");
+        String run = runOf(step);
+        undo.push(new Undo(step, Sessions.undoScript(run)));
+        String said =
+                run(step, "export " + Tmux.RUN_VARIABLE + "=" + run + "\n" + step.command(), "");
+        Matcher session = ATTACH.matcher(said);
         say.accept(
                 link.name()
                         + ": transmitter started on "
                         + step.at()
                         + ", session "
-                        + step.session());
+                        + (session.find() ? session.group(1) : step.session()));
     }
 
-    private void run(Step step, String script, String session) {
+    /** What marks all that one step of this run makes: undone is that and nothing else. */
+    private String runOf(Step step) {
+        return id + "-" + plan.steps().indexOf(step);
+    }
+
+    private String run(Step step, String script, String session) {
         Machine.Output output = machine(step.at()).run(script, STEP_TIMEOUT);
         if (output.exitCode() != 0) {
             String said =
@@ -419,6 +445,7 @@ public final class Bridge {
                             + "; it said: "
                             + (said.isEmpty() ? "nothing" : said));
         }
+        return output.text();
     }
 
     /** Looks at both ends until each link is well, or held back by somebody. */

@@ -45,8 +45,12 @@ public record Facts(
     /** Before the bytes of a stream's head. */
     private static final int STREAM_WORDS = 4;
 
-    /** A terminal in tmux; dead if its program has ended and it is kept to be read. */
-    public record Pane(String session, boolean dead, int pid) {}
+    /**
+     * A terminal in tmux; dead if its program has ended and it is kept to be read.
+     *
+     * @param mark of its session; empty where there is none
+     */
+    public record Pane(String session, String mark, boolean dead, int pid) {}
 
     /**
      * A stream.
@@ -102,7 +106,7 @@ public record Facts(
         return """
         echo "time $(date +%s)"
         for p in PROGRAMS; do echo "program $p $(command -v $p)"; done
-        tmux list-panes -a -F 'pane #{pane_dead} #{pane_pid} #{session_name}' 2>/dev/null
+        tmux list-panes -a -F 'pane #{pane_dead} #{pane_pid} M#{MARK} #{session_name}' 2>/dev/null
         awk '$4 == "0A" { sub(/.*:/, "", $2); print "listen " $2 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
         d=$MILK_SHM_DIR; [ -d "$d" ] || d=/milk/shm; [ -d "$d" ] || d=/tmp
         for f in "$d"/.shmimtcp/*.json; do
@@ -117,6 +121,7 @@ public record Facts(
         done
         echo end of facts
         """
+                .replace("MARK", Tmux.MARK)
                 .replace("PROGRAMS", String.join(" ", PROGRAMS))
                 .replace("STREAMS", Shell.join(List.copyOf(streams)));
     }
@@ -145,9 +150,10 @@ public record Facts(
                         }
                     }
                     case "pane" -> {
-                        String session = line.split(" ", 4)[3];
+                        String session = line.split(" ", 5)[4];
+                        String mark = word[3].substring(1);
                         boolean dead = word[1].equals("1");
-                        panes.add(new Pane(session, dead, Integer.parseInt(word[2])));
+                        panes.add(new Pane(session, mark, dead, Integer.parseInt(word[2])));
                     }
                     case "listen" -> ports.add(Integer.parseInt(word[1], 16));
                     case "status" ->
@@ -211,7 +217,15 @@ public record Facts(
                 .findFirst();
     }
 
-    Optional<Pane> pane(String session) {
-        return panes.stream().filter(p -> p.session().equals(session)).findFirst();
+    /** The terminal of a step's program: by its mark, or else by its name if it has no mark. */
+    Optional<Pane> pane(Step step) {
+        Optional<Pane> marked =
+                panes.stream()
+                        .filter(p -> !p.mark().isEmpty() && p.mark().equals(step.mark()))
+                        .findFirst();
+        return marked.or(() ->
+                panes.stream()
+                        .filter(p -> p.mark().isEmpty() && p.session().equals(step.session()))
+                        .findFirst());
     }
 }

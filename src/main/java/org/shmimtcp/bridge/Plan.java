@@ -49,6 +49,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                             link,
                             to,
                             session,
+                            "",
                             startReceiver(link, session, isPeer(to, here) ? peer : Peer.SHMIMTCP),
                             "one that is well has this port already"));
         }
@@ -64,6 +65,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                                 link,
                                 from,
                                 "",
+                                "",
                                 makeStream(link.stream(), shape, type),
                                 "it is there already"));
             }
@@ -73,6 +75,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                             link,
                             from,
                             transmitterSession(from, here, hereName, link),
+                            mark(link, to),
                             startTransmitter(link, to, isPeer(to, here) ? peer : Peer.SHMIMTCP),
                             "it runs already, and is connected"));
         }
@@ -93,7 +96,8 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                             link,
                             from,
                             sender,
-                            end(sender),
+                            mark(link, to),
+                            endTransmitter(link, to),
                             "none runs"));
             steps.add(
                     new Step(
@@ -101,10 +105,15 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                             link,
                             to,
                             receiver,
+                            "",
                             end(receiver),
                             "none runs"));
         }
         return new Plan(here, Peer.SHMIMTCP, steps);
+    }
+
+    private static String mark(Link link, Host to) {
+        return Tmux.transmitterMark(link.stream(), to.address(), link.port());
     }
 
     private static boolean isPeer(Host host, Host here) {
@@ -116,7 +125,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
     }
 
     private static String receiverSession(Host from, Host here, String hereName, Link link) {
-        return Tmux.sessionName("sTCPrc-" + senderName(from, here, hereName) + "-" + link.copy());
+        return Tmux.distinctName("sTCPrc-" + senderName(from, here, hereName) + "-" + link.copy());
     }
 
     private static String transmitterSession(Host from, Host here, String hereName, Link link) {
@@ -180,6 +189,16 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         }
         words.addAll(List.of(link.stream(), to.address(), Integer.toString(link.port())));
         return Shell.join(words);
+    }
+
+    private static String endTransmitter(Link link, Host to) {
+        return Shell.join(
+                List.of(
+                        "shmimTCPtransmit",
+                        "-k",
+                        link.stream(),
+                        to.address(),
+                        Integer.toString(link.port())));
     }
 
     private static String end(String session) {

@@ -8,16 +8,32 @@ final class Sessions {
 
     /** Ends the program of a session in order, then the session. */
     static String endScript(String session) {
-        String quoted = Shell.quote("=" + session);
+        return endScript("#{session_name}", session);
+    }
+
+    /** The same with what one run made and nothing else. */
+    static String undoScript(String run) {
+        return endScript("#{" + Tmux.RUN + "}", run);
+    }
+
+    /** By tmux's own number, as a name is also a pattern, and a format, and more. */
+    private static String endScript(String format, String wanted) {
         return """
-        for p in $(tmux list-panes -s -t SESSION -F '#{pane_pid}' 2>/dev/null); do
-          kill $p 2>/dev/null
-          for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -0 $p 2>/dev/null && sleep 0.1; done
+        ids() {
+          tmux list-sessions -F '#{session_id} FORMAT' 2>/dev/null |
+            while read -r id is; do if [ "$is" = WANTED ]; then echo "$id"; fi; done
+        }
+        for s in $(ids); do
+          for p in $(tmux list-panes -s -t "$s" -F '#{pane_pid}' 2>/dev/null); do
+            kill $p 2>/dev/null
+            for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -0 $p 2>/dev/null && sleep 0.1; done
+          done
+          tmux kill-session -t "$s" 2>/dev/null
         done
-        tmux kill-session -t SESSION 2>/dev/null
-        ! tmux has-session -t SESSION 2>/dev/null
+        [ -z "$(ids)" ]
         """
-                .replace("SESSION", quoted);
+                .replace("FORMAT", format)
+                .replace("WANTED", Shell.quote(wanted));
     }
 
     /** Ends with 0 once the program listens, with 3 and its words if it ends instead. */

@@ -9,10 +9,11 @@ import org.shmimtcp.site.Link;
  * @param link what for
  * @param at the machine
  * @param session of tmux that it makes or ends; empty for none
+ * @param mark of that session, which tells it from one of the same name; empty for none
  * @param command of the shell, ready to be pasted there
  * @param unless when it is left out, for people
  */
-public record Step(Kind kind, Link link, Host at, String session, String command, String unless) {
+public record Step(Kind kind, Link link, Host at, String session, String mark, String command, String unless) {
     /** What is done. */
     public enum Kind {
         MAKE_STREAM("stream"),

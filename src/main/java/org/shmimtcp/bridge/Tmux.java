@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32;
 
 /** The tmux of this machine, for programs that go on when the terminal closes. */
 public final class Tmux {
@@ -25,24 +27,105 @@ public final class Tmux {
         }
     }
 
-    /** A name as tmux takes it: it replaces dots and colons itself, and would then not find it. */
+    /** What a session tells besides its name, which tmux makes of ours what it likes. */
+    static final String MARK = "@shmimtcp";
+
+    /** By whom a session was made, for the undoing of exactly that. */
+    static final String RUN = "@shmimtcp_run";
+
+    /** Says to a transmitter what its session's {@link #RUN} is to be. */
+    static final String RUN_VARIABLE = "SHMIMTCP_RUN";
+
+    /**
+     * A session.
+     *
+     * @param id tmux's own, which no name is mistaken for
+     * @param mark empty where there is none
+     * @param command what its terminal was started with, as tmux quotes it
+     */
+    public record Session(String id, String name, String mark, String command) {}
+
+    /**
+     * A name that tmux takes as it is: it changes some characters, expands others, and could then
+     * not find the session. Two names may become one: the {@link Session#mark} tells them apart.
+     */
     public static String sessionName(String wanted) {
-        return wanted.replace('.', '_').replace(':', '_');
+        return wanted.replaceAll("[^A-Za-z0-9_+=@,~-]", "_");
     }
 
-    public static boolean hasSession(String session) throws IOException {
-        return run(List.of("has-session", "-t", "=" + session)).exitCode() == 0;
+    /** A name as {@link #sessionName} makes it, and another one for each other name. */
+    public static String distinctName(String wanted) {
+        String name = sessionName(wanted);
+        return name.equals(wanted) ? name : name + "-" + hash(wanted);
+    }
+
+    /** The mark of the transmitter of a stream to a port: one word of plain characters. */
+    public static String transmitterMark(String stream, String host, int port) {
+        return "tx/" + plain(stream) + "/" + plain(host) + "/" + port;
+    }
+
+    private static String plain(String text) {
+        StringBuilder plain = new StringBuilder();
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            boolean letter = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9';
+            if (letter || b == '_' || b == '.' || b == '-' || b == ':') {
+                plain.append((char) b);
+            } else {
+                plain.append(String.format(Locale.ROOT, "%%%02X", b));
+            }
+        }
+        return plain.toString();
+    }
+
+    private static String hash(String text) {
+        CRC32 crc = new CRC32();
+        crc.update(text.getBytes(StandardCharsets.UTF_8));
+        return String.format(Locale.ROOT, "%08x", crc.getValue());
+    }
+
+    /** All sessions; none where no server runs. */
+    public static List<Session> sessions() throws IOException {
+        Output output =
+                run(
+                        List.of(
+                                "list-sessions",
+                                "-F",
+                                "#{session_id} M#{"
+                                        + MARK
+                                        + "} #{session_name}\t#{pane_start_command}"));
+        if (output.exitCode() != 0) {
+            return List.of();
+        }
+        List<Session> sessions = new ArrayList<>();
+        for (String line : output.text().lines().toList()) {
+            String[] word = line.split(" ", 3);
+            if (word.length == 3 && word[0].startsWith("$") && word[1].startsWith("M")) {
+                String[] rest = word[2].split("\t", 2);
+                sessions.add(
+                        new Session(
+                                word[0],
+                                rest[0],
+                                word[1].substring(1),
+                                rest.length == 2 ? rest[1] : ""));
+            }
+        }
+        return sessions;
     }
 
     /**
-     * Starts a program in a new detached session, which ends with it.
+     * Starts a program in a new detached session, which ends with it. The session has the name that
+     * is wanted, or if another one has that, the same with a suffix.
      *
      * @param environment for the program, as a running tmux server has its own, older one: each
      *     variable with its value, or without one to have it unset
+     * @return the session's name; empty if another one of that mark appeared at this moment
      * @throws IOException if tmux refuses, its words as the message
      */
-    public static void start(
-            String session, Map<String, Optional<String>> environment, List<String> command)
+    public static Optional<String> start(
+            String wanted,
+            String mark,
+            Map<String, Optional<String>> environment,
+            List<String> command)
             throws IOException {
         StringBuilder shell = new StringBuilder("exec env");
         environment.forEach((name, value) -> { // env wants what it removes before what it sets
@@ -53,21 +136,40 @@ public final class Tmux {
         environment.forEach((name, value) ->
                 value.ifPresent(v -> shell.append(' ').append(Shell.quote(name + "=" + v))));
         command.forEach(word -> shell.append(' ').append(Shell.quote(word)));
-        Output output = run(List.of("new-session", "-d", "-s", session, shell.toString()));
-        if (output.exitCode() != 0) {
-            throw new IOException("tmux cannot start session " + session + ": " + output.text());
+        List<Session> there = sessions();
+        if (there.stream().anyMatch(s -> s.mark().equals(mark))) {
+            return Optional.empty();
         }
+        String name = freeName(wanted, mark, there.stream().map(Session::name).toList());
+        String target = "=" + name + ":";
+        // One call: nobody sees the session without its mark.
+        List<String> arguments =
+                new ArrayList<>(List.of("new-session", "-d", "-s", name, shell.toString()));
+        arguments.addAll(List.of(";", "set-option", "-t", target, MARK, mark));
+        String by = System.getenv().getOrDefault(RUN_VARIABLE, "");
+        if (!by.isEmpty()) {
+            arguments.addAll(List.of(";", "set-option", "-t", target, RUN, by));
+        }
+        Output output = run(arguments);
+        if (output.exitCode() != 0) {
+            if (output.text().contains("duplicate session")) {
+                return Optional.empty();
+            }
+            throw new IOException("tmux cannot start session " + name + ": " + output.text());
+        }
+        return Optional.of(name);
     }
 
-    /**
-     * Ends the program of a session as a terminal would that is closed, and waits until it is gone.
-     *
-     * @return false if there is no such session
-     */
-    public static boolean end(String session) throws IOException {
-        if (!hasSession(session)) {
-            return false;
+    private static String freeName(String wanted, String mark, List<String> taken) {
+        String name = wanted;
+        for (int i = 1; taken.contains(name); i++) {
+            name = wanted + "-" + hash(mark) + (i > 1 ? "-" + i : "");
         }
+        return name;
+    }
+
+    /** Ends the program of a session as a terminal would that is closed, until it is gone. */
+    public static void end(Session session) throws IOException {
         List<ProcessHandle> programs = programs(session);
         programs.forEach(ProcessHandle::destroy);
         long deadlineNs = System.nanoTime() + END_TIMEOUT_NS;
@@ -80,18 +182,20 @@ public final class Tmux {
                 break;
             }
         }
-        run(List.of("kill-session", "-t", "=" + session)); // usually gone with its program
-        return true;
+        run(List.of("kill-session", "-t", session.id())); // usually gone with its program
     }
 
-    private static List<ProcessHandle> programs(String session) throws IOException {
-        String pids =
-                run(List.of("list-panes", "-s", "-t", "=" + session, "-F", "#{pane_pid}")).text();
-        return pids.lines()
-                .map(Long::parseLong)
-                .map(ProcessHandle::of)
-                .flatMap(Optional::stream)
-                .toList();
+    private static List<ProcessHandle> programs(Session session) throws IOException {
+        Output output =
+                run(List.of("list-panes", "-s", "-t", session.id(), "-F", "#{pane_pid}"));
+        return output.exitCode() != 0
+                ? List.of()
+                : output.text()
+                        .lines()
+                        .map(Long::parseLong)
+                        .map(ProcessHandle::of)
+                        .flatMap(Optional::stream)
+                        .toList();
     }
 
     private record Output(int exitCode, String text) {}

@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Sends each new frame of a stream of this machine to a shmimTCPreceive on another.",
             "",
-            "It starts itself in the tmux session sTCPtx-<host>-<stream>, in the place of one that"
-                    + " runs there, and returns once that is connected or says what it waits for."
+            "It starts itself in the tmux session sTCPtx-<host>-<stream>, in the place of the one that"
+                    + " sends this stream to this address and port already, and returns once that is connected or says what it waits for."
                     + " It keeps trying until the receiver is there, and connects again when either"
                     + " end was gone. The first frame sent is the one that is in the stream."
         },
@@ -99,7 +99,8 @@ final class TransmitCommand implements Callable<Integer> {
 
     @Option(
             names = "-k",
-            description = "Only end the transmitter of this stream that runs in tmux.")
+            description = "Only end the transmitter of this stream to this address and port that runs in"
+                            + " tmux.")
     private boolean kill;
 
     @Option(
@@ -144,7 +145,7 @@ final class TransmitCommand implements Callable<Integer> {
         checkFps();
         processInfo.in(context.directory()); // a slip is said here, not in tmux
         Wakefulness wakefulness = cpuLatency.wakefulness();
-        TransmitSession session = new TransmitSession(stream, spec.commandLine().getOut());
+        TransmitSession session = new TransmitSession(stream, host, port, spec.commandLine().getOut());
         if (kill) {
             return session.end() ? 0 : Failures.FAILED;
         }

@@ -2,8 +2,6 @@ package org.shmimtcp.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
+import org.shmimtcp.posix.HostName;
+import org.shmimtcp.transport.Endpoint;
 
 /** The tmux session that a stream's transmitter lives in, named as the C scripts name it. */
 final class TransmitSession {
@@ -30,28 +30,63 @@ final class TransmitSession {
                     "SHMIMTCP_JAVA_OPTS",
                     "SHMIMTCP_DEBUG");
 
+    /** Somebody else may start the same at the same moment. */
+    private static final int TRIES = 5;
+
     private final String stream;
-    private final String session;
+    private final String host;
+    private final int port;
+    private final String mark;
+    private final String wanted;
     private final PrintWriter out;
 
-    TransmitSession(String stream, PrintWriter out) {
+    TransmitSession(String stream, String host, int port, PrintWriter out) {
         this.stream = stream;
-        this.session = Tmux.sessionName("sTCPtx-" + hostName() + "-" + stream);
+        this.host = host;
+        this.port = port;
+        this.mark = Tmux.transmitterMark(stream, host, port);
+        this.wanted = Tmux.sessionName("sTCPtx-" + HostName.get() + "-" + stream);
         this.out = out;
     }
 
     /** Ends the transmitter; says so if there is none. */
     boolean end() throws IOException {
-        boolean was = Tmux.isInstalled() && Tmux.end(session);
-        out.println(
-                was
-                        ? "ended the transmitter of " + stream + " (session " + session + ")"
-                        : "no transmitter of "
+        List<Tmux.Session> ended = Tmux.isInstalled() ? endOurs() : List.of();
+        ended.forEach(session ->
+                out.println(
+                        "ended the transmitter of "
                                 + stream
-                                + " runs (no tmux session "
-                                + session
-                                + ")");
-        return was;
+                                + " (session "
+                                + session.name()
+                                + ")"));
+        if (ended.isEmpty()) {
+            out.println(
+                    "no transmitter of "
+                            + stream
+                            + " to "
+                            + new Endpoint(host, port)
+                            + " runs in a tmux session of yours");
+        }
+        return !ended.isEmpty();
+    }
+
+    private List<Tmux.Session> endOurs() throws IOException {
+        List<Tmux.Session> ours = Tmux.sessions().stream().filter(this::isOurs).toList();
+        for (Tmux.Session session : ours) {
+            Tmux.end(session);
+        }
+        return ours;
+    }
+
+    /** By its mark; versions before this one had none, but the same arguments at the end. */
+    private boolean isOurs(Tmux.Session session) {
+        if (!session.mark().isEmpty()) {
+            return session.mark().equals(mark);
+        }
+        String arguments = " " + stream + " " + host + " " + port;
+        return session.name().equals(wanted)
+                && session.command().contains("--foreground")
+                && session.command().replaceFirst("\"$", "").endsWith(arguments);
     }
 
     /**
@@ -61,9 +96,6 @@ final class TransmitSession {
      * @return exit code
      */
     int start(List<String> arguments) throws IOException {
-        if (Tmux.end(session)) {
-            out.println("replacing the transmitter of " + stream + " that ran");
-        }
         try (Announcement announcement = new Announcement()) {
             List<String> command = new ArrayList<>();
             command.add(Launcher.path("shmimTCPtransmit"));
@@ -71,12 +103,25 @@ final class TransmitSession {
             command.add("--announce");
             command.add(announcement.file().toString());
             command.addAll(arguments);
-            Tmux.start(session, environment(), command);
-            return report(announcement.await(ANNOUNCEMENT_TIMEOUT_NS).orElse("silent"));
+            for (int i = 0; i < TRIES; i++) {
+                if (!endOurs().isEmpty()) {
+                    out.println("replacing the transmitter of " + stream + " that ran");
+                }
+                Optional<String> session = Tmux.start(wanted, mark, environment(), command);
+                if (session.isPresent()) {
+                    String line = announcement.await(ANNOUNCEMENT_TIMEOUT_NS).orElse("silent");
+                    return report(line, session.get());
+                }
+            }
         }
+        throw new UserError(
+                "another shmimTCPtransmit starts the same again and again: "
+                        + stream
+                        + " to "
+                        + new Endpoint(host, port));
     }
 
-    private int report(String line) {
+    private int report(String line, String session) {
         String[] word = line.split(" ", 2);
         switch (word[0]) {
             case "connected" -> out.println(stream + ": connected to " + word[1]);
@@ -90,7 +135,7 @@ final class TransmitSession {
                                     + "; run it here with --foreground to see why");
         }
         out.println("  watch it:  tmux attach -t " + session + "   (leave with Ctrl-b d)");
-        out.println("  end it:    shmimTCPtransmit -k " + stream + " IP PORT");
+        out.println("  end it:    shmimTCPtransmit -k " + stream + " " + host + " " + port);
         return 0;
     }
 
@@ -98,14 +143,5 @@ final class TransmitSession {
         Map<String, Optional<String>> environment = new LinkedHashMap<>();
         VARIABLES.forEach(n -> environment.put(n, Optional.ofNullable(System.getenv(n))));
         return environment;
-    }
-
-    private static String hostName() {
-        try {
-            String name = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-            return name.split("\\.", 2)[0];
-        } catch (IOException e) {
-            throw new UserError("this machine has no name: " + e.getMessage(), e);
-        }
     }
 }

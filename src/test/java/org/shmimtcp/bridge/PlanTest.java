@@ -66,7 +66,7 @@ class PlanTest {
         assertThat(plan.steps())
                 .extracting(Step::command)
                 .containsExactly(
-                        "tmux kill-session -t =sTCPtx-exao3-dm01disp03",
+                        "shmimTCPtransmit -k dm01disp03 192.168.2.2 8803",
                         "tmux kill-session -t =sTCPrc-exao3-dm01disp03");
     }
 }

@@ -47,9 +47,20 @@ class TmuxTest {
     @ParameterizedTest
     @CsvSource({
         "sTCPtx-rtc-dm01disp03, sTCPtx-rtc-dm01disp03",
-        "sTCPtx-rtc-a.b:c, sTCPtx-rtc-a_b_c"
+        "sTCPtx-rtc-a.b:c, sTCPtx-rtc-a_b_c",
+        "sTCPtx-rtc-a#{b}$c\\d, sTCPtx-rtc-a__b__c_d"
     })
     void sessionNamesAreAsTmuxTakesThem(String wanted, String name) {
         assertThat(Tmux.sessionName(wanted)).isEqualTo(name);
+    }
+
+    @Test
+    void namesThatBecomeOneAreToldApart() {
+        assertThat(Tmux.distinctName("a_b")).isEqualTo("a_b");
+        assertThat(List.of("a.b", "a:b", "a#b", "a_b").stream().map(Tmux::distinctName))
+                .doesNotHaveDuplicates()
+                .allMatch(name -> name.startsWith("a_b"));
+        assertThat(Tmux.transmitterMark("a b/#{x}", "fe80::1%eth0", 8886))
+                .isEqualTo("tx/a%20b%2F%23%7Bx%7D/fe80::1%25eth0/8886");
     }
 }

@@ -121,9 +121,9 @@ class TmuxIT {
                             """
                             acc.0: connected to 127.0.0.1:%d
                               watch it:  tmux attach -t %s   (leave with Ctrl-b d)
-                              end it:    shmimTCPtransmit -k acc.0 IP PORT
+                              end it:    shmimTCPtransmit -k acc.0 127.0.0.1 %d
                             """
-                                    .formatted(port, session()));
+                                    .formatted(port, session(), port));
             assertThat(sessions()).containsExactly(session());
             assertFlow(source);
             int first = source.readerPid(1);
@@ -140,8 +140,47 @@ class TmuxIT {
             assertNothingLeft(source);
             ChildProcess again = transmit("-k");
             assertThat(again.awaitExit(DEADLINE)).isEqualTo(1);
-            assertThat(again.output()).startsWith("no transmitter of acc.0 runs");
+            assertThat(again.output())
+                    .isEqualTo(
+                            "no transmitter of acc.0 to 127.0.0.1:"
+                                    + port
+                                    + " runs in a tmux session of yours\n");
         }
+    }
+
+    /** One for each stream, address and port, whatever tmux makes of the names. */
+    @Test
+    void differentTransmittersLiveSideBySide() throws IOException {
+        String odd = "w#S#{pid}$HOME\\d%H'";
+        for (String name : List.of("acc_0", odd)) {
+            Image.create(sources, ImageSpec.of(name, DataType.FLOAT, Shape.of(2, 2))).close();
+        }
+        int other = Programs.freePort();
+        List<List<String>> all =
+                List.of(
+                        List.of("acc.0", "127.0.0.1", "" + port),
+                        List.of("acc.0", "127.0.0.1", "" + other),
+                        List.of("acc.0", "127.0.0.2", "" + port),
+                        List.of("acc_0", "127.0.0.1", "" + port),
+                        List.of(odd, "127.0.0.1", "" + port));
+        all.forEach(one -> run(one).awaitSuccess(DEADLINE));
+        List<String> sessions = sessions();
+        assertThat(sessions).hasSize(all.size()).contains(session()).doesNotHaveDuplicates();
+        assertThat(run(all.getLast()).awaitSuccess(DEADLINE)).startsWith("replacing the");
+        assertThat(sessions()).containsExactlyInAnyOrderElementsOf(sessions);
+        int left = all.size();
+        for (List<String> one : all) {
+            List<String> kill = new ArrayList<>(one);
+            kill.addFirst("-k");
+            String said = run(kill).awaitSuccess(DEADLINE);
+            assertThat(said).startsWith("ended the transmitter of " + one.getFirst() + " (session");
+            assertThat(sessions()).hasSize(--left);
+        }
+    }
+
+    private ChildProcess run(List<String> arguments) {
+        return new Programs(sources.path(), environment)
+                .start("shmimTCPtransmit", arguments.toArray(String[]::new));
     }
 
     @Test
