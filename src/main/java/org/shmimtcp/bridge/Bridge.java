@@ -1,9 +1,7 @@
 package org.shmimtcp.bridge;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +16,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.site.Host;
@@ -32,6 +31,8 @@ public final class Bridge {
     /** Time for the maker of an unfinished stream to finish it. */
     private static final long UNFINISHED_NS = 1_000_000_000L;
 
+    private static final Pattern MADE = Pattern.compile("(?m)^made (\\d+)$");
+
     /** In which session a transmitter says that it is. */
     private static final Pattern ATTACH = Pattern.compile("tmux attach -t (\\S+)");
 
@@ -42,19 +43,18 @@ public final class Bridge {
     private final Duration timeout;
     private Map<Host, Facts> facts = Map.of();
     private final Map<Link, Long> copiesBefore = new HashMap<>();
-    private final Deque<Undo> undo = new ArrayDeque<>();
+    private final ImageDirectory directory;
+    private final UndoList undo;
     private final BooleanSupplier stopped;
 
     /** Of this run, among all on any machine. */
     private final String id = UUID.randomUUID().toString();
 
-    /** A step that was begun, and what takes it back. */
-    private record Undo(Step step, String script) {}
-
     /** What one end of a link says of itself, and the role of its machine. */
     public record End(String role, LinkStatus status) {}
 
     /**
+     * @param directory of the streams here, where runs lock each other out
      * @param machine what runs scripts on a host
      * @param say hears what is done, a line each
      * @param timeout for all of it
@@ -62,6 +62,7 @@ public final class Bridge {
      */
     public Bridge(
             Plan plan,
+            ImageDirectory directory,
             Function<Host, Machine> machine,
             Consumer<String> say,
             Duration timeout,
@@ -71,6 +72,8 @@ public final class Bridge {
         plan.machines().forEach(host -> machines.put(host, machine.apply(host)));
         this.say = say;
         this.timeout = timeout;
+        this.directory = directory;
+        this.undo = new UndoList(this::machine, say, STEP_TIMEOUT);
         this.deadlineNs = Clock.monotonicNs() + timeout.toNanos();
     }
 
@@ -80,6 +83,17 @@ public final class Bridge {
      * @throws BridgeException if one cannot be; what was started for them is then gone again
      */
     public void up() {
+        LinkLocks locks = lock();
+        try (locks) {
+            upLocked();
+        }
+    }
+
+    private LinkLocks lock() {
+        return LinkLocks.take(directory, plan.links(), deadlineNs, stopped, say);
+    }
+
+    private void upLocked() {
         look();
         plan.steps().forEach(this::checkProgram);
         if (plan.links().stream().anyMatch(this::hasUnfinishedStream)) {
@@ -101,8 +115,8 @@ public final class Bridge {
                 }
             }
             awaitFrames(restarted);
-        } catch (BridgeException e) {
-            undoAll();
+        } catch (RuntimeException | Error e) {
+            undo.undoAll();
             throw e;
         }
     }
@@ -115,6 +129,13 @@ public final class Bridge {
 
     /** Takes all links down; what does not run is no failure. */
     public void down() {
+        LinkLocks locks = lock();
+        try (locks) {
+            downLocked();
+        }
+    }
+
+    private void downLocked() {
         look();
         for (Step step : plan.steps()) {
             Optional<Facts.Pane> pane = at(step.at()).pane(step);
@@ -353,7 +374,7 @@ public final class Bridge {
         }
         restarted.add(link);
         String run = runOf(step);
-        undo.push(new Undo(step, Sessions.undoScript(run)));
+        undo.add(step, Sessions.undoScript(run));
         String script =
                 (pane.isPresent() ? Sessions.endScript(step.session()) + "\n" : "")
                         + step.command()
@@ -385,8 +406,27 @@ public final class Bridge {
         if (at(step.at()).streams().containsKey(stream)) {
             return;
         }
-        run(step, step.command(), "");
-        undo.push(new Undo(step, "shmim rm " + Shell.quote(stream)));
+        String file = Facts.DIRECTORY_SCRIPT + "f=$d/" + Shell.quote(stream + ImageDirectory.SUFFIX);
+        String said =
+                run(
+                        step,
+                        file
+                                + "\nif [ -e \"$f\" ]; then echo there; exit; fi\n"
+                                + step.command()
+                                + " || exit 4\necho \"made $(stat -Lc %i \"$f\")\"",
+                        "");
+        Matcher made = MADE.matcher(said);
+        if (!made.find()) {
+            return; // somebody else did, meanwhile
+        }
+        // That file and no other one: whoever made the stream anew has it now.
+        undo.add(
+                step,
+                file
+                        + "\n[ \"$(stat -Lc %i \"$f\" 2>/dev/null)\" != "
+                        + made.group(1)
+                        + " ] || shmim rm "
+                        + Shell.quote(stream));
         say.accept(step.link().name() + ": stream made on " + step.at());
     }
 
@@ -407,7 +447,7 @@ public final class Bridge {
         }
         restarted.add(link);
         String run = runOf(step);
-        undo.push(new Undo(step, Sessions.undoScript(run)));
+        undo.add(step, Sessions.undoScript(run));
         String said =
                 run(step, "export " + Tmux.RUN_VARIABLE + "=" + run + "\n" + step.command(), "");
         Matcher session = ATTACH.matcher(said);
@@ -478,43 +518,6 @@ public final class Bridge {
                                 + reason);
             }
             LockSupport.parkNanos(LOOK_NS);
-        }
-    }
-
-    private void undoAll() {
-        if (undo.isEmpty()) {
-            return;
-        }
-        say.accept("undoing what was started");
-        boolean interrupted = Thread.interrupted(); // it would end each step of this, too
-        Set<String> left = new LinkedHashSet<>();
-        while (!undo.isEmpty()) {
-            Undo last = undo.pop();
-            String reason = failure(last);
-            if (reason != null) {
-                say.accept("left: " + last.step() + sessionOf(last.step()) + ": " + reason);
-                left.add(last.step().link().name());
-            }
-        }
-        if (!left.isEmpty()) {
-            say.accept("to end what is left:  shmim bridge down " + String.join(" ", left));
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static String sessionOf(Step step) {
-        return step.session().isEmpty() ? "" : ", session " + step.session();
-    }
-
-    /** Why it could not be undone; null if it was. */
-    private @Nullable String failure(Undo one) {
-        try {
-            Machine.Output output = machine(one.step().at()).run(one.script(), STEP_TIMEOUT);
-            return output.exitCode() == 0 ? null : "it said: " + output.text().strip();
-        } catch (BridgeException e) {
-            return e.getMessage();
         }
     }
 }

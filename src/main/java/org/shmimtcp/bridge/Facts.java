@@ -45,6 +45,11 @@ public record Facts(
     /** Before the bytes of a stream's head. */
     private static final int STREAM_WORDS = 4;
 
+    /** The directory of the streams as {@code $d}. */
+    static final String DIRECTORY_SCRIPT =
+            "d=$MILK_SHM_DIR; [ -d \"$d\" ] || d=/milk/shm; [ -d \"$d\" ] || d=/tmp\n";
+
+
     /**
      * A terminal in tmux; dead if its program has ended and it is kept to be read.
      *
@@ -108,7 +113,7 @@ public record Facts(
         for p in PROGRAMS; do echo "program $p $(command -v $p)"; done
         tmux list-panes -a -F 'pane #{pane_dead} #{pane_pid} M#{MARK} #{session_name}' 2>/dev/null
         awk '$4 == "0A" { sub(/.*:/, "", $2); print "listen " $2 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
-        d=$MILK_SHM_DIR; [ -d "$d" ] || d=/milk/shm; [ -d "$d" ] || d=/tmp
+        DIRECTORY
         for f in "$d"/.shmimtcp/*.json; do
           p=$(sed -n 's/.*"pid":\\([0-9]*\\).*/\\1/p' "$f" 2>/dev/null)
           if [ -n "$p" ] && [ -d "/proc/$p" ]; then echo "status $(cat "$f" 2>/dev/null)"; fi
@@ -121,6 +126,7 @@ public record Facts(
         done
         echo end of facts
         """
+                .replace("DIRECTORY\n", DIRECTORY_SCRIPT)
                 .replace("MARK", Tmux.MARK)
                 .replace("PROGRAMS", String.join(" ", PROGRAMS))
                 .replace("STREAMS", Shell.join(List.copyOf(streams)));

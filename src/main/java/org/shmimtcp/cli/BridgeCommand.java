@@ -44,6 +44,8 @@ final class BridgeCommand implements Callable<Integer> {
         PLAN
     }
 
+    private final Context context;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
@@ -68,7 +70,9 @@ final class BridgeCommand implements Callable<Integer> {
                             + " tweeter. Default: what 'serve' names there, else its single streams.")
     private List<String> names = new ArrayList<>();
 
-    BridgeCommand(Context ignored) {}
+    BridgeCommand(Context context) {
+        this.context = context;
+    }
 
     @Override
     public Integer call() {
@@ -84,11 +88,11 @@ final class BridgeCommand implements Callable<Integer> {
         }
         switch (verb) {
             case UP -> {
-                return options.up(options.planUp(site, here, links));
+                return options.up(options.planUp(site, here, links), context.directory());
             }
-            case DOWN -> options.down(options.planDown(site, here, links));
+            case DOWN -> options.down(options.planDown(site, here, links), context.directory());
             case STATUS -> {
-                return options.status(options.planUp(site, here, links));
+                return options.status(options.planUp(site, here, links), context.directory());
             }
             case PLAN -> {
                 Plan plan = options.planUp(site, here, links);

@@ -11,6 +11,7 @@ import org.shmimtcp.bridge.LocalMachine;
 import org.shmimtcp.bridge.Peer;
 import org.shmimtcp.bridge.Plan;
 import org.shmimtcp.bridge.SshMachine;
+import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
@@ -87,11 +88,11 @@ final class BridgeOptions {
      *
      * @return exit code
      */
-    int up(Plan plan) {
+    int up(Plan plan, ImageDirectory directory) {
         try (StopRequest stop =
                 new StopRequest(TIME_TO_UNDO, "ending: what was started is undone")) {
             try {
-                bridge(plan, this::print, stop).up();
+                bridge(plan, directory, this::print, stop).up();
                 return 0;
             } catch (BridgeException e) {
                 if (!stop.getAsBoolean()) {
@@ -103,8 +104,8 @@ final class BridgeOptions {
         }
     }
 
-    void down(Plan plan) {
-        bridge(plan, this::print, () -> false).down();
+    void down(Plan plan, ImageDirectory directory) {
+        bridge(plan, directory, this::print, () -> false).down();
     }
 
     /** At once: who waits wants to see how far it is. */
@@ -114,13 +115,15 @@ final class BridgeOptions {
         out.flush();
     }
 
-    private Bridge bridge(Plan plan, Consumer<String> say, BooleanSupplier stopped) {
+    private Bridge bridge(
+            Plan plan, ImageDirectory directory, Consumer<String> say, BooleanSupplier stopped) {
         if (!(timeoutS > 0 && timeoutS <= MAX_TIMEOUT_S)) {
             throw new ParameterException(
                     spec.commandLine(), "--timeout " + timeoutS + ": must be above 0, up to 3600");
         }
         return new Bridge(
                 plan,
+                directory,
                 host ->
                         host.equals(plan.here())
                                 ? new LocalMachine(Launcher.directory())
@@ -131,11 +134,11 @@ final class BridgeOptions {
     }
 
     /** Tells how both ends of each link are; returns the exit code. */
-    int status(Plan plan) {
+    int status(Plan plan, ImageDirectory directory) {
         PrintWriter out = spec.commandLine().getOut();
         Consumer<String> verdicts = json ? line -> {} : out::println;
         boolean well =
-                bridge(plan, verdicts, () -> false)
+                bridge(plan, directory, verdicts, () -> false)
                         .report(ends -> {
                             if (json) {
                                 out.println(

@@ -40,6 +40,8 @@ import picocli.CommandLine.Spec;
             "  dmdispbridge --dry-run tweeter"
         })
 final class DmDispBridgeCommand implements Callable<Integer> {
+    private final Context context;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
@@ -73,7 +75,9 @@ final class DmDispBridgeCommand implements Callable<Integer> {
         private boolean dryRun;
     }
 
-    DmDispBridgeCommand(Context ignored) {}
+    DmDispBridgeCommand(Context context) {
+        this.context = context;
+    }
 
     @Override
     public Integer call() {
@@ -102,12 +106,12 @@ final class DmDispBridgeCommand implements Callable<Integer> {
             return 0;
         }
         if (instead.status) {
-            return options.status(plan);
+            return options.status(plan, context.directory());
         }
         if (instead.down) {
-            options.down(plan);
+            options.down(plan, context.directory());
             return 0;
         }
-        return options.up(plan);
+        return options.up(plan, context.directory());
     }
 }

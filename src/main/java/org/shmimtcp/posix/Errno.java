@@ -5,14 +5,17 @@ import java.util.Map;
 /** Error numbers of Linux, as {@code include/uapi/asm-generic/errno*.h} has them. */
 public final class Errno {
     public static final int EPERM = 1;
+    public static final int ENOENT = 2;
     public static final int ESRCH = 3;
     public static final int EINTR = 4;
     public static final int EAGAIN = 11;
     public static final int ENOMEM = 12;
     public static final int EACCES = 13;
     public static final int EFAULT = 14;
+    public static final int EEXIST = 17;
     public static final int EINVAL = 22;
     public static final int EPIPE = 32;
+    public static final int ELOOP = 40;
     public static final int EADDRINUSE = 98;
     public static final int EADDRNOTAVAIL = 99;
     public static final int ENETUNREACH = 101;
@@ -31,6 +34,7 @@ public final class Errno {
                     Map.entry(EACCES, "permission denied"),
                     Map.entry(EFAULT, "memory behind the mapping is gone"),
                     Map.entry(EINVAL, "invalid argument"),
+                    Map.entry(ELOOP, "it is a symbolic link: remove it"),
                     Map.entry(EPIPE, "the other end closed the connection"),
                     Map.entry(EADDRINUSE, "address already in use"),
                     Map.entry(EADDRNOTAVAIL, "this machine does not have that address"),

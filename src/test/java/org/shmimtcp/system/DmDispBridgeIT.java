@@ -161,6 +161,24 @@ class DmDispBridgeIT {
         }
     }
 
+    /** Typed twice at the same moment: one sets it up, the other waits and finds it well. */
+    @Test
+    void twoRunsAtTheSameMoment() {
+        String channel = "dm01disp05";
+        make(rtc, channel, 50, 50).close();
+        ChildProcess one = icc.program("dmdispbridge", channel);
+        ChildProcess two = icc.program("dmdispbridge", channel);
+        String said = one.awaitSuccess(DEADLINE) + two.awaitSuccess(DEADLINE);
+        assertThat(said).containsOnlyOnce(channel + ": receiver started on");
+        assertThat(said).containsOnlyOnce(channel + ": stream made on");
+        assertThat(said).containsOnlyOnce(channel + ": transmitter started on");
+        assertThat(said.lines().filter(l -> l.contains("connected, round trip"))).hasSize(2);
+        assertThat(rtc.sessions()).hasSize(1);
+        assertThat(icc.sessions()).hasSize(1);
+        assertThat(icc.streams().has(channel)).isTrue();
+        bridge(icc, "--down", channel);
+    }
+
     private static Object inode(TwoMachines.Machine where, String name) throws IOException {
         return Files.getAttribute(where.streams().file(name), "unix:ino");
     }

@@ -1,0 +1,92 @@
+package org.shmimtcp.bridge;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.LockFile;
+import org.shmimtcp.site.Link;
+
+/**
+ * Links that one run on this machine sets up or takes down: a second run of the same waits, or each
+ * would take for a failure what the other one does, and undo it.
+ */
+final class LinkLocks implements AutoCloseable {
+    private static final long LOOK_NS = 50_000_000L;
+
+    private final List<LockFile> held = new ArrayList<>();
+
+    private LinkLocks() {}
+
+    /**
+     * Waits for all of them, always in the same order: two runs never wait for each other.
+     *
+     * @throws BridgeException if it is stopped, or takes too long
+     */
+    static LinkLocks take(
+            ImageDirectory directory,
+            List<Link> links,
+            long deadlineNs,
+            BooleanSupplier stopped,
+            Consumer<String> say) {
+        LinkLocks locks = new LinkLocks();
+        try {
+            for (Link link : links.stream().sorted(Comparator.comparing(Link::name)).toList()) {
+                locks.take(directory, link, deadlineNs, stopped, say);
+            }
+            return locks;
+        } catch (IOException | RuntimeException e) {
+            locks.close();
+            throw e instanceof RuntimeException known
+                    ? known
+                    : new BridgeException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void take(
+            ImageDirectory directory,
+            Link link,
+            long deadlineNs,
+            BooleanSupplier stopped,
+            Consumer<String> say)
+            throws IOException {
+        Path file = file(directory, link);
+        Optional<LockFile> lock = LockFile.tryLock(file);
+        if (lock.isEmpty()) {
+            say.accept(link.name() + ": another run is at work on it: waiting for its end");
+        }
+        while (lock.isEmpty()) {
+            if (stopped.getAsBoolean()) {
+                throw new BridgeException("interrupted");
+            }
+            if (Clock.monotonicNs() - deadlineNs > 0) {
+                throw new BridgeException(
+                        link.name()
+                                + ": another run is still at work on it: try again later ('fuser "
+                                + file
+                                + "' names its process)");
+            }
+            LockSupport.parkNanos(LOOK_NS);
+            lock = LockFile.tryLock(file);
+        }
+        held.add(lock.get());
+    }
+
+    /** Hidden, beside the streams. */
+    static Path file(ImageDirectory directory, Link link) {
+        return directory.path().resolve("." + Tmux.distinctName(link.name()) + ".lock");
+    }
+
+    @Override
+    public void close() {
+        held.forEach(LockFile::close);
+        held.clear();
+    }
+}

@@ -1,0 +1,70 @@
+package org.shmimtcp.bridge;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.site.Host;
+
+/** What takes back the steps that one run began, and nothing that it found. */
+final class UndoList {
+    private final Function<Host, Machine> machine;
+    private final Consumer<String> say;
+    private final Duration stepTimeout;
+    private final Deque<Undo> undo = new ArrayDeque<>();
+
+    /** A step that was begun, and what takes it back. */
+    private record Undo(Step step, String script) {}
+
+    UndoList(Function<Host, Machine> machine, Consumer<String> say, Duration stepTimeout) {
+        this.machine = machine;
+        this.say = say;
+        this.stepTimeout = stepTimeout;
+    }
+
+    void add(Step step, String script) {
+        undo.push(new Undo(step, script));
+    }
+
+    /** The last first. */
+    void undoAll() {
+        if (undo.isEmpty()) {
+            return;
+        }
+        say.accept("undoing what was started");
+        boolean interrupted = Thread.interrupted(); // it would end each step of this, too
+        Set<String> left = new LinkedHashSet<>();
+        while (!undo.isEmpty()) {
+            Undo last = undo.pop();
+            String reason = failure(last);
+            if (reason != null) {
+                say.accept("left: " + last.step() + sessionOf(last.step()) + ": " + reason);
+                left.add(last.step().link().name());
+            }
+        }
+        if (!left.isEmpty()) {
+            say.accept("to end what is left:  shmim bridge down " + String.join(" ", left));
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String sessionOf(Step step) {
+        return step.session().isEmpty() ? "" : ", session " + step.session();
+    }
+
+    /** Why it could not be undone; null if it was. */
+    private @Nullable String failure(Undo one) {
+        try {
+            Machine.Output output = machine.apply(one.step().at()).run(one.script(), stepTimeout);
+            return output.exitCode() == 0 ? null : "it said: " + output.text().strip();
+        } catch (BridgeException e) {
+            return e.getMessage();
+        }
+    }
+}

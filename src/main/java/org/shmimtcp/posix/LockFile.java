@@ -1,0 +1,91 @@
+package org.shmimtcp.posix;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A lock on a file (flock), which ends with the process at the latest. The file may be in a
+ * directory that others write: no symbolic link is followed, nothing is written into the file, and
+ * it stays for good, since a lock on a file that was removed excludes nobody.
+ */
+public final class LockFile implements AutoCloseable {
+    private static final MemorySegment OPEN = Libc.function("open");
+    private static final MemorySegment FLOCK = Libc.function("flock");
+    private static final MemorySegment FCHMOD = Libc.function("fchmod");
+    private static final MemorySegment CLOSE = Libc.function("close");
+
+    /** Read only; not waiting for the other end of a pipe; not handed to children. */
+    private static final int FLAGS = 0x800 | 0x20000 | 0x80000; // NONBLOCK, NOFOLLOW, CLOEXEC
+
+    private static final int O_CREAT_EXCL = 0x40 | 0x80;
+    private static final int READABLE_BY_ALL = 0644;
+    private static final int LOCK_EX_NB = 2 | 4;
+    private static final int TRIES = 10;
+
+    private final int fd;
+
+    private LockFile(int fd) {
+        this.fd = fd;
+    }
+
+    /**
+     * Locks it, unless somebody else has.
+     *
+     * @throws IOException if it cannot be made, or is something else than a file
+     */
+    public static Optional<LockFile> tryLock(Path file) throws IOException {
+        LockFile opened = new LockFile(open(file));
+        if (!Files.isRegularFile(Path.of("/proc/self/fd/" + opened.fd))) {
+            opened.close();
+            throw new IOException(file + " is not a regular file: remove it");
+        }
+        long result = Libc.call(FLOCK, opened.fd, LOCK_EX_NB);
+        if (result < 0) {
+            opened.close();
+            if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
+                return Optional.empty();
+            }
+            throw failure(file, result);
+        }
+        return Optional.of(opened);
+    }
+
+    /** The one that is there, or else a new one: created where another is, it would be refused. */
+    private static int open(Path file) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment path = arena.allocateFrom(file.toString());
+            long fd = -Errno.ENOENT;
+            for (int i = 0; i < TRIES && fd == -Errno.ENOENT; i++) {
+                fd = Libc.call(OPEN, path.address(), FLAGS, 0);
+                if (fd != -Errno.ENOENT) {
+                    break;
+                }
+                fd = Libc.call(OPEN, path.address(), FLAGS | O_CREAT_EXCL, READABLE_BY_ALL);
+                if (fd >= 0) {
+                    Libc.call(FCHMOD, fd, READABLE_BY_ALL); // whatever the umask
+                } else if (fd == -Errno.EEXIST) {
+                    fd = -Errno.ENOENT; // made at this moment: open it
+                } else {
+                    break;
+                }
+            }
+            if (fd < 0) {
+                throw failure(file, fd);
+            }
+            return (int) fd;
+        }
+    }
+
+    private static IOException failure(Path file, long result) {
+        return new IOException("cannot lock " + file + ": " + Errno.message((int) -result));
+    }
+
+    @Override
+    public void close() {
+        Libc.call(CLOSE, fd, 0);
+    }
+}

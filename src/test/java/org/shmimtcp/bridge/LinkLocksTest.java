@@ -1,0 +1,91 @@
+package org.shmimtcp.bridge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.site.Link;
+import org.shmimtcp.site.Site;
+import org.shmimtcp.site.SiteFile;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ShmDir;
+
+@Timeout(60)
+class LinkLocksTest {
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+    private final Site site = SiteFile.read(Map.of());
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private final ImageDirectory directory;
+
+    LinkLocksTest(@ShmDir Path dir) {
+        this.directory = new ImageDirectory(dir);
+    }
+
+    private List<Link> links(String... names) {
+        return site.choose(List.of(names), site.host("ICC")).links();
+    }
+
+    private LinkLocks take(Duration time, List<Link> links) {
+        long deadlineNs = System.nanoTime() + time.toNanos();
+        return LinkLocks.take(directory, links, deadlineNs, () -> false, said::add);
+    }
+
+    @Test
+    void theSecondWaitsForTheFirst() throws Exception {
+        CompletableFuture<LinkLocks> second;
+        try (LinkLocks first = take(DEADLINE, links("dm01disp03", "dm01disp04"))) {
+            assertThat(first).isNotNull();
+            second =
+                    CompletableFuture.supplyAsync(
+                            () -> take(DEADLINE, links("dm01disp04", "dm01disp05")));
+            Await.until(DEADLINE, "its word", () -> !said.isEmpty());
+            assertThat(said)
+                    .containsExactly(
+                            "dm01disp04: another run is at work on it: waiting for its end");
+            assertThat(second).isNotDone();
+            take(DEADLINE, links("dm01disp06")).close(); // others need not wait
+        }
+        second.get(DEADLINE.toSeconds(), TimeUnit.SECONDS).close();
+        assertThat(said).hasSize(1);
+    }
+
+    @Test
+    void whoWaitsTooLongSaysWhom() {
+        try (LinkLocks first = take(DEADLINE, links("dm01disp03"))) {
+            assertThat(first).isNotNull();
+            assertThatThrownBy(() -> take(Duration.ofMillis(1), links("dm01disp03")))
+                    .isInstanceOf(BridgeException.class)
+                    .hasMessageContaining("still at work on it")
+                    .hasMessageContaining(".dm01disp03.lock");
+        }
+    }
+
+    /** Others may write in the directory: what they put there is neither followed nor waited for. */
+    @Test
+    void onlyAFileIsLocked() throws Exception {
+        List<Link> links = links("dm01disp03");
+        Path file = LinkLocks.file(directory, links.getFirst());
+        Path victim = directory.path().resolve("victim");
+        Files.createSymbolicLink(file, victim);
+        assertThatThrownBy(() -> take(DEADLINE, links))
+                .isInstanceOf(BridgeException.class)
+                .hasMessageContaining("symbolic link");
+        assertThat(victim).doesNotExist();
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        assertThatThrownBy(() -> take(DEADLINE, links))
+                .isInstanceOf(BridgeException.class)
+                .hasMessageContaining("not a regular file");
+    }
+}
