@@ -406,7 +406,8 @@ public final class Bridge {
         if (at(step.at()).streams().containsKey(stream)) {
             return;
         }
-        String file = Facts.DIRECTORY_SCRIPT + "f=$d/" + Shell.quote(stream + ImageDirectory.SUFFIX);
+        String file =
+                Facts.DIRECTORY_SCRIPT + "f=$d/" + Shell.quote(stream + ImageDirectory.SUFFIX);
         String said =
                 run(
                         step,

@@ -49,7 +49,6 @@ public record Facts(
     static final String DIRECTORY_SCRIPT =
             "d=$MILK_SHM_DIR; [ -d \"$d\" ] || d=/milk/shm; [ -d \"$d\" ] || d=/tmp\n";
 
-
     /**
      * A terminal in tmux; dead if its program has ended and it is kept to be read.
      *

@@ -13,7 +13,8 @@ import org.shmimtcp.site.Link;
  * @param command of the shell, ready to be pasted there
  * @param unless when it is left out, for people
  */
-public record Step(Kind kind, Link link, Host at, String session, String mark, String command, String unless) {
+public record Step(
+        Kind kind, Link link, Host at, String session, String mark, String command, String unless) {
     /** What is done. */
     public enum Kind {
         MAKE_STREAM("stream"),

@@ -186,8 +186,7 @@ public final class Tmux {
     }
 
     private static List<ProcessHandle> programs(Session session) throws IOException {
-        Output output =
-                run(List.of("list-panes", "-s", "-t", session.id(), "-F", "#{pane_pid}"));
+        Output output = run(List.of("list-panes", "-s", "-t", session.id(), "-F", "#{pane_pid}"));
         return output.exitCode() != 0
                 ? List.of()
                 : output.text()

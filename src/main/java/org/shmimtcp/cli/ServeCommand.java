@@ -18,6 +18,7 @@ import org.shmimtcp.loop.Signals;
 import org.shmimtcp.loop.Slimming;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.site.Host;
+import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteException;
 import org.shmimtcp.site.SiteFile;
@@ -191,7 +192,26 @@ final class ServeCommand implements Callable<Integer> {
             throw new UserError(
                     site.origin() + " has no single streams and names none to serve; say which");
         }
+        checkPage(choice.links(), here);
         server.serve(site, here, choice.links());
+    }
+
+    /** The page cannot listen where a link does. */
+    private void checkPage(List<Link> links, Host here) {
+        if (web == null) {
+            return;
+        }
+        String port = web.substring(web.lastIndexOf(':') + 1);
+        for (Link link : links) {
+            if (link.to().equals(here.role()) && Integer.toString(link.port()).equals(port)) {
+                throw new UserError(
+                        "--web "
+                                + web
+                                + ": '"
+                                + link.name()
+                                + "' listens on that port: give the page another one");
+            }
+        }
     }
 
     private void reload(Server server) {

@@ -99,7 +99,8 @@ final class TransmitCommand implements Callable<Integer> {
 
     @Option(
             names = "-k",
-            description = "Only end the transmitter of this stream to this address and port that runs in"
+            description =
+                    "Only end the transmitter of this stream to this address and port that runs in"
                             + " tmux.")
     private boolean kill;
 
@@ -145,7 +146,8 @@ final class TransmitCommand implements Callable<Integer> {
         checkFps();
         processInfo.in(context.directory()); // a slip is said here, not in tmux
         Wakefulness wakefulness = cpuLatency.wakefulness();
-        TransmitSession session = new TransmitSession(stream, host, port, spec.commandLine().getOut());
+        TransmitSession session =
+                new TransmitSession(stream, host, port, spec.commandLine().getOut());
         if (kill) {
             return session.end() ? 0 : Failures.FAILED;
         }

@@ -206,6 +206,11 @@ final class Section {
         return new SiteException(file, at.line(), at.column(), message);
     }
 
+    /** Where a key stands, or the table if it has none. */
+    int line(String key) {
+        return position(key).line();
+    }
+
     private TomlPosition position(String key) {
         TomlPosition at = table.inputPositionOf(List.of(key));
         return at == null ? begin : at;

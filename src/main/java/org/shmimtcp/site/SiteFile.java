@@ -104,10 +104,35 @@ public final class SiteFile {
         Map<String, Family> families = new LinkedHashMap<>(alone ? Map.of() : before.families());
         Map<String, Link> streams = new LinkedHashMap<>(alone ? Map.of() : before.streams());
         all.sections("hosts").forEach(s -> hosts.put(s.title(), host(s)));
-        all.sections("channels").forEach(s -> families.put(s.title(), family(s, hosts)));
-        all.sections("streams").forEach(s -> streams.put(s.title(), stream(s, hosts)));
+        Map<String, Section> channelSections = new LinkedHashMap<>();
+        Map<String, Section> streamSections = new LinkedHashMap<>();
+        all.sections("channels")
+                .forEach(s -> {
+                    channelSections.put(s.title(), s);
+                    families.put(s.title(), family(s, hosts));
+                });
+        all.sections("streams")
+                .forEach(s -> {
+                    streamSections.put(s.title(), s);
+                    streams.put(s.title(), stream(s, hosts));
+                });
         List<String> serve = all.strings("serve");
         all.finish();
+        SharedResources resources = new SharedResources(hosts);
+        for (boolean builtIn : new boolean[] {true, false}) {
+            families.forEach((title, family) -> {
+                Section section = channelSections.get(title);
+                if (builtIn == (section == null)) {
+                    family.links().forEach(link -> resources.claim(link, section));
+                }
+            });
+            streams.forEach((title, link) -> {
+                Section section = streamSections.get(title);
+                if (builtIn == (section == null)) {
+                    resources.claim(link, section);
+                }
+            });
+        }
         String origin = file.equals(BUILT_IN_PATH) ? before.origin() : file.toString();
         return new Site(origin, hosts, families, streams, serve);
     }

@@ -42,7 +42,9 @@ class BridgeUndoTest {
         return new Machine.Output(last ? 1 : 0, last ? "no way\n" : "");
     }
 
-    /** The stream goes only if this run made it, and only while it is still the one that it made. */
+    /**
+     * The stream goes only if this run made it, and only while it is still the one that it made.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"there\n", "created dm01disp03 50x50 f32 in /x\nmade 77\n"})
     void onlyWhatThisRunMadeIsUndone(String making, @ShmDir Path dir) {

@@ -71,7 +71,9 @@ class LinkLocksTest {
         }
     }
 
-    /** Others may write in the directory: what they put there is neither followed nor waited for. */
+    /**
+     * Others may write in the directory: what they put there is neither followed nor waited for.
+     */
     @Test
     void onlyAFileIsLocked() throws Exception {
         List<Link> links = links("dm01disp03");

@@ -218,6 +218,67 @@ class SiteFileTest {
         assertThatThrownBy(() -> parse(all)).isInstanceOf(SiteException.class).hasMessage(message);
     }
 
+    /** One port, and one copy, for one link of a machine. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "port = 9000| port = 9000| site.toml:8:1: 'y' (line 8) and 'x' (line 4) both listen on port 9000 of RTC (exao2): give one of them another port",
+                "port = 9000| port = 8803| site.toml:8:1: 'y' (line 8) and 'dm01disp03' (built in) both listen on port 8803 of RTC (exao2): give one of them another port, or leave out what is built in: replace = true",
+                "port = 9000; local_name = \"z\"| port = 9001; local_name = \"z\"| site.toml:10:1: 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2): give one of them another local_name",
+                "port = 9000| port = 9001; stream = \"x\"| site.toml:9:1: 'y' (line 9) and 'x' (line 1) both write the stream 'x' on RTC (exao2): give one of them another local_name",
+                "port = 9000| port = 9001; stream = \"dm00disp11\"| site.toml:9:1: 'y' (line 9) and 'dm00disp11' (built in) both write the stream 'dm00disp11' on RTC (exao2): give one of them another local_name, or leave out what is built in: replace = true",
+            })
+    void whatOnlyOneLinkCanHave(String first, String second, String message) {
+        String head = "[streams.%s]\nfrom = \"ICC\"\nto = \"RTC\"\n";
+        String text =
+                head.formatted("x")
+                        + first.replace("; ", "\n")
+                        + "\n"
+                        + head.formatted("y")
+                        + second.replace("; ", "\n")
+                        + "\n";
+        assertThatThrownBy(() -> parse(text)).isInstanceOf(SiteException.class).hasMessage(message);
+    }
+
+    @Test
+    void channelsOfAFamilyCannotShareACopy() {
+        assertThatThrownBy(() ->
+                        parse(
+                                HOSTS
+                                        + """
+                                        [channels.dm]
+                                        stream = "dm[0-1]"
+                                        from = "A"
+                                        to = "B"
+                                        port = 9000
+                                        local_name = "all"
+                                        """))
+                .hasMessageStartingWith(
+                        "site.toml:13:1: 'dm1' (line 13) and 'dm0' (line 13) both write the stream"
+                                + " 'all' on B (B): ");
+    }
+
+    /** A port of each machine, a copy on each. */
+    @Test
+    void otherMachinesAreOthers() {
+        Site site =
+                parse(
+                        """
+                        [streams.x]
+                        from = "ICC"
+                        to = "RTC"
+                        port = 8820
+                        [streams.y]
+                        from = "RTC"
+                        to = "ICC"
+                        stream = "x2"
+                        local_name = "dm00disp00"
+                        port = 8803
+                        """);
+        assertThat(site.streams()).hasSize(2);
+    }
+
     @Test
     void whatIsNoTomlIsShownWithItsPlace() {
         assertThatThrownBy(() -> parse("[hosts.A]\naddress = 10.0.0.1\n"))

@@ -1,0 +1,82 @@
+package org.shmimtcp.site;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What only one link of a machine can have: a port, and a stream to write into. */
+final class SharedResources {
+    private final Map<String, Host> hosts;
+    private final Map<Port, Placed> ports = new HashMap<>();
+    private final Map<Copy, Placed> copies = new HashMap<>();
+
+    private record Port(String address, int port) {}
+
+    private record Copy(String address, String stream) {}
+
+    /**
+     * A link and where the file has it.
+     *
+     * @param section null if it is built in
+     */
+    private record Placed(Link link, @Nullable Section section) {
+        /** {@code 'camtip' (line 12)}. */
+        String describe(String key) {
+            return "'"
+                    + link.name()
+                    + "' ("
+                    + (section == null ? "built in" : "line " + section.line(key))
+                    + ")";
+        }
+    }
+
+    SharedResources(Map<String, Host> hosts) {
+        this.hosts = hosts;
+    }
+
+    /**
+     * Gives a link what it needs. Those that are built in come first.
+     *
+     * @param section where the file has it; null if it is built in
+     * @throws SiteException if another one has it already
+     */
+    void claim(Link link, @Nullable Section section) {
+        Host to = hosts.get(link.to());
+        if (to == null) {
+            return; // its host has been replaced by others, and so it cannot be used
+        }
+        Placed claim = new Placed(link, section);
+        check(
+                claim,
+                ports.putIfAbsent(new Port(to.address(), link.port()), claim),
+                "port",
+                "both listen on port " + link.port() + " of " + to,
+                "give one of them another port");
+        String key = link.options().localName() == null ? "stream" : "local_name";
+        check(
+                claim,
+                copies.putIfAbsent(new Copy(to.address(), link.copy()), claim),
+                key,
+                "both write the stream '" + link.copy() + "' on " + to,
+                "give one of them another local_name");
+    }
+
+    private static void check(
+            Placed claim, @Nullable Placed other, String key, String what, String remedy) {
+        Section section = claim.section;
+        if (other != null && section != null) {
+            String without =
+                    other.section == null ? ", or leave out what is built in: replace = true" : "";
+            throw section.wrong(
+                    key,
+                    claim.describe(key)
+                            + " and "
+                            + other.describe(key)
+                            + " "
+                            + what
+                            + ": "
+                            + remedy
+                            + without);
+        }
+    }
+}
