@@ -4,6 +4,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.shmimtcp.posix.HelperThread;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,7 @@ final class ReplacementWatch {
     private static boolean told;
 
     static {
-        Thread.ofPlatform().daemon().name("replacement-watch").start(ReplacementWatch::run);
+        HelperThread.start("replacement-watch", ReplacementWatch::run);
     }
 
     private ReplacementWatch() {}

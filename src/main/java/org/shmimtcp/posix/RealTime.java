@@ -74,12 +74,26 @@ public final class RealTime {
 
     /** The CPUs that the calling thread may use; empty if that cannot be found out. */
     static BitSet affinity() {
+        return affinity(0);
+    }
+
+    /** The same of another thread of this process. */
+    private static BitSet affinity(int thread) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment set = arena.allocate(CPU_SET_BYTES, 8);
             MemorySegment getAffinity = Libc.function("sched_getaffinity");
-            Libc.call(getAffinity, 0, CPU_SET_BYTES, set.address());
+            Libc.call(getAffinity, thread, CPU_SET_BYTES, set.address());
             return BitSet.valueOf(set.toArray(JAVA_BYTE));
         }
+    }
+
+    /**
+     * Lets the calling thread use the CPUs that the process may use: those of its first thread,
+     * which only waits, and is never bound to others by this program.
+     */
+    public static int useCpusOfProcess() {
+        BitSet cpus = affinity(Processes.ownPid());
+        return cpus.isEmpty() ? Errno.ESRCH : setAffinity(cpus);
     }
 
     /** Keeps this process's memory, now and later, from being swapped out once it was touched. */

@@ -12,6 +12,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.HelperThread;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -67,7 +68,7 @@ final class Reception implements AutoCloseable {
         this.rules = rules;
         this.doorkeeper = new Doorkeeper(rules, Clock::monotonicNs);
         this.stopped = stopped;
-        this.acceptor = Thread.ofPlatform().daemon().name("accept").start(this::accept);
+        this.acceptor = HelperThread.start("accept", this::accept);
     }
 
     /** Visitors sent away. */

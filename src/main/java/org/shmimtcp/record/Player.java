@@ -22,6 +22,7 @@ import org.shmimtcp.loop.Lateness;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.Pace;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.HelperThread;
 
 /**
  * Publishes the frames of a FITS cube into a stream, at a rate of its own or as they came.
@@ -89,7 +90,7 @@ public final class Player implements Loop {
                         .name("disk")
                         .daemon()
                         .uncaughtExceptionHandler((t, e) -> diskFailure.set(e))
-                        .unstarted(this::readAhead);
+                        .unstarted(HelperThread.onAnyCpu(this::readAhead));
         try (ring) {
             disk.start();
             try {

@@ -18,6 +18,7 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.HelperThread;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,7 +104,7 @@ public final class Recorder implements Loop {
                     Thread.ofPlatform()
                             .name("disk")
                             .uncaughtExceptionHandler((t, e) -> diskFailure.set(e))
-                            .start(() -> writeAll(cube));
+                            .start(HelperThread.onAnyCpu(() -> writeAll(cube)));
             @Nullable ImageException lost = null;
             try {
                 follow();

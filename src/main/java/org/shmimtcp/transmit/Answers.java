@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.HelperThread;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.Message;
@@ -43,7 +44,7 @@ final class Answers implements AutoCloseable {
         this.connection = connection;
         this.clock = clock;
         this.stopped = stopped;
-        this.thread = Thread.ofPlatform().daemon().name("answers").start(this::run);
+        this.thread = HelperThread.start("answers", this::run);
     }
 
     private void run() {

@@ -77,6 +77,20 @@ class RealTimeTest {
     }
 
     @Test
+    void threadsStartedByABoundOneMayUseAllCpusOfTheProcess() {
+        BitSet one = new BitSet();
+        one.set(Integer.parseInt(status("Cpus_allowed_list").split("[-,]", -1)[0]));
+        String after =
+                inNewThread(() -> {
+                    RealTime.setAffinity(one);
+                    CompletableFuture<String> seen = new CompletableFuture<>();
+                    HelperThread.start("helper", () -> seen.complete(status("Cpus_allowed_list")));
+                    return seen.join();
+                });
+        assertThat(after).isEqualTo(status("Cpus_allowed_list"));
+    }
+
+    @Test
     void noCpuAtAllIsInvalid() {
         BitSet beyond = new BitSet();
         beyond.set(1023);

@@ -1,6 +1,7 @@
 package org.shmimtcp.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +27,7 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Full;
+import org.shmimtcp.testing.ProcField;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.TwoHostSite;
@@ -33,6 +36,8 @@ import org.shmimtcp.testing.TwoHostSite;
 @ExtendWith(ChildProcesses.class)
 class ServeIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+    private static final String CPUS = "Cpus_allowed_list:";
 
     private final Path config;
     private final ImageDirectory sources;
@@ -49,8 +54,14 @@ class ServeIT {
     }
 
     private ChildProcess serve(String role, ImageDirectory directory) {
-        Map<String, String> environment =
-                Map.of("MAGAOX_ROLE", role, "SHMIMTCP_CONFIG", config.toString());
+        return serve(role, directory, Map.of());
+    }
+
+    private ChildProcess serve(
+            String role, ImageDirectory directory, Map<String, String> moreEnvironment) {
+        Map<String, String> environment = new HashMap<>(moreEnvironment);
+        environment.put("MAGAOX_ROLE", role);
+        environment.put("SHMIMTCP_CONFIG", config.toString());
         return new Programs(directory.path(), environment).start("shmim", "serve");
     }
 
@@ -101,6 +112,36 @@ class ServeIT {
                         return copy.cnt0() > before;
                     });
         }
+    }
+
+    /** A loop may spin on a CPU of its own: whoever else is bound to it hardly ever runs. */
+    @Test
+    void onlyTheLoopsAreBoundToTheirCpu() throws IOException {
+        String all = ProcField.text(Path.of("/proc/self/status"), CPUS);
+        String one = all.split("[-,]", -1)[0];
+        assumeFalse(one.equals(all), "this machine has one CPU");
+        write(new TwoHostSite().with("bound", Programs.freePort()));
+        Map<String, String> environment = Map.of("SHMIMTCP_CPUSET", one);
+        ChildProcess receiver = serve("B", copies, environment);
+        ChildProcess transmitter = serve("A", sources, environment);
+        try (Image source = ForeignImage.awaitOpen(sources, "bound")) {
+            awaitFrame(source, copies, "bound");
+        }
+        assertThat(boundThreads(transmitter, one)).containsExactly("transmit-bound");
+        assertThat(boundThreads(receiver, one)).containsExactly("receive-bound");
+    }
+
+    /** The names of a process's threads that may use one CPU only. */
+    private static List<String> boundThreads(ChildProcess process, String cpu) throws IOException {
+        List<String> bound = new ArrayList<>();
+        try (var threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+            for (Path thread : threads.toList()) {
+                if (ProcField.text(thread.resolve("status"), CPUS).equals(cpu)) {
+                    bound.add(ProcField.text(thread.resolve("status"), "Name:"));
+                }
+            }
+        }
+        return bound;
     }
 
     /** 100 of them with -Dfull, and the figures of 1, 10 and 100. */
