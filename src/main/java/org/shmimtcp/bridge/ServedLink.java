@@ -143,7 +143,7 @@ final class ServedLink implements LinkEnd {
                     made.run();
                 }
                 error = "it ended";
-            } catch (IOException | RuntimeException | InternalError | OutOfMemoryError e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
                 error = e.getMessage() == null ? e.toString() : e.getMessage();
             } finally {
                 end = null;

@@ -162,7 +162,12 @@ final class ListCommand implements Runnable {
     private static Sample open(ImageDirectory directory, String name) {
         try {
             Image image = Image.open(directory, name);
-            return new Sample(name, image, "", image.cnt0(), Clock.monotonicNs());
+            try {
+                return new Sample(name, image, "", image.cnt0(), Clock.monotonicNs());
+            } catch (ImageException.Truncated cut) {
+                image.close();
+                throw cut;
+            }
         } catch (ImageException unusable) {
             String origin = "stream '" + name + "' in " + directory.path() + " ";
             String fault = String.valueOf(unusable.getMessage());
@@ -190,7 +195,7 @@ final class ListCommand implements Runnable {
                     Long.toString(cnt0),
                     orNobody(users.writers()),
                     orNobody(users.readers()));
-        } catch (InternalError cut) { // the memory behind the mapping went away
+        } catch (ImageException.Truncated cut) {
             table.row(shown, "- was cut short just now");
         }
     }

@@ -18,6 +18,7 @@ public final class FrameWriter {
     /** ImageStreamIO posts no further: a reader that is gone must not count up for ever. */
     private static final int SEMAPHORE_MAX = 10;
 
+    private final Image image;
     private final MemorySegment memory;
     private final ImageSpec spec;
     private final ImageLayout layout;
@@ -26,6 +27,7 @@ public final class FrameWriter {
     private final Clock.Wall now = new Clock.Wall();
 
     FrameWriter(Image image) {
+        this.image = image;
         this.memory = image.memory();
         this.spec = image.spec();
         this.layout = image.layout();
@@ -34,15 +36,24 @@ public final class FrameWriter {
         this.sliceArrays = ImageType.hasSliceArrays(spec.imageType()) && spec.shape().nz() > 0;
     }
 
-    /** Tells readers that the pixels are about to change. */
+    /**
+     * Tells readers that the pixels are about to change.
+     *
+     * @throws ImageException.Truncated if the file was cut short, or another image is in it: what
+     *     is written there now would be anything, pixels or semaphores
+     */
     public void begin() {
         try {
+            if (!image.holdsSameImage()) {
+                LostMemory.check();
+                throw ImageException.Truncated.recreated(name);
+            }
             MetadataLayout.writeRelease(memory, true);
             // No pixel may be written before the flag is up; a release alone would let it.
             VarHandle.fullFence();
             LostMemory.check();
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -52,7 +63,7 @@ public final class FrameWriter {
             MetadataLayout.writeRelease(memory, false);
             LostMemory.check();
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -68,7 +79,7 @@ public final class FrameWriter {
             MemorySegment.copy(from, offset, memory, layout.pixels() + slice * bytes, bytes);
             LostMemory.check();
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -80,7 +91,7 @@ public final class FrameWriter {
             MemorySegment.copy(from, offset, memory, layout.keywords(), bytes);
             LostMemory.check();
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -96,7 +107,7 @@ public final class FrameWriter {
             LostMemory.check();
             return held;
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -107,7 +118,7 @@ public final class FrameWriter {
             LostMemory.check();
             return held;
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -122,7 +133,7 @@ public final class FrameWriter {
             MemorySegment.copy(from, offset, memory, layout.pixels(), spec.pixelBytes());
             LostMemory.check();
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -132,7 +143,7 @@ public final class FrameWriter {
             memory.asSlice(layout.pixels(), spec.pixelBytes()).fill((byte) 0);
             LostMemory.check();
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -144,7 +155,7 @@ public final class FrameWriter {
             MemorySegment.copy(from, offset, memory, to, KeywordLayout.BYTES);
             LostMemory.check();
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -167,7 +178,7 @@ public final class FrameWriter {
             long cnt0 = MetadataLayout.cnt0Acquire(memory) + 1;
             commit(slice, slice, cnt0, acquiredSeconds, acquiredNanos);
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 
@@ -209,7 +220,7 @@ public final class FrameWriter {
                     origin.acquiredSeconds,
                     origin.acquiredNanos);
         } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
+            throw LostMemory.truncated(name, e);
         }
     }
 

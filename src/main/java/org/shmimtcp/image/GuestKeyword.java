@@ -78,7 +78,7 @@ public final class GuestKeyword {
             LostMemory.check();
             return slot != NONE;
         } catch (InternalError e) {
-            throw new ImageException.Truncated(image.name(), e);
+            throw LostMemory.truncated(image.name(), e);
         }
     }
 

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.function.ToLongFunction;
 import org.shmimtcp.posix.Semaphores;
 
 /**
@@ -31,10 +33,14 @@ public final class Image implements AutoCloseable {
     private final Arena arena;
     private final MemorySegment memory;
     private final boolean writable;
-    private final MemorySegment identity;
+    private final ImageIdentity identity;
     private volatile boolean replaced;
 
-    /** Takes over the memory of a file that is known to be good. */
+    /**
+     * Takes over the memory of a file that is known to be good.
+     *
+     * @param identity of the head that was found to be good
+     */
     Image(
             String name,
             Path file,
@@ -42,7 +48,8 @@ public final class Image implements AutoCloseable {
             ImageSpec spec,
             ImageLayout layout,
             Arena arena,
-            MemorySegment memory) {
+            MemorySegment memory,
+            ImageIdentity identity) {
         this.name = name;
         this.file = file;
         this.fileKey = fileKey;
@@ -51,8 +58,7 @@ public final class Image implements AutoCloseable {
         this.arena = arena;
         this.memory = memory;
         this.writable = !memory.isReadOnly();
-        this.identity = Arena.ofAuto().allocate(MetadataLayout.BYTES);
-        identity.copyFrom(memory.asSlice(0, MetadataLayout.BYTES));
+        this.identity = identity;
         ReplacementWatch.add(this);
     }
 
@@ -120,17 +126,22 @@ public final class Image implements AutoCloseable {
             throws IOException {
         long length = channel.size();
         ImageSpec spec;
+        ImageIdentity identity;
         try (Arena head = Arena.ofConfined()) {
             MemorySegment bytes = head.allocate(MetadataLayout.BYTES, 8);
             channel.read(bytes.asByteBuffer(), 0);
             spec = ImageSpec.parseFile(bytes, length, origin);
+            identity = new ImageIdentity(bytes);
         }
         ImageLayout layout = ImageLayout.of(spec);
         MapMode mode = Files.isWritable(file) ? MapMode.READ_WRITE : MapMode.READ_ONLY;
         Arena arena = Arena.ofShared();
         try {
             MemorySegment memory = channel.map(mode, 0, length, arena);
-            return new Image(name, file, key, spec, layout, arena, memory);
+            if (!LostMemory.read(name, () -> identity.isOf(memory))) {
+                throw new ImageException.NotReady(origin + " is being re-created");
+            }
+            return new Image(name, file, key, spec, layout, arena, memory, identity);
         } catch (IOException | RuntimeException e) {
             arena.close();
             throw e;
@@ -184,7 +195,7 @@ public final class Image implements AutoCloseable {
             replaced |=
                     !fileKey.equals(now.fileKey())
                             || now.size() != layout.fileBytes()
-                            || !isSameHead();
+                            || !identity.isOf(memory);
             LostMemory.check();
         } catch (IOException | InternalError gone) { // removed, or cut short in this moment
             replaced = true;
@@ -193,9 +204,19 @@ public final class Image implements AutoCloseable {
         }
     }
 
-    /** A C program may make an image anew in the very same file. */
-    private boolean isSameHead() {
-        return MetadataLayout.isSameImage(memory, identity);
+    /**
+     * True if the memory still holds the image that was opened. False for good once it does not: an
+     * older C program re-creates an image in the very same file, which is all zeros for a while.
+     * Costs some ten nanoseconds; to be asked after what was read, and before what is written.
+     *
+     * @throws InternalError if the file was cut short, like any access to {@link #memory}
+     */
+    boolean holdsSameImage() {
+        VarHandle.acquireFence();
+        if (!identity.isOf(memory)) {
+            replaced = true;
+        }
+        return !replaced;
     }
 
     /**
@@ -206,40 +227,75 @@ public final class Image implements AutoCloseable {
         return memory;
     }
 
-    /** The head: 384 bytes, for {@link MetadataLayout}. */
+    /**
+     * A copy of the head as it is now: 384 bytes, for {@link MetadataLayout}.
+     *
+     * @throws ImageException.Truncated if the file was cut short, or the image is re-created in it
+     */
     public MemorySegment head() {
-        return memory.asSlice(0, MetadataLayout.BYTES);
+        MemorySegment head = Arena.ofAuto().allocate(MetadataLayout.BYTES, 8);
+        boolean same =
+                LostMemory.read(
+                        name,
+                        () -> {
+                            MemorySegment.copy(memory, 0, head, 0, MetadataLayout.BYTES);
+                            return holdsSameImage();
+                        });
+        if (!same) {
+            throw ImageException.Truncated.recreated(name);
+        }
+        return head;
     }
 
-    /** All pixels, slice after slice, row after row. */
+    /**
+     * All pixels, slice after slice, row after row. Like {@link #memory}, for those who expect an
+     * InternalError.
+     */
     public MemorySegment pixels() {
         return memory.asSlice(layout.pixels(), spec.pixelBytes());
     }
 
     public Keywords keywords() {
         return new Keywords(
-                memory.asSlice(layout.keywords(), (long) spec.keywords() * KeywordLayout.BYTES));
+                memory.asSlice(layout.keywords(), (long) spec.keywords() * KeywordLayout.BYTES),
+                name);
     }
 
     /** Its process traces, slice stamps and ring stamps. */
     public ImageTables tables() {
-        return new ImageTables(memory, spec, layout);
+        return new ImageTables(memory, spec, layout, name);
     }
 
+    /**
+     * Counts updates; 0 while nothing was published. Like all values here it is read as it is now.
+     *
+     * @throws ImageException.Truncated if the file was cut short
+     */
     public long cnt0() {
-        return MetadataLayout.cnt0Acquire(memory);
+        return read(MetadataLayout::cnt0Acquire);
     }
 
     public long cnt1() {
-        return MetadataLayout.cnt1Acquire(memory);
+        return read(MetadataLayout::cnt1Acquire);
     }
 
     public long cnt2() {
-        return MetadataLayout.cnt2Acquire(memory);
+        return read(MetadataLayout::cnt2Acquire);
     }
 
     public boolean isWriting() {
-        return MetadataLayout.isWritingAcquire(memory);
+        return read(m -> MetadataLayout.isWritingAcquire(m) ? 1 : 0) != 0;
+    }
+
+    /** Allocates nothing, as the accesses capture nothing. */
+    private long read(ToLongFunction<MemorySegment> access) {
+        try {
+            long value = access.applyAsLong(memory);
+            LostMemory.check();
+            return value;
+        } catch (InternalError e) {
+            throw LostMemory.truncated(name, e);
+        }
     }
 
     public Instant created() {
@@ -262,26 +318,26 @@ public final class Image implements AutoCloseable {
     }
 
     private Instant time(int field) {
-        return MetadataLayout.time(memory, field);
+        return LostMemory.read(name, () -> MetadataLayout.time(memory, field));
     }
 
     public int semaphoreValue(int index) {
-        return Semaphores.value(memory, semaphore(index));
+        return (int) read(m -> Semaphores.value(m, semaphore(index)));
     }
 
     /** How often the semaphore of loggers was posted and not taken. */
     public int logSemaphoreValue() {
-        return Semaphores.value(memory, layout.logSemaphore());
+        return (int) read(m -> Semaphores.value(m, layout.logSemaphore()));
     }
 
     /** PID of the reader that claimed a semaphore; 0 or less if nobody did. */
     public int readerPid(int index) {
-        return memory.get(JAVA_INT, layout.readerPids() + 4L * index);
+        return (int) read(m -> m.get(JAVA_INT, layout.readerPids() + 4L * index));
     }
 
     /** PID of the writer that last posted a semaphore; 0 or less if nobody did. */
     public int writerPid(int index) {
-        return memory.get(JAVA_INT, layout.writerPids() + 4L * index);
+        return (int) read(m -> m.get(JAVA_INT, layout.writerPids() + 4L * index));
     }
 
     long semaphore(int index) {
@@ -299,11 +355,7 @@ public final class Image implements AutoCloseable {
     }
 
     private FrameReader newReader(boolean claim) {
-        try {
-            return new FrameReader(this, claim);
-        } catch (InternalError e) {
-            throw new ImageException.Truncated(name, e);
-        }
+        return LostMemory.read(name, () -> new FrameReader(this, claim));
     }
 
     /**

@@ -46,12 +46,21 @@ public class ImageException extends RuntimeException {
         }
     }
 
-    /** Another process cut the file short or removed its memory while it was in use. */
+    /** Another process cut the file short, or re-created the image in it, while it was in use. */
     public static final class Truncated extends ImageException {
         private static final long serialVersionUID = 1L;
 
         public Truncated(String name, Throwable cause) {
             super("stream '" + name + "' was cut short by another process while in use", cause);
+        }
+
+        private Truncated(String message) {
+            super(message);
+        }
+
+        /** Its file is there, with another image in it, or none yet. */
+        static Truncated recreated(String name) {
+            return new Truncated("stream '" + name + "' was re-created in its file while in use");
         }
     }
 }

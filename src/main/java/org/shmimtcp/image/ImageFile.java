@@ -57,16 +57,20 @@ final class ImageFile {
             MemorySegment memory = allocate(arena);
             long inode = ((Number) Files.getAttribute(hidden, "unix:ino")).longValue();
             initialize(memory, inode);
+            ImageIdentity identity = new ImageIdentity(memory);
             Object key = Image.fileKey(hidden); // under its own name it may be replaced at once
             publish(replace);
-            return new Image(spec.name(), file, key, spec, layout, arena, memory);
+            return new Image(spec.name(), file, key, spec, layout, arena, memory, identity);
         } catch (FileAlreadyExistsException e) {
             arena.close();
             throw new ImageException(origin + ": there is one already", e);
         } catch (IOException e) {
             arena.close();
             throw new ImageException(origin + ": " + ImageDirectory.reason(e), e);
-        } catch (RuntimeException | InternalError e) {
+        } catch (InternalError e) {
+            arena.close();
+            throw LostMemory.truncated(spec.name(), e);
+        } catch (RuntimeException e) {
             arena.close();
             throw e;
         } finally {

@@ -6,18 +6,22 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
  * The tables that ImageStreamIO keeps beside pixels and keywords, for people who look into an
- * image. Each entry is read as it is at that moment.
+ * image. Each entry is read as it is at that moment; all throw {@link ImageException.Truncated} if
+ * the file was cut short.
  */
 public final class ImageTables {
     private final MemorySegment memory;
     private final ImageSpec spec;
     private final ImageLayout layout;
+    private final String name;
 
-    ImageTables(MemorySegment memory, ImageSpec spec, ImageLayout layout) {
+    ImageTables(MemorySegment memory, ImageSpec spec, ImageLayout layout, String name) {
+        this.name = name;
         this.memory = memory;
         this.spec = spec;
         this.layout = layout;
@@ -63,7 +67,7 @@ public final class ImageTables {
 
     /** All process traces, newest first, used or not. */
     public List<ProcessTrace> processTraces() {
-        return IntStream.range(0, spec.processTraces()).mapToObj(this::processTrace).toList();
+        return table(spec.processTraces(), this::processTrace);
     }
 
     private ProcessTrace processTrace(int index) {
@@ -82,28 +86,34 @@ public final class ImageTables {
     /** One for each slice; empty for an image that has no slice arrays. */
     public List<SliceStamp> slices() {
         int slices = ImageType.hasSliceArrays(spec.imageType()) ? spec.shape().nz() : 0;
-        return IntStream.range(0, slices)
-                .mapToObj(i ->
+        return table(
+                slices,
+                i ->
                         new SliceStamp(
                                 time(layout.acquisitionTimes() + 16L * i),
                                 time(layout.writeTimes() + 16L * i),
-                                memory.get(JAVA_LONG, layout.counters() + 8L * i)))
-                .toList();
+                                memory.get(JAVA_LONG, layout.counters() + 8L * i)));
     }
 
     /** One for each place of the ring. */
     public List<RingStamp> ring() {
         long ring = (long) spec.ringSize() * ImageLayout.RING_METADATA_BYTES;
         long start = layout.ringFrames() - ring;
-        return IntStream.range(0, spec.ringSize())
-                .mapToLong(i -> start + (long) i * ImageLayout.RING_METADATA_BYTES)
-                .mapToObj(at ->
-                        new RingStamp(
-                                memory.get(JAVA_LONG, at),
-                                memory.get(JAVA_LONG, at + 8),
-                                time(at + 16),
-                                time(at + 32)))
-                .toList();
+        return table(
+                spec.ringSize(),
+                i -> ringStamp(start + (long) i * ImageLayout.RING_METADATA_BYTES));
+    }
+
+    private RingStamp ringStamp(long at) {
+        return new RingStamp(
+                memory.get(JAVA_LONG, at),
+                memory.get(JAVA_LONG, at + 8),
+                time(at + 16),
+                time(at + 32));
+    }
+
+    private <T> List<T> table(int entries, IntFunction<T> entry) {
+        return LostMemory.read(name, () -> IntStream.range(0, entries).mapToObj(entry).toList());
     }
 
     private Instant time(long offset) {

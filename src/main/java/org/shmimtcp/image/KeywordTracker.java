@@ -13,6 +13,7 @@ public final class KeywordTracker {
     /** 32 kB, compared in about a microsecond. */
     public static final int SLOTS_A_SCAN = 256;
 
+    private final Image image;
     private final MemorySegment memory;
     private final long table;
     private final int slots;
@@ -29,6 +30,7 @@ public final class KeywordTracker {
      * since the copy may have something there.
      */
     public KeywordTracker(Image image, Arena arena) {
+        this.image = image;
         this.memory = image.memory();
         this.table = image.layout().keywords();
         this.slots = image.spec().keywords();
@@ -47,8 +49,24 @@ public final class KeywordTracker {
      * may be copied more than once.
      *
      * @return number of changes
+     * @throws ImageException.Truncated if the file was cut short, or another image is in it: its
+     *     keywords would be taken for this one's
      */
     public int scan() {
+        try {
+            int found = findChanges();
+            if (!image.holdsSameImage()) {
+                LostMemory.check();
+                throw ImageException.Truncated.recreated(image.name());
+            }
+            LostMemory.check();
+            return found;
+        } catch (InternalError e) {
+            throw LostMemory.truncated(image.name(), e);
+        }
+    }
+
+    private int findChanges() {
         changes = 0;
         int end = Math.min(slots, next + SLOTS_A_SCAN);
         long at = offset(next);

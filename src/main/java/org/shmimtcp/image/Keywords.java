@@ -18,12 +18,21 @@ public final class Keywords {
 
     private final MemorySegment table;
     private final int slots;
+    private final String image;
 
     /**
-     * @param table 128 bytes for each slot: an image's, or a copy of it
+     * @param table 128 bytes for each slot: a copy of an image's
      */
     public Keywords(MemorySegment table) {
+        this(table, "");
+    }
+
+    /**
+     * @param image name of the image that the table is in
+     */
+    Keywords(MemorySegment table, String image) {
         this.table = table;
+        this.image = image;
         this.slots = (int) (table.byteSize() / KeywordLayout.BYTES);
     }
 
@@ -41,16 +50,22 @@ public final class Keywords {
         return slots;
     }
 
-    /** The keyword in a slot, if it is in use. */
+    /**
+     * The keyword in a slot, if it is in use.
+     *
+     * @throws ImageException.Truncated if the file was cut short
+     */
     public Optional<Keyword> get(int slot) {
         long at = offset(slot);
-        return value(at)
-                .map(value ->
-                        new Keyword(
-                                text(at + KeywordLayout.NAME, KeywordLayout.NAME_BYTES),
-                                value,
-                                table.get(JAVA_LONG, at + KeywordLayout.COUNTER),
-                                text(at + KeywordLayout.COMMENT, KeywordLayout.COMMENT_BYTES)));
+        return LostMemory.read(image, () -> value(at).map(value -> keyword(at, value)));
+    }
+
+    private Keyword keyword(long at, Object value) {
+        return new Keyword(
+                text(at + KeywordLayout.NAME, KeywordLayout.NAME_BYTES),
+                value,
+                table.get(JAVA_LONG, at + KeywordLayout.COUNTER),
+                text(at + KeywordLayout.COMMENT, KeywordLayout.COMMENT_BYTES));
     }
 
     private Optional<Object> value(long at) {
@@ -82,6 +97,10 @@ public final class Keywords {
      * @throws ImageException if the table is full, or name or value do not fit
      */
     public int put(String name, Object value, String comment) {
+        return LostMemory.read(image, () -> write(name, value, comment));
+    }
+
+    private int write(String name, Object value, String comment) {
         Keyword keyword = new Keyword(name, value, 0, comment);
         checkFits("keyword name", name, KeywordLayout.NAME_BYTES);
         if (value instanceof String text) {
@@ -113,20 +132,36 @@ public final class Keywords {
     /** A new value for a slot of type L. */
     public void setLong(int slot, long value) {
         long at = offset(slot);
-        table.set(JAVA_LONG, at + KeywordLayout.VALUE, value);
-        count(at);
+        try {
+            table.set(JAVA_LONG, at + KeywordLayout.VALUE, value);
+            count(at);
+            LostMemory.check();
+        } catch (InternalError e) {
+            throw LostMemory.truncated(image, e);
+        }
     }
 
     /** A new value for a slot of type D. */
     public void setDouble(int slot, double value) {
         long at = offset(slot);
-        table.set(JAVA_DOUBLE, at + KeywordLayout.VALUE, value);
-        count(at);
+        try {
+            table.set(JAVA_DOUBLE, at + KeywordLayout.VALUE, value);
+            count(at);
+            LostMemory.check();
+        } catch (InternalError e) {
+            throw LostMemory.truncated(image, e);
+        }
     }
 
     /** The number in a slot of type L. */
     public long getLong(int slot) {
-        return table.get(JAVA_LONG, offset(slot) + KeywordLayout.VALUE);
+        try {
+            long value = table.get(JAVA_LONG, offset(slot) + KeywordLayout.VALUE);
+            LostMemory.check();
+            return value;
+        } catch (InternalError e) {
+            throw LostMemory.truncated(image, e);
+        }
     }
 
     /** Cut off, a name would be another's, or not be found again. */

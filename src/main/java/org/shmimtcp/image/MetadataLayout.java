@@ -299,15 +299,4 @@ public final class MetadataLayout {
         }
         return new String(raw, 0, length, StandardCharsets.UTF_8);
     }
-
-    /**
-     * True if two heads are of the same image: made at the same time, of the same shape and type.
-     */
-    static boolean isSameImage(MemorySegment a, MemorySegment b) {
-        return same(a, b, NAXIS, DATATYPE + 1) && same(a, b, CREATIONTIME, LASTACCESSTIME);
-    }
-
-    private static boolean same(MemorySegment a, MemorySegment b, int from, int to) {
-        return MemorySegment.mismatch(a, from, to, b, from, to) == -1;
-    }
 }

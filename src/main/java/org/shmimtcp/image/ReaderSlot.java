@@ -76,7 +76,9 @@ final class ReaderSlot {
     private void release(int before) {
         if (before != NONE) {
             HELD.remove(new Held(image.fileKey(), before));
-            PID.compareAndSet(memory, slot(before), Processes.ownPid(), FREE);
+            if (image.holdsSameImage()) { // else the place is somebody else's by now
+                change(before, Processes.ownPid(), FREE);
+            }
         }
     }
 
@@ -115,13 +117,19 @@ final class ReaderSlot {
                             ? ofFormerProcess && !HELD.contains(held)
                             : !Processes.isAlive(owner);
         }
-        if (!claimable || !PID.compareAndSet(memory, slot(candidate), owner, Processes.ownPid())) {
+        if (!claimable || !change(candidate, owner, Processes.ownPid())) {
             return false;
         }
         HELD.add(held);
         index = candidate;
         Semaphores.repairWaiters(memory, offset());
         return true;
+    }
+
+    /** Reads first: a compare-and-set of memory that is gone may end the JVM (LostMemory). */
+    private boolean change(int candidate, int from, int to) {
+        return (int) PID.getVolatile(memory, slot(candidate)) == from
+                && PID.compareAndSet(memory, slot(candidate), from, to);
     }
 
     private long slot(int candidate) {

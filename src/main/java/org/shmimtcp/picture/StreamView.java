@@ -136,7 +136,7 @@ public final class StreamView implements AutoCloseable {
             return;
         }
         boolean whole = slice == NEWEST ? open.readNewest(frame) : open.readSlice(slice, frame);
-        busy = !whole;
+        busy = !whole && open.hasFrame();
         hasFrame |= whole;
         if (whole) {
             cnt0 = open.cnt0();

@@ -169,6 +169,8 @@ public final class Watch {
         text.append("  age ").append(Numbers.duration(view.ageNs()));
         if (!view.trouble().isEmpty()) {
             text.append("  ").append(view.trouble());
+        } else if (view.cnt0() == 0) {
+            text.append("  no frame yet");
         } else if (view.isBusy()) {
             text.append("  busy: no whole frame could be read");
         }

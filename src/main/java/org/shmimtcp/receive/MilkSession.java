@@ -161,6 +161,9 @@ final class MilkSession implements Session {
             tally.repeated.increment(); // C transmitters repeat a frame for each post that piled up
             return;
         }
+        if (record.isOfUnwrittenImage(buffer)) { // C transmitters send it for any post
+            return;
+        }
         FrameWriter writer = copy.writer();
         writer.begin();
         if (pixels) {

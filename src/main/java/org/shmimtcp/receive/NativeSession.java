@@ -286,6 +286,10 @@ final class NativeSession implements Session {
         long cnt0 = FrameMessage.cnt0(message);
         int slice = FrameMessage.slice(message);
         long pixelBytes = FrameMessage.pixelBytes(message);
+        if (cnt0 == 0) { // of an image that nobody wrote: from a transmitter that does not know
+            // better
+            return;
+        }
         if (state.isLast(cnt0) && copy.holds(slice, message, FrameMessage.PIXELS)) {
             tally.repeated.increment(); // sent once more to a new connection
             writeChanges(copy, message, pixelBytes);

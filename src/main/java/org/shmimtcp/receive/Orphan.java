@@ -12,6 +12,9 @@ import org.slf4j.LoggerFactory;
 final class Orphan {
     private static final Logger LOG = LoggerFactory.getLogger(Orphan.class);
 
+    /** Of a source that had one frame or none. */
+    private static final long FAR_AHEAD = 1000;
+
     private final ImageDirectory directory;
     private final String name;
     private final OnLoss policy;
@@ -61,11 +64,15 @@ final class Orphan {
         }
     }
 
-    /** With a cnt0 that differs from the last frame's and from those that the source has next. */
+    /**
+     * With a cnt0 that differs from the last frame's and from those that the source has next. Not
+     * 0, which readers take for an image that nobody wrote.
+     */
     private static FrameWriter.Origin noFrame(Image image) {
         Clock.Wall now = new Clock.Wall().read();
         var origin = new FrameWriter.Origin();
-        origin.cnt0 = Math.max(0, image.cnt0() - 1);
+        long cnt0 = image.cnt0();
+        origin.cnt0 = cnt0 > 1 ? cnt0 - 1 : FAR_AHEAD;
         origin.acquiredSeconds = now.seconds();
         origin.acquiredNanos = now.nanos();
         origin.startSeconds = now.seconds();

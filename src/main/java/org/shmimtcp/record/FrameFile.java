@@ -61,7 +61,17 @@ public final class FrameFile {
     private static void read(Image image, FrameReader reader, FrameCopier copier) {
         long deadlineNs = System.nanoTime() + PATIENCE_NS;
         while (!reader.readNewestSlice(copier)) {
-            if (image.cnt0() == 0 || System.nanoTime() - deadlineNs > 0) {
+            if (image.isReplaced()) {
+                throw new ImageException(
+                        "stream '" + image.name() + "' was just replaced; try again");
+            }
+            if (image.cnt0() == 0) {
+                throw new ImageException(
+                        "stream '"
+                                + image.name()
+                                + "' has no frame yet: nothing was written since it was created");
+            }
+            if (System.nanoTime() - deadlineNs > 0) {
                 if (reader.readNewest(copier)) {
                     return;
                 }

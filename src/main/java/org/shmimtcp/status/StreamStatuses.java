@@ -142,14 +142,14 @@ public final class StreamStatuses implements AutoCloseable {
                 stream.look(nowNs, (looks + stream.turn) % USERS_EVERY == 0);
             }
             return describe(name, stream, nowNs);
-        } catch (ImageException unusable) {
-            return StreamStatus.unusable(name, fault(name, unusable));
-        } catch (InternalError cut) { // the memory behind the mapping went away
+        } catch (ImageException.Truncated cut) {
             if (stream != null) {
                 followed.remove(name);
                 stream.image.close();
             }
             return StreamStatus.unusable(name, "was cut short just now");
+        } catch (ImageException unusable) {
+            return StreamStatus.unusable(name, fault(name, unusable));
         }
     }
 
@@ -157,7 +157,7 @@ public final class StreamStatuses implements AutoCloseable {
         Image image = Image.open(directory, name);
         try {
             return new Followed(image, alias(name), followed.size(), nowNs);
-        } catch (InternalError cut) {
+        } catch (ImageException.Truncated cut) {
             image.close();
             throw cut;
         }

@@ -272,8 +272,6 @@ public final class Transmitter implements LinkEnd {
             follow(image);
         } catch (ImageException.Truncated e) {
             LOG.warn(e.getMessage());
-        } catch (InternalError e) { // while its counter was looked at
-            LOG.warn(new ImageException.Truncated(settings.stream, e).getMessage());
         }
     }
 

@@ -118,8 +118,6 @@ final class Pages extends Handler.Abstract {
                     callback,
                     HttpStatus.NOT_FOUND_404,
                     String.valueOf(unusable.getMessage()));
-        } catch (InternalError cut) { // the memory behind the mapping went away
-            Gate.refuse(response, callback, HttpStatus.NOT_FOUND_404, "the stream was cut short");
         }
         return true;
     }

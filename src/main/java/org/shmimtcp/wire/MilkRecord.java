@@ -1,5 +1,6 @@
 package org.shmimtcp.wire;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
@@ -79,6 +80,16 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
     /** The source's counter. */
     public long cnt0(MemorySegment record) {
         return record.get(LONG, countersOffset());
+    }
+
+    /**
+     * True if all pixels are zero and nothing was counted: an image that nobody has written yet.
+     */
+    public boolean isOfUnwrittenImage(MemorySegment record) {
+        return cnt0(record) == 0
+                && pixelBytes > 0
+                && record.get(JAVA_BYTE, 0) == 0
+                && MemorySegment.mismatch(record, 0, pixelBytes - 1, record, 1, pixelBytes) == -1;
     }
 
     /** The slice that the pixels belong to. Valid after {@link #check}. */

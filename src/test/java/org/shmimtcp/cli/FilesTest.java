@@ -47,6 +47,12 @@ class FilesTest {
         assertThat(result.exit()).as("%s: %s", line, result.err()).isZero();
     }
 
+    private void publishZeros(String name) {
+        try (Image image = shell.open(name)) {
+            publish(image, new byte[(int) image.spec().pixelBytes()]);
+        }
+    }
+
     private static void publish(Image image, byte[] pixels) {
         FrameWriter writer = image.newWriter();
         writer.begin();
@@ -89,6 +95,7 @@ class FilesTest {
     @Test
     void keywordsComeBack() throws IOException {
         succeed("create cam 3 2 --keywords 20");
+        publishZeros("cam");
         List<Keyword> keywords =
                 List.of(
                         new Keyword("GAIN", 0.1 + 0.2, 1, "of the loop"),
@@ -165,12 +172,22 @@ class FilesTest {
     }
 
     @Test
+    void aStreamWithoutAFrameIsNotSaved() {
+        succeed("create cam 4 3");
+        var result = run("save cam DIR/cam.fits");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err()).contains("'cam' has no frame yet");
+        assertThat(dir.resolve("cam.fits")).doesNotExist();
+    }
+
+    @Test
     void aFittingStreamIsKeptAnotherRefused() {
         succeed("create cam 4 3");
+        publishZeros("cam");
         succeed("save cam DIR/cam.fits");
         try (Image there = shell.open("cam")) {
             succeed("load DIR/cam.fits cam");
-            assertThat(there.cnt0()).isEqualTo(1);
+            assertThat(there.cnt0()).isEqualTo(2);
             assertThat(there.isReplaced()).isFalse();
         }
         succeed("create other 5 3");
@@ -183,6 +200,7 @@ class FilesTest {
     @Test
     void aFileThatIsThereIsKept() throws IOException {
         succeed("create cam 4 3");
+        publishZeros("cam");
         Files.writeString(dir.resolve("mine"), "precious");
         var result = run("save cam DIR/mine");
         assertThat(result.exit()).isEqualTo(1);
@@ -218,6 +236,7 @@ class FilesTest {
     })
     void refusesASpoiltHeader(String from, String to) throws IOException {
         succeed("create cam 4 3");
+        publishZeros("cam");
         succeed("save cam DIR/cam.fits");
         byte[] file = Files.readAllBytes(dir.resolve("cam.fits"));
         String text = new String(file, StandardCharsets.ISO_8859_1);
@@ -235,6 +254,7 @@ class FilesTest {
     @Test
     void refusesAFileCutShort() throws IOException {
         succeed("create cam 400 300");
+        publishZeros("cam");
         succeed("save cam DIR/cam.fits");
         byte[] file = Files.readAllBytes(dir.resolve("cam.fits"));
         Files.write(dir.resolve("cam.fits"), Arrays.copyOf(file, 100_000));

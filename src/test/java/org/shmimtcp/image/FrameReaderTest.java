@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -302,6 +303,53 @@ class FrameReaderTest {
                 assertThat(readAll(reader)).containsExactly(33);
                 assertThat(reader.cnt0()).isEqualTo(1);
                 assertThat(reader.awaitNext(SOON_NS)).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void anImageThatNobodyWroteHasNoFrame() {
+        for (ImageSpec spec : List.of(PLAIN, CIRCULAR, PLAIN.withRing(4))) {
+            try (Image image = Image.replace(directory, spec);
+                    FrameReader reader = image.newReader()) {
+                MemorySegment buffer = reader.newBuffer();
+                reader.resync();
+                assertThat(reader.awaitNext(0)).isFalse();
+                assertThat(reader.readNewest(buffer)).isFalse();
+                assertThat(reader.readNext(buffer, 0, null, 0)).isFalse();
+                assertThat(reader.readSlice(0, buffer)).isFalse();
+                assertThat(reader.frames()).isZero();
+            }
+        }
+    }
+
+    /** As an older C program leaves it for a while: all zeros, then a head, then cnt0 from 1 on. */
+    @Test
+    void anotherImageInTheSameFileIsNeverRead() {
+        for (ImageSpec spec : List.of(PLAIN, CIRCULAR, PLAIN.withRing(4))) {
+            try (Image image = Image.replace(directory, spec);
+                    FrameReader reader = image.newReader()) {
+                MemorySegment buffer = reader.newBuffer();
+                publish(image.newWriter(), 1, 7, spec.shape().slices());
+                readAll(reader);
+                MemorySegment before = image.head();
+                image.memory().fill((byte) 0);
+                assertThat(reader.awaitNext(0)).as("news of zeros").isFalse();
+                assertThat(reader.readNewest(buffer)).isFalse();
+                MemorySegment.copy(before, 0, image.memory(), 0, MetadataLayout.BYTES);
+                long created = image.memory().get(JAVA_LONG, MetadataLayout.CREATIONTIME + 8);
+                image.memory().set(JAVA_LONG, MetadataLayout.CREATIONTIME + 8, created + 1);
+                for (long cnt0 = 1; cnt0 < 9; cnt0++) {
+                    image.memory().set(JAVA_LONG, MetadataLayout.CNT0, cnt0);
+                    assertThat(reader.readNewest(buffer)).as("cnt0 %d", cnt0).isFalse();
+                    assertThat(reader.readNext(buffer, 0, null, 0)).isFalse();
+                }
+                assertThat(image.isReplaced()).as("at once").isTrue();
+                assertThatThrownBy(image.newWriter()::begin)
+                        .isInstanceOf(ImageException.Truncated.class)
+                        .hasMessageContaining("re-created");
+                assertThat(image.memory().get(JAVA_BYTE, MetadataLayout.WRITE)).isZero();
+                assertThatThrownBy(image::head).isInstanceOf(ImageException.Truncated.class);
             }
         }
     }

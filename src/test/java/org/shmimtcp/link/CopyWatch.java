@@ -13,8 +13,9 @@ import org.shmimtcp.loop.Counter;
 import org.shmimtcp.testing.Await;
 
 /**
- * Reads a copy while everything else goes wrong. Its frames carry their number in all 64-bit words
- * but the second, as {@code shmpeer write} makes them.
+ * Reads a copy while everything else goes wrong, and finds every frame that no writer wrote. Frames
+ * carry their number, from 1 on, in all 64-bit words but the second, which is the time of writing
+ * (CLOCK_MONOTONIC): as {@code shmpeer write} makes them.
  */
 final class CopyWatch implements AutoCloseable {
     private static final double STALE_S = 0.1;
@@ -28,6 +29,7 @@ final class CopyWatch implements AutoCloseable {
     private volatile long lastNs = System.nanoTime();
     private volatile long lastNumber;
     private final Counter torn = new Counter();
+    private final Counter foreign = new Counter();
     private final Counter backwards = new Counter();
     private final Counter misnumbered = new Counter();
     private final Counter images = new Counter();
@@ -60,7 +62,7 @@ final class CopyWatch implements AutoCloseable {
         MemorySegment frame = reader.newBuffer();
         long before = -1;
         while (!ended && !image.isReplaced()) {
-            if (image.cnt0() == 0 || !reader.awaitNext(20_000_000) || !reader.readNewest(frame)) {
+            if (!reader.awaitNext(20_000_000) || !reader.readNewest(frame)) {
                 continue;
             }
             long number = frame.get(JAVA_LONG, 0);
@@ -69,6 +71,7 @@ final class CopyWatch implements AutoCloseable {
                 wrong |= frame.get(JAVA_LONG, at) ^ number;
             }
             torn.add(wrong != 0 ? 1 : 0);
+            foreign.add(isWritten(number, frame.get(JAVA_LONG, 8)) ? 0 : 1);
             backwards.add(number < before ? 1 : 0);
             misnumbered.add(sourceCounter && number != reader.cnt0() ? 1 : 0);
             before = number;
@@ -77,6 +80,11 @@ final class CopyWatch implements AutoCloseable {
             lastNs = System.nanoTime();
             noteAge((lastNs - frame.get(JAVA_LONG, 8)) / 1e9);
         }
+    }
+
+    /** What is left of an image that is being made, or of none, has no number and no time. */
+    private static boolean isWritten(long number, long writtenNs) {
+        return number > 0 && writtenNs > 0 && writtenNs <= System.nanoTime();
     }
 
     /** Both are of CLOCK_MONOTONIC. */
@@ -109,7 +117,10 @@ final class CopyWatch implements AutoCloseable {
     }
 
     boolean isFaultless() {
-        return torn.get() == 0 && backwards.get() == 0 && misnumbered.get() == 0;
+        return torn.get() == 0
+                && foreign.get() == 0
+                && backwards.get() == 0
+                && misnumbered.get() == 0;
     }
 
     /** Waits for a frame that arrives from now on; returns how long that took, in seconds. */
@@ -122,10 +133,11 @@ final class CopyWatch implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "frames=%d torn=%d backwards=%d misnumbered=%d images=%d last=%d"
+        return "frames=%d torn=%d foreign=%d backwards=%d misnumbered=%d images=%d last=%d"
                 .formatted(
                         frames.get(),
                         torn.get(),
+                        foreign.get(),
                         backwards.get(),
                         misnumbered.get(),
                         images.get(),

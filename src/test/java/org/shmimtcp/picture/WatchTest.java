@@ -214,6 +214,11 @@ class WatchTest {
         try (Image image = create(Shape.of(4, 4));
                 StreamView view = new StreamView(directory, "x", StreamView.NEWEST)) {
             FrameWriter writer = image.newWriter();
+            view.update(System.nanoTime());
+            assertThat(view.hasFrame()).as("a frame before the first").isFalse();
+            assertThat(view.isBusy()).isFalse();
+            writer.begin();
+            writer.commit(0);
             writer.begin();
             view.update(System.nanoTime());
             assertThat(view.hasFrame()).isFalse();

@@ -115,6 +115,7 @@ class InteropIT {
                 assertThat(number(sum, "frames")).as("sent").isEqualTo(copy.cnt0());
                 assertThat(copy.cnt0() + number(sum, "skipped")).as("accounted").isEqualTo(written);
                 assertThat(run.checker.torn()).as("torn").isZero();
+                assertThat(run.checker.foreign()).as("that nobody wrote").isZero();
                 assertThat(run.checker.backwards()).as("reordered").isZero();
                 assertThat(run.checker.repeated()).as("repeated").isZero();
                 run.compareWithC();

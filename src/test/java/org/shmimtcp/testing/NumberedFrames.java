@@ -87,6 +87,7 @@ public final class NumberedFrames {
         private volatile long newest;
         private long frames;
         private long torn;
+        private long foreign;
         private long backwards;
         private long repeated;
         private long lost;
@@ -114,6 +115,8 @@ public final class NumberedFrames {
             frames++;
             if (number < 0) {
                 torn++;
+            } else if (number == 0) {
+                foreign++;
             } else if (number == newest) {
                 repeated++;
             } else if (number < newest) {
@@ -136,6 +139,11 @@ public final class NumberedFrames {
         /** Frames that the image gave as whole, of words of several frames. */
         public long torn() {
             return torn;
+        }
+
+        /** Frames that no writer wrote: theirs are numbered from 1. */
+        public long foreign() {
+            return foreign;
         }
 
         /** Frames with a lower number than one before. */
@@ -166,8 +174,8 @@ public final class NumberedFrames {
 
         @Override
         public String toString() {
-            return "frames=%d lost=%d torn=%d backwards=%d repeated=%d"
-                    .formatted(frames, lost, torn, backwards, repeated);
+            return "frames=%d lost=%d torn=%d foreign=%d backwards=%d repeated=%d"
+                    .formatted(frames, lost, torn, foreign, backwards, repeated);
         }
     }
 }

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
@@ -46,6 +47,8 @@ class WebServerTest {
     private void image(String name, DataType type) {
         try (Image image = Image.create(directory, ImageSpec.of(name, type, Shape.of(6, 4)))) {
             image.keywords().put("GAIN", 0.5, "of the loop");
+            FrameWriter writer = image.newWriter();
+            writer.begin();
             for (int i = 0; i < 24; i++) {
                 switch (type) {
                     case UINT16 -> image.pixels().setAtIndex(ValueLayout.JAVA_SHORT, i, (short) i);
@@ -53,6 +56,7 @@ class WebServerTest {
                     default -> throw new IllegalArgumentException(type.toString());
                 }
             }
+            writer.commit(0);
         }
     }
 

@@ -1,0 +1,49 @@
+package org.shmimtcp.image;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What never changes in the head of an image, and so tells it from another one in the same file:
+ * older C programs re-create an image by truncating its file and writing it again.
+ */
+final class ImageIdentity {
+    /** Words of the head, and the bytes in them that stay: the version is there last. */
+    private static final long[][] WORDS = {
+        {MetadataLayout.VERSION_OFFSET, -1},
+        {MetadataLayout.NAXIS, 0xFFFF_FFFF_0000_00FFL}, // and the first size
+        {MetadataLayout.SIZE + 4, -1},
+        {MetadataLayout.NELEMENT, -1},
+        {MetadataLayout.DATATYPE, 0xFF},
+        {MetadataLayout.CREATIONTIME, -1},
+        {MetadataLayout.CREATIONTIME + 8, -1},
+        {MetadataLayout.INODE, -1},
+        {MetadataLayout.SEM - 2, 0x0000_FFFF_FFFF_0000L}, // and the process traces
+        {MetadataLayout.WRITE, 0xFFFF_FFFF_FFFF_0000L}, // keywords and ring
+        {MetadataLayout.IMDATAMEMSIZE, -1},
+    };
+
+    private final long[] words = new long[WORDS.length];
+
+    /** Takes it from a head that is known to be good. */
+    ImageIdentity(MemorySegment head) {
+        for (int i = 0; i < words.length; i++) {
+            words[i] = word(head, i);
+        }
+    }
+
+    /** True if this is the head of the same image. Allocates nothing. */
+    boolean isOf(MemorySegment head) {
+        for (int i = 0; i < words.length; i++) {
+            if (word(head, i) != words[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long word(MemorySegment head, int i) {
+        return head.get(JAVA_LONG, WORDS[i][0]) & WORDS[i][1];
+    }
+}
