@@ -1,14 +1,11 @@
 package org.shmimtcp.cli;
 
 import java.io.PrintWriter;
-import java.util.List;
 import org.shmimtcp.fits.ImageHdu;
 import org.shmimtcp.fits.KeywordCards;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
-import org.shmimtcp.image.Keyword;
 import org.shmimtcp.image.Shape;
 
 /** Makes, or finds, the stream that a file is played into, and fills in its keywords. */
@@ -73,14 +70,7 @@ final class FileStream {
         if (!image.isWritable()) {
             return; // the writer says so
         }
-        int left = 0;
-        for (Keyword keyword : found.keywords()) {
-            try {
-                image.keywords().put(keyword.name(), keyword.value(), keyword.comment());
-            } catch (ImageException full) {
-                left++;
-            }
-        }
+        int left = image.keywords().putAll(found.keywords());
         if (left > 0) {
             err.println(
                     "note: "
@@ -89,12 +79,6 @@ final class FileStream {
                             + image.spec().keywords()
                             + " slots of the stream");
         }
-        List<String> cut = found.cut();
-        if (!cut.isEmpty()) {
-            err.println(
-                    "note: cut to the 16 bytes that a stream's keyword has: "
-                            + String.join(", ", cut.subList(0, Math.min(5, cut.size())))
-                            + (cut.size() > 5 ? " and " + (cut.size() - 5) + " more" : ""));
-        }
+        found.notes().forEach(note -> err.println("note: " + note));
     }
 }

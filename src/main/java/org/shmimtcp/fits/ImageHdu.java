@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import nom.tam.fits.Header;
-import nom.tam.fits.HeaderCard;
 import nom.tam.util.FitsFile;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
@@ -39,6 +39,7 @@ public record ImageHdu(
         @Nullable Table table) {
 
     private static final String MAGIC = "SIMPLE  =";
+    private static final String EXTENSION = "XTENSION";
     private static final int GZIP_MAGIC = 0x1f8b;
     private static final int MAX_AXES = 4;
 
@@ -55,12 +56,21 @@ public record ImageHdu(
      * @throws IOException if there is none, or one that no stream can hold; the message says why
      */
     public static ImageHdu open(Path file) throws IOException {
+        return open(file, false);
+    }
+
+    /** As {@link #open}, of a file that may have fewer pixels than its header says. */
+    public static ImageHdu openUnfinished(Path file) throws IOException {
+        return open(file, true);
+    }
+
+    private static ImageHdu open(Path file, boolean unfinished) throws IOException {
         checkMagic(file);
         ImageHeader.prepare();
         try (FitsFile in = new FitsFile(file.toFile(), "r")) {
-            return new Search(file, in).find();
+            return new Search(file, in, unfinished).find();
         } catch (RuntimeException e) {
-            throw broken(file, String.valueOf(e.getMessage()), e);
+            throw StrictHeader.broken(file, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -77,49 +87,59 @@ public record ImageHdu(
         }
     }
 
-    private static IOException broken(Path file, String why, @Nullable Exception cause) {
-        String first = why.lines().findFirst().orElse("");
-        return new IOException(file + " is damaged, or no FITS file: " + first, cause);
-    }
-
     /** Goes through the parts of a file. */
     private static final class Search {
         private final Path file;
         private final FitsFile in;
+        private final boolean unfinished;
         private @Nullable ImageHdu image;
 
-        Search(Path file, FitsFile in) {
+        Search(Path file, FitsFile in, boolean unfinished) {
             this.file = file;
             this.in = in;
+            this.unfinished = unfinished;
         }
 
         ImageHdu find() throws IOException {
             long length = Files.size(file);
             long at = 0;
             while (at < length) {
-                in.seek(at);
                 Header header = nextHeader(at);
                 if (header == null) {
                     break;
                 }
                 long dataAt = in.getFilePointer();
                 ImageHdu found = image;
-                if (found == null) {
-                    image = imageIn(header, at, dataAt, length);
-                } else if (isFrames(header)) {
+                if (found != null && isFrames(header)) {
                     return found.with(new Table(dataAt, rows(header, found, dataAt, length)));
                 }
-                at = dataAt + Math.max(0, header.getDataSize());
+                if (found == null || found.isEmpty()) {
+                    ImageHdu next = imageIn(header, at, dataAt, length);
+                    image = next == null || (found != null && next.isEmpty()) ? found : next;
+                }
+                at = dataAt + new StrictHeader(file, header).dataBytes();
             }
             ImageHdu found = image;
             if (found == null) {
                 throw new IOException(file + " has no image");
+            }
+            if (found.axes.subList(0, found.axes.size() - 1).contains(0)) {
+                throw new IOException(file + " has an image without pixels");
             }
             return found;
         }
 
         /** Behind the image anything may stand: it ends the search, and is not judged. */
         private @Nullable Header nextHeader(long at) throws IOException {
+            if (at > 0) {
+                in.seek(at);
+                byte[] start = new byte[EXTENSION.length()];
+                if (in.read(start, 0, start.length) < start.length
+                        || !EXTENSION.equals(new String(start, StandardCharsets.US_ASCII))) {
+                    return null;
+                }
+            }
+            in.seek(at);
             try {
                 return Header.readHeader(in);
             } catch (IOException | RuntimeException e) {
@@ -130,47 +150,60 @@ public record ImageHdu(
             }
         }
 
-        private static boolean isFrames(Header header) {
-            return FrameTable.NAME.equals(header.getStringValue("EXTNAME"))
-                    && header.getIntValue("NAXIS1") == FrameTable.ROW_BYTES;
+        private boolean isFrames(Header header) throws IOException {
+            StrictHeader values = new StrictHeader(file, header);
+            return FrameTable.NAME.equals(values.text("EXTNAME"))
+                    && values.text("XTENSION").equals("BINTABLE")
+                    && values.axes().equals(List.of((long) FrameTable.ROW_BYTES, rows(values)));
+        }
+
+        private static long rows(StrictHeader values) throws IOException {
+            return values.integer("NAXIS2").orElse(0);
         }
 
         private long rows(Header header, ImageHdu found, long dataAt, long length)
                 throws IOException {
-            long rows = header.getLongValue("NAXIS2");
-            for (int i = 0; i < FrameTable.COLUMNS.length; i++) {
-                String column = header.getStringValue("TTYPE" + (i + 1));
-                String form = header.getStringValue("TFORM" + (i + 1));
-                if (!FrameTable.COLUMNS[i].equals(column)
-                        || !List.of("K", "1K").contains(String.valueOf(form))) {
-                    throw broken(file, "its table FRAMES has other columns", null);
+            StrictHeader values = new StrictHeader(file, header);
+            for (int i = 1; i <= FrameTable.COLUMNS.length; i++) {
+                boolean asWritten =
+                        FrameTable.COLUMNS[i - 1].equals(values.text("TTYPE" + i))
+                                && List.of("K", "1K").contains(values.text("TFORM" + i))
+                                && values.decimal("TSCAL" + i, BigDecimal.ONE)
+                                                .compareTo(BigDecimal.ONE)
+                                        == 0
+                                && values.decimal("TZERO" + i, BigDecimal.ZERO).signum() == 0;
+                if (!asWritten) {
+                    throw StrictHeader.broken(file, "its table FRAMES has other columns", null);
                 }
             }
-            if (rows != found.axes.getLast() || dataAt + rows * FrameTable.ROW_BYTES > length) {
-                throw broken(file, "its table FRAMES does not fit its frames", null);
+            long rows = rows(values);
+            if (rows != found.axes.getLast() || rows > (length - dataAt) / FrameTable.ROW_BYTES) {
+                throw StrictHeader.broken(file, "its table FRAMES does not fit its frames", null);
             }
             return rows;
         }
 
         private @Nullable ImageHdu imageIn(Header header, long at, long dataAt, long length)
                 throws IOException {
-            String extension = header.getStringValue("XTENSION");
-            if (header.getBooleanValue("ZIMAGE", false)) {
+            StrictHeader values = new StrictHeader(file, header);
+            String extension = values.text("XTENSION");
+            if (values.isTrue("ZIMAGE")) {
                 throw new IOException(file + " is compressed: funpack it first");
             }
-            int naxis = header.getIntValue("NAXIS", 0);
-            if (naxis == 0 || (extension != null && !extension.strip().equals("IMAGE"))) {
+            List<Long> sizes = values.axes();
+            if (sizes.isEmpty() || !(extension.isEmpty() || extension.equals("IMAGE"))) {
                 return null;
             }
-            if (header.getBooleanValue("GROUPS", false)) {
+            if (values.isGroups(sizes)) {
                 throw new IOException(file + " holds random groups, which are no image");
             }
-            List<Integer> axes = axes(header, naxis);
-            PixelCodec codec = codec(header);
+            values.checkOneArray();
+            List<Integer> axes = axes(sizes);
+            PixelCodec codec = codec(values);
             checkLength(axes, codec, dataAt, length);
             return new ImageHdu(
                     file,
-                    header.getStringValue("SHMNAME", ""),
+                    values.text("SHMNAME"),
                     codec,
                     axes,
                     at,
@@ -179,40 +212,34 @@ public record ImageHdu(
                     null);
         }
 
-        private List<Integer> axes(Header header, int naxis) throws IOException {
+        private List<Integer> axes(List<Long> sizes) throws IOException {
             List<Integer> axes = new ArrayList<>();
-            for (int i = 1; i <= Math.min(naxis, 999); i++) {
-                long size = header.getLongValue("NAXIS" + i, -1);
-                if (size < 0 || size > Integer.MAX_VALUE) {
-                    throw broken(file, "NAXIS" + i + " is missing or wrong", null);
+            for (long size : sizes) {
+                if (size > Integer.MAX_VALUE) {
+                    throw StrictHeader.broken(file, "its axes are too large", null);
                 }
                 axes.add((int) size);
             }
-            while (axes.size() > MAX_AXES && axes.getLast() == 1) {
-                axes.removeLast();
+            if (axes.size() > MAX_AXES && !axes.contains(0)) {
+                dropOnes(axes);
             }
-            if (axes.size() > MAX_AXES) {
+            if (axes.size() > MAX_AXES && !axes.contains(0)) {
                 throw new IOException(
                         file + " has an image of " + axes.size() + " axes: at most 4 can be taken");
-            }
-            if (axes.subList(0, axes.size() - 1).contains(0)) {
-                throw new IOException(file + " has an image without pixels");
             }
             return axes;
         }
 
-        private PixelCodec codec(Header header) throws IOException {
-            int bitpix = header.getIntValue("BITPIX");
-            HeaderCard offset = header.getCard("BZERO");
-            BigDecimal zero =
-                    offset == null
-                            ? BigDecimal.ZERO
-                            : offset.getValue(BigDecimal.class, BigDecimal.ZERO);
-            double scale = header.getDoubleValue("BSCALE", 1);
-            boolean half = DataType.HALF.letters().equals(header.getStringValue("SHMTYPE"));
-            return PixelCodec.of(bitpix, zero, scale, half)
-                    .orElseThrow(
-                            () -> broken(file, "BITPIX " + bitpix + ", BSCALE " + scale, null));
+        private PixelCodec codec(StrictHeader values) throws IOException {
+            int bitpix = values.bitpix();
+            BigDecimal zero = values.decimal("BZERO", BigDecimal.ZERO);
+            double scale = values.decimal("BSCALE", BigDecimal.ONE).doubleValue();
+            if (scale == 0) {
+                throw StrictHeader.broken(file, "BSCALE is 0: its pixels are lost", null);
+            }
+            OptionalLong blank = bitpix > 0 ? values.integer("BLANK") : OptionalLong.empty();
+            boolean half = DataType.HALF.letters().equals(values.text("SHMTYPE"));
+            return PixelCodec.of(bitpix, zero, scale, half, blank);
         }
 
         private void checkLength(List<Integer> axes, PixelCodec codec, long dataAt, long length)
@@ -222,7 +249,7 @@ public record ImageHdu(
                 for (int axis : axes) {
                     bytes = Math.multiplyExact(bytes, (long) axis);
                 }
-                if (Math.addExact(dataAt, bytes) > length) {
+                if (Math.addExact(dataAt, bytes) > length && !unfinished) {
                     throw new IOException(
                             file
                                     + " is cut short: its image has "
@@ -232,7 +259,7 @@ public record ImageHdu(
                                     + " are there");
                 }
             } catch (ArithmeticException tooMany) {
-                throw broken(file, "its axes are too large", tooMany);
+                throw StrictHeader.broken(file, "its axes are too large", tooMany);
             }
         }
     }
@@ -241,8 +268,19 @@ public record ImageHdu(
         return new ImageHdu(file, stream, codec, axes, headerAt, dataAt, keywords, newTable);
     }
 
+    private boolean isEmpty() {
+        return axes.contains(0);
+    }
+
+    private static void dropOnes(List<Integer> axes) {
+        while (axes.size() > 1 && axes.getLast() == 1) {
+            axes.removeLast();
+        }
+    }
+
     /**
-     * The whole image as one frame.
+     * The whole image as one frame. Of four axes those at the end that have one pixel only are
+     * none; with up to three a stream has them as well.
      *
      * @throws ImageException if it has four axes, or no pixel
      */
@@ -250,7 +288,11 @@ public record ImageHdu(
         if (axes.getLast() == 0) {
             throw new ImageException(file + " has no frames");
         }
-        return shape(axes, ": with --rate, its last axis is taken for frames");
+        List<Integer> sizes = new ArrayList<>(axes);
+        if (sizes.size() == MAX_AXES) {
+            dropOnes(sizes);
+        }
+        return shape(sizes, ": with --rate, its last axis is taken for frames");
     }
 
     /**

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
 import nom.tam.fits.Header;
 import nom.tam.fits.HeaderCard;
@@ -36,8 +35,10 @@ public final class KeywordCards {
                             + "|LONGSTRN|CHECKSUM|DATASUM|DATE|DATE-OBS|TIMESYS|CREATOR|HIERARCH"
                             + "|SHMNAME|SHMTYPE|SHMCNT[01]|SHM[AW]TIME|SHMTAI");
 
-    private static final Set<Class<?>> WHOLE =
-            Set.of(Byte.class, Short.class, Integer.class, Long.class);
+    private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]+");
+
+    /** So many names are in a note at most. */
+    private static final int MAX_NAMED = 5;
 
     private KeywordCards() {}
 
@@ -76,68 +77,102 @@ public final class KeywordCards {
      * What a header has for the keywords of a stream.
      *
      * @param keywords in the order of their cards
-     * @param cut names of values, or names, that were cut to 16 bytes
+     * @param notes what of them a stream cannot have as the file has it; a line each
      */
-    public record Found(List<Keyword> keywords, List<String> cut) {}
+    public record Found(List<Keyword> keywords, List<String> notes) {}
 
     static Found read(Header header) {
-        List<Keyword> keywords = new ArrayList<>();
-        List<String> cut = new ArrayList<>();
-        for (HeaderCard card : List.of(cards(header))) {
-            String name = card.getKey();
-            boolean ours = name.toUpperCase(Locale.ROOT).startsWith(PREFIX);
-            if (!ours && (name.isBlank() || isStructure(name) || card.isCommentStyleCard())) {
-                continue;
-            }
-            Object value = value(card);
-            if (value != null) {
-                String shortName = ours ? name.substring(PREFIX.length()) : withoutHierarch(name);
-                Keyword keyword =
-                        new Keyword(
-                                cut(shortName),
-                                value instanceof String text ? cut(text) : value,
-                                0,
-                                card.getComment() == null ? "" : card.getComment());
-                if (!keyword.name().equals(shortName) || !keyword.value().equals(value)) {
-                    cut.add(shortName);
-                }
-                keywords.add(keyword);
-            }
-        }
-        return new Found(keywords, cut);
-    }
-
-    private static HeaderCard[] cards(Header header) {
-        List<HeaderCard> all = new ArrayList<>();
+        Reading reading = new Reading();
         var cursor = header.iterator();
         while (cursor.hasNext()) {
-            all.add(cursor.next());
+            reading.take(cursor.next());
         }
-        return all.toArray(HeaderCard[]::new);
+        return reading.found();
+    }
+
+    /** Goes through the cards, and remembers what could not be taken as it is. */
+    private static final class Reading {
+        private final List<Keyword> keywords = new ArrayList<>();
+        private final List<String> cut = new ArrayList<>();
+        private final List<String> rounded = new ArrayList<>();
+        private final List<String> unreadable = new ArrayList<>();
+        private final List<String> empty = new ArrayList<>();
+
+        void take(HeaderCard card) {
+            String key = card.getKey();
+            boolean ours = key.toUpperCase(Locale.ROOT).startsWith(PREFIX);
+            if (!ours && (key.isBlank() || isStructure(key))) {
+                return;
+            }
+            String name = ours ? key.substring(PREFIX.length()) : withoutHierarch(key);
+            String comment = card.getComment() == null ? "" : card.getComment();
+            Object value = value(card, name);
+            if (value != null) {
+                put(name, value, comment);
+            }
+        }
+
+        private void put(String name, Object value, String comment) {
+            Object room = value instanceof String text ? cut(text) : value;
+            Keyword keyword = new Keyword(cut(name), room, 0, comment);
+            if (!keyword.name().equals(name) || !keyword.value().equals(value)) {
+                cut.add(name);
+            }
+            keywords.add(keyword);
+        }
+
+        /** Null for a card that has none: it may be a line of text as well. */
+        private @Nullable Object value(HeaderCard card, String name) {
+            String text = card.getValue();
+            if (card.isStringValue()) {
+                return text == null ? "" : text;
+            }
+            if (text == null || text.isBlank()) {
+                if (card.isKeyValuePair() || card.getComment() == null) {
+                    empty.add(name);
+                }
+                return null;
+            }
+            if (text.equals("T") || text.equals("F")) {
+                return text.equals("T") ? 1L : 0L;
+            }
+            BigDecimal number = StrictHeader.number(text);
+            if (number == null || !Double.isFinite(number.doubleValue())) {
+                unreadable.add(name);
+                return text;
+            }
+            if (!WHOLE.matcher(text).matches()) {
+                return number.doubleValue();
+            }
+            BigInteger whole = number.toBigIntegerExact();
+            if (whole.bitLength() < Long.SIZE) {
+                return whole.longValueExact();
+            }
+            rounded.add(name);
+            return whole.doubleValue();
+        }
+
+        Found found() {
+            List<String> notes = new ArrayList<>();
+            note(notes, "cut to the 16 bytes that a stream's keyword has", cut);
+            note(notes, "rounded, as they have more than 64 bits", rounded);
+            note(notes, "kept as text, as they are neither numbers nor FITS text", unreadable);
+            note(notes, "left out, as they have no value", empty);
+            return new Found(List.copyOf(keywords), List.copyOf(notes));
+        }
+
+        private static void note(List<String> notes, String what, List<String> names) {
+            if (!names.isEmpty()) {
+                String some =
+                        String.join(", ", names.subList(0, Math.min(MAX_NAMED, names.size())));
+                int more = names.size() - MAX_NAMED;
+                notes.add(what + ": " + some + (more > 0 ? " and " + more + " more" : ""));
+            }
+        }
     }
 
     private static String withoutHierarch(String name) {
         return name.startsWith("HIERARCH.") ? name.substring("HIERARCH.".length()) : name;
-    }
-
-    private static @Nullable Object value(HeaderCard card) {
-        Class<?> type = card.valueType();
-        if (type == null || card.getValue() == null) {
-            return null;
-        }
-        if (card.isStringValue()) {
-            return card.getValue();
-        }
-        if (type == Boolean.class) {
-            return card.getValue(Boolean.class, false) ? 1L : 0L;
-        }
-        if (WHOLE.contains(type)) {
-            return card.getValue(Long.class, 0L);
-        }
-        if (type == BigInteger.class || Number.class.isAssignableFrom(type)) {
-            return card.getValue(Double.class, Double.NaN);
-        }
-        return card.getValue();
     }
 
     /** At most 16 bytes, and no half character. */

@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
 
@@ -44,17 +45,25 @@ public final class PixelCodec {
     private final BigDecimal zero;
     private final double scale;
     private final boolean exact;
+    private final OptionalLong blank;
 
-    private PixelCodec(DataType type, int bitpix, BigDecimal zero, double scale, boolean exact) {
+    private PixelCodec(
+            DataType type,
+            int bitpix,
+            BigDecimal zero,
+            double scale,
+            boolean exact,
+            OptionalLong blank) {
         this.type = type;
         this.bitpix = bitpix;
         this.zero = zero;
         this.scale = scale;
         this.exact = exact;
+        this.blank = blank;
     }
 
     private static PixelCodec exact(DataType type, int bitpix, String zero) {
-        return new PixelCodec(type, bitpix, new BigDecimal(zero), 1, true);
+        return new PixelCodec(type, bitpix, new BigDecimal(zero), 1, true, OptionalLong.empty());
     }
 
     /**
@@ -77,13 +86,14 @@ public final class PixelCodec {
      * What stored pixels become: the type that they were saved from, or where they have a scale of
      * their own, floats (8 and 16 bits) or doubles.
      *
+     * @param bitpix one that FITS knows
+     * @param scale finite, and not 0
      * @param half true if the file says that its floats were half floats
+     * @param blank the stored integer of a pixel that has no value; it becomes NaN where pixels are
+     *     scaled, and is kept where they are not
      */
-    static Optional<PixelCodec> of(int bitpix, BigDecimal zero, double scale, boolean half) {
-        boolean known = EXACT.stream().anyMatch(codec -> codec.bitpix == bitpix);
-        if (!known || !Double.isFinite(scale)) {
-            return Optional.empty();
-        }
+    static PixelCodec of(
+            int bitpix, BigDecimal zero, double scale, boolean half, OptionalLong blank) {
         Optional<PixelCodec> same =
                 EXACT.stream()
                         .filter(codec -> codec.bitpix == bitpix && scale == 1)
@@ -92,7 +102,7 @@ public final class PixelCodec {
                         .findFirst();
         boolean small = bitpix == 8 || bitpix == 16 || bitpix == -32;
         DataType scaled = small ? DataType.FLOAT : DataType.DOUBLE;
-        return same.or(() -> Optional.of(new PixelCodec(scaled, bitpix, zero, scale, false)));
+        return same.orElseGet(() -> new PixelCodec(scaled, bitpix, zero, scale, false, blank));
     }
 
     /** What a pixel is in a stream. */
@@ -194,8 +204,17 @@ public final class PixelCodec {
     private void scaleAll(MemorySegment m, long offset, long pixels) {
         double shift = zero.doubleValue();
         boolean toFloat = type == DataType.FLOAT;
+        boolean whole = bitpix > 0;
         for (long i = pixels - 1; i >= 0; i--) {
-            double value = shift + scale * stored(m, offset + i * fileBytes());
+            long at = offset + i * fileBytes();
+            double value;
+            if (whole) {
+                long stored = storedInteger(m, at);
+                boolean none = blank.isPresent() && stored == blank.getAsLong();
+                value = none ? Double.NaN : shift + scale * stored;
+            } else {
+                value = shift + scale * storedFloat(m, at);
+            }
             if (toFloat) {
                 m.set(FLOAT, offset + 4 * i, (float) value);
             } else {
@@ -204,15 +223,19 @@ public final class PixelCodec {
         }
     }
 
-    private double stored(MemorySegment m, long at) {
+    private long storedInteger(MemorySegment m, long at) {
         return switch (bitpix) {
             case 8 -> Byte.toUnsignedInt(m.get(ValueLayout.JAVA_BYTE, at));
             case 16 -> Short.reverseBytes(m.get(SHORT, at));
             case 32 -> Integer.reverseBytes(m.get(INT, at));
-            case 64 -> Long.reverseBytes(m.get(LONG, at));
-            case -32 -> Float.intBitsToFloat(Integer.reverseBytes(m.get(INT, at)));
-            default -> Double.longBitsToDouble(Long.reverseBytes(m.get(LONG, at)));
+            default -> Long.reverseBytes(m.get(LONG, at));
         };
+    }
+
+    private double storedFloat(MemorySegment m, long at) {
+        return bitpix == -32
+                ? Float.intBitsToFloat(Integer.reverseBytes(m.get(INT, at)))
+                : Double.longBitsToDouble(Long.reverseBytes(m.get(LONG, at)));
     }
 
     @Override

@@ -7,8 +7,12 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The keyword table of an image. Setters allocate nothing, and may be called in a loop. */
@@ -102,11 +106,57 @@ public final class Keywords {
 
     private int write(String name, Object value, String comment) {
         Keyword keyword = new Keyword(name, value, 0, comment);
-        checkFits("keyword name", name, KeywordLayout.NAME_BYTES);
-        if (value instanceof String text) {
-            checkFits("value of keyword " + name, text, KeywordLayout.VALUE_BYTES);
-        }
+        check(keyword);
         int slot = slotFor(name);
+        put(slot, keyword);
+        return slot;
+    }
+
+    /**
+     * Puts many keywords, each as {@link #put} does, in a time that grows with their number and not
+     * with its square.
+     *
+     * @return how many found no free slot, and were left out
+     * @throws ImageException if a name or a value does not fit
+     */
+    public int putAll(List<Keyword> keywords) {
+        Map<String, Integer> slotOf = new HashMap<>();
+        Deque<Integer> free = new ArrayDeque<>();
+        for (int slot = 0; slot < slots; slot++) {
+            Optional<Keyword> there = get(slot);
+            if (there.isPresent()) {
+                slotOf.putIfAbsent(there.get().name(), slot);
+            } else {
+                free.add(slot);
+            }
+        }
+        int left = 0;
+        for (Keyword keyword : keywords) {
+            check(keyword);
+            Integer slot = slotOf.get(keyword.name());
+            if (slot == null) {
+                slot = free.poll();
+            }
+            if (slot == null) {
+                left++;
+            } else {
+                slotOf.put(keyword.name(), slot);
+                put(slot, keyword);
+            }
+        }
+        return left;
+    }
+
+    private static void check(Keyword keyword) {
+        checkFits("keyword name", keyword.name(), KeywordLayout.NAME_BYTES);
+        if (keyword.value() instanceof String text) {
+            checkFits("value of keyword " + keyword.name(), text, KeywordLayout.VALUE_BYTES);
+        }
+    }
+
+    private void put(int slot, Keyword keyword) {
+        String name = keyword.name();
+        String comment = keyword.comment();
         long at = offset(slot);
         setText(at, name, KeywordLayout.NAME_BYTES);
         setText(at + KeywordLayout.COMMENT, comment, KeywordLayout.COMMENT_BYTES);
@@ -126,7 +176,6 @@ public final class Keywords {
                 count(at);
             }
         }
-        return slot;
     }
 
     /** A new value for a slot of type L. */

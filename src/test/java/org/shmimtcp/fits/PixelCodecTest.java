@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +60,12 @@ class PixelCodecTest {
         PixelCodec saved = PixelCodec.of(type);
         saved.toFile(MemorySegment.ofArray(place), 0, bytes.length / type.bytes());
         PixelCodec found =
-                PixelCodec.of(saved.bitpix(), new BigDecimal(saved.zero()), 1, false).orElseThrow();
+                PixelCodec.of(
+                        saved.bitpix(),
+                        new BigDecimal(saved.zero()),
+                        1,
+                        false,
+                        OptionalLong.empty());
         found.fromFile(MemorySegment.ofArray(place), 0, bytes.length / type.bytes());
         assertThat(found.type()).isEqualTo(type);
         assertThat(place).isEqualTo(bytes);
@@ -72,7 +78,7 @@ class PixelCodecTest {
         for (int i = 0; i < 65536; i++) {
             halfs.putShort(2 * i, Short.reverseBytes((short) i));
         }
-        PixelCodec codec = PixelCodec.of(-32, BigDecimal.ZERO, 1, true).orElseThrow();
+        PixelCodec codec = PixelCodec.of(-32, BigDecimal.ZERO, 1, true, OptionalLong.empty());
         codec.toFile(MemorySegment.ofArray(place), 0, 65536);
         codec.fromFile(MemorySegment.ofArray(place), 0, 65536);
         for (int i = 0; i < 65536; i++) {
@@ -92,7 +98,7 @@ class PixelCodecTest {
         "-64, 1, 2, 3ff0000000000000, 3, DOUBLE"
     })
     void scales(int bitpix, BigDecimal zero, double scale, String file, double v, DataType type) {
-        PixelCodec codec = PixelCodec.of(bitpix, zero, scale, false).orElseThrow();
+        PixelCodec codec = PixelCodec.of(bitpix, zero, scale, false, OptionalLong.empty());
         assertThat(codec.type()).isEqualTo(type);
         byte[] one = HexFormat.of().parseHex(file);
         byte[] place = new byte[2 * codec.bytes()];
