@@ -3,13 +3,16 @@ package org.shmimtcp.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.BridgeException;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.site.SiteException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -22,6 +25,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
     static final int FAILED = 1;
     static final int USAGE = 2;
+
+    private static final Pattern EXCEPTION =
+            Pattern.compile("\\((?:[a-z0-9]+\\.)+[A-Z]\\w*(?:Exception|Error): ([^()]*)\\)");
 
     /** Set to anything, it adds the stack trace to an error message. */
     static final String DEBUG_VARIABLE = "SHMIMTCP_DEBUG";
@@ -37,7 +43,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     private static String usageMessage(ParameterException e) {
-        String message = firstLine(e.getMessage());
+        String message = withoutClass(firstLine(e.getMessage()));
         if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
             return message;
         }
@@ -72,9 +78,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             case SiteException known -> String.valueOf(known.getMessage());
             case BridgeException known -> String.valueOf(known.getMessage());
             case ImageException known -> String.valueOf(known.getMessage());
-            case FileSystemException file -> fileMessage(file);
-            case IOException known when known.getMessage() != null -> known.getMessage();
-            case UncheckedIOException wrapped -> causeOf(wrapped);
+            case NoSuchFileException gone -> gone.getFile() + ": " + missing(gone.getFile());
+            case IOException known -> IoReason.withFile(known);
+            case UncheckedIOException wrapped when wrapped.getCause() != null ->
+                    message(wrapped.getCause());
+            case InvalidPathException path -> "no file name: " + path.getReason();
             case OutOfMemoryError full -> "not enough memory: " + full.getMessage();
             default ->
                     "internal error: "
@@ -85,29 +93,17 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         };
     }
 
-    private static String causeOf(UncheckedIOException e) {
-        @Nullable IOException cause = e.getCause();
-        return cause == null ? firstLine(e.toString()) : message(cause);
-    }
-
-    /** Their messages are often only the file's name; the class says what happened. */
-    private static String fileMessage(FileSystemException e) {
-        String reason =
-                switch (e) {
-                    case java.nio.file.AccessDeniedException denied -> "permission denied";
-                    case java.nio.file.NoSuchFileException gone -> missing(e.getFile());
-                    case java.nio.file.FileAlreadyExistsException there -> "it is there already";
-                    default -> e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-                };
-        return e.getFile() + ": " + reason;
-    }
-
     /** Of a file that was to be written, it is the directory that is not there. */
     private static String missing(String file) {
         @Nullable Path directory = Path.of(file).toAbsolutePath().getParent();
         return directory != null && Files.notExists(directory)
                 ? "there is no directory " + directory
                 : "it is not there";
+    }
+
+    /** Picocli adds the exception that a value ended in: {@code (java.nio.file.X: reason)}. */
+    private static String withoutClass(String message) {
+        return EXCEPTION.matcher(message).replaceAll("($1)");
     }
 
     private static String firstLine(@Nullable String text) {

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.function.ToLongFunction;
+import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.Semaphores;
 
 /**
@@ -110,7 +111,7 @@ public final class Image implements AutoCloseable {
         } catch (NoSuchFileException e) {
             throw directory.missing(name);
         } catch (IOException e) {
-            throw new ImageException(origin + " cannot be opened: " + ImageDirectory.reason(e), e);
+            throw new ImageException(origin + " cannot be opened: " + IoReason.of(e), e);
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.shmimtcp.posix.IoReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,7 +78,7 @@ public record ImageDirectory(Path path) {
                         origin + "leads out of that directory: nothing is written through it");
             }
         } catch (IOException e) {
-            throw new ImageException(origin + "cannot be followed: " + reason(e), e);
+            throw new ImageException(origin + "cannot be followed: " + IoReason.of(e), e);
         }
     }
 
@@ -94,7 +95,7 @@ public record ImageDirectory(Path path) {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new ImageException("directory " + path + " cannot be read: " + reason(e), e);
+            throw new ImageException("directory " + path + " cannot be read: " + IoReason.of(e), e);
         }
     }
 
@@ -106,7 +107,8 @@ public record ImageDirectory(Path path) {
             }
         } catch (IOException e) {
             throw new ImageException(
-                    "stream '" + name + "' in " + path + " cannot be removed: " + reason(e), e);
+                    "stream '" + name + "' in " + path + " cannot be removed: " + IoReason.of(e),
+                    e);
         }
     }
 
@@ -121,16 +123,5 @@ public record ImageDirectory(Path path) {
         String count = there.size() == 1 ? "1 stream" : there.size() + " streams";
         return new ImageException.Missing(
                 "no stream '" + name + "' in " + path + " (" + count + " there" + nearest + ")");
-    }
-
-    /** What an exception of java.nio.file means: the class often says it, the message is a path. */
-    static String reason(IOException e) {
-        return switch (e) {
-            case java.nio.file.AccessDeniedException denied -> "permission denied";
-            case java.nio.file.NoSuchFileException gone -> "it is not there";
-            case java.nio.file.FileAlreadyExistsException there -> "it is there already";
-            case java.nio.file.FileSystemException fs when fs.getReason() != null -> fs.getReason();
-            default -> String.valueOf(e.getMessage());
-        };
     }
 }

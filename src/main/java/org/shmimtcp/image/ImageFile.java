@@ -19,6 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
 
@@ -66,7 +67,7 @@ final class ImageFile {
             throw new ImageException(origin + ": there is one already", e);
         } catch (IOException e) {
             arena.close();
-            throw new ImageException(origin + ": " + ImageDirectory.reason(e), e);
+            throw new ImageException(origin + ": " + IoReason.of(e), e);
         } catch (InternalError e) {
             arena.close();
             throw LostMemory.truncated(spec.name(), e);
