@@ -7,7 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -31,10 +30,6 @@ import org.shmimtcp.posix.HelperThread;
  * frame is published, in order: one that is late at once.
  */
 public final class Player implements Loop {
-
-    /** Time between two passes where the file does not tell any. */
-    private static final long DEFAULT_GAP_NS = TimeUnit.MILLISECONDS.toNanos(10);
-
     private final Image image;
     private final ImageHdu file;
     private final double rateHz;
@@ -49,9 +44,6 @@ public final class Player implements Loop {
     private final BooleanSupplier over = this::isOver;
     private volatile boolean stopped;
     private volatile boolean readAll;
-    private long firstNs;
-    private long previousNs;
-    private long passStartNs;
 
     /**
      * @param rateHz frames a second; 0 for as they came
@@ -118,15 +110,16 @@ public final class Player implements Loop {
 
     private void play() {
         Pace pace = new Pace(rateHz, Clock::monotonicNs, LockSupport::parkNanos);
+        OriginalTimes times = new OriginalTimes(file.file(), frameCount, Clock.monotonicNs());
         boolean first = true;
         while (ring.awaitFrame(() -> readAll || isOver()) && !isOver()) {
             if (first) { // reading has begun
-                passStartNs = Clock.monotonicNs();
+                times = new OriginalTimes(file.file(), frameCount, Clock.monotonicNs());
                 pace = new Pace(rateHz, Clock::monotonicNs, LockSupport::parkNanos);
                 first = false;
             }
             long number = ring.emptied();
-            long dueNs = rateHz > 0 ? pace.awaitNext(over) : awaitOriginalTime(pace, number);
+            long dueNs = rateHz > 0 ? pace.awaitNext(over) : awaitTime(pace, times, number);
             if (isOver()) {
                 return;
             }
@@ -147,23 +140,9 @@ public final class Player implements Loop {
         }
     }
 
-    /** As long after the first frame of this pass as it was then. */
-    private long awaitOriginalTime(Pace pace, long number) {
+    private long awaitTime(Pace pace, OriginalTimes times, long number) {
         long writtenNs = FrameTable.writtenNs(ring.rows(), ring.rowAt(number));
-        if (number % frameCount == 0) {
-            if (number > 0) {
-                long gapNs =
-                        frameCount > 1
-                                ? Math.max(1, (previousNs - firstNs) / (frameCount - 1))
-                                : DEFAULT_GAP_NS;
-                passStartNs += previousNs - firstNs + gapNs;
-            }
-            firstNs = writtenNs;
-            previousNs = writtenNs;
-        }
-        // A time that is not known, or before the one of the frame before, is that one.
-        previousNs = Math.max(previousNs, writtenNs);
-        long dueNs = passStartNs + previousNs - firstNs;
+        long dueNs = times.nextNs(number, writtenNs);
         pace.awaitTime(dueNs, over);
         return dueNs;
     }
