@@ -2,6 +2,7 @@ package org.shmimtcp.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import org.shmimtcp.loop.ProcessExit;
 import org.shmimtcp.posix.Processes;
 import picocli.CommandLine;
 
@@ -11,7 +12,7 @@ public final class Main {
 
     public static void main(String[] args) {
         Processes.rename(Commands.processName(args));
-        System.exit(execute(args));
+        ProcessExit.with(execute(args));
     }
 
     /** Runs one command in this JVM, on its standard streams, and returns its exit code. */

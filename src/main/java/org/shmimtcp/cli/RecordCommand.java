@@ -51,9 +51,14 @@ final class RecordCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         options.check();
         try (Image image = Image.open(context.directory(), name)) {
-            options.clear(file);
+            options.check(file);
             var recorder =
-                    new Recorder(image, file, RecordOptions.origin(image, null), options.limits());
+                    new Recorder(
+                            image,
+                            file,
+                            options.force(),
+                            RecordOptions.origin(image, null),
+                            options.limits());
             LoopRunner.run(recorder, "record", options.realTime());
         }
         return 0;

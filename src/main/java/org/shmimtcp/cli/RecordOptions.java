@@ -2,6 +2,7 @@ package org.shmimtcp.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -89,18 +90,31 @@ final class RecordOptions {
         return priority.realTime();
     }
 
-    /** Makes way for a new file, or refuses to. */
-    void clear(Path file) throws IOException {
+    /** True if a file of that name is to be replaced. */
+    boolean force() {
+        return force;
+    }
+
+    /** Refuses a file that is there and is not to be replaced, before anything is done. */
+    void check(Path file) throws IOException {
         if (force) {
-            Recorder.delete(file);
-        } else if (Recorder.isUnfinished(file)) {
+            return; // whoever makes the file judges what is there
+        }
+        if (Recorder.isUnfinished(file)) {
             throw new UserError(
-                    file
-                            + " is being recorded, or was not completed: shmim recover "
-                            + file
-                            + " does that, --force replaces it");
-        } else if (Files.exists(file)) {
+                    Recorder.writer(file)
+                            .map(writer -> file + " is being recorded: " + writer)
+                            .orElse(
+                                    file
+                                            + " was not completed: shmim recover "
+                                            + file
+                                            + " does that, --force replaces it"));
+        }
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new UserError(file + " is there already; --force replaces it");
+        }
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new UserError(file + " is there already, and not a regular file");
         }
     }
 

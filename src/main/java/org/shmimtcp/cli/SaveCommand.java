@@ -55,11 +55,15 @@ final class SaveCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         options.check();
         try (Image image = Image.open(context.directory(), name)) {
-            options.clear(file);
+            options.check(file);
             if (options.isLimited()) {
                 cube(image);
             } else {
-                FrameFile.save(image, file, moment -> RecordOptions.origin(image, moment));
+                FrameFile.save(
+                        image,
+                        file,
+                        options.force(),
+                        moment -> RecordOptions.origin(image, moment));
                 spec.commandLine()
                         .getOut()
                         .println(
@@ -69,9 +73,14 @@ final class SaveCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void cube(Image image) {
+    private void cube(Image image) throws IOException {
         var recorder =
-                new Recorder(image, file, RecordOptions.origin(image, null), options.limits());
+                new Recorder(
+                        image,
+                        file,
+                        options.force(),
+                        RecordOptions.origin(image, null),
+                        options.limits());
         LoopRunner.run(recorder, "record", options.realTime());
         spec.commandLine()
                 .getOut()

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.shmimtcp.loop.ProcessExit;
 
 /**
  * A signal's wish that this process end. While this is open, SIGINT, SIGTERM and SIGHUP make it
@@ -13,6 +14,11 @@ import java.util.function.BooleanSupplier;
 final class StopRequest implements BooleanSupplier, AutoCloseable {
     /** A process must be gone a second after the signal. */
     private static final Duration STOP_TIME = Duration.ofMillis(800);
+
+    /**
+     * For the main thread to say what failed in the end; at the prompt it has other things to do.
+     */
+    private static final Duration TIME_TO_REPORT = Duration.ofMillis(150);
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread hook = new Thread(this::request, "stop");
@@ -50,6 +56,7 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
             if (!closed.await(stopTime.toNanos(), TimeUnit.NANOSECONDS)) {
                 System.err.println("not ended in time; something may be left behind");
             }
+            ProcessExit.awaitFailure(TIME_TO_REPORT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

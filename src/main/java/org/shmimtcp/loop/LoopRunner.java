@@ -19,6 +19,9 @@ public final class LoopRunner {
     private static final long LOOK_PERIOD_NS = 1_000_000_000L;
     private static final int LOOKS_PER_REPORT = 10;
 
+    /** For the main thread to say what failed, once the loop has ended. */
+    private static final Duration TIME_TO_REPORT = Duration.ofSeconds(2);
+
     private final Loop loop;
     private final Observer observer;
     private final Thread thread;
@@ -66,9 +69,10 @@ public final class LoopRunner {
         try {
             watch();
         } catch (InterruptedException e) {
-            loop.stop();
+            stopAndJoin();
         }
         finish();
+        forget(hook);
         switch (failure.get()) {
             case null -> {}
             case Error error -> throw error;
@@ -95,14 +99,30 @@ public final class LoopRunner {
         }
     }
 
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException ending) {
+            // a signal came: the hook finds the loop ended
+        }
+    }
+
+    /** The hook. What failed because of the signal is a failure as well. */
     private void stopInOrder() {
+        stopAndJoin();
+        finish();
+        if (failure.get() != null) {
+            ProcessExit.awaitFailure(TIME_TO_REPORT);
+        }
+    }
+
+    private void stopAndJoin() {
         loop.stop();
         try {
             thread.join(loop.stopTime());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        finish();
     }
 
     private synchronized void report() {

@@ -1,14 +1,15 @@
 package org.shmimtcp.picture;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.shmimtcp.posix.ClaimedFile;
 
 /** Samples over time as a PNG file. Needs no display, but a font. */
 public final class PngPlot {
@@ -25,12 +26,24 @@ public final class PngPlot {
      *
      * @param title above the plot
      * @param yTitle beside it
+     * @param file to be made; a regular file of that name is replaced
      * @throws IOException if the file cannot be written, or the machine has no font
      */
     public static void write(Samples samples, String title, String yTitle, Path file)
             throws IOException {
+        byte[] png = draw(samples, title, yTitle);
+        try (ClaimedFile out = ClaimedFile.replace(file)) {
+            ByteBuffer bytes = ByteBuffer.wrap(png);
+            while (bytes.hasRemaining()) {
+                out.channel().write(bytes);
+            }
+        }
+    }
+
+    private static byte[] draw(Samples samples, String title, String yTitle) throws IOException {
         System.setProperty("java.awt.headless", "true");
-        try (OutputStream out = Files.newOutputStream(file)) {
+        try {
+            var out = new ByteArrayOutputStream();
             XYChart chart =
                     new XYChartBuilder()
                             .width(WIDTH)
@@ -44,8 +57,8 @@ public final class PngPlot {
             chart.addSeries("samples", points.timesS, points.values)
                     .setMarker(points.isSparse() ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
             ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", out);
+            return out.toByteArray();
         } catch (LinkageError | RuntimeException e) {
-            Files.deleteIfExists(file);
             throw new IOException(
                     "a picture needs a font: install fontconfig and fonts-dejavu-core ("
                             + e.getMessage()

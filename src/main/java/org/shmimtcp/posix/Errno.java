@@ -13,8 +13,14 @@ public final class Errno {
     public static final int EACCES = 13;
     public static final int EFAULT = 14;
     public static final int EEXIST = 17;
+    public static final int ENOTDIR = 20;
     public static final int EINVAL = 22;
+    public static final int ENFILE = 23;
+    public static final int EMFILE = 24;
+    public static final int ENOSPC = 28;
+    public static final int EROFS = 30;
     public static final int EPIPE = 32;
+    public static final int ENAMETOOLONG = 36;
     public static final int ELOOP = 40;
     public static final int EADDRINUSE = 98;
     public static final int EADDRNOTAVAIL = 99;
@@ -26,6 +32,7 @@ public final class Errno {
     public static final int EHOSTUNREACH = 113;
     public static final int EALREADY = 114;
     public static final int EINPROGRESS = 115;
+    public static final int EDQUOT = 122;
 
     private static final Map<Integer, String> MESSAGES =
             Map.ofEntries(
@@ -33,8 +40,15 @@ public final class Errno {
                     Map.entry(ENOMEM, "not enough memory, or a limit is reached"),
                     Map.entry(EACCES, "permission denied"),
                     Map.entry(EFAULT, "memory behind the mapping is gone"),
+                    Map.entry(ENOTDIR, "a part of its path is no directory"),
                     Map.entry(EINVAL, "invalid argument"),
+                    Map.entry(ENFILE, "too many files are open on this machine"),
+                    Map.entry(EMFILE, "this process has too many files open"),
+                    Map.entry(ENOSPC, "no space left on the disk"),
+                    Map.entry(EROFS, "the file system is read-only"),
+                    Map.entry(ENAMETOOLONG, "its name is too long"),
                     Map.entry(ELOOP, "it is a symbolic link: remove it"),
+                    Map.entry(EDQUOT, "the disk quota is used up"),
                     Map.entry(EPIPE, "the other end closed the connection"),
                     Map.entry(EADDRINUSE, "address already in use"),
                     Map.entry(EADDRNOTAVAIL, "this machine does not have that address"),

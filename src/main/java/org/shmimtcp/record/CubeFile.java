@@ -1,42 +1,47 @@
 package org.shmimtcp.record;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.shmimtcp.fits.FrameTable;
 import org.shmimtcp.fits.ImageHdu;
 import org.shmimtcp.fits.ImageHeader;
+import org.shmimtcp.posix.ClaimedFile;
+import org.shmimtcp.posix.IoReason;
 
 /**
  * A FITS file that grows: a cube of frames, behind it the table of their counters and times.
  *
  * <p>The rows wait in a file {@code FILE.times} until the cube is complete. The header's number of
  * frames is brought up to date now and then: a file whose writer was killed can be read up to
- * there, and {@link #recover} completes it.
+ * there, and {@link #recover} completes it. While it is open, it is claimed for this process.
  */
 final class CubeFile implements AutoCloseable {
     private static final String ROWS_SUFFIX = ".times";
 
-    private final Path rowsFile;
+    private final Path file;
+    private final ClaimedFile cubeFile;
+    private final ClaimedFile rowsFile;
     private final FileChannel cube;
     private final FileChannel rows;
     private final long framesAt;
     private final long dataAt;
     private final long frameBytes;
     private long frames;
+    private long framesInHeader;
 
     private CubeFile(
-            Path file, FileChannel cube, FileChannel rows, long framesAt, long dataAt, long bytes) {
-        this.rowsFile = rowsFile(file);
-        this.cube = cube;
-        this.rows = rows;
+            Path file, ClaimedFile cube, ClaimedFile rows, long framesAt, long dataAt, long bytes) {
+        this.file = file;
+        this.cubeFile = cube;
+        this.rowsFile = rows;
+        this.cube = cube.channel();
+        this.rows = rows.channel();
         this.framesAt = framesAt;
         this.dataAt = dataAt;
         this.frameBytes = bytes;
@@ -49,22 +54,27 @@ final class CubeFile implements AutoCloseable {
     /**
      * Makes the file.
      *
+     * @param replace regular files of that name, and what an unfinished recording has left
      * @param header as {@link ImageHeader#ofFrames} makes it
      * @param frameAxes of one frame
      * @param frameBytes of one frame in the file
-     * @throws IOException if it, or its {@code .times}, is there already, or cannot be made
+     * @throws IOException if it, or its {@code .times}, is there already and is not to be replaced,
+     *     is no regular file or is being written, or if it cannot be made
      */
-    static CubeFile create(Path file, byte[] header, int frameAxes, long frameBytes)
+    static CubeFile create(
+            Path file, boolean replace, byte[] header, int frameAxes, long frameBytes)
             throws IOException {
-        FileChannel cube = FileChannel.open(file, CREATE_NEW, READ, WRITE);
+        ClaimedFile cube = replace ? ClaimedFile.replace(file) : ClaimedFile.create(file);
         try {
-            writeAll(cube, ByteBuffer.wrap(header));
-            FileChannel rows = FileChannel.open(rowsFile(file), CREATE_NEW, READ, WRITE);
+            writeAll(cube.channel(), ByteBuffer.wrap(header));
+            Path times = rowsFile(file);
+            ClaimedFile rows = replace ? ClaimedFile.replace(times) : ClaimedFile.create(times);
             int framesAt = ImageHeader.framesAt(header, frameAxes);
             return new CubeFile(file, cube, rows, framesAt, header.length, frameBytes);
         } catch (IOException | RuntimeException e) {
-            cube.close();
-            Files.delete(file);
+            try (cube) {
+                cube.remove();
+            }
             throw e;
         }
     }
@@ -87,15 +97,40 @@ final class CubeFile implements AutoCloseable {
         }
     }
 
+    /** True if the header tells fewer frames than there are. */
+    boolean isStale() {
+        return framesInHeader != frames;
+    }
+
     /** Brings the header up to date. */
     void update() throws IOException {
         ByteBuffer number = ByteBuffer.wrap(ImageHeader.patchFrames(frames));
-        cube.write(number, framesAt);
+        while (number.hasRemaining()) {
+            cube.write(number, framesAt + number.position());
+        }
+        framesInHeader = frames;
     }
 
-    /** Completes the file: after this it is an ordinary one. */
+    /** True if the file was removed: what is in it will be lost. */
+    boolean isRemoved() throws IOException {
+        return cubeFile.isRemoved();
+    }
+
+    /** True if its name leads to it no more. */
+    boolean isMoved() throws IOException {
+        return !cubeFile.isInPlace();
+    }
+
+    /** Where it is now. */
+    Path whereabouts() throws IOException {
+        return cubeFile.whereabouts();
+    }
+
+    /** Completes the file: after this it is an ordinary one, and on the disk. */
     void finish() throws IOException {
         update();
+        // What is behind the last frame is padding, and must never be taken for a frame.
+        rows.truncate(frames * FrameTable.ROW_BYTES);
         long bytes = dataAt + frames * frameBytes;
         cube.truncate(bytes);
         cube.position(bytes);
@@ -106,64 +141,147 @@ final class CubeFile implements AutoCloseable {
         for (long copied = 0; copied < rowBytes; ) {
             long count = rows.transferTo(copied, rowBytes - copied, cube);
             if (count <= 0) {
-                throw new IOException(rowsFile + " is shorter than it was");
+                throw new IOException("the times of its frames were cut short");
             }
             copied += count;
         }
         pad(rowBytes);
-        Files.delete(rowsFile);
+        cube.force(true); // before its rows are gone; a broken disk may say so only now
+        removeRows();
+    }
+
+    private void removeRows() throws IOException {
+        try {
+            rowsFile.remove();
+        } catch (IOException e) {
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
+                    "it is complete, but "
+                            + rowsFile(file)
+                            + " cannot be removed: "
+                            + IoReason.of(e)
+                            + "; remove it, or it will be taken for unfinished");
+        }
     }
 
     private void pad(long bytes) throws IOException {
         writeAll(cube, ByteBuffer.allocate(ImageHeader.padding(bytes)));
     }
 
+    /**
+     * After a write that failed: leaves as many frames as have both their pixels and their row, as
+     * {@link #recover} will find them.
+     *
+     * @return how many
+     */
+    long settle() throws IOException {
+        frames = wholeFrames();
+        cube.truncate(dataAt + frames * frameBytes);
+        rows.truncate(frames * FrameTable.ROW_BYTES);
+        update();
+        return frames;
+    }
+
+    private long wholeFrames() throws IOException {
+        long pixels = Math.max(0, cube.size() - dataAt) / frameBytes;
+        return Math.min(pixels, rows.size() / FrameTable.ROW_BYTES);
+    }
+
     @Override
     public void close() throws IOException {
-        try (cube;
-                rows) {
+        try (cubeFile;
+                rowsFile) {
             // closes both, whatever happens to one of them
         }
     }
 
     /** True if a recording of that name was not completed, or is being made. */
     static boolean isUnfinished(Path file) {
-        return Files.exists(rowsFile(file));
-    }
-
-    /** Removes what an earlier recording of that name has left. */
-    static void delete(Path file) throws IOException {
-        Files.deleteIfExists(file);
-        Files.deleteIfExists(rowsFile(file));
+        return Files.exists(rowsFile(file), LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
-     * Completes a file whose writer was killed; nobody may be writing it.
+     * Completes a file whose writer was killed.
      *
      * @return the frames in it
-     * @throws IOException if it is no such file, or cannot be written
+     * @throws IOException if it is no such file, is being written, or cannot be written
      */
     static long recover(Path file) throws IOException {
-        if (!isUnfinished(file)) {
-            throw new IOException(file + " is complete: there is no " + rowsFile(file));
-        }
-        ImageHdu image = ImageHdu.open(file);
-        byte[] header = new byte[Math.toIntExact(image.dataAt() - image.headerAt())];
-        FileChannel cube = FileChannel.open(file, READ, WRITE);
-        try (CubeFile unfinished = reopen(image, cube, header)) {
-            long inFile = (cube.size() - image.dataAt()) / unfinished.frameBytes;
-            unfinished.frames = Math.min(inFile, unfinished.rows.size() / FrameTable.ROW_BYTES);
-            unfinished.finish();
-            return unfinished.frames;
+        try (ClaimedFile cube = ClaimedFile.open(file)) {
+            ImageHdu image = ImageHdu.openUnfinished(file);
+            if (!cube.isInPlace()) {
+                throw new IOException(file + " was replaced while it was read");
+            }
+            if (!isUnfinished(file)) {
+                throw new IOException(file + nothingToDo(image));
+            }
+            try (CubeFile unfinished = reopen(image, cube)) {
+                unfinished.frames = unfinished.writtenFrames();
+                unfinished.complete();
+                return unfinished.frames;
+            }
         }
     }
 
-    private static CubeFile reopen(ImageHdu image, FileChannel cube, byte[] header)
-            throws IOException {
-        cube.read(ByteBuffer.wrap(header), image.headerAt());
-        long frameBytes = image.frameShape().pixels() * image.codec().fileBytes();
+    private static String nothingToDo(ImageHdu image) {
+        return image.table() != null
+                ? " is complete"
+                : " cannot be recovered: there is no "
+                        + rowsFile(image.file())
+                        + " with the times of its frames";
+    }
+
+    private static CubeFile reopen(ImageHdu image, ClaimedFile cube) throws IOException {
+        byte[] header = new byte[Math.toIntExact(image.dataAt() - image.headerAt())];
+        ByteBuffer bytes = ByteBuffer.wrap(header);
+        while (bytes.hasRemaining()) {
+            if (cube.channel().read(bytes, image.headerAt() + bytes.position()) < 0) {
+                throw new IOException(image.file() + " was cut short while it was read");
+            }
+        }
+        long frameBytes = image.codec().fileBytes();
+        for (int axis : image.axes().subList(0, image.axes().size() - 1)) {
+            frameBytes *= axis;
+        }
         long framesAt = image.headerAt() + ImageHeader.framesAt(header, image.axes().size() - 1);
-        FileChannel rows = FileChannel.open(rowsFile(image.file()), READ, WRITE);
+        ClaimedFile rows = ClaimedFile.open(rowsFile(image.file()));
         return new CubeFile(image.file(), cube, rows, framesAt, image.dataAt(), frameBytes);
+    }
+
+    /**
+     * As many as are whole, less those at the end whose rows were never written: after a loss of
+     * power, a file system may have kept the length of a file and lost its last bytes.
+     */
+    private long writtenFrames() throws IOException {
+        ByteBuffer row = ByteBuffer.allocate(FrameTable.ROW_BYTES);
+        long count = wholeFrames();
+        while (count > 0) {
+            row.clear();
+            int read = rows.read(row, (count - 1) * FrameTable.ROW_BYTES);
+            if (read == FrameTable.ROW_BYTES && !row.flip().equals(ByteBuffer.allocate(read))) {
+                break;
+            }
+            count--;
+        }
+        return count;
+    }
+
+    private void complete() throws IOException {
+        try {
+            finish();
+        } catch (FileSystemException said) {
+            throw said;
+        } catch (IOException e) {
+            String why = "it cannot be completed: " + IoReason.of(e) + "; make room, and try again";
+            var failure = new FileSystemException(file.toString(), null, why);
+            failure.initCause(e);
+            try {
+                settle();
+            } catch (IOException further) {
+                failure.addSuppressed(further);
+            }
+            throw failure;
+        }
     }
 }

@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +17,8 @@ import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.posix.ClaimedFile;
+import org.shmimtcp.posix.IoReason;
 
 /** One frame into a FITS file, and one out of it. */
 public final class FrameFile {
@@ -36,11 +38,13 @@ public final class FrameFile {
     /**
      * Saves the newest frame: of a circular image its newest slice.
      *
-     * @param file must not be there
+     * @param replace a regular file of that name; else it must not be there
      * @throws ImageException if such pixels cannot be saved, or writers leave no time for a copy
-     * @throws IOException if the file is there already, or cannot be written
+     * @throws IOException if the file is there and is not to be replaced, is no regular file or is
+     *     being written, or cannot be written
      */
-    public static void save(Image image, Path file, OriginOf origin) throws IOException {
+    public static void save(Image image, Path file, boolean replace, OriginOf origin)
+            throws IOException {
         PixelCodec codec = PixelCodec.of(image.spec().type());
         long pixels = image.spec().frameBytes() / image.spec().type().bytes();
         try (Arena arena = Arena.ofConfined();
@@ -54,7 +58,9 @@ public final class FrameFile {
                             cnt0, copier.cnt1(), copier.acquiredNs(cnt0), copier.writtenNs(cnt0));
             codec.toFile(frame, 0, pixels);
             byte[] header = ImageHeader.ofFrame(image.spec(), image.name(), origin.of(moment));
-            write(file, header, frame.asSlice(0, pixels * codec.fileBytes()));
+            try (ClaimedFile out = replace ? ClaimedFile.replace(file) : ClaimedFile.create(file)) {
+                write(out, file, header, frame.asSlice(0, pixels * codec.fileBytes()));
+            }
         }
     }
 
@@ -85,20 +91,23 @@ public final class FrameFile {
         }
     }
 
-    private static void write(Path file, byte[] header, MemorySegment pixels) throws IOException {
-        try (FileChannel out =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    private static void write(ClaimedFile file, Path path, byte[] header, MemorySegment pixels)
+            throws IOException {
+        try {
+            FileChannel out = file.channel();
             writeAll(out, ByteBuffer.wrap(header));
             for (long at = 0; at < pixels.byteSize(); at += PIECE_BYTES) {
                 long bytes = Math.min(PIECE_BYTES, pixels.byteSize() - at);
                 writeAll(out, pixels.asSlice(at, bytes).asByteBuffer());
             }
             writeAll(out, ByteBuffer.allocate(ImageHeader.padding(pixels.byteSize())));
-        } catch (IOException e) {
-            if (!(e instanceof java.nio.file.FileSystemException)) {
-                Files.deleteIfExists(file); // a part of a file is worse than none
+            if (!file.isInPlace()) {
+                throw new IOException("it was removed or renamed while it was written");
             }
-            throw e;
+        } catch (IOException e) {
+            file.remove(); // a part of a file is worse than none
+            throw new FileSystemException(
+                    path.toString(), null, "it cannot be written: " + IoReason.of(e));
         }
     }
 

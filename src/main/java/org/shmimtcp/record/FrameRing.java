@@ -82,6 +82,10 @@ final class FrameRing implements AutoCloseable {
         return (long) FrameTable.ROW_BYTES * place(number);
     }
 
+    boolean isEmpty() {
+        return filled.get() == emptied.get();
+    }
+
     boolean isFull() {
         return filled.get() - emptied.get() >= places;
     }
@@ -98,8 +102,8 @@ final class FrameRing implements AutoCloseable {
 
     /** Waits for a frame; false if there is none and {@code over} says so. */
     boolean awaitFrame(BooleanSupplier over) {
-        while (filled.get() == emptied.get()) {
-            if (over.getAsBoolean() && filled.get() == emptied.get()) {
+        while (isEmpty()) {
+            if (over.getAsBoolean() && isEmpty()) {
                 return false;
             }
             LockSupport.parkNanos(LOOK_NS);

@@ -3,8 +3,10 @@ package org.shmimtcp.record;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -17,8 +19,10 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.Loop;
+import org.shmimtcp.posix.ClaimedFile;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HelperThread;
+import org.shmimtcp.posix.IoReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +48,7 @@ public final class Recorder implements Loop {
     private final Image image;
     private final Limits limits;
     private final Path file;
-    private final byte[] header;
+    private final CubeFile cube;
     private final PixelCodec codec;
     private final long pixels;
     private final long fileFrameBytes;
@@ -53,6 +57,10 @@ public final class Recorder implements Loop {
     private final Counter frames = new Counter();
     private final Counter skipped = new Counter();
     private final Counter lostToDisk = new Counter();
+
+    /** Frames that were read and in the end are not in the file. */
+    private final Counter missing = new Counter();
+
     private final AtomicReference<@Nullable Throwable> diskFailure = new AtomicReference<>();
     private final BooleanSupplier over = this::isOver; // one object, not one a frame
     private long startNs;
@@ -70,21 +78,35 @@ public final class Recorder implements Loop {
     public record Limits(long frames, long durationNs, long bufferBytes) {}
 
     /**
-     * @param file must not be there
+     * Makes the file.
+     *
+     * @param replace a regular file of that name, and what an unfinished recording has left beside
+     *     it; else neither may be there
      * @param origin for the header
      * @throws ImageException if such pixels cannot be saved, or there is no memory for the ring
+     * @throws IOException if the file is there and is not to be replaced, is no regular file or is
+     *     being written, or cannot be made
      */
-    public Recorder(Image image, Path file, ImageHeader.Origin origin, Limits limits) {
+    public Recorder(
+            Image image, Path file, boolean replace, ImageHeader.Origin origin, Limits limits)
+            throws IOException {
         this.image = image;
         this.file = file;
         this.limits = limits;
         this.codec = PixelCodec.of(image.spec().type());
-        this.header = ImageHeader.ofFrames(image.spec(), image.name(), origin);
+        byte[] header = ImageHeader.ofFrames(image.spec(), image.name(), origin);
         this.pixels = image.spec().frameBytes() / image.spec().type().bytes();
         this.fileFrameBytes = pixels * codec.fileBytes();
         this.copier = new FrameCopier(image);
         // Places hold a frame as it is in the file, so that many are written at once.
         this.ring = new FrameRing(fileFrameBytes, limits.bufferBytes());
+        int axes = ImageHeader.frameAxes(image.spec()).size();
+        try {
+            this.cube = CubeFile.create(file, replace, header, axes, fileFrameBytes);
+        } catch (IOException | RuntimeException e) {
+            ring.close();
+            throw e;
+        }
     }
 
     /**
@@ -93,18 +115,18 @@ public final class Recorder implements Loop {
      *
      * @throws ImageException if the stream was replaced, removed or cut short; the file is complete
      *     up to there
-     * @throws UncheckedIOException if the file cannot be written
+     * @throws UncheckedIOException if the file is not complete, or not where it should be; the
+     *     frames that it lacks are counted
      */
     @Override
     public void run() {
-        int axes = ImageHeader.frameAxes(image.spec()).size();
         try (ring;
-                CubeFile cube = CubeFile.create(file, header, axes, fileFrameBytes)) {
+                cube) {
             Thread disk =
                     Thread.ofPlatform()
                             .name("disk")
                             .uncaughtExceptionHandler((t, e) -> diskFailure.set(e))
-                            .start(HelperThread.onAnyCpu(() -> writeAll(cube)));
+                            .start(HelperThread.onAnyCpu(this::writeAll));
             @Nullable ImageException lost = null;
             try {
                 follow();
@@ -114,8 +136,7 @@ public final class Recorder implements Loop {
                 followed = true;
                 join(disk);
             }
-            throwFailure();
-            cube.finish();
+            complete();
             if (lost != null) {
                 throw lost;
             }
@@ -138,21 +159,86 @@ public final class Recorder implements Loop {
         }
     }
 
-    private void throwFailure() {
+    private void complete() throws IOException {
         switch (diskFailure.get()) {
-            case null -> {}
-            case Error error -> throw error;
-            case UncheckedIOException e -> throw new UncheckedIOException(unwritten(e));
-            case RuntimeException exception -> throw exception;
+            case null -> finish();
+            case UncheckedIOException e -> throw unwritten(IoReason.of(e), e);
+            case Error error -> {
+                count(settled());
+                throw error;
+            }
+            case RuntimeException exception -> {
+                count(settled());
+                throw exception;
+            }
             case Throwable other -> throw new IllegalStateException(other);
         }
     }
 
-    private IOException unwritten(UncheckedIOException e) {
-        String why = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
+    private void finish() throws IOException {
+        if (cube.isRemoved()) {
+            count(0);
+            throw removed();
+        }
+        try {
+            cube.finish();
+        } catch (FileSystemException onlyItsRowsAreLeft) {
+            throw onlyItsRowsAreLeft;
+        } catch (IOException e) {
+            throw unwritten(IoReason.of(e), e);
+        }
+        if (cube.isMoved()) {
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
+                    "it was renamed while it was recorded: all "
+                            + frames()
+                            + " frames are in "
+                            + cube.whereabouts());
+        }
+    }
+
+    private FileSystemException removed() {
+        String what = "it was removed while it was recorded: ";
+        String lost =
+                frames.get() == 1
+                        ? "its one frame is lost"
+                        : "its " + frames.get() + " frames are lost";
+        return new FileSystemException(file.toString(), null, what + lost);
+    }
+
+    private IOException unwritten(String why, Exception cause) throws IOException {
+        if (cube.isRemoved()) {
+            count(0);
+            return removed();
+        }
+        long kept = settled();
+        count(kept);
         return new IOException(
-                file + " cannot be written: " + why + "; make room, then: shmim recover " + file,
-                e);
+                file
+                        + " cannot be written: "
+                        + why
+                        + "; it has "
+                        + kept
+                        + " of "
+                        + frames.get()
+                        + " frames; make room, then: shmim recover "
+                        + file,
+                cause);
+    }
+
+    /** As many frames as {@code shmim recover} will find. */
+    private long settled() {
+        try {
+            return cube.settle();
+        } catch (IOException e) {
+            LOG.warn("{}: {}", file, IoReason.of(e));
+            return cube.frames();
+        }
+    }
+
+    private void count(long kept) {
+        missing.set(frames.get() - kept);
     }
 
     private void follow() {
@@ -219,17 +305,26 @@ public final class Recorder implements Loop {
     }
 
     /** The other thread. */
-    private void writeAll(CubeFile cube) {
+    private void writeAll() {
         long updatedNs = Clock.monotonicNs();
         long saidLost = 0;
+        boolean saidMoved = false;
         try {
-            while (ring.awaitFrame(() -> followed)) {
-                writePiece(cube);
-                long nowNs = Clock.monotonicNs();
-                if (nowNs - updatedNs > UPDATE_NS) {
-                    cube.update();
-                    updatedNs = nowNs;
+            while (true) {
+                long nextNs = updatedNs + UPDATE_NS;
+                if (ring.awaitFrame(() -> followed || Clock.monotonicNs() - nextNs > 0)) {
+                    writePiece();
+                } else if (followed && ring.isEmpty()) {
+                    break;
+                }
+                // Also when no frame comes: after a burst, the header tells all of it.
+                if (Clock.monotonicNs() - nextNs > 0) {
+                    if (cube.isStale()) {
+                        cube.update();
+                    }
+                    updatedNs = Clock.monotonicNs();
                     saidLost = sayLost(saidLost);
+                    saidMoved = checkPlace(saidMoved);
                 }
             }
             sayLost(saidLost);
@@ -238,7 +333,19 @@ public final class Recorder implements Loop {
         }
     }
 
-    private void writePiece(CubeFile cube) throws IOException {
+    /** To record on into a file that was removed would keep nothing. */
+    private boolean checkPlace(boolean saidMoved) throws IOException {
+        if (cube.isRemoved()) {
+            throw removed();
+        }
+        boolean moved = cube.isMoved();
+        if (moved && !saidMoved) {
+            LOG.warn("{} was renamed: the frames go into {}", file, cube.whereabouts());
+        }
+        return moved;
+    }
+
+    private void writePiece() throws IOException {
         long first = ring.emptied();
         int place = ring.place(first);
         long most = Math.max(1, PIECE_BYTES / fileFrameBytes);
@@ -289,34 +396,26 @@ public final class Recorder implements Loop {
 
     /** Frames in the file, or on the way there. */
     public long frames() {
-        return frames.get();
+        return frames.get() - missing.get();
     }
 
     /** Frames that the stream published and that are not in the file. */
     public long skipped() {
-        return skipped.get();
+        return skipped.get() + missing.get();
     }
 
     @Override
     public Traffic traffic() {
-        long written = frames.get();
+        long lost = missing.get();
+        long written = frames.get() - lost;
         return new Traffic(
                 image.name(),
                 "recorded",
-                written + skipped.get(),
+                written + skipped(),
                 written,
                 written * fileFrameBytes,
-                skipped.get(),
-                "lost_to_disk=" + lostToDisk.get());
-    }
-
-    /**
-     * Removes a file, and what an unfinished recording has left beside it.
-     *
-     * @throws IOException if that is not permitted
-     */
-    public static void delete(Path file) throws IOException {
-        CubeFile.delete(file);
+                skipped(),
+                "lost_to_disk=" + (lostToDisk.get() + lost));
     }
 
     /** True if a recording of that name was not completed, or is being made. */
@@ -324,11 +423,22 @@ public final class Recorder implements Loop {
         return CubeFile.isUnfinished(file);
     }
 
+    /** Which process is writing a file, in words; empty if none is, as far as can be told. */
+    public static Optional<String> writer(Path file) {
+        try (ClaimedFile _ = ClaimedFile.open(file)) {
+            return Optional.empty();
+        } catch (ClaimedFile.InUse e) {
+            return Optional.of(String.valueOf(e.getReason()));
+        } catch (IOException otherwise) {
+            return Optional.empty();
+        }
+    }
+
     /**
-     * Completes a file whose recorder was killed; nobody may be writing it.
+     * Completes a file whose recorder was killed.
      *
      * @return the frames in it
-     * @throws IOException if it is complete, or cannot be read or written
+     * @throws IOException if it is complete or being written, or cannot be read or written
      */
     public static long recover(Path file) throws IOException {
         return CubeFile.recover(file);

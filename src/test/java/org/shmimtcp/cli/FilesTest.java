@@ -211,6 +211,51 @@ class FilesTest {
         assertThat(Files.size(dir.resolve("mine"))).isEqualTo(5760);
     }
 
+    @Test
+    void forceReplacesRegularFilesOnly() throws IOException {
+        succeed("create cam 4 3");
+        Path precious = Files.writeString(dir.resolve("precious"), "precious");
+        Files.createSymbolicLink(dir.resolve("link"), precious);
+        Files.createDirectory(dir.resolve("folder"));
+        for (String wrong : List.of("/dev/null", "DIR/link", "DIR/folder")) {
+            for (String line : List.of("save cam %s --force", "record cam %s -n 1 --force")) {
+                var result = run(line.formatted(wrong));
+                assertThat(result.exit()).as(line + wrong).isEqualTo(1);
+                assertThat(result.err()).endsWith(", not a regular file\n");
+            }
+        }
+        assertThat(precious).hasContent("precious");
+        assertThat(dir.resolve("link")).isSymbolicLink();
+        assertThat(Files.readAttributes(Path.of("/dev/null"), "unix:mode").get("mode"))
+                .isEqualTo(0020666);
+        assertThat(run("save cam DIR/link").err()).contains("is there already, and not a regular");
+    }
+
+    /** What Java's exceptions tell by their class only, in words. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "load DIR/nosuch.fits cam       | DIR/nosuch.fits: it is not there",
+                "replay DIR/nosuch.fits cam     | DIR/nosuch.fits: it is not there",
+                "recover DIR/nosuch.fits        | DIR/nosuch.fits: it is not there",
+                "load DIR cam                   | is a directory",
+                "save cam DIR/no/x.fits         | there is no directory DIR/no",
+                "record cam DIR/no/x.fits       | there is no directory DIR/no",
+                "record cam DIR/mine/x.fits     | a part of its path is no directory",
+            })
+    void saysWhatJavaSaysByClasses(String line, String why) throws IOException {
+        succeed("create cam 4 3");
+        Files.writeString(dir.resolve("mine"), "precious");
+        var result = run(line);
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err().toLowerCase(java.util.Locale.ROOT))
+                .startsWith("shmim ")
+                .contains(why.replace("DIR", dir.toString()).toLowerCase(java.util.Locale.ROOT))
+                .doesNotContain("exception", "java.");
+        assertThat(result.err().lines()).hasSize(1);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "nothing here, is no FITS file",

@@ -26,6 +26,7 @@ import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Full;
+import org.shmimtcp.testing.PlainFits;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
@@ -133,6 +134,11 @@ class RecordIT {
             assertThat(sum).containsEntry("skipped", "0");
         }
         assertThat(disk.resolve("cam.fits.times")).doesNotExist();
+        List<PlainFits> parts = PlainFits.read(file);
+        String all = Long.toString(frames);
+        assertThat(parts.get(0).cards()).containsEntry("NAXIS3", all);
+        assertThat(parts.get(1).cards()).containsEntry("NAXIS2", all);
+        assertThat(parts.get(1).data().getLong((int) (32 * (frames - 1)))).isEqualTo(cnt0("cam"));
         verify(file);
     }
 
@@ -184,7 +190,37 @@ class RecordIT {
                 .contains("shmim record: " + disk.resolve("cam.fits") + " cannot be written: ")
                 .contains("make room, then: shmim recover ");
         shmim("recover DISK/cam.fits").awaitSuccess(DEADLINE);
-        assertThat(check(disk.resolve("cam.fits"))).isBetween(1L, 104L);
+        long frames = check(disk.resolve("cam.fits"));
+        assertThat(frames).isBetween(1L, 104L).isEqualTo(count(Programs.sum(recorder), "frames"));
+    }
+
+    /**
+     * The table does not fit any more when Ctrl-C ends it: that is said, and the exit code is 1.
+     */
+    @Test
+    void ctrlCOfARecordingThatCannotBeCompletedFails() throws IOException {
+        shmim("create cam 120 120 --type ui16 --ring 200").awaitSuccess(DEADLINE);
+        Path file = disk.resolve("cam.fits");
+        long fits = 2880 + 20 * 28_800L + 100;
+        ChildProcess recorder =
+                programs.behind(List.of("prlimit", "--fsize=" + fits))
+                        .start("shmim", "record", "cam", file.toString());
+        Await.until(DEADLINE, "a semaphore claimed by " + recorder, this::isFollowed);
+        ChildProcess thief = shmim("record cam DISK/cam.fits --force");
+        assertThat(thief.awaitExit(DEADLINE)).isEqualTo(1);
+        assertThat(thief.errors()).contains("shmim record (process ").contains(") is writing it");
+        shmim("write cam --pattern counter --rate 500 --frames 20").awaitSuccess(DEADLINE);
+        Path times = disk.resolve("cam.fits.times");
+        Await.until(DEADLINE, "20 rows", () -> sizeOf(times) == 20 * 32);
+        recorder.signal("INT");
+        assertThat(recorder.awaitExit(DEADLINE)).isEqualTo(1);
+        assertThat(recorder.errors())
+                .contains("shmim record: " + file + " cannot be written: ")
+                .contains("; it has 20 of 20 frames; make room, then: shmim recover " + file);
+        assertThat(Programs.sum(recorder)).containsEntry("frames", "20");
+        String said = shmim("recover DISK/cam.fits").awaitSuccess(DEADLINE);
+        assertThat(said).isEqualTo(file + " is complete now: 20 frames\n");
+        assertThat(check(file)).isEqualTo(20);
     }
 
     @Test

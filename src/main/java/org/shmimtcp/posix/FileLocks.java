@@ -1,0 +1,57 @@
+package org.shmimtcp.posix;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Who holds a lock, from {@code /proc/locks}. */
+final class FileLocks {
+    private static final Path LOCKS = Path.of("/proc/locks");
+
+    /** {@code 1: FLOCK ADVISORY WRITE 1234 fe:00:56789 0 EOF}. */
+    private static final Pattern LINE =
+            Pattern.compile("\\d+: FLOCK +\\S+ +WRITE +(\\d+) +([0-9a-f]+:[0-9a-f]+):(\\d+) .*");
+
+    private FileLocks() {}
+
+    /**
+     * Names the process that has locked a file: {@code shmim record (process 1234)}. The kernel
+     * does not show one of another container.
+     *
+     * @param device that the file is on, as stat(2) has it: some file systems show another one here
+     * @param inode number of the file
+     */
+    static String holder(long device, long inode) {
+        String text = "%02x:%02x".formatted(major(device), minor(device));
+        String holder = "another process";
+        try {
+            for (String line : Files.readAllLines(LOCKS)) {
+                Matcher lock = LINE.matcher(line);
+                if (lock.matches() && Long.parseLong(lock.group(3)) == inode) {
+                    holder = name(Integer.parseInt(lock.group(1)));
+                    if (lock.group(2).equals(text)) {
+                        return holder;
+                    }
+                }
+            }
+        } catch (IOException | NumberFormatException unreadable) {
+            // then its name is not known
+        }
+        return holder;
+    }
+
+    private static long major(long device) {
+        return (device >> 8 & 0xfff) | (device >> 32 & ~0xfffL);
+    }
+
+    private static long minor(long device) {
+        return (device & 0xff) | (device >> 12 & ~0xffL);
+    }
+
+    private static String name(int pid) {
+        String name = Processes.name(pid);
+        return name.isEmpty() ? "process " + pid : name + " (process " + pid + ")";
+    }
+}
