@@ -204,7 +204,8 @@ public record Facts(
                                     fileBytes == 0 ? Fault.Kind.EMPTY : Fault.Kind.DAMAGED;
                             default -> Fault.Kind.FOREIGN;
                         };
-                return new Stream(inode, cnt0, null, null, new Fault(kind, e.getMessage()));
+                return new Stream(
+                        inode, cnt0, null, null, new Fault(kind, String.valueOf(e.getMessage())));
             }
         }
     }

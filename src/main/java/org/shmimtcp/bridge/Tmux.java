@@ -67,7 +67,7 @@ public final class Tmux {
     private static String plain(String text) {
         StringBuilder plain = new StringBuilder();
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            boolean letter = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9';
+            boolean letter = b >= 0 && Character.isLetterOrDigit(b); // a byte below 0 is not ASCII
             if (letter || b == '_' || b == '.' || b == '-' || b == ':') {
                 plain.append((char) b);
             } else {
