@@ -36,8 +36,14 @@ final class FrameWaiter {
 
     private static final long MAX_STEP_NS = 100_000_000;
 
-    /** Looks before the first sleep: a microsecond or two, as a writer on another CPU takes. */
-    private static final int LOOKS = 20;
+    /** For how long to look before the first sleep: as a writer on another CPU takes. */
+    private static final long LEAST_LOOK_NS = 2_000;
+
+    /** The same where sleeps take long, as on a busy machine without a real-time priority. */
+    private static final long MOST_LOOK_NS = 50_000;
+
+    /** A sleep that takes so much longer than asked for costs more than looking. */
+    private static final long OVERSLEPT_NS = 200_000;
 
     /** For how long whoever spins anyway goes on, instead of sleeping, after a post. */
     private static final long SPIN_NS = 20_000;
@@ -67,6 +73,8 @@ final class FrameWaiter {
 
     /** The length of the next sleep. */
     private long stepNs = FIRST_STEP_NS;
+
+    private long lookNs = LEAST_LOOK_NS;
 
     /** Posts taken that no frame has followed yet. */
     private long announced;
@@ -198,6 +206,7 @@ final class FrameWaiter {
                 spinBriefly();
             }
         } else if (whole) {
+            judgeSleep(Clock.monotonicNs() - endNs);
             lengthen();
         }
     }
@@ -211,9 +220,19 @@ final class FrameWaiter {
     }
 
     private void spinBriefly() {
-        for (int i = 0; i < LOOKS && !news.getAsBoolean(); i++) {
+        long endNs = postedNs + lookNs;
+        while (!news.getAsBoolean() && Clock.monotonicNs() - endNs < 0) {
             Thread.onSpinWait();
         }
+    }
+
+    /** Learns from a sleep whether the next one is better put off. */
+    private void judgeSleep(long lateNs) {
+        lookNs =
+                Math.clamp(
+                        lateNs > OVERSLEPT_NS ? 2 * lookNs : lookNs - LEAST_LOOK_NS,
+                        LEAST_LOOK_NS,
+                        MOST_LOOK_NS);
     }
 
     private void lengthen() {
