@@ -3,10 +3,13 @@ package org.shmimtcp.receive;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
@@ -18,6 +21,7 @@ import org.shmimtcp.posix.Processes;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
+import org.shmimtcp.wire.MilkLimits;
 import org.shmimtcp.wire.WireException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +36,9 @@ public final class Receiver implements LinkEnd {
 
     /** Of transmitters that come and go. */
     private static final int LINES_AT_ONCE = 30;
+
+    /** Streams of C programs about which there is something to say: their names are strangers'. */
+    private static final int MAX_TOLD = 100;
 
     /**
      * What to receive where.
@@ -175,6 +182,7 @@ public final class Receiver implements LinkEnd {
     private final Listener listener;
     private final Reception reception;
     private final Tally tally;
+    private final Set<String> toldOmissions = new HashSet<>();
     private final SourceState source = new SourceState();
     private final Replacements replacements = new Replacements(Clock::monotonicNs);
     private @Nullable Orphan orphan;
@@ -321,11 +329,25 @@ public final class Receiver implements LinkEnd {
                             + "', "
                             + offer.source().describe()
                             + (offer.isNative() ? "" : " (C programs' byte stream)"));
+            tellOmissions(offer);
             attend(offer, name, arena);
         } finally {
             reception.serving(null);
             state.become("waiting");
             MDC.remove("stream");
+        }
+    }
+
+    /** What a C program does not send of its stream: once for each name. */
+    private void tellOmissions(Offer offer) {
+        ImageSpec spec = offer.source();
+        String refusal = MilkLimits.refusal(spec);
+        String omission = refusal != null ? refusal : MilkLimits.omission(spec);
+        if (omission == null || offer.isNative()) {
+            return;
+        }
+        if (toldOmissions.size() < MAX_TOLD && toldOmissions.add(spec.name())) {
+            LOG.warn("stream '{}' of a C program {}", spec.name(), omission);
         }
     }
 

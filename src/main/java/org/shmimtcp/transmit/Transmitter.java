@@ -9,7 +9,6 @@ import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
-import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
@@ -20,9 +19,9 @@ import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
-import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.transport.Tls;
+import org.shmimtcp.wire.MilkLimits;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -41,7 +40,7 @@ public final class Transmitter implements LinkEnd {
     static final long HELD_LOOK_NS = 5_000_000L;
 
     /** A C receiver that takes no byte for that long is gone, whatever TCP thinks. */
-    static final long MILK_STALL_NS = 10_000_000_000L;
+    static final long MILK_STALL_NS = 4_000_000_000L;
 
     /** Both ends look at certificates, one of them perhaps in the midst of other work. */
     private static final long TLS_HANDSHAKE_NS = 4_000_000_000L;
@@ -152,6 +151,15 @@ public final class Transmitter implements LinkEnd {
         }
     }
 
+    /** The stream cannot be sent to the receiver that is there. */
+    private static final class UnfitException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        UnfitException(String reason) {
+            super(reason);
+        }
+    }
+
     /** Hears once of the first time that it is connected, or has to wait. */
     public interface Watcher {
         void connected(String peer);
@@ -165,7 +173,10 @@ public final class Transmitter implements LinkEnd {
     private final Handshake handshake;
     private final Backoff backoff = new Backoff();
     private final Tally tally;
-    private boolean warnedOfLine;
+
+    /** What a C receiver does not get of the stream, as it was logged last. */
+    private @Nullable String toldOmission;
+
     private volatile boolean stopping;
     private volatile boolean restarting;
     private final LinkState state;
@@ -278,24 +289,13 @@ public final class Transmitter implements LinkEnd {
     private Image open() {
         Image image = Image.open(settings.directory, settings.stream);
         if (!settings.wire.allowsNative()) {
-            String reason = unfitForMilk(image.spec());
+            String reason = MilkLimits.refusal(image.spec());
             if (reason != null) {
                 image.close();
                 throw new ImageException("stream '" + image.name() + "' " + reason);
             }
         }
         return image;
-    }
-
-    /** Why the C programs' byte stream cannot carry such an image; null if it can. */
-    private @Nullable String unfitForMilk(ImageSpec spec) {
-        return spec.type().isComplex()
-                ? "has complex pixels ("
-                        + spec.type().letters()
-                        + "), which "
-                        + settings.wire.variant().optionName()
-                        + " does not carry"
-                : null;
     }
 
     /** The stream once more; null if there is none until it is stopped. */
@@ -381,17 +381,14 @@ public final class Transmitter implements LinkEnd {
                     control,
                     this::isLeaving);
         }
-        String unfit = unfitForMilk(image.spec());
-        if (unfit != null) {
-            throw new ConnectionLostException(
-                    "the receiver is a C program, and the stream " + unfit);
+        String refusal = MilkLimits.refusal(image.spec());
+        if (refusal != null) {
+            throw new UnfitException("the receiver is a C program, and the stream " + refusal);
         }
-        if (image.spec().shape().naxis() == 1 && !warnedOfLine) {
-            warnedOfLine = true;
-            LOG.warn(
-                    "stream '{}' is one-dimensional: {} carries its counter and keywords, no pixels",
-                    image.name(),
-                    settings.wire.variant().optionName());
+        String omission = MilkLimits.omission(image.spec());
+        if (omission != null && !omission.equals(toldOmission)) {
+            toldOmission = omission;
+            LOG.warn("stream '{}' {}", image.name(), omission);
         }
         return new MilkSession(
                 image,
@@ -413,7 +410,7 @@ public final class Transmitter implements LinkEnd {
         }
         state.become("waiting");
         state.failed(reason(e));
-        if (e instanceof Handshake.RefusedException) {
+        if (e instanceof Handshake.RefusedException || e instanceof UnfitException) {
             link.refused(reason(e));
         } else {
             link.down(reason(e));

@@ -317,7 +317,9 @@ class TransmitterTest {
         Image.create(directory, complex).close();
         assertThatThrownBy(() -> checkStream("c"))
                 .isInstanceOf(ImageException.class)
-                .hasMessage("stream 'c' has complex pixels (c64), which milk1 does not carry");
+                .hasMessageStartingWith(
+                        "stream 'c' has complex pixels (c64), which the C programs' byte stream does"
+                                + " not carry: ");
         assertThatThrownBy(() -> checkStream("d"))
                 .isInstanceOf(ImageException.Missing.class)
                 .hasMessageContaining("no stream 'd' in")
