@@ -31,6 +31,7 @@ public final class TcpSocket implements AutoCloseable {
     private static final MemorySegment RECV = Libc.function("recv");
     private static final MemorySegment SEND = Libc.function("send");
     private static final MemorySegment SETSOCKOPT = Libc.function("setsockopt");
+    private static final MemorySegment GETSOCKOPT = Libc.function("getsockopt");
     private static final MemorySegment IOCTL = Libc.function("ioctl");
 
     private static final int AF_INET = 2;
@@ -45,7 +46,14 @@ public final class TcpSocket implements AutoCloseable {
     private static final int TCP_NODELAY = 1;
     private static final int TCP_WINDOW_CLAMP = 10;
     private static final int TCP_QUICKACK = 12;
+    private static final int TCP_INFO = 11;
     private static final int TCP_CONGESTION = 13;
+    private static final int TCP_USER_TIMEOUT = 18;
+
+    /** In struct tcp_info: ms since the last acknowledgement. */
+    private static final int LAST_ACK_RECV = 56;
+
+    private static final int TCP_INFO_BYTES = 64;
     private static final int SO_KEEPALIVE = 9;
     private static final int TCP_KEEPIDLE = 4;
     private static final int TCP_KEEPINTVL = 5;
@@ -72,7 +80,7 @@ public final class TcpSocket implements AutoCloseable {
 
     private final int fd;
     private final Arena arena = Arena.ofAuto();
-    private final MemorySegment scratch = arena.allocate(32, 8);
+    private final MemorySegment scratch = arena.allocate(TCP_INFO_BYTES + Long.BYTES, 8);
     private boolean closed;
 
     private TcpSocket(int fd) {
@@ -222,6 +230,24 @@ public final class TcpSocket implements AutoCloseable {
     public void limitReceiveQueue(int bytes) {
         scratch.set(JAVA_INT, 0, bytes);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, scratch.address(), Integer.BYTES);
+    }
+
+    /** Has the kernel end the connection when data are not acknowledged for that long. */
+    public void giveUpAfter(int ms) {
+        scratch.set(JAVA_INT, 0, ms);
+        Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, scratch.address(), Integer.BYTES);
+    }
+
+    /**
+     * Milliseconds since the other end's kernel last acknowledged anything. The probes of {@link
+     * #prepare} have it do so every second on a connection that is otherwise silent.
+     */
+    public long unansweredMs() {
+        scratch.set(JAVA_INT, TCP_INFO_BYTES, TCP_INFO_BYTES);
+        scratch.set(JAVA_INT, LAST_ACK_RECV, 0);
+        long length = scratch.address() + TCP_INFO_BYTES;
+        Libc.call(GETSOCKOPT, fd, IPPROTO_TCP, TCP_INFO, scratch.address(), length);
+        return Integer.toUnsignedLong(scratch.get(JAVA_INT, LAST_ACK_RECV));
     }
 
     /** True if the other end has closed or the connection broke, and nothing is left to read. */

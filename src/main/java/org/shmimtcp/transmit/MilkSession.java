@@ -67,6 +67,7 @@ final class MilkSession implements Session {
         MemorySegment buffer = arena.allocate(record.bytes(), 64);
         MemorySegment keywords = record.keywordBytes() > 0 ? buffer : null;
         MemorySegment pixels = record.pixelBytes() > 0 ? buffer : reader.newBuffer();
+        connection.giveUpAfter(Transmitter.MILK_STALL_NS);
         long nextLookNs = 0;
         // The path of a frame: wait, copy whole, send.
         while (!stopped.getAsBoolean() && !image.isReplaced()) {
@@ -107,6 +108,12 @@ final class MilkSession implements Session {
     }
 
     private void look() throws IOException {
+        if (connection.unansweredNs() > Transmitter.MILK_STALL_NS) {
+            throw new ConnectionLostException(
+                    "its machine does not answer for "
+                            + Transmitter.MILK_STALL_NS / 1_000_000_000L
+                            + " s");
+        }
         if (connection.isPeerGone()) {
             throw new ConnectionLostException("the other end closed the connection");
         }

@@ -171,6 +171,19 @@ public abstract class Connection implements AutoCloseable {
         socket.limitReceiveQueue((int) bytes);
     }
 
+    /**
+     * Has the kernel end the connection when what was sent is not acknowledged for that long. For a
+     * peer that never sends anything itself.
+     */
+    public final void giveUpAfter(long ns) {
+        socket.giveUpAfter((int) (ns / 1_000_000L));
+    }
+
+    /** How long ago the other end's kernel acknowledged anything, the kernel's probes included. */
+    public final long unansweredNs() {
+        return socket.unansweredMs() * 1_000_000L;
+    }
+
     /** Has what arrives acknowledged at once, until the next {@link #send}. */
     public final void acknowledgeAtOnce() {
         socket.acknowledgeAtOnce();

@@ -55,11 +55,16 @@ record Couple(
 
     /** Starts a receiver; returns when it listens. */
     ChildProcess receiver(String... options) {
-        String number = Integer.toString(port);
         if (kind.isOurs()) {
             return new Programs(copies).behind(there).receive(port, options);
         }
-        ChildProcess receiver = Peer.startBehind(there, copies, "rx", number, "milk1");
+        return cReceiver();
+    }
+
+    /** Starts the C programs' receiver, whatever this couple is. */
+    ChildProcess cReceiver() {
+        ChildProcess receiver =
+                Peer.startBehind(there, copies, "rx", Integer.toString(port), "milk1");
         Await.until(START, "its port open: " + receiver, () -> isListening(receiver));
         return receiver;
     }
@@ -84,6 +89,12 @@ record Couple(
         return kind.isOurs()
                 ? new Programs(sources, Map.of()).behind(here).transmitTo(host, "x", toPort)
                 : Peer.startBehind(here, sources, "tx", "x", host, "" + toPort, "milk1");
+    }
+
+    /** Starts the C programs' transmitter, whatever this couple is. */
+    ChildProcess cTransmitter() {
+        String host = here.isEmpty() ? "127.0.0.1" : NetLab.RECEIVER_IP;
+        return Peer.startBehind(here, sources, "tx", "x", host, "" + port, "milk1");
     }
 
     /** Starts a writer of numbered frames into stream x, for as long as the test takes. */

@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,9 +30,11 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Full;
+import org.shmimtcp.testing.GoldenWire;
 import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.ProcField;
 import org.shmimtcp.testing.Programs;
+import org.shmimtcp.testing.Sender;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.SteadySource;
 
@@ -36,6 +45,8 @@ import org.shmimtcp.testing.SteadySource;
 @ExtendWith(ChildProcesses.class)
 class HostileIT {
     private static final Duration SOON = Duration.ofSeconds(30);
+
+    private static final Shape SHAPE = Shape.of(7, 5);
 
     /** What the compiler and the C library may still want after the first connections. */
     private static final long GROWTH_KB = 32 * 1024;
@@ -168,10 +179,76 @@ class HostileIT {
         }
     }
 
+    /**
+     * 384 bytes that anybody can send, in the C programs' form: they replace no stream, not even
+     * one that {@code --only} names, and hold the port for no longer than a transmitter needs to
+     * wait.
+     */
+    @Test
+    void aHeadAloneReplacesNothingAndHoldsNoPort() throws IOException {
+        byte[] head = new GoldenWire("50x50-float-5").head();
+        byte[] name = java.util.Arrays.copyOf("good".getBytes(StandardCharsets.US_ASCII), 80);
+        System.arraycopy(name, 0, head, 32, name.length);
+        ImageSpec spec = ImageSpec.of("good", DataType.FLOAT, SHAPE);
+        ChildProcess receiver = receive(Flood.WITHOUT_RATE_LIMIT);
+        List<Sender> heads = new ArrayList<>();
+        try (Image mirror = Image.create(copies, spec);
+                Image source = Image.create(sources, spec)) {
+            for (int i = 0; i < 70; i++) {
+                heads.add(new Sender(port).send(head));
+            }
+            receiver.awaitOutput("sends 'good', 50x50 f32", SOON);
+            NumberedFrames.publish(source, source.newWriter(), 1);
+            ChildProcess transmitter = transmit(source);
+            Await.until(SOON, "a frame", () -> mirror.cnt0() == 1);
+            assertThat(mirror.isReplaced()).isFalse();
+            assertThat(receiver.errors()).doesNotContain("replacing it");
+            transmitter.terminate();
+            transmitter.awaitExit(SOON);
+        }
+        heads.forEach(Sender::close);
+        receiver.terminate();
+        assertThat(receiver.awaitExit(SOON)).as(receiver.report()).isEqualTo(143);
+    }
+
+    /** A receiver that says HOLD for ever takes no CPU, and keeps nobody from stopping. */
+    @Test
+    void aFloodOfHoldTakesNoCpu() throws IOException {
+        try (Image source = Image.create(sources, ImageSpec.of("good", DataType.FLOAT, SHAPE));
+                ServerSocket server =
+                        new ServerSocket(port, 16, InetAddress.getLoopbackAddress())) {
+            Thread.ofPlatform()
+                    .daemon()
+                    .start(() -> {
+                        byte[] holds = new byte[16 * 1024];
+                        for (int at = 0; at < holds.length; at += 16) {
+                            System.arraycopy(Page.empty(Page.HOLD), 0, holds, at, 16);
+                        }
+                        while (!server.isClosed()) {
+                            try (Socket socket = server.accept()) {
+                                while (true) {
+                                    socket.getOutputStream().write(holds);
+                                }
+                            } catch (IOException gone) {
+                                // the next one, then
+                            }
+                        }
+                    });
+            ChildProcess transmitter = transmitTo(source);
+            transmitter.awaitOutput("none is a welcome", SOON);
+            long startNs = System.nanoTime();
+            transmitter.terminate();
+            assertThat(transmitter.awaitExit(SOON)).as(transmitter.report()).isEqualTo(143);
+            assertThat(System.nanoTime() - startNs).isLessThan(SOON.toNanos() / 2);
+        }
+    }
+
+    private ChildProcess transmitTo(Image source) {
+        return new Programs(sources.path()).transmit(source.name(), port);
+    }
+
     private ChildProcess transmit(Image source) {
-        return new Programs(sources.path())
-                .transmit(source.name(), port)
-                .awaitOutput(": connected", SOON);
+        return transmitTo(source).awaitOutput(": connected", SOON);
     }
 
     private void lockStep(Image source) {

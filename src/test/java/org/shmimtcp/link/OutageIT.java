@@ -146,6 +146,35 @@ class OutageIT {
         }
     }
 
+    /**
+     * One end is a C program, which says nothing of itself: its machine vanishes while frames come
+     * fast, or so seldom that they would wait in the kernel for minutes.
+     */
+    @ParameterizedTest
+    @CsvSource({"receiver, 500", "receiver, 2", "transmitter, 500"})
+    void theMachineOfACProgramVanishes(String which, double rateHz) {
+        try (NetLab lab = NetLab.open()) {
+            boolean there = which.equals("receiver");
+            Couple ours = Couple.of(Couple.Kind.OURS, sources, copies, lab);
+            Peer.run(sources, "create", "x", "9", "50", "50");
+            ChildProcess receiver = there ? ours.cReceiver() : ours.receiver();
+            assertThat(ours.writer(rateHz).isAlive()).isTrue();
+            ChildProcess transmitter = there ? ours.transmitter() : ours.cTransmitter();
+            try (CopyWatch watch = new CopyWatch(new ImageDirectory(copies), "x", false)) {
+                Await.until(Couple.START, "frames", () -> watch.frames() > 2);
+                long pulledNs = System.nanoTime();
+                lab.pull();
+                (there ? transmitter : receiver)
+                        .awaitOutput(there ? ": lost" : "ended after", NOTICED.multipliedBy(4));
+                double seconds = secondsSince(pulledNs);
+                Figure.print(
+                        "C peer as %s, %.0f Hz: its machine vanished: noticed after %.2f s",
+                        which, rateHz, seconds);
+                assertThat(seconds).isLessThan(Full.slack() * NOTICED.toMillis() / 1e3);
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"OURS, receiver", "OURS, transmitter", "C, receiver", "C, transmitter"})
     void aStoppedProcess(Couple.Kind kind, String which) {

@@ -3,6 +3,7 @@ package org.shmimtcp.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,6 +63,17 @@ class BridgeFaultsIT {
     private static void make(TwoMachines.Machine where, int nx, int ny) {
         Image.create(where.streams(), ImageSpec.of(CHANNEL, DataType.FLOAT, Shape.of(nx, ny)))
                 .close();
+    }
+
+    /** Nobody here can tell who uses it, and how: nothing is started that could replace it. */
+    @Test
+    void aChannelOfAnotherFormatVersionIsLeftAlone() throws IOException {
+        make(rtc, 50, 50);
+        try (var file = new RandomAccessFile(rtc.streams().file(CHANNEL).toFile(), "rw")) {
+            file.writeBytes("2.01");
+        }
+        assertThat(refused(CHANNEL)).contains("format version '2.01'", "nothing was started");
+        assertThat(icc.streams().has(CHANNEL)).isFalse();
     }
 
     /** A frame written at the one arrives at the other. */
