@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
@@ -190,7 +191,7 @@ final class ListCommand implements Runnable {
                     shown,
                     image.spec().shape().toString(),
                     image.spec().type().letters(),
-                    rate(cnt0 - sample.cnt0, Clock.monotonicNs() - sample.timeNs),
+                    rate(sample.cnt0, cnt0, Clock.monotonicNs() - sample.timeNs),
                     ImageTime.of(image.written()).age(),
                     Long.toString(cnt0),
                     orNobody(users.writers()),
@@ -200,8 +201,11 @@ final class ListCommand implements Runnable {
         }
     }
 
-    private static String rate(long frames, long elapsedNs) {
-        return frames < 0 ? "restarted" : Humane.rate(frames / (elapsedNs * 1e-9));
+    private static String rate(long before, long now, long elapsedNs) {
+        long frames = FrameCount.gained(before, now);
+        return frames == 0 && now != before
+                ? "restarted"
+                : Humane.rate(frames / (elapsedNs * 1e-9));
     }
 
     private static String orNobody(List<ProcessName> processes) {

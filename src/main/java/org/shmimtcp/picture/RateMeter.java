@@ -1,5 +1,7 @@
 package org.shmimtcp.picture;
 
+import org.shmimtcp.image.FrameCount;
+
 /** The rate of a counter over the last two seconds or so. */
 final class RateMeter {
     private static final long SAMPLE_NS = 200_000_000L;
@@ -27,6 +29,8 @@ final class RateMeter {
         }
         int oldest = samples > SAMPLES ? samples % SAMPLES : 0;
         long elapsedNs = nowNs - timesNs[oldest];
-        return elapsedNs < SAMPLE_NS ? Double.NaN : (count - counts[oldest]) * 1e9 / elapsedNs;
+        return elapsedNs < SAMPLE_NS
+                ? Double.NaN
+                : FrameCount.gained(counts[oldest], count) * 1e9 / elapsedNs;
     }
 }

@@ -1,6 +1,7 @@
 package org.shmimtcp.receive;
 
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameCount;
 
 /** Which frame of which source was published last, across connections. */
 final class SourceState {
@@ -42,7 +43,7 @@ final class SourceState {
 
     /** Moves on to a frame; returns how many were left out before it. */
     long advance(long cnt0) {
-        long skipped = Math.max(0, cnt0 - countedCnt0 - 1);
+        long skipped = FrameCount.between(countedCnt0, cnt0);
         countedCnt0 = cnt0;
         lastCnt0 = cnt0;
         return skipped;

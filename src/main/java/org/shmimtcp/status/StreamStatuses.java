@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
@@ -71,8 +72,9 @@ public final class StreamStatuses implements AutoCloseable {
             if (elapsedNs < MIN_RATE_NS) {
                 return;
             }
-            // A counter that goes back was set anew: what it gained is not known.
-            rateHz = newest < cnt0 ? Double.NaN : (newest - cnt0) * 1e9 / elapsedNs;
+            // A counter that goes back, or too far, was set anew: what it gained is not known.
+            long frames = FrameCount.gained(cnt0, newest);
+            rateHz = frames == 0 && newest != cnt0 ? Double.NaN : frames * 1e9 / elapsedNs;
             if (newest != cnt0) {
                 changedNs = lookedNs; // or later
             }

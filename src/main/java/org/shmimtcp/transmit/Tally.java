@@ -1,6 +1,7 @@
 package org.shmimtcp.transmit;
 
 import java.util.Locale;
+import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.Loop;
@@ -43,7 +44,7 @@ final class Tally {
     void connected(long cnt0) {
         connections.increment();
         if (handledCnt0 != UNKNOWN) {
-            skipped.add(Math.max(0, cnt0 - handledCnt0));
+            skipped.add(FrameCount.gained(handledCnt0, cnt0));
         }
         handledCnt0 = cnt0;
     }
@@ -51,7 +52,7 @@ final class Tally {
     /** A frame was sent. Who sees it counted sees the rest counted, too. */
     void sent(long cnt0, long frameBytes) {
         bytes.add(frameBytes);
-        skipped.add(Math.max(0, cnt0 - handledCnt0 - 1));
+        skipped.add(FrameCount.between(handledCnt0, cnt0));
         handledCnt0 = cnt0;
         sent.increment();
     }

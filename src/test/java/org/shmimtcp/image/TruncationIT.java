@@ -34,6 +34,7 @@ class TruncationIT {
         "publish, -Xint, 10, 10",
         "readNewest, -Xint, 10, 10",
         "readNext, -Xint, 10, 10",
+        "open, -Xmixed, 1500, 0",
         "await, -Xmixed, 4, 3",
         "poll, -Xmixed, 6, 10",
         "post, -Xmixed, 20, 20000",

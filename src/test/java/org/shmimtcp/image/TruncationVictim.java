@@ -1,11 +1,16 @@
 package org.shmimtcp.image;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -32,6 +37,11 @@ final class TruncationVictim {
         ImageDirectory directory = new ImageDirectory(Path.of(args[0]));
         Random random = new Random(Long.parseLong(args[4]));
         int rounds = Integer.parseInt(args[2]);
+        if (args[1].equals("open")) {
+            openWhileItIsCut(directory, rounds);
+            System.out.println("survived");
+            return;
+        }
         for (int round = 0; round < rounds; round++) {
             // Everything gone; or the head stays, and what is behind its page is gone.
             long left = round % 2 == 0 ? 0 : PAGE;
@@ -42,6 +52,53 @@ final class TruncationVictim {
             }
         }
         System.out.println("survived");
+    }
+
+    /** Opens it, and asks it for single values, while another thread cuts it and makes it whole. */
+    private static void openWhileItIsCut(ImageDirectory directory, int rounds) throws Exception {
+        Image.create(directory, spec("open")).close();
+        Path file = directory.file("x");
+        byte[] whole = Files.readAllBytes(file);
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread cutter =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            while (!ended.get()) {
+                                cut(file, whole);
+                            }
+                        });
+        int opened = 0;
+        int told = 0;
+        long endNs = System.nanoTime() + DEADLINE_NS;
+        while (opened + told < rounds || (opened == 0 && System.nanoTime() < endNs)) {
+            try (Image image = Image.open(directory, "x")) {
+                image.head();
+                image.keywords().all();
+                image.tables().processTraces();
+                image.semaphoreValue(image.isWriting() ? 1 : (int) (image.cnt0() & 1));
+                image.written();
+                image.readerPid(3);
+                opened++;
+            } catch (ImageException refused) {
+                told++;
+            }
+        }
+        ended.set(true);
+        cutter.join();
+        if (opened == 0 || told == 0) {
+            System.out.println("opened " + opened + " times, told " + told + " times");
+        }
+    }
+
+    private static void cut(Path file, byte[] whole) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(0);
+            LockSupport.parkNanos(100_000);
+            channel.write(ByteBuffer.wrap(whole));
+            LockSupport.parkNanos(400_000);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static ImageSpec spec(String job) {

@@ -60,4 +60,17 @@ class SourceStateTest {
         assertThat(state.advance(1)).isZero();
         assertThat(state.advance(3)).isEqualTo(1);
     }
+
+    /** Such a number would stay in the sum of skipped frames for the life of the process. */
+    @Test
+    void aCounterFromTheNetworkMayBeAnyNumber() {
+        for (long cnt0 : new long[] {Long.MAX_VALUE, Long.MIN_VALUE}) {
+            state.begin(new Offer.Identity(cnt0, Instant.EPOCH), 5);
+            assertThat(state.advance(cnt0)).isZero();
+            assertThat(state.advance(6)).isZero();
+            assertThat(state.advance(8)).isEqualTo(1);
+            state.begin(new Offer.Identity(cnt0, Instant.MAX), cnt0);
+            assertThat(state.advance(5)).isZero();
+        }
+    }
 }
