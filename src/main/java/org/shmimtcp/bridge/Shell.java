@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.shmimtcp.posix.IoReason;
 
 /** Runs programs that read a script from their standard input. */
 final class Shell {
@@ -65,7 +66,7 @@ final class Shell {
             }
         } catch (IOException e) {
             throw new BridgeException(
-                    "cannot run " + command.getFirst() + ": " + e.getMessage(), e);
+                    "cannot run " + command.getFirst() + ": " + IoReason.of(e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BridgeException("interrupted", e);

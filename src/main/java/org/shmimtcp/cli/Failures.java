@@ -29,6 +29,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     private static final Pattern EXCEPTION =
             Pattern.compile("\\((?:[a-z0-9]+\\.)+[A-Z]\\w*(?:Exception|Error): ([^()]*)\\)");
 
+    private static final Pattern CONVERSION =
+            Pattern.compile("cannot convert ('.*') to (?:interface|class) [\\w.$]+");
+
     /** Set to anything, it adds the stack trace to an error message. */
     static final String DEBUG_VARIABLE = "SHMIMTCP_DEBUG";
 
@@ -103,7 +106,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     /** Picocli adds the exception that a value ended in: {@code (java.nio.file.X: reason)}. */
     private static String withoutClass(String message) {
-        return EXCEPTION.matcher(message).replaceAll("($1)");
+        String reason = EXCEPTION.matcher(message).replaceAll("($1)");
+        return CONVERSION.matcher(reason).replaceAll("$1 cannot be used");
     }
 
     private static String firstLine(@Nullable String text) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.StepTimes;
 import org.shmimtcp.loop.Steps;
+import org.shmimtcp.posix.IoReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
@@ -56,7 +57,7 @@ final class StepsOption {
         try {
             Files.newBufferedWriter(file).close();
         } catch (IOException e) {
-            throw new UserError("--steps " + file + ": cannot write there: " + e, e);
+            throw new UserError("--steps " + file + ": cannot write there: " + IoReason.of(e), e);
         }
     }
 
@@ -70,7 +71,7 @@ final class StepsOption {
                 times.write(out);
                 LOG.info("steps, us p50/p99/max, of {}; each in {}", times.describe(), file);
             } catch (IOException | UncheckedIOException e) {
-                LOG.warn("--steps: {} was not written: {}", file, e.toString());
+                LOG.warn("--steps: {} was not written: {}", file, IoReason.of(e));
             }
         }
     }

@@ -1,7 +1,6 @@
 package org.shmimtcp.loop;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -10,6 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.CpuLatency;
+import org.shmimtcp.posix.IoReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -177,7 +177,7 @@ public final class Wakefulness implements AutoCloseable {
             LOG.warn(
                     "going on without awake CPUs: {}: {} (see --cpu-latency)",
                     device,
-                    e instanceof AccessDeniedException ? "permission denied" : e.toString());
+                    IoReason.of(e));
             trying = false;
         }
     }

@@ -42,6 +42,15 @@ public final class IoReason {
         };
     }
 
+    /** The reason of any other exception, which says it itself, or that of what it wraps. */
+    public static String of(Exception e) {
+        return switch (e) {
+            case IOException known -> of(known);
+            case UncheckedIOException wrapped -> of(wrapped);
+            default -> e.getMessage() == null ? e.toString() : reason(e.getMessage());
+        };
+    }
+
     /** The reason of the exception that is wrapped. */
     public static String of(UncheckedIOException e) {
         @Nullable IOException cause = e.getCause();

@@ -17,6 +17,7 @@ import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.loop.Waiting;
+import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.transmit.Wire;
 import org.shmimtcp.transport.AddressRange;
@@ -85,7 +86,7 @@ public final class SiteFile {
         } catch (java.nio.file.NoSuchFileException e) {
             throw new SiteException(file + ": it is not there ($" + VARIABLE + " names it)");
         } catch (IOException e) {
-            throw new SiteException(file + ": cannot be read: " + e.getMessage());
+            throw new SiteException(file + ": cannot be read: " + IoReason.of(e));
         }
     }
 

@@ -19,6 +19,7 @@ import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.Processes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +79,7 @@ public final class StatusFile implements Observer {
         } catch (IOException | UnsupportedOperationException e) {
             if (!warned) {
                 warned = true;
-                LOG.warn("shmim status will not show this link: {}", e.toString());
+                LOG.warn("shmim status will not show this link: {}: {}", file, IoReason.of(e));
             }
         }
     }

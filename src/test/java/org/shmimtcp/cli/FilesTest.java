@@ -214,6 +214,7 @@ class FilesTest {
     @Test
     void forceReplacesRegularFilesOnly() throws IOException {
         succeed("create cam 4 3");
+        publishZeros("cam");
         Path precious = Files.writeString(dir.resolve("precious"), "precious");
         Files.createSymbolicLink(dir.resolve("link"), precious);
         Files.createDirectory(dir.resolve("folder"));
@@ -246,6 +247,7 @@ class FilesTest {
             })
     void saysWhatJavaSaysByClasses(String line, String why) throws IOException {
         succeed("create cam 4 3");
+        publishZeros("cam");
         Files.writeString(dir.resolve("mine"), "precious");
         var result = run(line);
         assertThat(result.exit()).isEqualTo(1);
@@ -254,6 +256,13 @@ class FilesTest {
                 .contains(why.replace("DIR", dir.toString()).toLowerCase(java.util.Locale.ROOT))
                 .doesNotContain("exception", "java.");
         assertThat(result.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void aNameThatIsNoneIsAMistakeOfTheCommandLine() {
+        var result = shell.run("shmim", "save", "cam", "a\0b");
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.err()).contains("(Nul character not allowed").doesNotContain("java.");
     }
 
     @ParameterizedTest

@@ -268,6 +268,7 @@ class RecordIT {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/fc-list")), "no fonts here");
         shmim("create cam 120 120 --type ui16").awaitSuccess(DEADLINE);
         ChildProcess writer = write(100 * RATE_HZ);
+        Await.until(DEADLINE, "a frame", () -> cnt0("cam") > 0);
         String text =
                 shmim("plot cam --interval --seconds 1 --png DISK/plot.png").awaitSuccess(DEADLINE);
         writer.close();
