@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.posix.HostName;
@@ -50,7 +51,11 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                             to,
                             session,
                             "",
-                            startReceiver(link, session, isPeer(to, here) ? peer : Peer.SHMIMTCP),
+                            startReceiver(
+                                    link,
+                                    site.bind(link),
+                                    session,
+                                    isPeer(to, here) ? peer : Peer.SHMIMTCP),
                             "one that is well has this port already"));
         }
         for (Link link : links) { // after all receivers: machine by machine, as it is read
@@ -136,7 +141,8 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
      * In a session of its own, wide enough that its lines stay whole, and which stays when the
      * program ends: what it said last is worth reading.
      */
-    private static String startReceiver(Link link, String session, Peer peer) {
+    private static String startReceiver(
+            Link link, @Nullable String bind, String session, Peer peer) {
         StringBuilder command = new StringBuilder("tmux new-session -d -x 200 -y 50 -s ");
         command.append(Shell.quote(session)).append(" env PATH=\"$PATH\"");
         for (String name : VARIABLES) {
@@ -149,7 +155,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         }
         List<String> receive = new ArrayList<>(List.of("shmimTCPreceive"));
         if (peer == Peer.SHMIMTCP) {
-            receive.addAll(link.options().receiveArguments());
+            receive.addAll(link.options().receiveArguments(bind));
         }
         receive.add(Integer.toString(link.port()));
         if (peer == Peer.MILK) { // which ends with each connection

@@ -1,6 +1,7 @@
 package org.shmimtcp.bridge;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import org.shmimtcp.site.LinkOptions;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transport.AddressRange;
 import org.shmimtcp.transport.Endpoint;
+import org.shmimtcp.transport.Listener;
 import org.shmimtcp.transport.PemFiles;
 import org.shmimtcp.transport.Tls;
 import org.slf4j.Logger;
@@ -44,6 +46,7 @@ final class ServedLink implements LinkEnd {
     private final org.shmimtcp.site.Link link;
     private final Role role;
     private final String address;
+    private final @Nullable String bind;
     private final ImageDirectory directory;
     private final Supplier<Waiting> waiting;
     private final Thread thread;
@@ -55,18 +58,21 @@ final class ServedLink implements LinkEnd {
 
     /**
      * @param address of the receiver's machine
+     * @param bind what a receiver listens on; null for all addresses
      * @param waiting how to wait for the next frame
      */
     ServedLink(
             org.shmimtcp.site.Link link,
             Role role,
             String address,
+            @Nullable String bind,
             ImageDirectory directory,
             Supplier<Waiting> waiting) {
         this.waiting = waiting;
         this.link = link;
         this.role = role;
         this.address = address;
+        this.bind = bind;
         this.directory = directory;
         this.state =
                 new LinkState("starting", isSender() ? address + ":" + link.port() : null, control);
@@ -207,7 +213,7 @@ final class ServedLink implements LinkEnd {
                         open.headTimeoutNs(),
                         tls());
         return new Receiver(
-                Receiver.Settings.of(new InetSocketAddress("0.0.0.0", link.port()), directory)
+                Receiver.Settings.of(new InetSocketAddress(listenAt(), link.port()), directory)
                         .withRules(rules) // first: they say which local name may be
                         .withLocalName(options.localName())
                         .withWaiting(waiting.get())
@@ -215,6 +221,10 @@ final class ServedLink implements LinkEnd {
                         .withSameCounter(options.sameCounter())
                         .withStatusKeywords(options.statusKeywords()),
                 control);
+    }
+
+    private InetAddress listenAt() {
+        return bind == null ? Listener.ALL_ADDRESSES : InetAddress.ofLiteral(bind);
     }
 
     private @Nullable Tls tls() {

@@ -30,7 +30,8 @@ public final class Server {
     private static final String PROGRAM = "shmimTCP serve";
 
     /** An end is left as it is for as long as nothing of this changes. */
-    private record Key(Link link, LinkEnd.Role role, String address) {}
+    private record Key(
+            Link link, LinkEnd.Role role, String address, @Nullable String bind) {}
 
     private record Running(ServedLink end, Observer observer) {}
 
@@ -56,9 +57,9 @@ public final class Server {
         for (Link link : links) {
             String address = site.host(link.to()).address();
             if (link.from().equals(here.role())) {
-                wanted.add(new Key(link, LinkEnd.Role.TRANSMITTER, address));
+                wanted.add(new Key(link, LinkEnd.Role.TRANSMITTER, address, null));
             } else if (link.to().equals(here.role())) {
-                wanted.add(new Key(link, LinkEnd.Role.RECEIVER, address));
+                wanted.add(new Key(link, LinkEnd.Role.RECEIVER, address, site.bind(link)));
             }
         }
         List<Key> ending = running.keySet().stream().filter(k -> !wanted.contains(k)).toList();
@@ -69,7 +70,7 @@ public final class Server {
             if (!running.containsKey(key)) {
                 var end =
                         new ServedLink(
-                                key.link, key.role, key.address, directory, waiting(key, crowded));
+                                key.link, key.role, key.address, key.bind, directory, waiting(key, crowded));
                 running.put(key, new Running(end, observer(end)));
                 end.start();
                 started++;

@@ -15,6 +15,7 @@ import org.shmimtcp.loop.Wakefulness;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Wire;
+import org.shmimtcp.transport.Listener;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -78,8 +79,9 @@ final class ReceiveCommand implements Callable<Integer> {
     @Option(
             names = "--bind",
             paramLabel = "ADDR",
-            description = "Listen on this address of this machine only. Default: all.")
-    private String bind = "0.0.0.0";
+            description =
+                    "Listen on this address of this machine only. Default: all, of IPv4 and IPv6.")
+    private @Nullable String bind;
 
     @Option(
             names = "--name",
@@ -160,6 +162,9 @@ final class ReceiveCommand implements Callable<Integer> {
     }
 
     private InetAddress address() {
+        if (bind == null) {
+            return Listener.ALL_ADDRESSES;
+        }
         try {
             return InetAddress.getByName(bind);
         } catch (UnknownHostException e) {
@@ -191,7 +196,13 @@ final class ReceiveCommand implements Callable<Integer> {
             return new Receiver(settings);
         } catch (IOException e) {
             throw new UserError(
-                    "cannot listen on port " + port + " of " + bind + ": " + e.getMessage(), e);
+                    "cannot listen on port "
+                            + port
+                            + " of "
+                            + (bind == null ? "this machine" : bind)
+                            + ": "
+                            + e.getMessage(),
+                    e);
         }
     }
 }

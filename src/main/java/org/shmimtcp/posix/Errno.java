@@ -22,6 +22,7 @@ public final class Errno {
     public static final int EPIPE = 32;
     public static final int ENAMETOOLONG = 36;
     public static final int ELOOP = 40;
+    public static final int EAFNOSUPPORT = 97;
     public static final int EADDRINUSE = 98;
     public static final int EADDRNOTAVAIL = 99;
     public static final int ENETUNREACH = 101;
@@ -50,6 +51,7 @@ public final class Errno {
                     Map.entry(ELOOP, "it is a symbolic link: remove it"),
                     Map.entry(EDQUOT, "the disk quota is used up"),
                     Map.entry(EPIPE, "the other end closed the connection"),
+                    Map.entry(EAFNOSUPPORT, "this machine has no IPv6"),
                     Map.entry(EADDRINUSE, "address already in use"),
                     Map.entry(EADDRNOTAVAIL, "this machine does not have that address"),
                     Map.entry(ENETUNREACH, "network unreachable"),

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -43,6 +44,8 @@ public final class TcpSocket implements AutoCloseable {
     private static final int SO_RCVTIMEO = 20;
     private static final int SO_SNDTIMEO = 21;
     private static final int IPPROTO_TCP = 6;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IPV6_V6ONLY = 26;
     private static final int TCP_NODELAY = 1;
     private static final int TCP_WINDOW_CLAMP = 10;
     private static final int TCP_QUICKACK = 12;
@@ -78,6 +81,9 @@ public final class TcpSocket implements AutoCloseable {
      */
     private static final String UNPACED = "reno";
 
+    /** In struct sockaddr_in6. */
+    private static final int SCOPE_AT = 24;
+
     private final int fd;
     private final Arena arena = Arena.ofAuto();
     private final MemorySegment scratch = arena.allocate(TCP_INFO_BYTES + Long.BYTES, 8);
@@ -88,13 +94,35 @@ public final class TcpSocket implements AutoCloseable {
     }
 
     /**
-     * Listens on an address; port 0 takes any free one.
+     * All addresses of this machine, of IPv4 too: one that came in by that is an IPv4 address to
+     * all who ask for it.
+     */
+    public static final InetAddress ALL_ADDRESSES = allAddresses();
+
+    private static InetAddress allAddresses() {
+        try {
+            return InetAddress.getByAddress(new byte[16]);
+        } catch (UnknownHostException impossible) { // the length is right
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /**
+     * Listens on an address, or on {@link #ALL_ADDRESSES}; port 0 takes any free one.
      *
      * @throws IOException if it cannot, the reason as its message
      */
     public static TcpSocket listen(InetSocketAddress at) throws IOException {
+        boolean all = at.getAddress().equals(ALL_ADDRESSES);
+        if (all && !hasVersion6()) {
+            InetAddress version4 = InetAddress.getByAddress(new byte[4]);
+            return listen(new InetSocketAddress(version4, at.getPort()));
+        }
         TcpSocket socket = open(at.getAddress());
         try {
+            if (all) { // whatever this machine's default is
+                socket.setOption(IPPROTO_IPV6, IPV6_V6ONLY, 0);
+            }
             socket.setOption(SOL_SOCKET, SO_REUSEADDR, 1);
             MemorySegment address = socket.sockaddr(at);
             socket.check("bind", address.address(), address.byteSize());
@@ -104,6 +132,15 @@ public final class TcpSocket implements AutoCloseable {
             socket.close();
             throw e;
         }
+    }
+
+    /** A kernel may have been built, or started, without it. */
+    private static boolean hasVersion6() {
+        long fd = Libc.call(Libc.function("socket"), AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd >= 0) {
+            Libc.call(Libc.function("close"), fd, 0);
+        }
+        return fd != -Errno.EAFNOSUPPORT;
     }
 
     /** A socket to {@link #connect} with. */
@@ -290,8 +327,13 @@ public final class TcpSocket implements AutoCloseable {
         boolean v4 = address.get(JAVA_SHORT, 0) == AF_INET;
         byte[] ip = address.asSlice(v4 ? 4 : 8, v4 ? 4 : 16).toArray(JAVA_BYTE);
         int port = Short.toUnsignedInt(Short.reverseBytes(address.get(JAVA_SHORT, 2)));
+        int scope = v4 ? 0 : address.get(JAVA_INT, SCOPE_AT);
         try {
-            return new InetSocketAddress(InetAddress.getByAddress(ip), port);
+            InetAddress found = // one of IPv4 that came in through IPv6 becomes one of IPv4
+                    scope == 0
+                            ? InetAddress.getByAddress(ip)
+                            : Inet6Address.getByAddress(null, ip, scope);
+            return new InetSocketAddress(found, port);
         } catch (UnknownHostException impossible) { // the length is right
             throw new AssertionError(impossible);
         }
@@ -305,6 +347,9 @@ public final class TcpSocket implements AutoCloseable {
         address.set(JAVA_SHORT, 0, (short) (v4 ? AF_INET : AF_INET6));
         address.set(JAVA_SHORT, 2, Short.reverseBytes((short) at.getPort()));
         MemorySegment.copy(ip, 0, address, JAVA_BYTE, v4 ? 4 : 8, ip.length);
+        if (at.getAddress() instanceof Inet6Address v6) { // the interface, if it is link-local
+            address.set(JAVA_INT, SCOPE_AT, v6.getScopeId());
+        }
         return address;
     }
 

@@ -19,6 +19,7 @@ import org.shmimtcp.loop.Waiting;
  * @param onLoss hold, zero, zero:SECONDS
  * @param sameCounter true to give the copy the source's cnt0
  * @param statusKeywords true to keep the state of the link in keywords of the copy
+ * @param bind address that the receiver listens on; null for what its host says
  * @param allow addresses that may connect; empty for all
  * @param tls null for none
  */
@@ -33,6 +34,7 @@ public record LinkOptions(
         String onLoss,
         boolean sameCounter,
         boolean statusKeywords,
+        @Nullable String bind,
         List<String> allow,
         @Nullable TlsFiles tls) {
     static final int DEFAULT_PRIORITY = 80;
@@ -68,10 +70,17 @@ public record LinkOptions(
         return arguments;
     }
 
-    /** Those that differ from the command's defaults. */
-    public List<String> receiveArguments() {
+    /**
+     * Those that differ from the command's defaults.
+     *
+     * @param address to listen on; null for all
+     */
+    public List<String> receiveArguments(@Nullable String address) {
         List<String> arguments = new ArrayList<>();
         addLoop(arguments);
+        if (address != null) {
+            arguments.add("--bind=" + address);
+        }
         if (localName != null) {
             arguments.add("--name=" + localName);
         }

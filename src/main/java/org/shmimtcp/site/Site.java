@@ -69,6 +69,12 @@ public record Site(
         return host;
     }
 
+    /** The address that a link's receiver listens on; null for all of its machine. */
+    public @Nullable String bind(Link link) {
+        String own = link.options().bind();
+        return own == null ? host(link.to()).bind() : own;
+    }
+
     /**
      * Finds links by names, ranges, and names of families.
      *

@@ -145,7 +145,8 @@ public final class SiteFile {
                         section.string("name", section.title()),
                         section.string("address"),
                         section.string("ssh"),
-                        section.optionalString("bin"));
+                        section.optionalString("bin"),
+                        bind(section));
         section.finish();
         return host;
     }
@@ -260,8 +261,25 @@ public final class SiteFile {
                 onLoss,
                 section.oneOf("counter", CounterOf.class, CounterOf.OWN) == CounterOf.SOURCE,
                 section.flag("status_keywords"),
+                bind(section),
                 allow,
                 tls(section));
+    }
+
+    /** An interface behind a '%' is one of the machine that receives, which need not be this one. */
+    private static @Nullable String bind(Section section) {
+        String bind = section.optionalString("bind");
+        if (bind != null) {
+            try {
+                AddressRange.parse(bind.replaceFirst("%[^%/]+$", ""));
+            } catch (IllegalArgumentException e) {
+                throw section.wrong("bind", String.valueOf(e.getMessage()));
+            }
+            if (bind.contains("/")) {
+                throw section.wrong("bind", "'" + bind + "': one address is expected");
+            }
+        }
+        return bind;
     }
 
     private static LinkOptions.@Nullable TlsFiles tls(Section section) {

@@ -6,10 +6,14 @@ import java.net.InetAddress;
 import java.util.regex.Pattern;
 
 /**
- * All addresses that begin with the same bits: {@code 192.168.2.0/24}, {@code fd00::/8}. An IPv4
- * address that came in through IPv6 counts as IPv4.
+ * All addresses that begin with the same bits: {@code 192.168.2.0/24}, {@code fd00::/8}, and
+ * {@code fe80::%eth1/64} for those of one interface. An IPv4 address that came in through IPv6
+ * counts as IPv4.
  */
 public record AddressRange(InetAddress address, int bits) {
+    /** What comes before an IPv4 address that is written as one of IPv6. */
+    private static final int MAPPED_BITS = 96;
+
     private static final Pattern DOTTED = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");
 
     /** Throws IllegalArgumentException if the address has fewer bits. */
@@ -32,6 +36,9 @@ public record AddressRange(InetAddress address, int bits) {
         if (slash >= 0) {
             try {
                 bits = Integer.parseInt(text.substring(slash + 1));
+                if (bits > 32 && address instanceof Inet4Address && text.contains(":")) {
+                    bits = Math.max(0, bits - MAPPED_BITS); // ::ffff:10.0.0.0/104 is 10.0.0.0/8
+                }
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
                         "'" + text.substring(slash) + "': a number of bits is expected", e);
@@ -67,6 +74,11 @@ public record AddressRange(InetAddress address, int bits) {
         byte[] theirs = other.getAddress();
         if (ours.length != theirs.length) {
             return false;
+        }
+        if (address instanceof Inet6Address range
+                && range.getScopeId() != 0
+                && !(other instanceof Inet6Address v6 && v6.getScopeId() == range.getScopeId())) {
+            return false; // the same link-local address is another machine's on another cable
         }
         int whole = bits / 8;
         for (int i = 0; i < whole; i++) {

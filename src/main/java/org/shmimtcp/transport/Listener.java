@@ -1,6 +1,7 @@
 package org.shmimtcp.transport;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,9 @@ import org.shmimtcp.posix.TcpSocket;
 
 /** Waits for connections on one port. */
 public final class Listener implements AutoCloseable {
+    /** All addresses of this machine, of IPv4 and IPv6. */
+    public static final InetAddress ALL_ADDRESSES = TcpSocket.ALL_ADDRESSES;
+
     private final TcpSocket socket;
     private final String address;
 
@@ -18,10 +22,12 @@ public final class Listener implements AutoCloseable {
      */
     public Listener(InetSocketAddress at) throws IOException {
         this.socket = TcpSocket.listen(at);
-        this.address = Endpoint.describe(socket.localAddress());
+        InetSocketAddress bound = socket.localAddress();
+        boolean all = bound.getAddress().equals(ALL_ADDRESSES);
+        this.address = all ? "*:" + bound.getPort() : Endpoint.describe(bound);
     }
 
-    /** {@code 0.0.0.0:8886}. */
+    /** {@code 192.168.2.2:8886}; {@code *:8886} for all addresses. */
     public String address() {
         return address;
     }

@@ -1,8 +1,7 @@
 package org.shmimtcp.link;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,18 +17,24 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.FaultProxy;
 import org.shmimtcp.testing.Figure;
+import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.NetLab;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** The cable pulled, a process stopped, a process killed: noticed soon, right again soon. */
 @ExtendWith(ChildProcesses.class)
@@ -91,6 +96,40 @@ class OutageIT {
     private static void assertRight(CopyWatch watch) {
         assertThat(watch.isFaultless()).as("%s", watch).isTrue();
         assertThat(watch.images()).as("copies, one after the other").isEqualTo(1);
+    }
+
+    /** Over a link-local address of IPv6, to that address alone and to all of that interface. */
+    @Test
+    void linkLocalAddresses() {
+        ImageSpec spec = ImageSpec.of("linklocal", DataType.FLOAT, Shape.of(4, 3));
+        try (NetLab lab = NetLab.open();
+                Image source = Image.create(new ImageDirectory(sources), spec)) {
+            Programs there = new Programs(copies).behind(lab.onReceiver());
+            Programs here = new Programs(sources).behind(lab.onSender());
+            int port = Programs.freePort();
+            ChildProcess bound = there.receive(port, "--bind", NetLab.RECEIVER_LINK_LOCAL);
+            ChildProcess transmitter =
+                    here.transmitTo(NetLab.RECEIVER_LINK_LOCAL, "linklocal", port);
+            assertArrives(source, transmitter);
+            bound.close();
+            there.receive(port, "--allow", "fe80::%cable/64");
+            assertArrives(source, transmitter);
+        }
+    }
+
+    private void assertArrives(Image source, ChildProcess transmitter) {
+        try (Image copy = ForeignImage.awaitOpen(new ImageDirectory(copies), "linklocal")) {
+            FrameWriter writer = source.newWriter();
+            MemorySegment frame = MemorySegment.ofArray(new float[12]);
+            long before = copy.cnt0();
+            Await.until(
+                    Duration.ofSeconds(30),
+                    "frames; " + transmitter.report(),
+                    () -> {
+                        writer.publish(0, frame);
+                        return copy.cnt0() > before + 3;
+                    });
+        }
     }
 
     @ParameterizedTest

@@ -142,6 +142,7 @@ class SiteFileTest {
                                 on_loss = "zero:2"
                                 counter = "source"
                                 status_keywords = true
+                                bind = "10.0.0.2"
                                 allow = ["10.0.0.0/24"]
                                 tls = { cert = "/c", key = "/k", ca = "/a", name = "b" }
                                 """);
@@ -155,10 +156,11 @@ class SiteFileTest {
         assertThat(link.options().transmitArguments())
                 .containsSubsequence("-p", "60", "--wire=native", "--every", "--fps=12.5")
                 .endsWith(tls.toArray(String[]::new));
-        assertThat(link.options().receiveArguments())
+        assertThat(link.options().receiveArguments(site.bind(link)))
                 .containsSubsequence(
                         "-p",
                         "60",
+                        "--bind=10.0.0.2",
                         "--name=camtip_a",
                         "--on-loss=zero:2",
                         "--counter=source",
@@ -166,6 +168,28 @@ class SiteFileTest {
                         "--allow=10.0.0.0/24")
                 .endsWith(tls.toArray(String[]::new));
         assertThat(site.chooseServed(site.host("A")).links()).containsExactly(link);
+    }
+
+    /** Of a host for all of its receivers, those of built-in channels too; a link may differ. */
+    @Test
+    void whatReceiversListenOn() {
+        Site site =
+                parse(
+                        """
+                        [hosts.RTC]
+                        address = "192.168.2.2"
+                        ssh = "rtc"
+                        bind = "192.168.2.2"
+                        [streams.x]
+                        from = "ICC"
+                        to = "RTC"
+                        port = 9000
+                        bind = "fe80::2%no-such-interface-here"
+                        """);
+        List<Link> links = site.choose(List.of("dm01disp00", "x", "dm02disp00"), ICC).links();
+        assertThat(links)
+                .extracting(site::bind)
+                .containsExactly("192.168.2.2", "fe80::2%no-such-interface-here", null);
     }
 
     @Test
@@ -206,6 +230,8 @@ class SiteFileTest {
                 "STREAMport = 1\\non_loss = \"x\"| site.toml:12:1: 'x': must be hold, zero or zero:SECONDS",
                 "STREAMport = 1\\ncounter = \"x\"| site.toml:12:1: expected one of own, source, not \"x\"",
                 "STREAMport = 1\\nlocal_name = \"../x\"| site.toml:12:1: stream name '../x' starts with '.'",
+                "STREAMport = 1\\nbind = \"rtc\"| site.toml:12:1: 'rtc': an IPv4 or IPv6 address is expected",
+                "STREAMport = 1\\nbind = \"10.0.0.0/8\"| site.toml:12:1: '10.0.0.0/8': one address is expected",
                 "STREAMport = 1\\ntls = { cert = \"c\" }| site.toml:12:1: 'tls' needs the key 'key', a string",
                 "[streams.x]\\nfrom = \"C\"| site.toml:9:1: no host 'C'; there are A, B",
                 "[streams.x]\\nfrom = \"A\"\\nto = \"A\"| site.toml:10:1: 'to' is the same machine as 'from': A",

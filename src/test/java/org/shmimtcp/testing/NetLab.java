@@ -14,6 +14,9 @@ public final class NetLab implements AutoCloseable {
     /** The receiver's address. */
     public static final String RECEIVER_IP = "10.213.7.2";
 
+    /** The same in IPv6, which is valid on the cable only. */
+    public static final String RECEIVER_LINK_LOCAL = "fe80::2%cable";
+
     private static final Duration DEADLINE = Duration.ofSeconds(20);
     private static final String CABLE_END = "cable";
 
@@ -50,8 +53,8 @@ public final class NetLab implements AutoCloseable {
                 lab.receiver
             };
             run(pair);
-            lab.configure(lab.sender, "10.213.7.1/24");
-            lab.configure(lab.receiver, RECEIVER_IP + "/24");
+            lab.configure(lab.sender, "10.213.7.1/24", "fe80::1/64");
+            lab.configure(lab.receiver, RECEIVER_IP + "/24", "fe80::2/64");
             return lab;
         } catch (AssertionError | RuntimeException e) {
             lab.close();
@@ -59,9 +62,11 @@ public final class NetLab implements AutoCloseable {
         }
     }
 
-    private void configure(String namespace, String address) {
+    private void configure(String namespace, String address, String linkLocal) {
         run("ip", "-n", namespace, "addr", "add", address, "dev", CABLE_END);
         run("ip", "-n", namespace, "link", "set", CABLE_END, "up");
+        // nodad: the kernel would look for a second or two whether somebody else has it.
+        run("ip", "-n", namespace, "addr", "add", linkLocal, "dev", CABLE_END, "nodad");
         run("ip", "-n", namespace, "link", "set", "lo", "up");
     }
 

@@ -32,6 +32,12 @@ class AddressRangeTest {
         "2001:db8::/33, 2001:db8:8000::1, false",
         "::1, ::1, true",
         "::ffff:10.0.0.0/8, 10.1.2.3, true",
+        "::ffff:10.0.0.0/104, 10.1.2.3, true",
+        "::ffff:10.0.0.0/104, 11.1.2.3, false",
+        "::ffff:0:0/96, 11.1.2.3, true",
+        "fe80::/10, fe80::1%1, true",
+        "fe80::%1/64, fe80::1%1, true",
+        "fe80::%1/64, fe80::1%2, false",
         "10.0.0.0/8, ::ffff:10.1.2.3, true",
     })
     void holdsTheAddressesThatBeginWithItsBits(String range, String address, boolean inside) {

@@ -1,0 +1,83 @@
+package org.shmimtcp.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.Programs;
+
+@Timeout(60)
+class ListenerTest {
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    /** Connects and tells as whom the listener sees that. */
+    private static InetAddress seen(InetAddress bind, Endpoint to) throws IOException {
+        AtomicReference<Connection> accepted = new AtomicReference<>();
+        try (Listener listener = new Listener(new InetSocketAddress(bind, to.port()));
+                Connection ours = Connection.connect(to, () -> false)) {
+            Await.until(
+                    DEADLINE,
+                    "a connection to " + ours.peer(),
+                    () -> {
+                        try {
+                            accepted.set(listener.accept(() -> false));
+                        } catch (IOException e) {
+                            throw new AssertionError(e);
+                        }
+                        return accepted.get() != null;
+                    });
+            try (Connection theirs = accepted.get()) {
+                return theirs.remoteAddress();
+            }
+        }
+    }
+
+    /** An IPv4 address stays one: rules for it hold. */
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void allAddressesAreThoseOfBothVersions(String address) throws IOException {
+        Endpoint to = new Endpoint(address, Programs.freePort());
+        assertThat(seen(Listener.ALL_ADDRESSES, to)).isEqualTo(InetAddress.ofLiteral(address));
+    }
+
+    @Test
+    void allAddressesAreSaidShortly() throws IOException {
+        int port = Programs.freePort();
+        try (Listener listener =
+                new Listener(new InetSocketAddress(Listener.ALL_ADDRESSES, port))) {
+            assertThat(listener.address()).isEqualTo("*:" + port);
+        }
+    }
+
+    /** Of any interface of this machine; OutageIT has a cable of its own. */
+    @Test
+    void aLinkLocalAddressKeepsItsInterface() throws IOException {
+        Inet6Address own = linkLocal();
+        assumeTrue(own != null, "no interface here has a link-local address");
+        Endpoint to = new Endpoint(own.getHostAddress(), Programs.freePort());
+        InetAddress seen = seen(own, to);
+        assertThat(seen).isEqualTo(own);
+        assertThat(((Inet6Address) seen).getScopeId()).isEqualTo(own.getScopeId());
+    }
+
+    @SuppressWarnings("NullAway") // null if there is none
+    private static Inet6Address linkLocal() throws IOException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(a -> a instanceof Inet6Address && a.isLinkLocalAddress())
+                .map(Inet6Address.class::cast)
+                .findFirst()
+                .orElse(null);
+    }
+}
