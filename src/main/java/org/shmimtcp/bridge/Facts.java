@@ -115,7 +115,9 @@ public record Facts(
         DIRECTORY
         for f in "$d"/.shmimtcp/*.json; do
           p=$(sed -n 's/.*"pid":\\([0-9]*\\).*/\\1/p' "$f" 2>/dev/null)
-          if [ -n "$p" ] && [ -d "/proc/$p" ]; then echo "status $(cat "$f" 2>/dev/null)"; fi
+          t=$(sed -n 's/.*"processStart":\\([0-9]*\\).*/\\1/p' "$f" 2>/dev/null)
+          # The number may be another process's by now: field 22 says when that one started.
+          if [ -n "$p" ] && [ "$t" = "$(sed 's/.*) //' "/proc/$p/stat" 2>/dev/null | cut -d' ' -f20)" ]; then echo "status $(cat "$f" 2>/dev/null)"; fi
         done
         for s in STREAMS; do
           f=$d/$s.im.shm

@@ -103,8 +103,8 @@ public record LinkStatus(
                 && stream.equals(other.stream);
     }
 
-    /** True if its process should have written again by then. */
+    /** True if its process should have written again by then, also if the clock was set back. */
     public boolean isSilent(long nowMs) {
-        return nowMs - updatedMs > SILENT_MS;
+        return Math.abs(nowMs - updatedMs) > SILENT_MS;
     }
 }

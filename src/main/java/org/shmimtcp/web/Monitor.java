@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.status.Json;
 import org.shmimtcp.status.LinkStatus;
@@ -48,6 +49,7 @@ final class Monitor implements AutoCloseable {
                     Thread.ofPlatform().name("monitor").daemon().factory());
     private long looks;
     private volatile @Nullable Look newest;
+    private volatile long lookedNs;
     private volatile boolean closed;
 
     /**
@@ -99,6 +101,7 @@ final class Monitor implements AutoCloseable {
     }
 
     private void publish(Look look) {
+        lookedNs = Clock.monotonicNs();
         lock.lock();
         try {
             newest = look;
@@ -143,7 +146,7 @@ final class Monitor implements AutoCloseable {
     /** True while it looks as often as it should. */
     boolean isWell() {
         Overview there = overview();
-        return there != null && System.currentTimeMillis() - there.timeMs() < STUCK_MS;
+        return there != null && Clock.monotonicNs() - lookedNs < STUCK_MS * 1_000_000L;
     }
 
     boolean isClosed() {

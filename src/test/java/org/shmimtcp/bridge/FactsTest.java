@@ -1,5 +1,7 @@
 package org.shmimtcp.bridge;
 
+import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.posix.Processes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -116,5 +118,28 @@ class FactsTest {
                 .hasMessage("RTC does not answer within 0.3 s");
         assertThat(Duration.ofNanos(System.nanoTime() - beforeNs))
                 .isLessThan(Duration.ofSeconds(20));
+    }
+
+    /** What a process left behind whose number another one has by now is no link that runs. */
+    @Test
+    void aProcessIsKnownByItsStartToo(@ShmDir Path dir) throws Exception {
+        int own = Processes.ownPid();
+        long start = Processes.startTicks(own);
+        Path states = Files.createDirectory(dir.resolve(".shmimtcp"));
+        String state =
+                "{\"kind\":\"rx\",\"stream\":\"%s\",\"port\":%d,\"state\":\"connected\",\"pid\":%d,"
+                        + "\"processStart\":%d,\"host\":\"h\",\"version\":\"1\",\"updatedMs\":1}";
+        Files.writeString(states.resolve("1.json"), state.formatted("now", 1, own, start));
+        Files.writeString(states.resolve("2.json"), state.formatted("before", 2, own, start - 1));
+        Files.writeString(states.resolve("3.json"), state.formatted("gone", 3, 1 << 30, start));
+        Machine.Output output =
+                Shell.run(
+                        List.of("bash", "-s"),
+                        Map.of("MILK_SHM_DIR", dir.toString()),
+                        Facts.script(List.of()),
+                        Duration.ofSeconds(30),
+                        "here");
+        Facts facts = Facts.parse(output.text(), "here");
+        assertThat(facts.links()).extracting(LinkStatus::stream).containsExactly("now");
     }
 }
