@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
@@ -70,10 +71,10 @@ public final class Bridge {
         this.plan = plan;
         this.stopped = stopped;
         plan.machines().forEach(host -> machines.put(host, machine.apply(host)));
-        this.say = say;
+        this.say = line -> say.accept(PlainText.of(line)); // other machines' words are in it
         this.timeout = timeout;
         this.directory = directory;
-        this.undo = new UndoList(this::machine, say, STEP_TIMEOUT);
+        this.undo = new UndoList(this::machine, this.say, STEP_TIMEOUT);
         this.deadlineNs = Clock.monotonicNs() + timeout.toNanos();
     }
 

@@ -30,8 +30,7 @@ public final class Server {
     private static final String PROGRAM = "shmimTCP serve";
 
     /** An end is left as it is for as long as nothing of this changes. */
-    private record Key(
-            Link link, LinkEnd.Role role, String address, @Nullable String bind) {}
+    private record Key(Link link, LinkEnd.Role role, String address, @Nullable String bind) {}
 
     private record Running(ServedLink end, Observer observer) {}
 
@@ -70,7 +69,12 @@ public final class Server {
             if (!running.containsKey(key)) {
                 var end =
                         new ServedLink(
-                                key.link, key.role, key.address, key.bind, directory, waiting(key, crowded));
+                                key.link,
+                                key.role,
+                                key.address,
+                                key.bind,
+                                directory,
+                                waiting(key, crowded));
                 running.put(key, new Running(end, observer(end)));
                 end.start();
                 started++;

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.BridgeException;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.site.SiteException;
 import picocli.CommandLine;
@@ -46,12 +47,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     private static String usageMessage(ParameterException e) {
-        String message = withoutClass(firstLine(e.getMessage()));
+        String message = PlainText.of(withoutClass(firstLine(e.getMessage())));
         if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
             return message;
         }
         if (!e.getCommandLine().getSubcommands().isEmpty()) {
-            message = "no command '" + unmatched.getUnmatched().getFirst() + "'";
+            message = "no command '" + PlainText.of(unmatched.getUnmatched().getFirst()) + "'";
         }
         List<String> near = unmatched.getSuggestions();
         return near.isEmpty()
@@ -67,7 +68,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     /** Says what happened, in one line. */
     static int report(Throwable e, String command, PrintWriter err) {
-        err.println(command + ": " + message(e));
+        err.println(command + ": " + PlainText.of(message(e)));
         if (System.getenv(DEBUG_VARIABLE) != null) {
             e.printStackTrace(err);
         }

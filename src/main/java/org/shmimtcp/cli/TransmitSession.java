@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
+import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.transport.Endpoint;
 
@@ -122,7 +123,7 @@ final class TransmitSession {
     }
 
     private int report(String line, String session) {
-        String[] word = line.split(" ", 2);
+        String[] word = PlainText.of(line).split(" ", 2);
         switch (word[0]) {
             case "connected" -> out.println(stream + ": connected to " + word[1]);
             case "waiting" ->

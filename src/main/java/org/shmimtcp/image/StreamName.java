@@ -1,6 +1,7 @@
 package org.shmimtcp.image;
 
 import java.nio.charset.StandardCharsets;
+import org.shmimtcp.log.PlainText;
 
 /** What a stream may be called: it becomes a file name, often at a stranger's word. */
 public final class StreamName {
@@ -35,9 +36,13 @@ public final class StreamName {
         return name;
     }
 
-    /** The text with everything that could disturb a terminal replaced, shortened. */
+    /** The text as {@link PlainText} has it, shortened. */
     public static String printable(String text) {
-        String clean = text.replaceAll("[^\\x20-\\x7e]", "?");
-        return clean.length() <= MAX_BYTES ? clean : clean.substring(0, MAX_BYTES) + "…";
+        String clean = PlainText.of(text);
+        if (clean.length() <= MAX_BYTES) {
+            return clean;
+        }
+        boolean half = Character.isHighSurrogate(clean.charAt(MAX_BYTES - 1));
+        return clean.substring(0, half ? MAX_BYTES - 1 : MAX_BYTES) + "…";
     }
 }

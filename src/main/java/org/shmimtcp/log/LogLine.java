@@ -42,7 +42,7 @@ record LogLine(
                 .append(' ')
                 .append(level)
                 .append(' ')
-                .append(message)
+                .append(PlainText.of(message))
                 .append('\n');
         return line.append(trace()).toString();
     }
@@ -55,7 +55,7 @@ record LogLine(
     String forJournal() {
         StringBuilder lines = new StringBuilder();
         String priority = Journal.priority(level);
-        (message + "\n" + trace())
+        (PlainText.of(message) + "\n" + trace())
                 .lines()
                 .forEach(line -> lines.append(priority).append(line).append('\n'));
         return lines.toString();
@@ -71,10 +71,10 @@ record LogLine(
                         .put("level", level.toString());
         for (Map.Entry<String, String> entry : about.entrySet()) {
             if (fields.stream().noneMatch(f -> f.key.equals(entry.getKey()))) {
-                object.put(entry.getKey(), entry.getValue());
+                object.put(entry.getKey(), PlainText.ofLines(entry.getValue()));
             }
         }
-        object.put("event", message);
+        object.put("event", PlainText.ofLines(message));
         for (KeyValuePair field : fields) {
             put(object, field);
         }
@@ -90,7 +90,7 @@ record LogLine(
             case Integer number -> object.put(field.key, (int) number);
             case Long number -> object.put(field.key, (long) number);
             case Double number when Double.isFinite(number) -> object.put(field.key, number);
-            default -> object.put(field.key, field.value.toString());
+            default -> object.put(field.key, PlainText.ofLines(field.value.toString()));
         }
     }
 
@@ -100,7 +100,7 @@ record LogLine(
         }
         StringWriter trace = new StringWriter();
         thrown.printStackTrace(new PrintWriter(trace, true));
-        return trace.toString();
+        return PlainText.ofLines(trace.toString());
     }
 
     /** Loaded by who wants JSON only. */

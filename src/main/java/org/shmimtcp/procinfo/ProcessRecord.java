@@ -226,7 +226,10 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
                     default -> now.error() == null ? now.what() : now.what() + ": " + now.error();
                 };
         return new ProcessFile.Progress(
-                state(now), traffic.out(), traffic.skipped(), StreamName.printable(message));
+                state(now),
+                traffic.out(),
+                traffic.skipped(),
+                StreamName.printable(message).replaceAll("[^\\x20-\\x7e]", "?")); // milk cuts bytes
     }
 
     private int state(LinkState.Now now) {

@@ -12,7 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param bin directory of our programs there; null where they are on the PATH of a login shell
  * @param bind the one address that its receivers listen on; null for all
  */
-public record Host(String role, String name, String address, String ssh, @Nullable String bin, @Nullable String bind) {
+public record Host(
+        String role,
+        String name,
+        String address,
+        String ssh,
+        @Nullable String bin,
+        @Nullable String bind) {
     /** {@code RTC (exao2)}. */
     @Override
     public String toString() {

@@ -266,7 +266,9 @@ public final class SiteFile {
                 tls(section));
     }
 
-    /** An interface behind a '%' is one of the machine that receives, which need not be this one. */
+    /**
+     * An interface behind a '%' is one of the machine that receives, which need not be this one.
+     */
     private static @Nullable String bind(Section section) {
         String bind = section.optionalString("bind");
         if (bind != null) {

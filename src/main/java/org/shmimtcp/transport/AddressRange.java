@@ -6,9 +6,9 @@ import java.net.InetAddress;
 import java.util.regex.Pattern;
 
 /**
- * All addresses that begin with the same bits: {@code 192.168.2.0/24}, {@code fd00::/8}, and
- * {@code fe80::%eth1/64} for those of one interface. An IPv4 address that came in through IPv6
- * counts as IPv4.
+ * All addresses that begin with the same bits: {@code 192.168.2.0/24}, {@code fd00::/8}, and {@code
+ * fe80::%eth1/64} for those of one interface. An IPv4 address that came in through IPv6 counts as
+ * IPv4.
  */
 public record AddressRange(InetAddress address, int bits) {
     /** What comes before an IPv4 address that is written as one of IPv6. */

@@ -5,6 +5,7 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.log.PlainText;
 
 /** What went wrong in TLS, as an operator would say it. */
 final class TlsFailure {
@@ -43,7 +44,7 @@ final class TlsFailure {
         if (message.contains("recognized SSL message")) {
             return "it does not speak TLS";
         }
-        return message.replaceAll("\\p{Cc}", " ");
+        return PlainText.of(message);
     }
 
     private static boolean has(Throwable e, Class<? extends Throwable> cause) {

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.shmimtcp.log.PlainText;
 
 /**
  * A message of our own protocol, in either direction, little endian:
@@ -169,7 +170,7 @@ public final class Message {
     private static String string(MemorySegment memory, long at, long bytes) {
         byte[] raw = memory.asSlice(at, bytes).toArray(JAVA_BYTE);
         String text = new String(raw, StandardCharsets.UTF_8);
-        return text.replaceAll("[\\p{Cc}\\p{Cf}\\ufffd]", "");
+        return PlainText.of(text.replaceFirst("\0+$", "")); // which fill up the last eight bytes
     }
 
     /** Writes a PING; returns its length. */

@@ -9,6 +9,9 @@ let chosenLink = null;   // id
 let agePlot = null, ratePlot = null, linkPoints = null;
 const sparks = new Map(); // id -> [[timeS, p50Us, p99Us]]
 
+// Text of others: what cannot be seen, turns the direction of writing or begins a line is replaced.
+const plain = text => String(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+
 // ---- numbers as people read them
 const digits = v => v === 0 ? '0' : Math.abs(v) < 9.95 ? v.toFixed(1) : v.toFixed(0);
 function duration(s) {
@@ -56,10 +59,10 @@ function fill(table, rows, key, cells) {
       else if (c.open) {
         let b = cell.firstChild;
         if (!b || b.tagName !== 'BUTTON') { b = document.createElement('button'); b.type = 'button'; b.className = 'open'; cell.replaceChildren(b); }
-        if (b.textContent !== c.text) b.textContent = c.text;
+        if (b.textContent !== plain(c.text)) b.textContent = plain(c.text);
         b.onclick = e => { e.stopPropagation(); c.open(); };
         row.onclick = c.open;
-      } else if (cell.textContent !== c.text) cell.textContent = c.text;
+      } else if (cell.textContent !== plain(c.text)) cell.textContent = plain(c.text);
       const cls = c.cls || '';
       if (cell.className !== cls) cell.className = cls;
       if (c.title !== undefined && cell.title !== c.title) cell.title = c.title;
@@ -168,7 +171,7 @@ async function openLink(id) {
   const link = overview && overview.links.find(l => l.id === id);
   if (!link) return;
   $('link-panel').hidden = false;
-  $('link-title').textContent = `${link.status.stream} ${link.status.kind === 'tx' ? 'to' : 'from'} ${link.status.peer || 'port ' + link.status.port}`;
+  $('link-title').textContent = plain(`${link.status.stream} ${link.status.kind === 'tx' ? 'to' : 'from'} ${link.status.peer || 'port ' + link.status.port}`);
   const answer = await fetch('/api/history?id=' + encodeURIComponent(id));
   if (!answer.ok || chosenLink !== id) return;
   linkPoints = await answer.json();
@@ -249,7 +252,7 @@ function showAlerts(alerts) {
   box.replaceChildren(...shown.map(a => {
     const line = document.createElement('div');
     line.className = a.level;
-    line.textContent = (a.level === 'critical' ? '✖ ' : '▲ ') + a.text;
+    line.textContent = (a.level === 'critical' ? '✖ ' : '▲ ') + plain(a.text);
     return line;
   }));
   const critical = alerts.filter(a => a.level === 'critical').length;
@@ -297,7 +300,7 @@ const viewer = {
     this.setCuts(null, null);
     $('viewer').hidden = false;
     document.querySelector('main').classList.add('viewing');
-    $('viewer-title').textContent = name;
+    $('viewer-title').textContent = plain(name);
     $('viewer-state').textContent = 'opening…';
     $('slice').value = -1;
     this.setPaused(false);
@@ -339,7 +342,7 @@ const viewer = {
         } else if (answer.status === 204) {
           this.growOld();
         } else {
-          $('viewer-state').textContent = (await answer.text()).trim();
+          $('viewer-state').textContent = plain((await answer.text()).trim());
           await sleep(1000);
         }
       } catch (e) {

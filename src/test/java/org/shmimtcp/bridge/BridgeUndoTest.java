@@ -39,7 +39,7 @@ class BridgeUndoTest {
             return new Machine.Output(0, making);
         }
         boolean last = script.contains("shmimTCPtransmit");
-        return new Machine.Output(last ? 1 : 0, last ? "no way\n" : "");
+        return new Machine.Output(last ? 1 : 0, last ? "\033[2Jno way\u202e\n" : "");
     }
 
     /**

@@ -1,7 +1,5 @@
 package org.shmimtcp.bridge;
 
-import org.shmimtcp.status.LinkStatus;
-import org.shmimtcp.posix.Processes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,6 +14,8 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.testing.ShmDir;
 
 class FactsTest {

@@ -219,8 +219,7 @@ class DocumentedExamplesTest {
         Map<String, ImageDirectory> directories = new HashMap<>();
         Map<String, Server> servers = new HashMap<>();
         for (Host host : site.hosts().values()) {
-            Host here =
-                    new Host(host.role(), host.name(), "127.0.0.1", host.ssh(), null, null);
+            Host here = new Host(host.role(), host.name(), "127.0.0.1", host.ssh(), null, null);
             hosts.put(here.role(), here);
             ImageDirectory own = new ImageDirectory(Files.createTempDirectory(dir, "host"));
             directories.put(here.role(), own);

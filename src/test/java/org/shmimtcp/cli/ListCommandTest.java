@@ -203,4 +203,12 @@ class ListCommandTest {
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err()).startsWith("shmim ls: directory " + dir.resolve("gone"));
     }
+
+    /** What anybody may call a file does nothing to the terminal. */
+    @Test
+    void namesOfOthersAreShownPlainly() throws java.io.IOException {
+        java.nio.file.Files.writeString(dir.resolve("a\u202eb\u200b.im.shm"), "x");
+        var all = shell.run("shmim", "ls");
+        assertThat(all.out() + all.err()).contains("a?b?").doesNotContain("\u202e", "\u200b");
+    }
 }

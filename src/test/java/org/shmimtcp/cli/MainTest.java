@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.bridge.BridgeException;
 
 class MainTest {
     @TempDir Path dir;
@@ -111,5 +112,19 @@ class MainTest {
                 .isEqualTo(
                         "shmim ls: internal error: java.lang.IllegalStateException: odd (a bug; the"
                                 + " same command with SHMIMTCP_DEBUG=1 shows where)\n");
+    }
+
+    @Test
+    void messagesAreShownPlainly() {
+        var odd = "a\u202eb\033[2J";
+        for (String[] words : new String[][] {{"info", odd}, {odd}, {"ls", "--" + odd}}) {
+            var result = new Shell(dir).run("shmim", words);
+            assertThat(result.exit()).isNotZero();
+            assertThat(result.err()).contains("a?b").doesNotContain("\u202e", "\033");
+        }
+        var thrown = new BridgeException("it said: \033]0;x\007");
+        StringWriter err = new StringWriter();
+        Failures.report(thrown, "dmdispbridge", new PrintWriter(err));
+        assertThat(err).hasToString("dmdispbridge: it said: ?]0;x?\n");
     }
 }

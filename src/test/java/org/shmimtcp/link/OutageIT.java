@@ -1,5 +1,7 @@
 package org.shmimtcp.link;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -34,7 +36,6 @@ import org.shmimtcp.testing.NetLab;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** The cable pulled, a process stopped, a process killed: noticed soon, right again soon. */
 @ExtendWith(ChildProcesses.class)

@@ -55,7 +55,7 @@ class LogLineTest {
         assertThat(line(Level.INFO, "connected", List.of(), null).forJournal())
                 .isEqualTo("<6>connected\n");
         assertThat(line(Level.WARN, "one\ntwo", List.of(), null).forJournal())
-                .isEqualTo("<4>one\n<4>two\n");
+                .isEqualTo("<4>one?two\n");
         assertThat(
                         line(Level.ERROR, "a bug", List.of(), new IllegalStateException("x"))
                                 .forJournal())
@@ -154,5 +154,17 @@ class LogLineTest {
         assertThat(Journal.is(here + "1", stream)).isFalse();
         assertThat(Journal.is("", stream)).isFalse();
         assertThat(Journal.is(here, dir.resolve("none"))).isFalse();
+    }
+
+    /** A name from the network begins no line, and moves no cursor. */
+    @Test
+    void textOfOthersStaysInItsLine() {
+        LogLine line = line(Level.WARN, "'a\n04:05:06 INFO b\033[2J\u202e'", List.of(), null);
+        assertThat(line.forPeople()).isEqualTo("04:05:06.007 WARN 'a?04:05:06 INFO b?[2J?'\n");
+        assertThat(line.forJournal()).isEqualTo("<4>'a?04:05:06 INFO b?[2J?'\n");
+        assertThat(line.forPrograms())
+                .contains("04:05:06 INFO b?[2J?'")
+                .doesNotContain("\u202e")
+                .hasLineCount(1);
     }
 }

@@ -62,10 +62,10 @@ class MessageTest {
     }
 
     @Test
-    void cutsLongTextsAndDropsWhatATerminalWouldObey() {
+    void cutsLongTextsAndReplacesWhatATerminalWouldObey() {
         long bytes = Message.text(memory, Message.REFUSED, "\033[2J" + "x".repeat(5000));
         assertThat(bytes).isEqualTo(Message.MAX_SMALL_BYTES);
-        assertThat(Message.text(memory, 0, bytes)).isEqualTo("[2J" + "x".repeat(1004));
+        assertThat(Message.text(memory, 0, bytes)).isEqualTo("?[2J" + "x".repeat(1004));
     }
 
     @Test
