@@ -1,14 +1,18 @@
 package org.shmimtcp.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.SmallFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,7 +20,9 @@ import picocli.CommandLine.Spec;
 
 /** Where the web page is, and who may look. */
 final class WebOptions {
+    private static final Logger LOG = LoggerFactory.getLogger(WebOptions.class);
     private static final int MIN_TOKEN_LENGTH = 16;
+    private static final int MAX_TOKEN_BYTES = 4096;
 
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // picocli's
@@ -69,7 +75,7 @@ final class WebOptions {
     }
 
     private static String read(Path file) throws IOException {
-        String token = Files.readString(file).strip();
+        String token = new String(SmallFile.read(file, MAX_TOKEN_BYTES), UTF_8).strip();
         boolean plain = token.chars().allMatch(c -> c > ' ' && c < 127 && "\",;\\".indexOf(c) < 0);
         if (token.length() < MIN_TOKEN_LENGTH || !plain) {
             throw new UserError(
@@ -78,6 +84,9 @@ final class WebOptions {
                             + MIN_TOKEN_LENGTH
                             + " characters at least, letters and digits, on one line"
                             + " (make one: openssl rand -hex 16)");
+        }
+        if (SmallFile.isReadByAll(file)) {
+            LOG.warn("--token-file {}: every user here can read it; chmod 600 it", file);
         }
         return token;
     }

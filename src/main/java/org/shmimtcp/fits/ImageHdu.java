@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.posix.SmallFile;
 
 /**
  * The first image in a FITS file: what it is made of and where its bytes are. The pixels are not
@@ -75,6 +76,7 @@ public record ImageHdu(
     }
 
     private static void checkMagic(Path file) throws IOException {
+        SmallFile.checkRegular(file);
         byte[] start;
         try (InputStream in = Files.newInputStream(file)) {
             start = in.readNBytes(MAGIC.length());

@@ -1,9 +1,10 @@
 package org.shmimtcp.site;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import org.shmimtcp.image.StreamName;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.IoReason;
+import org.shmimtcp.posix.SmallFile;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.transmit.Wire;
 import org.shmimtcp.transport.AddressRange;
@@ -38,6 +40,8 @@ public final class SiteFile {
         OWN,
         SOURCE
     }
+
+    private static final int MAX_BYTES = 4 << 20;
 
     private SiteFile() {}
 
@@ -72,7 +76,7 @@ public final class SiteFile {
             if (in == null) {
                 throw new IllegalStateException(BUILT_IN + " is not in the jar");
             }
-            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            String text = new String(in.readAllBytes(), UTF_8);
             Site nothing = new Site("the built-in table", Map.of(), Map.of(), Map.of(), List.of());
             return parse(BUILT_IN_PATH, text, nothing);
         } catch (IOException e) {
@@ -82,7 +86,7 @@ public final class SiteFile {
 
     static Site read(Path file) {
         try {
-            return parse(file, Files.readString(file), builtIn());
+            return parse(file, new String(SmallFile.read(file, MAX_BYTES), UTF_8), builtIn());
         } catch (java.nio.file.NoSuchFileException e) {
             throw new SiteException(file + ": it is not there ($" + VARIABLE + " names it)");
         } catch (IOException e) {

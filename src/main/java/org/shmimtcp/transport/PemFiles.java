@@ -1,13 +1,16 @@
 package org.shmimtcp.transport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.io.Reader;
+import java.io.StringReader;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -17,7 +20,6 @@ import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
@@ -27,6 +29,7 @@ import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import org.shmimtcp.posix.SmallFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +42,9 @@ import org.slf4j.LoggerFactory;
  */
 public record PemFiles(Path certificate, Path key, Path authority) {
     private static final Logger LOG = LoggerFactory.getLogger(PemFiles.class);
+
+    /** Certificates of a thousand authorities. */
+    private static final int MAX_BYTES = 4 << 20;
 
     /** A file cannot be used; the message names it and says why. */
     public static final class Unusable extends RuntimeException {
@@ -83,8 +89,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
     }
 
     private static List<Object> objects(String option, Path file) {
-        try (Reader reader = Files.newBufferedReader(file);
-                PEMParser parser = new PEMParser(reader)) {
+        try (PEMParser parser = new PEMParser(reader(file))) {
             List<Object> objects = new ArrayList<>();
             for (Object next = parser.readObject(); next != null; next = parser.readObject()) {
                 objects.add(next);
@@ -94,11 +99,17 @@ public record PemFiles(Path certificate, Path key, Path authority) {
             throw new Unusable(option + " " + file + ": there is no such file", e);
         } catch (AccessDeniedException e) {
             throw new Unusable(option + " " + file + ": permission denied", e);
+        } catch (FileSystemException e) {
+            throw new Unusable(option + " " + file + ": " + e.getReason(), e);
         } catch (IOException | RuntimeException e) { // the parser has some of its own
             throw new Unusable(
                     option + " " + file + ": is no PEM file, or damaged (" + e.getMessage() + ")",
                     e);
         }
+    }
+
+    private static Reader reader(Path file) throws IOException {
+        return new StringReader(new String(SmallFile.read(file, MAX_BYTES), US_ASCII));
     }
 
     private static List<X509Certificate> certificates(String option, Path file) {
@@ -182,7 +193,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
                     default -> key.getAlgorithm(); // Ed25519 and the like sign under their name
                 };
         try {
-            byte[] text = "shmimTCP".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            byte[] text = "shmimTCP".getBytes(US_ASCII);
             Signature signature = Signature.getInstance(algorithm);
             signature.initSign(key);
             signature.update(text);
@@ -196,13 +207,8 @@ public record PemFiles(Path certificate, Path key, Path authority) {
     }
 
     private void warnIfOthersMayReadTheKey() {
-        try {
-            Set<PosixFilePermission> granted = Files.getPosixFilePermissions(key);
-            if (granted.contains(PosixFilePermission.OTHERS_READ)) {
-                LOG.warn("--tls-key {}: every user here can read it; chmod 600 it", key);
-            }
-        } catch (IOException | UnsupportedOperationException unknown) {
-            // another kind of file system: nothing to say
+        if (SmallFile.isReadByAll(key)) {
+            LOG.warn("--tls-key {}: every user here can read it; chmod 600 it", key);
         }
     }
 }

@@ -323,5 +323,9 @@ class SiteFileTest {
         assertThat(SiteFile.read(Map.of("HOME", dir.toString())).families()).hasSize(9);
         assertThatThrownBy(() -> SiteFile.read(Map.of("SHMIMTCP_CONFIG", "/no/such")))
                 .hasMessage("/no/such: it is not there ($SHMIMTCP_CONFIG names it)");
+        assertThatThrownBy(() -> SiteFile.read(Map.of("SHMIMTCP_CONFIG", dir.toString())))
+                .hasMessage(dir + ": cannot be read: it is a directory");
+        assertThatThrownBy(() -> SiteFile.read(Map.of("SHMIMTCP_CONFIG", "/dev/zero")))
+                .hasMessageStartingWith("/dev/zero: cannot be read: it is a device");
     }
 }

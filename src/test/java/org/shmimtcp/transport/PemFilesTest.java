@@ -90,7 +90,17 @@ class PemFilesTest {
         refuses(
                 new PemFiles(directory, good.key(), good.authority()),
                 "--tls-cert " + directory,
-                "Is a directory");
+                "it is a directory");
+    }
+
+    @Test
+    void aDevice() {
+        Path zeros = Path.of("/dev/zero"); // read, it would never end
+        refuses(
+                new PemFiles(zeros, good.key(), good.authority()),
+                "--tls-cert /dev/zero: it is a device, pipe or socket, not a file");
+        refuses(new PemFiles(good.certificate(), zeros, good.authority()), "--tls-key /dev/zero");
+        refuses(new PemFiles(good.certificate(), good.key(), zeros), "--tls-ca /dev/zero");
     }
 
     @Test
