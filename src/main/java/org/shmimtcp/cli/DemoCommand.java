@@ -100,7 +100,7 @@ final class DemoCommand implements Callable<Integer> {
         boolean terminal =
                 Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
         if (!terminal) {
-            while (demo.isRunning() && !stop.getAsBoolean()) {
+            while (demo.isRunning() && !stop.getAsBoolean() && !out.checkError()) {
                 Backoff.sleep(LINE_PERIOD_NS, () -> !demo.isRunning() || stop.getAsBoolean());
                 out.println(demo.counts() + "  " + demo.ages());
             }

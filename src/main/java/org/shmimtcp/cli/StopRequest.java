@@ -5,6 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.shmimtcp.loop.ProcessExit;
+import org.shmimtcp.loop.ShutdownHooks;
 
 /**
  * A signal's wish that this process end. While this is open, SIGINT, SIGTERM and SIGHUP make it
@@ -44,7 +45,7 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
     StopRequest(Duration stopTime, String answer) {
         this.stopTime = stopTime;
         this.answer = answer;
-        Runtime.getRuntime().addShutdownHook(hook);
+        requested = !ShutdownHooks.add(hook);
     }
 
     private void request() {

@@ -17,6 +17,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.loop.ShutdownHooks;
 
 /**
  * The whole chain on this machine alone: a source of turbulence on a mirror channel, a transmitter
@@ -62,7 +63,10 @@ public final class Demo implements AutoCloseable {
     public Demo(Settings settings, UnaryOperator<String> programs) throws IOException {
         this.programs = programs;
         this.directory = makeDirectory();
-        Runtime.getRuntime().addShutdownHook(new Thread(this::cleanUp, "demo clean-up"));
+        if (!ShutdownHooks.add(new Thread(this::cleanUp, "demo clean-up"))) {
+            cleanUp();
+            throw new IOException("interrupted");
+        }
         ImageDirectory sources = makeImageDirectory("source");
         this.copies = makeImageDirectory("copy");
         Shape shape = Shape.of(settings.size, settings.size);

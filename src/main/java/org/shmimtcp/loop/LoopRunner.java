@@ -63,7 +63,9 @@ public final class LoopRunner {
 
     private void run() {
         Thread hook = new Thread(this::stopInOrder, "stop");
-        Runtime.getRuntime().addShutdownHook(hook);
+        if (!ShutdownHooks.add(hook)) {
+            return; // a signal came before anything was begun
+        }
         Signals.onUser1(this::report);
         thread.start();
         try {
