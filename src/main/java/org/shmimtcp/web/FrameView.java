@@ -105,6 +105,11 @@ final class FrameView implements AutoCloseable {
             int bytes,
             @Nullable Numbers numbers) {}
 
+    /** Of the frame that is kept. */
+    long bytes() {
+        return view.spec().sliceBytes();
+    }
+
     /** True if nobody has asked for so long. */
     synchronized boolean isUnused(long nowNs, long afterNs) {
         return nowNs - usedNs > afterNs;

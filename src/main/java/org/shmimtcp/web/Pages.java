@@ -118,6 +118,12 @@ final class Pages extends Handler.Abstract {
                     callback,
                     HttpStatus.NOT_FOUND_404,
                     String.valueOf(unusable.getMessage()));
+        } catch (FrameViews.Full full) {
+            Gate.refuse(
+                    response,
+                    callback,
+                    HttpStatus.SERVICE_UNAVAILABLE_503,
+                    String.valueOf(full.getMessage()));
         }
         return true;
     }
@@ -266,7 +272,8 @@ final class Pages extends Handler.Abstract {
             response.setStatus(HttpStatus.NO_CONTENT_204);
             response.write(true, null, callback);
         } else {
-            send(response, callback, "application/octet-stream", picture);
+            Callback gone = Callback.from(callback, () -> frames.sent(picture));
+            send(response, gone, "application/octet-stream", picture);
         }
     }
 }

@@ -6,11 +6,11 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.DetectorConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -26,9 +26,6 @@ import org.shmimtcp.transport.Tls;
  */
 public final class WebServer implements AutoCloseable {
     public static final int DEFAULT_PORT = 8899;
-
-    /** Each browser has two or three. */
-    private static final int MAX_CONNECTIONS = 200;
 
     private static final int MAX_THREADS = 16;
 
@@ -81,21 +78,28 @@ public final class WebServer implements AutoCloseable {
             throw new IllegalArgumentException("no token for address " + address);
         }
         FrameViews frames = new FrameViews(directory);
-        Monitor monitor = new Monitor(directory, frames::closeUnused);
+        Visitors visitors = new Visitors();
+        Monitor monitor =
+                new Monitor(
+                        directory,
+                        () -> {
+                            visitors.closeLate();
+                            frames.closeUnused();
+                        });
         QueuedThreadPool pool = new QueuedThreadPool(MAX_THREADS, 2);
         pool.setName("web");
         pool.setDaemon(true);
         // A browser that is slow holds up a virtual thread, of which there are enough.
         pool.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
         Server server = new Server(pool);
-        ServerConnector connector = new ServerConnector(server, 1, 1, protocols(tls));
+        ServerConnector connector = new CountingConnector(server, visitors, protocols(tls));
         connector.setHost(ip.getHostAddress());
         connector.setPort(address.getPort());
         connector.setIdleTimeout(IDLE_MS);
         server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
         Gate gate = new Gate(token, tls, ip.isLoopbackAddress());
-        gate.setHandler(new Pages(monitor, frames));
+        gate.setHandler(visitors);
+        visitors.setHandler(new Pages(monitor, frames));
         server.setHandler(gate);
         WebServer started = new WebServer(server, connector, monitor, frames);
         monitor.start();
@@ -114,6 +118,28 @@ public final class WebServer implements AutoCloseable {
                     e);
         }
         return started;
+    }
+
+    /** Tells of its connections. */
+    private static final class CountingConnector extends ServerConnector {
+        private final Visitors visitors;
+
+        CountingConnector(Server server, Visitors visitors, ConnectionFactory... protocols) {
+            super(server, 1, 1, protocols);
+            this.visitors = visitors;
+        }
+
+        @Override
+        protected void onEndPointOpened(EndPoint connection) {
+            super.onEndPointOpened(connection);
+            visitors.opened(connection);
+        }
+
+        @Override
+        protected void onEndPointClosed(EndPoint connection) {
+            visitors.closed(connection);
+            super.onEndPointClosed(connection);
+        }
     }
 
     private static ConnectionFactory[] protocols(@Nullable Tls tls) {

@@ -8,12 +8,15 @@ import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -259,6 +262,86 @@ class WebServerTest {
                             throw new AssertionError(e);
                         }
                     });
+        }
+    }
+
+    /** Each sends a byte now and then, so that none is ever idle for long. */
+    @Test
+    void thoseWhoNeverEndTheirRequestKeepNobodyOut() throws IOException {
+        List<Socket> slow = new ArrayList<>();
+        try (WebServer server = start(TOKEN)) {
+            for (int i = 0; i < 200; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+                slow.add(socket);
+                drip(socket);
+            }
+            Await.until(
+                    Duration.ofSeconds(20),
+                    "the first look",
+                    () -> {
+                        try {
+                            return Http.get(server.port(), "/health").statusCode() == 200;
+                        } catch (IOException e) {
+                            throw new AssertionError("/health is not answered", e);
+                        }
+                    });
+            Await.until(
+                    Duration.ofSeconds(60),
+                    "all of them sent away",
+                    () -> {
+                        slow.removeIf(socket -> !drip(socket));
+                        return slow.isEmpty();
+                    });
+            assertThat(Http.get(server.port(), "/api/overview").statusCode()).isEqualTo(401);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    /** Sends one byte; false if the other end has closed. */
+    private static boolean drip(Socket socket) {
+        try {
+            socket.setSoTimeout(1);
+            socket.getOutputStream().write('G');
+            return socket.getInputStream().read() >= 0;
+        } catch (SocketTimeoutException nothingSaid) {
+            return true;
+        } catch (IOException closed) {
+            return false;
+        }
+    }
+
+    /** Pages that stay open for long are limited, and leave the health to be asked for. */
+    @Test
+    void requestsThatLastAreLimited() throws IOException {
+        List<Socket> watching = new ArrayList<>();
+        try (WebServer server = start(null)) {
+            String request = "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            Await.until(
+                    Duration.ofSeconds(60),
+                    "a refusal",
+                    () -> {
+                        try {
+                            for (int i = 0; i < 20; i++) {
+                                Socket socket =
+                                        new Socket(InetAddress.getLoopbackAddress(), server.port());
+                                socket.getOutputStream()
+                                        .write(request.getBytes(StandardCharsets.US_ASCII));
+                                watching.add(socket);
+                            }
+                            return Http.get(server.port(), "/api/overview").statusCode() == 503;
+                        } catch (IOException e) {
+                            throw new AssertionError("not answered", e);
+                        }
+                    });
+            assertThat(watching).hasSizeGreaterThan(80);
+            assertThat(Http.get(server.port(), "/health").statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket socket : watching) {
+                socket.close();
+            }
         }
     }
 }

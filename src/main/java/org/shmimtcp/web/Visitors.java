@@ -1,0 +1,194 @@
+package org.shmimtcp.web;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.Clock;
+
+/**
+ * The connections of the web server, so that nobody keeps others out by holding some. One that is
+ * not being served, because its request has not arrived as a whole or was not let in, is closed
+ * after a while, and earlier if others need its place. Requests that are served, and may last, are
+ * limited; {@code /health} is not, and so is always answered.
+ *
+ * <p>The means of the library do not suffice: its idle time-out begins again with every byte, its
+ * rate of data is asked of bodies only, and its connection limit keeps everybody out.
+ */
+final class Visitors extends Handler.Wrapper {
+    /** For the whole head of a request, from the connection's or the last answer's end. */
+    static final long HEAD_NS = 5_000_000_000L;
+
+    /** Connections that are not being served. */
+    private static final int MAX_WAITING = 96;
+
+    private static final int MAX_WAITING_OF_ONE = 48;
+
+    /** Each browser has two or three requests that last. */
+    private static final int MAX_SERVED = 160;
+
+    private static final int MAX_SERVED_OF_ONE = 96;
+
+    private static final int IPV6_PREFIX_BYTES = 8;
+
+    /** A connection. */
+    private static final class Visitor {
+        final EndPoint connection;
+        final Object address;
+        boolean served;
+        long sinceNs = Clock.monotonicNs();
+
+        Visitor(EndPoint connection) {
+            this.connection = connection;
+            this.address = addressOf(connection);
+        }
+    }
+
+    private final Map<EndPoint, Visitor> visitors = new IdentityHashMap<>();
+
+    /** An IPv6 host has all addresses that begin with its 64 bits. */
+    private static Object addressOf(EndPoint connection) {
+        if (!(connection.getRemoteSocketAddress() instanceof InetSocketAddress remote)) {
+            return "unknown";
+        }
+        InetAddress address = remote.getAddress();
+        if (!(address instanceof Inet6Address)) {
+            return Objects.requireNonNullElse(address, "unknown");
+        }
+        byte[] bytes = address.getAddress();
+        Arrays.fill(bytes, IPV6_PREFIX_BYTES, bytes.length, (byte) 0);
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e); // its length is right
+        }
+    }
+
+    /** Takes in a connection, at the cost of the one that has waited longest if there are many. */
+    void opened(EndPoint connection) {
+        List<Visitor> leaving;
+        synchronized (this) {
+            Visitor visitor = new Visitor(connection);
+            visitors.put(connection, visitor);
+            leaving = removeLate();
+            if (waiting(visitor.address) > MAX_WAITING_OF_ONE) {
+                removeOldest(visitor.address, leaving);
+            } else if (waiting(null) > MAX_WAITING) {
+                removeOldest(null, leaving);
+            }
+        }
+        leaving.forEach(visitor -> visitor.connection.close());
+    }
+
+    synchronized void closed(EndPoint connection) {
+        visitors.remove(connection);
+    }
+
+    /** Closes connections whose request is overdue; to be called once a second. */
+    void closeLate() {
+        List<Visitor> late;
+        synchronized (this) {
+            late = removeLate();
+        }
+        late.forEach(visitor -> visitor.connection.close());
+    }
+
+    private List<Visitor> removeLate() {
+        long nowNs = Clock.monotonicNs();
+        List<Visitor> late = new ArrayList<>();
+        for (Visitor visitor : visitors.values()) {
+            if (!visitor.served && nowNs - visitor.sinceNs > HEAD_NS) {
+                late.add(visitor);
+            }
+        }
+        late.forEach(visitor -> visitors.remove(visitor.connection));
+        return late;
+    }
+
+    private void removeOldest(@Nullable Object address, List<Visitor> leaving) {
+        Visitor oldest = null;
+        for (Visitor visitor : visitors.values()) {
+            boolean chosen =
+                    !visitor.served && (address == null || address.equals(visitor.address));
+            if (chosen && (oldest == null || visitor.sinceNs - oldest.sinceNs < 0)) {
+                oldest = visitor;
+            }
+        }
+        if (oldest != null) {
+            visitors.remove(oldest.connection);
+            leaving.add(oldest);
+        }
+    }
+
+    private int waiting(@Nullable Object address) {
+        return count(false, address);
+    }
+
+    private int count(boolean served, @Nullable Object address) {
+        int count = 0;
+        for (Visitor visitor : visitors.values()) {
+            if (visitor.served == served && (address == null || address.equals(visitor.address))) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        if (Request.getPathInContext(request).equals(Pages.HEALTH)) {
+            return super.handle(request, response, callback);
+        }
+        Visitor visitor = enter(request);
+        if (visitor == null) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
+            Gate.refuse(
+                    response,
+                    callback,
+                    HttpStatus.SERVICE_UNAVAILABLE_503,
+                    "too many requests at a time: close some pages");
+            return true;
+        }
+        Callback leaving = Callback.from(callback, () -> leave(visitor));
+        try {
+            return super.handle(request, response, leaving);
+        } catch (Throwable e) {
+            leave(visitor);
+            throw e;
+        }
+    }
+
+    private synchronized @Nullable Visitor enter(Request request) {
+        EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+        while (connection instanceof EndPoint.Wrapper wrapper) { // TLS
+            connection = wrapper.unwrap();
+        }
+        Visitor visitor = visitors.get(connection);
+        if (visitor == null // sent away in this moment
+                || count(true, null) >= MAX_SERVED
+                || count(true, visitor.address) >= MAX_SERVED_OF_ONE) {
+            return null;
+        }
+        visitor.served = true;
+        return visitor;
+    }
+
+    private synchronized void leave(Visitor visitor) {
+        visitor.served = false;
+        visitor.sinceNs = Clock.monotonicNs();
+    }
+}
