@@ -65,6 +65,7 @@ final class BridgeCommand implements Callable<Integer> {
     @Parameters(
             index = "1..*",
             paramLabel = "NAME",
+            converter = StreamNameConverter.class,
             description =
                     "Streams and channels of the file, ranges like dm00disp00-05, whole mirrors like"
                             + " tweeter. Default: what 'serve' names there, else its single streams.")

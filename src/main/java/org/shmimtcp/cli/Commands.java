@@ -1,5 +1,6 @@
 package org.shmimtcp.cli;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine;
+import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
@@ -21,8 +23,26 @@ final class Commands {
      * @param name what users type
      * @param make builds the annotated object
      * @param kind where the command is known
+     * @param task what it is for
+     * @param summary what it does, in 60 characters at most
      */
-    private record Entry(String name, Function<Context, Object> make, Kind kind) {}
+    private record Entry(
+            String name, Function<Context, Object> make, Kind kind, Task task, String summary) {}
+
+    /** What users want to do; lists of commands are grouped by it. */
+    enum Task {
+        LINKS("Links between machines"),
+        STATE("State of the links"),
+        STREAMS("Streams"),
+        FILES("Files"),
+        MORE("More");
+
+        final String title;
+
+        Task(String title) {
+            this.title = title;
+        }
+    }
 
     private enum Kind {
         /** A subcommand of {@code shmim}. */
@@ -37,33 +57,168 @@ final class Commands {
 
     private static final List<Entry> ALL =
             List.of(
-                    new Entry("shmimTCPtransmit", TransmitCommand::new, Kind.PROGRAM),
-                    new Entry("shmimTCPreceive", ReceiveCommand::new, Kind.PROGRAM),
-                    new Entry("dmdispbridge", DmDispBridgeCommand::new, Kind.PROGRAM),
-                    new Entry("mk2Dim", Mk2DimCommand::new, Kind.PROGRAM),
-                    new Entry("create", CreateCommand::new, Kind.SUBCOMMAND),
-                    new Entry("ls", ListCommand::new, Kind.SUBCOMMAND),
-                    new Entry("info", InfoCommand::new, Kind.SUBCOMMAND),
-                    new Entry("watch", WatchCommand::new, Kind.SUBCOMMAND),
-                    new Entry("write", WriteCommand::new, Kind.SUBCOMMAND),
-                    new Entry("save", SaveCommand::new, Kind.SUBCOMMAND),
-                    new Entry("load", LoadCommand::new, Kind.SUBCOMMAND),
-                    new Entry("record", RecordCommand::new, Kind.SUBCOMMAND),
-                    new Entry("replay", ReplayCommand::new, Kind.SUBCOMMAND),
-                    new Entry("recover", RecoverCommand::new, Kind.SUBCOMMAND),
-                    new Entry("plot", PlotCommand::new, Kind.SUBCOMMAND),
-                    new Entry("rm", RemoveCommand::new, Kind.SUBCOMMAND),
-                    new Entry("status", StatusCommand::new, Kind.SUBCOMMAND),
-                    new Entry("restart", RestartCommand::new, Kind.SUBCOMMAND),
-                    new Entry("top", TopCommand::new, Kind.SUBCOMMAND),
-                    new Entry("web", WebCommand::new, Kind.SUBCOMMAND),
-                    new Entry("serve", ServeCommand::new, Kind.SUBCOMMAND),
-                    new Entry("service", ServiceCommand::new, Kind.SUBCOMMAND),
-                    new Entry("bridge", BridgeCommand::new, Kind.SUBCOMMAND),
-                    new Entry("completion", CompletionCommand::new, Kind.SUBCOMMAND),
-                    new Entry("demo", DemoCommand::new, Kind.SUBCOMMAND),
-                    new Entry("listim", ListCommand::new, Kind.PROMPT),
-                    new Entry("readshmim", ReadShmimCommand::new, Kind.PROMPT));
+                    new Entry(
+                            "shmimTCPtransmit",
+                            TransmitCommand::new,
+                            Kind.PROGRAM,
+                            Task.LINKS,
+                            "Sends the frames of a stream to another machine."),
+                    new Entry(
+                            "shmimTCPreceive",
+                            ReceiveCommand::new,
+                            Kind.PROGRAM,
+                            Task.LINKS,
+                            "Publishes the frames that a transmitter sends."),
+                    new Entry(
+                            "dmdispbridge",
+                            DmDispBridgeCommand::new,
+                            Kind.PROGRAM,
+                            Task.LINKS,
+                            "Links a mirror channel between ICC and RTC, both ends."),
+                    new Entry(
+                            "mk2Dim",
+                            Mk2DimCommand::new,
+                            Kind.PROGRAM,
+                            Task.STREAMS,
+                            "Makes a 2D stream, as typed at the prompt of cacao."),
+                    new Entry(
+                            "create",
+                            CreateCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STREAMS,
+                            "Makes a stream with all that the format offers."),
+                    new Entry(
+                            "ls",
+                            ListCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STREAMS,
+                            "Lists the streams of this machine and who uses them."),
+                    new Entry(
+                            "info",
+                            InfoCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STREAMS,
+                            "Shows all that a stream's file says."),
+                    new Entry(
+                            "watch",
+                            WatchCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STREAMS,
+                            "Shows the picture of a stream live in the terminal."),
+                    new Entry(
+                            "write",
+                            WriteCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STREAMS,
+                            "Writes synthetic frames at a steady rate."),
+                    new Entry(
+                            "save",
+                            SaveCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.FILES,
+                            "Saves frames of a stream as a FITS file."),
+                    new Entry(
+                            "load",
+                            LoadCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.FILES,
+                            "Puts the frames of a FITS file into a stream."),
+                    new Entry(
+                            "record",
+                            RecordCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.FILES,
+                            "Records a stream to disk, for as long as it takes."),
+                    new Entry(
+                            "replay",
+                            ReplayCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.FILES,
+                            "Plays a recording into a stream."),
+                    new Entry(
+                            "recover",
+                            RecoverCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.FILES,
+                            "Completes a recording that was cut off."),
+                    new Entry(
+                            "plot",
+                            PlotCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STREAMS,
+                            "Plots a pixel, the age or the interval of frames."),
+                    new Entry(
+                            "rm",
+                            RemoveCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STREAMS,
+                            "Removes streams."),
+                    new Entry(
+                            "status",
+                            StatusCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STATE,
+                            "Shows the links of this machine, once."),
+                    new Entry(
+                            "restart",
+                            RestartCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STATE,
+                            "Reconnects links of this machine."),
+                    new Entry(
+                            "top",
+                            TopCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STATE,
+                            "Shows links and streams live in the terminal."),
+                    new Entry(
+                            "web",
+                            WebCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.STATE,
+                            "Shows links and streams in a browser, and to Prometheus."),
+                    new Entry(
+                            "serve",
+                            ServeCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.LINKS,
+                            "Runs all links of this machine in one process."),
+                    new Entry(
+                            "service",
+                            ServiceCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.LINKS,
+                            "Lets systemd run 'shmim serve'."),
+                    new Entry(
+                            "bridge",
+                            BridgeCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.LINKS,
+                            "Starts, ends and checks the links of the site's file."),
+                    new Entry(
+                            "completion",
+                            CompletionCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.MORE,
+                            "Prints the Tab completion for bash and zsh."),
+                    new Entry(
+                            "demo",
+                            DemoCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.MORE,
+                            "Shows shmimTCP at work on this machine alone."),
+                    new Entry(
+                            "listim",
+                            ListCommand::new,
+                            Kind.PROMPT,
+                            Task.STREAMS,
+                            "Lists the streams, as 'ls' does."),
+                    new Entry(
+                            "readshmim",
+                            ReadShmimCommand::new,
+                            Kind.PROMPT,
+                            Task.STREAMS,
+                            "Checks that a stream can be read."));
 
     private static final String UMBRELLA = "shmim";
 
@@ -92,7 +247,7 @@ final class Commands {
         if (named.isPresent() && named.get().kind == Kind.PROGRAM) {
             return alone(named.get(), context);
         }
-        CommandLine umbrella = new CommandLine(new ShmimCommand(context));
+        CommandLine umbrella = new CommandLine(new ShmimCommand(context), factory(context));
         List<Entry> subcommands = named.map(List::of).orElse(ALL);
         for (Entry entry : subcommands) {
             if (entry.kind != Kind.PROMPT) {
@@ -141,7 +296,21 @@ final class Commands {
     }
 
     private static CommandLine alone(Entry entry, Context context) {
-        return configure(new CommandLine(entry.make.apply(context)).setCommandName(entry.name));
+        CommandLine line = new CommandLine(entry.make.apply(context), factory(context));
+        return configure(line.setCommandName(entry.name));
+    }
+
+    /** Makes what annotations name by its class. */
+    private static IFactory factory(Context context) {
+        IFactory standard = CommandLine.defaultFactory();
+        return new IFactory() {
+            @Override
+            public <K> K create(Class<K> type) throws Exception {
+                return type == StreamNameConverter.class
+                        ? type.cast(new StreamNameConverter(context))
+                        : standard.create(type);
+            }
+        };
     }
 
     /** What all commands have in common, subcommands included. */
@@ -180,16 +349,52 @@ final class Commands {
 
     /** The subcommands, one a line, as the umbrella's help shows them. */
     private static String list(CommandLine.Help help) {
-        Table table = new Table();
+        Map<String, String> more = new LinkedHashMap<>();
         help.subcommands()
-                .forEach((name, sub) -> table.row("  " + name, summary(sub.commandSpec())));
-        return table.toString();
+                .forEach((name, sub) -> {
+                    if (find(name).isEmpty()) {
+                        more.put(name, summary(sub.commandSpec()));
+                    }
+                });
+        return help.subcommands().isEmpty() ? "" : list(help.subcommands().keySet(), more);
     }
 
-    /** What a command does: its header, or the first sentence of its description. */
+    /**
+     * A list of commands by what they are for.
+     *
+     * @param more besides, with what they do
+     */
+    static String list(Collection<String> names, Map<String, String> more) {
+        StringBuilder text = new StringBuilder();
+        for (Task task : Task.values()) {
+            Map<String, String> lines = new LinkedHashMap<>();
+            ALL.stream()
+                    .filter(entry -> entry.task == task && names.contains(entry.name))
+                    .forEach(entry -> lines.put(entry.name, entry.summary));
+            if (task == Task.MORE) {
+                lines.putAll(more);
+            }
+            if (!lines.isEmpty()) {
+                text.append("\n").append(task.title).append(":\n");
+                lines.forEach((name, does) -> text.append("  %-16s  %s\n".formatted(name, does)));
+            }
+        }
+        return text.toString();
+    }
+
+    /** The heading under which a command is listed. */
+    static Task task(String name) {
+        return find(name).map(Entry::task).orElse(Task.MORE);
+    }
+
+    /** What a command does, in one sentence. */
     static String summary(CommandSpec spec) {
-        String[] header = spec.usageMessage().header();
-        String[] text = header.length > 0 ? header : spec.usageMessage().description();
-        return text.length == 0 ? "" : text[0].split("(?<=\\.) ", 2)[0];
+        return find(spec.name())
+                .map(Entry::summary)
+                .orElseGet(() -> {
+                    String[] header = spec.usageMessage().header();
+                    String[] text = header.length > 0 ? header : spec.usageMessage().description();
+                    return text.length == 0 ? "" : text[0].split("(?<=\\.) ", 2)[0];
+                });
     }
 }

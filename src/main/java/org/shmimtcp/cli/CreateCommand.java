@@ -75,7 +75,11 @@ final class CreateCommand implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "Up to 79 bytes, without blanks.")
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME",
+            converter = StreamNameConverter.class,
+            description = "Up to 79 bytes, without blanks.")
     private String name = "";
 
     @Parameters(index = "1", paramLabel = "NX", description = "Columns.")

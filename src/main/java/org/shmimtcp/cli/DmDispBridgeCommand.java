@@ -53,6 +53,7 @@ final class DmDispBridgeCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "CHANNEL",
+            converter = StreamNameConverter.class,
             description =
                     "Channels, like dm01disp03; ranges, like dm00disp00-05; whole mirrors, like tweeter.")
     private List<String> channels = List.of();

@@ -2,6 +2,7 @@ package org.shmimtcp.cli;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,16 @@ record ImageName(
      * @throws org.shmimtcp.image.ImageException if the name itself is none
      */
     static ImageName parse(String text) {
-        return new Parser(text).parse();
+        return parse(text, UnaryOperator.identity());
+    }
+
+    /**
+     * Takes apart what is typed in a shell.
+     *
+     * @param plain makes a name of what comes after the prefixes
+     */
+    static ImageName parse(String text, UnaryOperator<String> plain) {
+        return new Parser(text, plain).parse();
     }
 
     private static final class Parser {
@@ -54,8 +64,11 @@ record ImageName(
         private @Nullable Integer keywords;
         private @Nullable Integer ringSize;
 
-        Parser(String text) {
+        private final UnaryOperator<String> plain;
+
+        Parser(String text, UnaryOperator<String> plain) {
             this.text = text;
+            this.plain = plain;
         }
 
         ImageName parse() {
@@ -69,7 +82,7 @@ record ImageName(
                 accept(m.group(1));
                 rest = m.group(2);
             }
-            String name = StreamName.check(rest);
+            String name = StreamName.check(plain.apply(rest));
             return new ImageName(name, Boolean.TRUE.equals(shared), type, keywords, ringSize);
         }
 

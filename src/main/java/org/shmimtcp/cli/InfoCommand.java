@@ -29,7 +29,11 @@ final class InfoCommand implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "The stream.")
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME",
+            converter = StreamNameConverter.class,
+            description = "The stream.")
     private String name = "";
 
     @Option(names = "--json", description = "Print a JSON object.")

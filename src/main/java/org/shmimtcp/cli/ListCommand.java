@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
@@ -60,6 +61,7 @@ final class ListCommand implements Runnable {
     @Parameters(
             arity = "0..1",
             paramLabel = "PATTERN",
+            converter = StreamNameConverter.class,
             description = "Only these: a name, with * and ? if you like (quote it).")
     private @Nullable String pattern;
 
@@ -131,7 +133,15 @@ final class ListCommand implements Runnable {
         } catch (java.util.regex.PatternSyntaxException e) {
             throw new UserError("pattern '" + pattern + "': " + e.getDescription(), e);
         }
-        return names.stream().filter(name -> matcher.matches(Path.of(name))).toList();
+        return names.stream().filter(name -> matches(matcher, name)).toList();
+    }
+
+    private static boolean matches(PathMatcher matcher, String name) {
+        try {
+            return matcher.matches(Path.of(name));
+        } catch (InvalidPathException inThisLocale) {
+            return false;
+        }
     }
 
     private void list(ImageDirectory directory, List<String> names, PrintWriter out) {
@@ -215,11 +225,11 @@ final class ListCommand implements Runnable {
     /** {@code alias -> target}, where it is one. */
     static String shownName(ImageDirectory directory, String name) {
         String shown = StreamName.printable(name);
-        Path file = directory.path().resolve(name + ImageDirectory.SUFFIX);
-        if (!Files.isSymbolicLink(file)) {
-            return shown;
-        }
         try {
+            Path file = directory.path().resolve(name + ImageDirectory.SUFFIX);
+            if (!Files.isSymbolicLink(file)) {
+                return shown;
+            }
             String target = Files.readSymbolicLink(file).toString();
             target = removeSuffix(target);
             boolean here = Path.of(target).getParent() == null;
@@ -227,7 +237,7 @@ final class ListCommand implements Runnable {
             Path end = Path.of(target).getFileName();
             String named = here || sameDirectory ? String.valueOf(end) : target;
             return shown + " -> " + StreamName.printable(named);
-        } catch (IOException gone) {
+        } catch (IOException | InvalidPathException goneOrUnreadable) {
             return shown;
         }
     }

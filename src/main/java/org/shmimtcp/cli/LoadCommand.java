@@ -43,7 +43,11 @@ final class LoadCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "The FITS file.")
     private Path file = Path.of("");
 
-    @Parameters(index = "1", paramLabel = "NAME", description = "The stream.")
+    @Parameters(
+            index = "1",
+            paramLabel = "NAME",
+            converter = StreamNameConverter.class,
+            description = "The stream.")
     private String name = "";
 
     @Mixin private final PlayOptions options = new PlayOptions();

@@ -154,13 +154,17 @@ final class ManPages {
                 return;
             }
             section("COMMANDS");
-            command.subcommands()
-                    .forEach((name, sub) -> {
-                        if (!name.equals("help")) {
-                            String page = Commands.isProgram(name) ? name : title + "-" + name;
-                            tagged(page + "(1)", List.of(Commands.summary(sub.getCommandSpec())));
-                        }
-                    });
+            for (Commands.Task task : Commands.Task.values()) {
+                out.append(".SS ").append(escape(task.title)).append('\n');
+                command.subcommands()
+                        .forEach((name, sub) -> {
+                            if (!name.equals("help") && Commands.task(name) == task) {
+                                String page = Commands.isProgram(name) ? name : title + "-" + name;
+                                String does = Commands.summary(sub.getCommandSpec());
+                                tagged(page + "(1)", List.of(does));
+                            }
+                        });
+            }
         }
 
         private void section(String name) {

@@ -57,7 +57,7 @@ final class Mk2DimCommand implements Runnable {
 
     @Override
     public void run() {
-        ImageName name = ImageName.parse(imageSpec);
+        ImageName name = ImageName.parse(imageSpec, new StreamNameConverter(context)::plain);
         var out = spec.commandLine().getOut();
         var err = spec.commandLine().getErr();
         new ImageMaker(context.directory(), out, err).make(name.request(nx, ny), force);

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageException;
@@ -42,7 +44,7 @@ final class Prompt {
         int exitCode = 0;
         try {
             @Nullable String line;
-            while (!left && (line = lines.readLine()) != null) {
+            while (!left && !out.checkError() && (line = lines.readLine()) != null) {
                 exitCode = execute(line) == 0 ? exitCode : Failures.FAILED;
             }
         } catch (IOException e) {
@@ -104,13 +106,10 @@ final class Prompt {
         if (!arguments.isEmpty()) {
             return Main.run(command(arguments.getFirst()), List.of("--help"), out, err);
         }
-        Table table = new Table();
-        for (String name : Commands.promptNames()) {
-            table.row(name, Commands.summary(command(name).getCommandSpec()));
-        }
-        table.row("help, ?", "This list; help COMMAND tells more.");
-        table.row("exit, quit", "Leaves, as Ctrl-D does.");
-        out.print(table);
+        Map<String, String> more = new LinkedHashMap<>();
+        more.put("help, ?", "This list; help COMMAND tells more.");
+        more.put("exit, quit", "Leaves, as Ctrl-D does.");
+        out.print(Commands.list(Commands.promptNames(), more));
         return 0;
     }
 }

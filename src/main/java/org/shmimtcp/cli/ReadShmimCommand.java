@@ -22,7 +22,11 @@ final class ReadShmimCommand implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "The stream.")
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME",
+            converter = StreamNameConverter.class,
+            description = "The stream.")
     private String name = "";
 
     ReadShmimCommand(Context context) {

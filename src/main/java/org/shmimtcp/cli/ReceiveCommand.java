@@ -86,6 +86,7 @@ final class ReceiveCommand implements Callable<Integer> {
     @Option(
             names = "--name",
             paramLabel = "LOCAL",
+            converter = StreamNameConverter.class,
             description = "Store under this name instead of the transmitter's.")
     private @Nullable String name;
 

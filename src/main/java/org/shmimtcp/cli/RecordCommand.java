@@ -35,7 +35,11 @@ import picocli.CommandLine.Parameters;
 final class RecordCommand implements Callable<Integer> {
     private final Context context;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "The stream.")
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME",
+            converter = StreamNameConverter.class,
+            description = "The stream.")
     private String name = "";
 
     @Parameters(index = "1", paramLabel = "FILE", description = "The file to be made.")

@@ -31,7 +31,11 @@ final class RemoveCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
 
-    @Parameters(arity = "1..*", paramLabel = "NAME", description = "Streams or aliases.")
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "NAME",
+            converter = StreamNameConverter.class,
+            description = "Streams or aliases.")
     private List<String> names = List.of();
 
     @Option(

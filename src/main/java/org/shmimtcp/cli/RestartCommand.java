@@ -51,6 +51,7 @@ final class RestartCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "STREAM",
+            converter = StreamNameConverter.class,
             description = "As 'shmim status' shows them.")
     private List<String> streams = List.of();
 

@@ -39,7 +39,11 @@ final class SaveCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "The stream.")
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME",
+            converter = StreamNameConverter.class,
+            description = "The stream.")
     private String name = "";
 
     @Parameters(index = "1", paramLabel = "FILE", description = "The file to be made.")

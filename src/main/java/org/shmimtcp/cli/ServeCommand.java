@@ -83,6 +83,7 @@ final class ServeCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",
+            converter = StreamNameConverter.class,
             description =
                     "Streams, channels, ranges, mirrors. Default: what 'serve' names in the file, else"
                             + " its single streams.")

@@ -65,6 +65,7 @@ final class ServiceCommand implements Callable<Integer> {
     @Parameters(
             index = "1..*",
             paramLabel = "NAME",
+            converter = StreamNameConverter.class,
             description = "What to serve. Default: what the site's file says.")
     private List<String> names = new ArrayList<>();
 

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
                     + " reported, and the next one runs; from standard input, the exit code is then"
                     + " 1 at the end."
         },
-        commandListHeading = "%nCommands:%n",
+        commandListHeading = "",
         footer = {
             "",
             "Example:",

@@ -37,7 +37,11 @@ final class StatusCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
 
-    @Parameters(arity = "0..*", paramLabel = "STREAM", description = "Only of these streams.")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "STREAM",
+            converter = StreamNameConverter.class,
+            description = "Only of these streams.")
     private List<String> streams = new ArrayList<>();
 
     @Option(names = "--json", description = "Print a JSON array, an object for each.")

@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
                     + " streams by name, rate, age or cnt0, q ends. In a narrow terminal the less"
                     + " important columns are left out."
         },
-        footer = {"", "Without a terminal: shmim status, shmim ls."})
+        footer = {"", "Without a terminal: shmim status, shmim ls.", "", "Example:", "  shmim top"})
 final class TopCommand implements Callable<Integer> {
     private final Context context;
 

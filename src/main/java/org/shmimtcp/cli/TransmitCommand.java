@@ -83,7 +83,11 @@ final class TransmitCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     private StepsOption steps;
 
-    @Parameters(index = "0", paramLabel = "STREAM", description = "Name of the stream.")
+    @Parameters(
+            index = "0",
+            paramLabel = "STREAM",
+            converter = StreamNameConverter.class,
+            description = "Name of the stream.")
     private String stream = "";
 
     @Parameters(index = "1", paramLabel = "IP", description = "Address or name of the receiver.")

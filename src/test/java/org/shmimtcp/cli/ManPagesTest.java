@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 
-/** Man pages, and the completion of the shells. */
+/** Man pages. */
 @ExtendWith(ChildProcesses.class)
 class ManPagesTest {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -67,37 +67,5 @@ class ManPagesTest {
             assertThat(groff.awaitSuccess(DEADLINE)).contains("NAME");
             assertThat(groff.errors()).as(page.getKey()).isEmpty();
         }
-    }
-
-    private String complete(String function, String... words) throws IOException {
-        Path script = dir.resolve("completion");
-        Files.writeString(script, new Shell(dir).run("shmim", "completion").out());
-        String last = Integer.toString(words.length - 1);
-        String run =
-                """
-                source '%s'
-                compopt() { :; }
-                COMP_WORDS=(%s)
-                COMP_CWORD=%s
-                %s
-                echo "${COMPREPLY[@]}"
-                """
-                        .formatted(script, String.join(" ", words), last, function);
-        return ChildProcess.start(
-                        Map.of("MILK_SHM_DIR", dir.toString()), List.of("bash", "-c", run))
-                .awaitSuccess(DEADLINE)
-                .strip();
-    }
-
-    @Test
-    void theShellCompletesCommandsOptionsAndStreams() throws IOException {
-        Shell shell = new Shell(dir);
-        shell.run("shmim", "create", "dm01disp03", "5", "5");
-        shell.run("shmim", "create", "camera", "5", "5");
-        assertThat(complete("_complete_shmim", "shmim", "rec")).isEqualTo("record recover");
-        assertThat(complete("_complete_shmim", "shmim", "watch", "''"))
-                .isEqualTo("camera dm01disp03");
-        assertThat(complete("_complete_shmim", "shmim", "save", "--sec")).isEqualTo("--seconds");
-        assertThat(complete("_complete_mk2Dim", "mk2Dim", "--fo")).isEqualTo("--force");
     }
 }

@@ -78,7 +78,7 @@ class PromptTest {
         var result = shell.runWithInput(help + "\nquit\n", "shmim");
         assertThat(result.exit()).isZero();
         for (String name : Commands.promptNames()) {
-            assertThat(result.out()).containsPattern("(?m)^" + name + " +\\S");
+            assertThat(result.out()).containsPattern("(?m)^  " + name + " +\\S");
         }
         assertThat(result.out()).contains("exit, quit");
     }
