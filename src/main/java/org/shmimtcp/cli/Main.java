@@ -17,9 +17,11 @@ public final class Main {
 
     /** Runs one command in this JVM, on its standard streams, and returns its exit code. */
     static int execute(String... args) {
-        PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+        StandardOutput stdout = new StandardOutput();
+        PrintWriter out = new PrintWriter(stdout, true, System.out.charset());
         PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
-        return run(List.of(args), Context.ofProcess(args.length == 0), out, err);
+        int exitCode = run(List.of(args), Context.ofProcess(args.length == 0), out, err);
+        return stdout.exitCode(exitCode, Commands.processName(args), err);
     }
 
     /** Runs one command and returns its exit code. */

@@ -123,9 +123,9 @@ public final class Watch {
         out.append(text).flush();
     }
 
-    /** Prints a line of numbers each second until stopped. */
+    /** Prints a line of numbers each second until stopped, or until nobody reads them any more. */
     public void lines(PrintWriter out, BooleanSupplier stopped) {
-        while (!stopped.getAsBoolean()) {
+        while (!stopped.getAsBoolean() && !out.checkError()) {
             view.update(Clock.monotonicNs());
             text.setLength(0);
             appendHead(Integer.MAX_VALUE);

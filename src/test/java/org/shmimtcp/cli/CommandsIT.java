@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -140,5 +141,83 @@ class CommandsIT {
         }
         assertThat(dir.resolve("dm01disp06.im.shm")).exists();
         assertThat(dir.resolve("state/shmimtcp/history")).content().contains("mk2Dim", "nonsense");
+    }
+
+    /** Runs a line of the shell in which {@code $SHMIM} is the launcher. */
+    private ChildProcess shell(Map<String, String> more, String line) {
+        Map<String, String> all = new HashMap<>(environment());
+        all.put("SHMIM", BIN.resolve("shmim").toString());
+        all.putAll(more);
+        return ChildProcess.start(all, List.of("bash", "-c", line));
+    }
+
+    @Test
+    void aClosedDescriptorIsNotThatOfAnotherFile() {
+        ChildProcess noInput = shell(Map.of(), "$SHMIM <&-");
+        assertThat(noInput.awaitSuccess(DEADLINE)).isEmpty();
+        assertThat(noInput.errors()).isEmpty();
+        ChildProcess nothing = shell(Map.of(), "$SHMIM create x 3 2 <&- >&- 2>&-");
+        nothing.awaitSuccess(DEADLINE);
+        assertThat(dir.resolve("x.im.shm")).exists();
+    }
+
+    @Test
+    void tooFewFilesAreNamedAsTheReason() {
+        ChildProcess few = shell(Map.of(), "ulimit -n 30; $SHMIM ls");
+        assertThat(few.awaitExit(DEADLINE)).isEqualTo(1);
+        assertThat(few.errors().lines()).singleElement().asString().contains("ulimit -n");
+    }
+
+    @Test
+    void aCrashLeavesNoFileInTheWorkingDirectory() throws IOException {
+        ChildProcess crash =
+                shell(
+                        Map.of(),
+                        "cd $MILK_SHM_DIR; ulimit -c 0; $SHMIM create w 3 2; $SHMIM watch w >out &"
+                                + " until [ -s out ]; do sleep 0.05; done; kill -SEGV $!; wait $!");
+        assertThat(crash.awaitExit(DEADLINE)).isNotZero();
+        assertThat(crash.errors()).contains("SIGSEGV");
+        try (var files = Files.list(dir)) {
+            assertThat(files).noneMatch(file -> file.toString().contains("hs_err"));
+        }
+    }
+
+    @Test
+    void outputThatIsLostIsAFailure() {
+        ChildProcess full = shell(Map.of(), "$SHMIM ls --sample 0 >/dev/full");
+        assertThat(full.awaitExit(DEADLINE)).isEqualTo(1);
+        assertThat(full.errors().lines())
+                .singleElement()
+                .asString()
+                .startsWith("shmim ls: standard output cannot be written: ");
+        // The reader has closed the pipe before the first byte: as `head` does, who has seen
+        // enough.
+        ChildProcess closed =
+                shell(
+                        Map.of(),
+                        "go=$MILK_SHM_DIR/go; { until [ -e $go ]; do sleep 0.05; done; $SHMIM --help;"
+                                + " echo exit $? >&2; } | { exec <&-; touch $go; sleep 0; }");
+        closed.awaitSuccess(DEADLINE);
+        assertThat(closed.errors()).isEqualTo("exit 141\n");
+        // What prints for ever ends when nobody reads it.
+        ChildProcess watch = shell(Map.of(), "$SHMIM create w 3 2 && $SHMIM watch w | head -n 1");
+        assertThat(watch.awaitSuccess(DEADLINE)).contains("w 3x2 f32");
+    }
+
+    @Test
+    void aNameThatIsNotAsciiDisturbsNothingInAnyLocale() {
+        for (String locale : List.of("C", "POSIX", "en_US.UTF-8")) {
+            ChildProcess all =
+                    shell(
+                            Map.of("LC_ALL", locale),
+                            "cd $MILK_SHM_DIR; $SHMIM create étoile 3 2 && $SHMIM create plain 3 2"
+                                    + " && touch $'bad\\xff.im.shm' && $SHMIM ls --sample 0 &&"
+                                    + " $SHMIM ls 'p*' --json && $SHMIM info étoile >/dev/null &&"
+                                    + " $SHMIM rm étoile plain && ls");
+            String printed = all.awaitSuccess(DEADLINE);
+            assertThat(printed).as(locale).contains(": 3 streams", "\"name\" : \"plain\"");
+            assertThat(all.errors()).as(locale).isEmpty();
+            assertThat(dir.resolve("étoile.im.shm")).doesNotExist();
+        }
     }
 }
