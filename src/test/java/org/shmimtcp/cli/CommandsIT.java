@@ -206,17 +206,15 @@ class CommandsIT {
 
     @Test
     void aNameThatIsNotAsciiDisturbsNothingInAnyLocale() {
-        for (String locale : List.of("C", "POSIX", "en_US.UTF-8")) {
+        for (String locale : List.of("POSIX", "xx_XX.UTF-8")) { // that of cron; none that is there
             ChildProcess all =
                     shell(
                             Map.of("LC_ALL", locale),
-                            "cd $MILK_SHM_DIR; $SHMIM create étoile 3 2 && $SHMIM create plain 3 2"
-                                    + " && touch $'bad\\xff.im.shm' && $SHMIM ls --sample 0 &&"
-                                    + " $SHMIM ls 'p*' --json && $SHMIM info étoile >/dev/null &&"
-                                    + " $SHMIM rm étoile plain && ls");
-            String printed = all.awaitSuccess(DEADLINE);
-            assertThat(printed).as(locale).contains(": 3 streams", "\"name\" : \"plain\"");
-            assertThat(all.errors()).as(locale).isEmpty();
+                            "cd $MILK_SHM_DIR; $SHMIM create étoile 3 2 && touch $'bad\\xff.im.shm' &&"
+                                    + " $SHMIM ls --sample 0 && $SHMIM rm étoile");
+            String printed = all.awaitSuccess(Duration.ofMinutes(2));
+            assertThat(printed).as(locale).contains(": 2 streams", "3x2", "- stream name");
+            assertThat(all.errors()).as(locale).doesNotContain("shmim");
             assertThat(dir.resolve("étoile.im.shm")).doesNotExist();
         }
     }
