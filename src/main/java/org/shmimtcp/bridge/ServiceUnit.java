@@ -22,6 +22,9 @@ public final class ServiceUnit {
                     "SHMIMTCP_JAVA_OPTS",
                     "JAVA_HOME");
 
+    /** By it a unit is known as this program's. */
+    public static final String FIRST_LINE = "# As 'shmim service print' prints it.\n";
+
     private ServiceUnit() {}
 
     /**

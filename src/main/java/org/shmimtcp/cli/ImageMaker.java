@@ -1,6 +1,8 @@
 package org.shmimtcp.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
@@ -42,6 +44,10 @@ final class ImageMaker {
             if (!force) {
                 throw new UserError(unusable.getMessage() + "; --force replaces it", unusable);
             }
+        }
+        Path file = directory.file(wanted.name());
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new UserError(file + " is no file, and so no stream: it is left alone");
         }
         Image.replace(directory, spec).close();
         out.println("replaced " + wanted.name() + ", now " + spec.describe());

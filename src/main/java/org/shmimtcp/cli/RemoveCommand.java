@@ -2,6 +2,7 @@ package org.shmimtcp.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.shmimtcp.image.Image;
@@ -21,7 +22,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Removes streams. One that a living process writes or waits for is left alone, and the"
-                    + " process named, unless --force is given. Of an alias, only the alias goes."
+                    + " process named, unless --force is given; so is a file that cannot be judged,"
+                    + " as other programs may use it. Of an alias, only the alias goes. What is no"
+                    + " file at all, such as a directory, is never removed."
         },
         footer = {"", "Example:", "  shmim rm dm01disp06 dm01disp07"})
 final class RemoveCommand implements Callable<Integer> {
@@ -62,7 +65,11 @@ final class RemoveCommand implements Callable<Integer> {
 
     private void remove(String name) {
         ImageDirectory directory = context.directory();
-        boolean alias = Files.isSymbolicLink(directory.file(name));
+        Path file = directory.file(name);
+        boolean alias = Files.isSymbolicLink(file);
+        if (!alias && Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new UserError(file + " is no file, and so no stream: it is left alone");
+        }
         if (!alias && !force) {
             refuseIfUsed(directory, name);
         }
@@ -79,8 +86,12 @@ final class RemoveCommand implements Callable<Integer> {
             throw none;
         } catch (ImageException.NotReady beingMade) {
             throw new UserError(beingMade.getMessage() + "; try again, or use --force", beingMade);
-        } catch (ImageException damaged) {
+        } catch (ImageException.Damaged dead) {
             return; // nobody can be using it
+        } catch (ImageException unknown) { // of another version, say
+            throw new UserError(
+                    unknown.getMessage() + "; other programs may use it: --force removes it",
+                    unknown);
         }
         if (!users.all().isEmpty()) {
             String writers = verb(users.writers(), "writes", "write");

@@ -1,8 +1,11 @@
 package org.shmimtcp.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.LocalMachine;
 import org.shmimtcp.bridge.Machine;
 import org.shmimtcp.bridge.ServiceUnit;
+import org.shmimtcp.posix.SmallFile;
 import org.shmimtcp.site.Site;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +47,7 @@ import picocli.CommandLine.Spec;
         })
 final class ServiceCommand implements Callable<Integer> {
     private static final Path SYSTEM_UNITS = Path.of("/etc/systemd/system");
+    private static final int MAX_UNIT_BYTES = 1 << 20;
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     enum Verb {
@@ -107,6 +112,7 @@ final class ServiceCommand implements Callable<Integer> {
                             "this machine has no role, and the service would have none: set $"
                                     + Site.ROLE_VARIABLE);
                 }
+                checkOwn(file);
                 Files.createDirectories(directory(environment));
                 Files.writeString(file, text);
                 out.println("wrote " + file);
@@ -119,9 +125,10 @@ final class ServiceCommand implements Callable<Integer> {
                         "  read the site's file again:          " + systemctl + " reload shmimtcp");
             }
             case UNINSTALL -> {
-                if (Files.notExists(file)) {
+                if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
                     throw new UserError("there is no " + file);
                 }
+                checkOwn(file);
                 reload(systemctl + " disable --now shmimtcp");
                 Files.delete(file);
                 out.println("removed " + file);
@@ -129,6 +136,23 @@ final class ServiceCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /** Leaves alone what this command has not written; a masked unit is a link to /dev/null. */
+    private static void checkOwn(Path file) throws IOException {
+        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        boolean own =
+                Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                        && new String(SmallFile.read(file, MAX_UNIT_BYTES), UTF_8)
+                                .startsWith(ServiceUnit.FIRST_LINE);
+        if (!own) {
+            throw new UserError(
+                    file
+                            + " was not written by 'shmim service install': it is left alone; remove"
+                            + " or rename it by hand");
+        }
     }
 
     private Path directory(Map<String, String> environment) {

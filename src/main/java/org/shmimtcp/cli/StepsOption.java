@@ -1,9 +1,13 @@
 package org.shmimtcp.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +53,31 @@ final class StepsOption {
             return other;
         }
         Path to = file;
+        checkOwn(to);
         open(to); // a slip is said now, not after the night
         return Observer.both(other, new AtEnd(times, to));
+    }
+
+    /** Only what an earlier run has written there is written over. */
+    private static void checkOwn(Path file) {
+        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try {
+            boolean own = false;
+            if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                try (InputStream in = Files.newInputStream(file)) {
+                    byte[] head = in.readNBytes(StepTimes.HEAD.length());
+                    own = head.length == 0 || new String(head, US_ASCII).equals(StepTimes.HEAD);
+                }
+            }
+            if (!own) {
+                throw new UserError(
+                        "--steps " + file + ": that is no file of --steps: it is left alone");
+            }
+        } catch (IOException e) {
+            throw new UserError("--steps " + file + ": cannot write there: " + IoReason.of(e), e);
+        }
     }
 
     private static void open(Path file) {

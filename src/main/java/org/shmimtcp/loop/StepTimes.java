@@ -16,6 +16,9 @@ import org.shmimtcp.posix.Clock;
  * are wrong against the stamps of others by what that was set since.
  */
 public final class StepTimes extends Steps {
+    /** What each file begins with. */
+    public static final String HEAD = "cnt0";
+
     private static final Step[] STEPS = Step.values();
     private static final int CNT0 = STEPS.length;
     private static final int OFFSET = CNT0 + 1;
@@ -82,7 +85,7 @@ public final class StepTimes extends Steps {
      * @throws UncheckedIOException if it cannot be written
      */
     public void write(Writer out) {
-        StringBuilder line = new StringBuilder("cnt0");
+        StringBuilder line = new StringBuilder(HEAD);
         for (Step step : STEPS) {
             line.append(',').append(name(step)).append("_ns");
         }

@@ -20,6 +20,7 @@ class ServiceUnitTest {
                         List.of("camtip"),
                         Map.of("MAGAOX_ROLE", "ICC", "MILK_SHM_DIR", "/milk/$x", "HOME", "/root"),
                         false);
+        assertThat(text).startsWith(ServiceUnit.FIRST_LINE);
         assertThat(text.lines())
                 .contains(
                         "ExecStart=\"/opt/it's \\\"100 %%\\\" $$here/bin/shmim\" \"serve\" \"camtip\"",

@@ -3,8 +3,13 @@ package org.shmimtcp.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +19,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.posix.Processes;
+import org.shmimtcp.testing.Programs;
 
 class InfoAndRemoveTest {
     private static final String SELF = "(" + Processes.ownPid() + ")";
@@ -155,5 +161,51 @@ class InfoAndRemoveTest {
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err()).isEqualTo("shmim rm: stream name '../x' starts with '.'\n");
         assertThat(outside).exists();
+    }
+
+    @Test
+    void whatCannotBeJudgedIsLeftToItsMaker() throws IOException {
+        create("other").close();
+        try (FileChannel file =
+                FileChannel.open(dir.resolve("other.im.shm"), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap("2.01".getBytes(StandardCharsets.US_ASCII)), 0);
+        }
+        var result = shell.run("shmim", "rm", "other");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err()).contains("other programs may use it: --force removes it");
+        assertThat(shell.run("shmim", "rm", "--force", "other").exit()).isZero();
+        assertThat(shell.directory.names()).isEmpty();
+    }
+
+    @Test
+    void whatIsNoFileIsNeverRemovedNorReplaced() throws IOException {
+        Path directory = Files.createDirectory(dir.resolve("x.im.shm"));
+        for (List<String> command :
+                List.of(
+                        List.of("rm", "x"),
+                        List.of("rm", "--force", "x"),
+                        List.of("create", "--force", "x", "3", "2"))) {
+            var result = shell.run("shmim", command.toArray(String[]::new));
+            assertThat(result.exit()).as(command.toString()).isEqualTo(1);
+            assertThat(directory).as(command.toString()).isDirectory();
+        }
+    }
+
+    @Test
+    void aFileThatIsNoneOfStepsIsNotWrittenOver() throws IOException {
+        Path mine = Files.writeString(dir.resolve("mine.txt"), "a night's notes");
+        var result =
+                shell.run(
+                        "shmimTCPreceive",
+                        "-p",
+                        "0",
+                        "--bind",
+                        "127.0.0.1",
+                        "--steps",
+                        mine.toString(),
+                        Integer.toString(Programs.freePort()));
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err()).contains("no file of --steps: it is left alone");
+        assertThat(mine).content().isEqualTo("a night's notes");
     }
 }

@@ -128,6 +128,20 @@ class ServiceIT {
     }
 
     @Test
+    void aUnitOfSomebodyElseIsLeftAlone() throws IOException {
+        Files.createDirectories(unit.getParent());
+        Files.writeString(unit, "[Unit]\nDescription=mine\n");
+        assertThat(refused("install", "--user")).contains("was not written by 'shmim service");
+        assertThat(refused("uninstall", "--user")).contains("it is left alone");
+        assertThat(unit).hasContent("[Unit]\nDescription=mine\n");
+        Files.delete(unit);
+        Files.createSymbolicLink(unit, Path.of("/dev/null")); // a masked one
+        assertThat(refused("install", "--user")).contains("it is left alone");
+        assertThat(unit).isSymbolicLink();
+        assertThat(calls).doesNotExist();
+    }
+
+    @Test
     void withoutARoleThereIsNoService() {
         environment.put("MAGAOX_ROLE", "");
         assertThat(refused("install", "--user"))
