@@ -49,6 +49,12 @@ final class ImageTime {
         return stamp.getEpochSecond() != 0;
     }
 
+    /** True if it can be a moment of the last so many ns. */
+    boolean isWithin(long ns) {
+        double seconds = age.getSeconds() + age.getNano() * 1e-9;
+        return seconds > -SLACK_S && seconds < ns * 1e-9 + SLACK_S;
+    }
+
     /** {@code 0.4 ms}; {@code never}. */
     String age() {
         double seconds = age.getSeconds() + age.getNano() * 1e-9;

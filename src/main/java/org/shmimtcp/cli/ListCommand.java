@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -80,7 +81,12 @@ final class ListCommand implements Runnable {
 
     /** A stream that is looked at twice. */
     private record Sample(
-            String name, @Nullable Image image, String fault, long cnt0, long timeNs) {}
+            String name,
+            @Nullable Image image,
+            String fault,
+            long cnt0,
+            Instant written,
+            long timeNs) {}
 
     @Override
     public void run() {
@@ -174,7 +180,8 @@ final class ListCommand implements Runnable {
         try {
             Image image = Image.open(directory, name);
             try {
-                return new Sample(name, image, "", image.cnt0(), Clock.monotonicNs());
+                Instant written = image.written();
+                return new Sample(name, image, "", image.cnt0(), written, Clock.monotonicNs());
             } catch (ImageException.Truncated cut) {
                 image.close();
                 throw cut;
@@ -183,7 +190,7 @@ final class ListCommand implements Runnable {
             String origin = "stream '" + name + "' in " + directory.path() + " ";
             String fault = String.valueOf(unusable.getMessage());
             fault = fault.startsWith(origin) ? fault.substring(origin.length()) : fault;
-            return new Sample(name, null, fault, 0, 0);
+            return new Sample(name, null, fault, 0, Instant.EPOCH, 0);
         }
     }
 
@@ -202,13 +209,24 @@ final class ListCommand implements Runnable {
                     image.spec().shape().toString(),
                     image.spec().type().letters(),
                     rate(sample.cnt0, cnt0, Clock.monotonicNs() - sample.timeNs),
-                    ImageTime.of(image.written()).age(),
+                    age(sample, image.written(), cnt0),
                     Long.toString(cnt0),
                     orNobody(users.writers()),
                     orNobody(users.readers()));
         } catch (ImageException.Truncated cut) {
             table.row(shown, "- was cut short just now");
         }
+    }
+
+    /** None where the stamp cannot be that of the newest frame: not all writers set it. */
+    private static String age(Sample sample, Instant written, long cnt0) {
+        ImageTime time = ImageTime.of(written);
+        long sampledNs = Clock.monotonicNs() - sample.timeNs;
+        boolean came = cnt0 != sample.cnt0;
+        boolean wrong =
+                came && (written.equals(sample.written) || !time.isWithin(sampledNs))
+                        || cnt0 != 0 && !time.isSet();
+        return wrong ? "-" : time.age();
     }
 
     private static String rate(long before, long now, long elapsedNs) {

@@ -9,6 +9,7 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.image.WriteClock;
 import org.shmimtcp.posix.Clock;
 
 /** One number of each frame of a stream, while it runs. Allocates nothing while it takes them. */
@@ -114,6 +115,12 @@ public final class Samples {
                     continue;
                 }
                 long nowNs = probe.clock.read().ns();
+                boolean known =
+                        probe.writtenNs != 0 && (what != What.INTERVAL || beforeNs != 0);
+                if (what != What.PIXEL && !known) { // not all writers stamp their frames
+                    beforeNs = probe.writtenNs;
+                    continue;
+                }
                 firstNs = samples.count == 0 ? nowNs : firstNs;
                 double value =
                         switch (what) {
@@ -147,6 +154,7 @@ public final class Samples {
         private final MemorySegment pixel;
         private final double[] value = new double[1];
         private final Clock.Wall clock = new Clock.Wall();
+        private final WriteClock writes = new WriteClock();
         private long writtenNs;
 
         Probe(Image image, long index) {
@@ -161,9 +169,10 @@ public final class Samples {
             long at = offset + index * type.bytes();
             MemorySegment.copy(memory, at, pixel, 0, type.bytes());
             PixelReader.read(type, pixel, 0, value, 1);
-            writtenNs =
+            long stampNs =
                     MetadataLayout.writtenSeconds(memory) * 1_000_000_000L
                             + MetadataLayout.writtenNanos(memory);
+            writtenNs = writes.writtenNs(cnt0, stampNs, clock.read().ns());
         }
     }
 }

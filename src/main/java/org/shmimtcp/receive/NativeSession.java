@@ -328,6 +328,8 @@ final class NativeSession implements Session {
         tally.steps.through(FrameMessage.cnt0(message), tally.clock.offsetNs());
         if (FrameMessage.writtenSeconds(message) > 0 && tally.clock.isKnown()) {
             tally.age(wall.read().ns() + tally.clock.offsetNs() - writtenNs);
+        } else {
+            tally.forgetAge();
         }
     }
 

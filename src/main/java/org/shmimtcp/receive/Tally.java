@@ -16,6 +16,9 @@ final class Tally {
     static final long UNKNOWN = -1;
     private static final int DIGITS = 2;
 
+    /** Beyond what is known of the clocks' offset. */
+    private static final long EARLY_NS = 1_000_000L;
+
     final Counter published = new Counter();
     final Counter bytes = new Counter();
     final Counter skipped = new Counter();
@@ -40,9 +43,17 @@ final class Tally {
         this.steps = steps;
     }
 
-    /** Age of a frame when it was published here, since it was written at its source. */
+    /**
+     * Age of a frame when it was published here, since it was written at its source. One that cannot
+     * be is none: it would stay in the histogram.
+     */
     void age(long ns) {
-        long age = Math.clamp(ns, 0, MAX_AGE_NS);
+        long errorNs = clock.uncertaintyNs() + EARLY_NS;
+        if (ns < -errorNs || ns > MAX_AGE_NS) {
+            forgetAge(); // of a clock that was set, or no time at all
+            return;
+        }
+        long age = Math.max(0, ns);
         lastAgeNs = age;
         ages.recordValue(age);
     }

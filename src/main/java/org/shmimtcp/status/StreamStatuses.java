@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +32,8 @@ public final class StreamStatuses implements AutoCloseable {
     /** A shorter time would make a rate of noise. */
     private static final long MIN_RATE_NS = 200_000_000L;
 
-    /** Clocks of two machines' kernels, TAI and UTC. */
-    private static final Duration CLOCK_SLACK = Duration.ofSeconds(100);
+    /** Between the stamp of a writer and a look at the clock. */
+    private static final Duration CLOCK_SLACK = Duration.ofSeconds(1);
 
     private final ImageDirectory directory;
     private final Map<String, Followed> followed = new TreeMap<>();
@@ -51,6 +52,7 @@ public final class StreamStatuses implements AutoCloseable {
         long cnt0;
         long lookedNs;
         long changedNs;
+        boolean changed;
         double rateHz = Double.NaN;
 
         Followed(Image image, @Nullable String alias, int turn, long nowNs) {
@@ -77,6 +79,7 @@ public final class StreamStatuses implements AutoCloseable {
             rateHz = frames == 0 && newest != cnt0 ? Double.NaN : frames * 1e9 / elapsedNs;
             if (newest != cnt0) {
                 changedNs = lookedNs; // or later
+                changed = true;
             }
             cnt0 = newest;
             lookedNs = nowNs;
@@ -87,22 +90,27 @@ public final class StreamStatuses implements AutoCloseable {
             if (cnt0 == 0 && image.written().equals(Instant.EPOCH)) {
                 return null;
             }
+            Optional<Duration> stamped = ageByStamp(image);
+            if (!changed && stamped.isEmpty()) {
+                return null; // not all writers set it
+            }
             Duration seen = Duration.ofNanos(nowNs - changedNs);
-            Duration age = ageByStamp(image).filter(a -> a.compareTo(seen) < 0).orElse(seen);
+            Duration age = stamped.filter(a -> a.compareTo(seen) < 0).orElse(seen);
             return age.toNanos() / 1e9;
         }
     }
 
-    private static java.util.Optional<Duration> ageByStamp(Image image) {
+    private static Optional<Duration> ageByStamp(Image image) {
         Instant written = image.written();
         Clock.Wall wall = new Clock.Wall().read();
         Duration age =
                 Duration.between(written, Instant.ofEpochSecond(wall.seconds(), wall.nanos()));
-        boolean plausible = !written.equals(Instant.EPOCH) && age.plus(CLOCK_SLACK).isPositive();
+        boolean stamped = !written.equals(Instant.EPOCH) && written.isAfter(image.created());
+        boolean plausible = stamped && age.plus(CLOCK_SLACK).isPositive();
         if (!plausible || age.compareTo(Duration.ofDays(3650)) > 0) {
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
-        return java.util.Optional.of(age.isNegative() ? Duration.ZERO : age);
+        return Optional.of(age.isNegative() ? Duration.ZERO : age);
     }
 
     /**

@@ -12,6 +12,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.KeywordTracker;
 import org.shmimtcp.image.MetadataLayout;
+import org.shmimtcp.image.WriteClock;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -33,6 +34,9 @@ final class FrameSender implements FrameReader.Copier {
     /** Frames that are copied before they are sent, after one was withdrawn. */
     private static final int CAREFUL_FRAMES = 64;
 
+    private static final long SECOND_NS = 1_000_000_000L;
+
+    private final WriteClock writes = new WriteClock();
     private final MemorySegment memory;
     private final ImageLayout layout;
     private final ImageSpec spec;
@@ -79,9 +83,9 @@ final class FrameSender implements FrameReader.Copier {
                 message,
                 isNewest ? MetadataLayout.cnt1Acquire(memory) : ofSlice,
                 MetadataLayout.cnt2Acquire(memory));
-        putTimes(cnt0, ofSlice, isNewest);
-        int slice = wholeCube ? FrameMessage.WHOLE_IMAGE : ofSlice;
         long nowNs = wall.read().ns();
+        putTimes(cnt0, ofSlice, isNewest, nowNs);
+        int slice = wholeCube ? FrameMessage.WHOLE_IMAGE : ofSlice;
         FrameMessage.fill(message, Message.FRAME, pixelBytes, slice, changes, nowNs);
         long from = wholeCube && isNewest ? layout.pixels() : offset;
         if (pixelBytes > PIECE_BYTES && careful == 0) {
@@ -115,28 +119,41 @@ final class FrameSender implements FrameReader.Copier {
         }
     }
 
-    private void putTimes(long cnt0, int ofSlice, boolean isNewest) {
+    private void putTimes(long cnt0, int ofSlice, boolean isNewest, long nowNs) {
         if (isNewest) {
             FrameMessage.acquired(
                     message,
                     MetadataLayout.acquiredSeconds(memory),
                     MetadataLayout.acquiredNanos(memory));
-            FrameMessage.written(
-                    message,
-                    MetadataLayout.writtenSeconds(memory),
-                    MetadataLayout.writtenNanos(memory));
+            long stampNs =
+                    ns(MetadataLayout.writtenSeconds(memory), MetadataLayout.writtenNanos(memory));
+            putWritten(writes.writtenNs(cnt0, stampNs, nowNs));
         } else if (sliceTimes && isStamped(cnt0, ofSlice)) {
             long place = 16L * ofSlice;
             long acquired = layout.acquisitionTimes() + place;
             long written = layout.writeTimes() + place;
             FrameMessage.acquired(
                     message, memory.get(JAVA_LONG, acquired), memory.get(JAVA_LONG, acquired + 8));
-            FrameMessage.written(
-                    message, memory.get(JAVA_LONG, written), memory.get(JAVA_LONG, written + 8));
+            long stampNs = ns(memory.get(JAVA_LONG, written), memory.get(JAVA_LONG, written + 8));
+            putWritten(writes.ofKnownClock(stampNs, nowNs));
         } else { // the C library does not note when a frame of a ring was made
             FrameMessage.acquired(message, 0, 0);
             FrameMessage.written(message, 0, 0);
         }
+    }
+
+    private static long ns(long seconds, long nanos) {
+        return seconds * SECOND_NS + nanos;
+    }
+
+    /** 0 if it is not known. */
+    private void putWritten(long ns) {
+        FrameMessage.written(message, ns / SECOND_NS, ns % SECOND_NS);
+    }
+
+    /** The source has no frame that is newer than the one that was copied last. */
+    void nothingNew() {
+        writes.nothingNew(wall.read().ns());
     }
 
     /** Few writers stamp their slices. */

@@ -112,7 +112,12 @@ final class NativeSession implements Session {
             while (!stopped.getAsBoolean() && !image.isReplaced()) {
                 // The path of a frame: wait, copy whole, send.
                 keepAlive(answers, frame, small);
-                there = there || wait.awaitNext(Transmitter.TICK_NS);
+                if (!there) {
+                    there = wait.awaitNext(Transmitter.TICK_NS);
+                    if (!there) {
+                        frame.nothingNew();
+                    }
+                }
                 // Looked at only now: the frame before is seldom still on its way.
                 if (there && isRoom()) {
                     there = false;
