@@ -3,6 +3,7 @@ package org.shmimtcp.bridge;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.status.LinkStatus;
 
@@ -66,6 +67,12 @@ record Verdict(State state, String text) {
                 : ofOurs(link, sender, from, to, copyBefore);
     }
 
+    private static Verdict hindered(String end, String role, LinkStatus status) {
+        return status.state().equals(LinkState.PAUSED)
+                ? paused(end, role)
+                : not("the " + end + " is " + status.hindrance());
+    }
+
     private static Verdict hangs(String end, LinkStatus status, Facts there) {
         return not(
                 "the "
@@ -102,10 +109,10 @@ record Verdict(State state, String text) {
                             + receiver.peer());
         }
         if (!sender.works()) {
-            return paused("transmitter", link.from());
+            return hindered("transmitter", link.from(), sender);
         }
         if (!receiver.works()) {
-            return paused("receiver", link.to());
+            return hindered("receiver", link.to(), receiver);
         }
         String trip = roundTrip(sender, receiver);
         if (isUnwritten(link, from)) {
@@ -125,7 +132,7 @@ record Verdict(State state, String text) {
     private static Verdict ofMilk(
             Link link, LinkStatus sender, Facts from, Facts to, @Nullable Long copyBefore) {
         if (!sender.works()) {
-            return paused("transmitter", link.from());
+            return hindered("transmitter", link.from(), sender);
         }
         Facts.Stream copy = to.streams().get(link.copy());
         if (isUnwritten(link, from)) {

@@ -18,6 +18,8 @@ public final class FrameWriter {
     /** ImageStreamIO posts no further: a reader that is gone must not count up for ever. */
     private static final int SEMAPHORE_MAX = 10;
 
+    private static final long NONE = -1;
+
     private final Image image;
     private final MemorySegment memory;
     private final ImageSpec spec;
@@ -25,6 +27,11 @@ public final class FrameWriter {
     private final String name;
     private final boolean sliceArrays;
     private final Clock.Wall now = new Clock.Wall();
+
+    /** Of the frame that was published last here; {@link #NONE} before the first. */
+    private long lastCnt0 = NONE;
+
+    private long foreignFrames;
 
     FrameWriter(Image image) {
         this.image = image;
@@ -175,8 +182,34 @@ public final class FrameWriter {
     public void commit(int slice, long acquiredSeconds, long acquiredNanos) {
         Objects.checkIndex(slice, spec.shape().slices());
         try {
-            long cnt0 = MetadataLayout.cnt0Acquire(memory) + 1;
+            long cnt0 = countBefore() + 1;
             commit(slice, slice, cnt0, acquiredSeconds, acquiredNanos);
+        } catch (InternalError e) {
+            throw LostMemory.truncated(name, e);
+        }
+    }
+
+    /** Notes what others have published since this writer last did. */
+    private long countBefore() {
+        long cnt0 = MetadataLayout.cnt0Acquire(memory);
+        if (cnt0 != lastCnt0 && lastCnt0 != NONE) {
+            foreignFrames++;
+            lastCnt0 = cnt0;
+        }
+        return cnt0;
+    }
+
+    /**
+     * Times that the counter was found changed by another process between two frames of this
+     * writer.
+     *
+     * @throws ImageException.Truncated if the file was cut short
+     */
+    public long foreignFrames() {
+        try {
+            countBefore();
+            LostMemory.check();
+            return foreignFrames;
         } catch (InternalError e) {
             throw LostMemory.truncated(name, e);
         }
@@ -208,7 +241,8 @@ public final class FrameWriter {
      */
     public void commit(int slice, Origin origin, boolean sameCounter) {
         try {
-            long cnt0 = sameCounter ? origin.cnt0 : MetadataLayout.cnt0Acquire(memory) + 1;
+            long before = countBefore();
+            long cnt0 = sameCounter ? origin.cnt0 : before + 1;
             MetadataLayout.cnt2(memory, origin.cnt2);
             if (spec.processTraces() > 0) {
                 trace(origin);
@@ -262,6 +296,7 @@ public final class FrameWriter {
         MetadataLayout.time(memory, MetadataLayout.WRITETIME, now.seconds(), now.nanos());
         MetadataLayout.time(memory, MetadataLayout.ATIME, acquiredSeconds, acquiredNanos);
         MetadataLayout.cnt0Release(memory, cnt0);
+        lastCnt0 = cnt0;
         MetadataLayout.writeRelease(memory, false);
         postAll();
         LostMemory.check();

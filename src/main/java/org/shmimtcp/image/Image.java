@@ -15,7 +15,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.function.ToLongFunction;
+import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.IoReason;
+import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
 
 /**
@@ -35,6 +37,7 @@ public final class Image implements AutoCloseable {
     private final MemorySegment memory;
     private final boolean writable;
     private final ImageIdentity identity;
+    private final WriterStall stall = new WriterStall();
     private volatile boolean replaced;
 
     /**
@@ -189,6 +192,26 @@ public final class Image implements AutoCloseable {
         return replaced;
     }
 
+    /**
+     * True if {@code write} has been up for a second, and no frame came meanwhile: its writer has
+     * stopped in the middle of one, or takes long. Noticed and forgotten within a fraction of a
+     * second, as {@link #isReplaced} is.
+     */
+    public boolean isWriterStalled() {
+        return stall.isStalled();
+    }
+
+    /** PID of a process that has posted the semaphores, but for this one; 0 if there is none. */
+    public int writerPid() {
+        for (int i = 0; i < spec.semaphores(); i++) {
+            int pid = writerPid(i);
+            if (pid > 0 && pid != Processes.ownPid()) {
+                return pid;
+            }
+        }
+        return 0;
+    }
+
     /** Looks whether the name still leads here, and remembers if it does not. */
     void checkReplaced() {
         try {
@@ -197,6 +220,7 @@ public final class Image implements AutoCloseable {
                     !fileKey.equals(now.fileKey())
                             || now.size() != layout.fileBytes()
                             || !identity.isOf(memory);
+            stall.look(memory, Clock.monotonicNs());
             LostMemory.check();
         } catch (IOException | InternalError gone) { // removed, or cut short in this moment
             replaced = true;

@@ -28,6 +28,12 @@ public final class LinkState {
     public static final String CONNECTED = "connected";
     public static final String PAUSED = "paused";
 
+    /** Connected, and nothing to send: the source's writer stopped in the middle of a frame. */
+    public static final String STALLED = "stalled";
+
+    /** Connected, and another process publishes in the copy, too. */
+    public static final String CONTESTED = "contested";
+
     private final Control control;
     private volatile Now now;
 

@@ -115,8 +115,7 @@ public final class Samples {
                     continue;
                 }
                 long nowNs = probe.clock.read().ns();
-                boolean known =
-                        probe.writtenNs != 0 && (what != What.INTERVAL || beforeNs != 0);
+                boolean known = probe.writtenNs != 0 && (what != What.INTERVAL || beforeNs != 0);
                 if (what != What.PIXEL && !known) { // not all writers stamp their frames
                     beforeNs = probe.writtenNs;
                     continue;

@@ -45,6 +45,7 @@ final class Copy implements AutoCloseable {
     private final ImageSpec wanted;
     private final @Nullable StatusKeywords status;
     private final Replacements replacements;
+    private final OtherWriter others;
     private final BooleanSupplier stopped;
 
     /** Null while another stream is in its place, which only a frame may replace. */
@@ -68,6 +69,7 @@ final class Copy implements AutoCloseable {
      *
      * @param status what to keep in keywords besides; null for nothing
      * @param replacements what this receiver has replaced before
+     * @param others notices who else writes it
      * @param stopped asked while it waits
      * @throws ImageException if it can be neither, or may not be replaced
      */
@@ -77,7 +79,9 @@ final class Copy implements AutoCloseable {
             ImageSpec source,
             @Nullable StatusKeywords status,
             Replacements replacements,
+            OtherWriter others,
             BooleanSupplier stopped) {
+        this.others = others;
         this.directory = directory;
         this.name = name;
         this.source = source;
@@ -97,6 +101,7 @@ final class Copy implements AutoCloseable {
         }
         try {
             writer = found.newWriter();
+            others.moved();
         } catch (ImageException e) { // one of another user, say
             image = null;
             found.close();
@@ -265,9 +270,13 @@ final class Copy implements AutoCloseable {
             reopen();
             now = image;
         }
-        if (status != null && now != null) {
+        FrameWriter writing = writer;
+        if (now != null && writing != null) {
             try {
-                status.look(now);
+                others.look(now, writing);
+                if (status != null) {
+                    status.look(now);
+                }
             } catch (ImageException.Truncated e) {
                 reopen();
                 replaced = true;

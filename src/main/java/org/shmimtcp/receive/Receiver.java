@@ -40,6 +40,8 @@ public final class Receiver implements LinkEnd {
     /** Streams of C programs about which there is something to say: their names are strangers'. */
     private static final int MAX_TOLD = 100;
 
+    private static final int CONTESTED_LINES_AT_ONCE = 3;
+
     /**
      * What to receive where.
      *
@@ -190,6 +192,7 @@ public final class Receiver implements LinkEnd {
     private volatile boolean restarting;
     private final Control control;
     private final LinkState state;
+    private final OtherWriter others;
     private volatile String what;
 
     /**
@@ -211,6 +214,7 @@ public final class Receiver implements LinkEnd {
         this.tally = new Tally(settings.steps);
         this.control = control;
         this.state = new LinkState("waiting", null, control);
+        this.others = new OtherWriter(state, new LimitedLog(LOG::warn, CONTESTED_LINES_AT_ONCE));
         this.listener = new Listener(settings.at);
         this.what = "port " + settings.at.getPort();
         this.reception = new Reception(listener, settings.wire, settings.rules, this::isStopping);
@@ -413,6 +417,7 @@ public final class Receiver implements LinkEnd {
                         offer.source(),
                         status(offer),
                         replacements,
+                        others,
                         this::isLeaving)) {
             tally.connections.increment();
             what = name;
@@ -424,6 +429,7 @@ public final class Receiver implements LinkEnd {
             }
             orphan = null;
             source.begin(offer.identity(), offer.cnt0());
+            others.forget();
             try {
                 session.run(copy, arena);
                 if (restarting && offer.isNative()) {

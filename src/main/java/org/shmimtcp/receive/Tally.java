@@ -44,8 +44,8 @@ final class Tally {
     }
 
     /**
-     * Age of a frame when it was published here, since it was written at its source. One that cannot
-     * be is none: it would stay in the histogram.
+     * Age of a frame when it was published here, since it was written at its source. One that
+     * cannot be is none: it would stay in the histogram.
      */
     void age(long ns) {
         long errorNs = clock.uncertaintyNs() + EARLY_NS;

@@ -14,7 +14,7 @@ import org.shmimtcp.posix.Processes;
  * @param peer address of the other end; of a transmitter where it connects to
  * @param port the receiver's
  * @param wire what is spoken: native, milk1, milk2, milk; null before the first connection
- * @param state connected, waiting, no stream, starting, stopped, failed
+ * @param state connected, paused, stalled, contested, waiting, no stream, starting, stopped, failed
  * @param sinceMs when that state began
  * @param framesIn frames that the source got
  * @param framesOut frames sent, or published here
@@ -84,9 +84,19 @@ public record LinkStatus(
         return state.equals(CONNECTED);
     }
 
-    /** True while there is a connection; frames may be held back. */
+    /** True while there is a connection; frames may be held back, or something be wrong. */
     public boolean hasConnection() {
-        return works() || state.equals(LinkState.PAUSED);
+        return works()
+                || state.equals(LinkState.PAUSED)
+                || state.equals(LinkState.STALLED)
+                || state.equals(LinkState.CONTESTED);
+    }
+
+    /** Why frames do not go as they should, while there is a connection. */
+    public String hindrance() {
+        return state.equals(LinkState.PAUSED) || lastError == null
+                ? state
+                : state + ": " + lastError;
     }
 
     /** True if its process lives on this machine. */

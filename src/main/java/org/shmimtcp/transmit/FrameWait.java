@@ -10,20 +10,27 @@ import org.shmimtcp.posix.Clock;
 final class FrameWait {
     private final FrameReader reader;
     private final Supplier<Waiting> waiting;
+    private final WriterWatch writer;
     private final Anticipation anticipation = new Anticipation();
 
-    FrameWait(FrameReader reader, Supplier<Waiting> waiting) {
+    FrameWait(FrameReader reader, Supplier<Waiting> waiting, WriterWatch writer) {
         this.reader = reader;
+        this.writer = writer;
         this.waiting = waiting;
     }
 
     /** True if there is a frame newer than the one read last; false after the time-out. */
     boolean awaitNext(long timeoutNs) {
-        return switch (waiting.get()) {
-            case BLOCK -> reader.awaitNext(timeoutNs);
-            case SPIN -> lookUntil(Clock.monotonicNs() + timeoutNs);
-            case AUTO -> anticipate(timeoutNs);
-        };
+        boolean news =
+                switch (waiting.get()) {
+                    case BLOCK -> reader.awaitNext(timeoutNs);
+                    case SPIN -> lookUntil(Clock.monotonicNs() + timeoutNs);
+                    case AUTO -> anticipate(timeoutNs);
+                };
+        if (!news || writer.isStalled()) {
+            writer.look();
+        }
+        return news;
     }
 
     private boolean anticipate(long timeoutNs) {

@@ -11,6 +11,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.Control;
+import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkLog;
 import org.shmimtcp.loop.LinkState;
@@ -44,6 +45,9 @@ public final class Transmitter implements LinkEnd {
 
     /** Both ends look at certificates, one of them perhaps in the midst of other work. */
     private static final long TLS_HANDSHAKE_NS = 4_000_000_000L;
+
+    /** Of writers that stop in the middle of a frame. */
+    private static final int LINES_AT_ONCE = 3;
 
     /**
      * What to send where.
@@ -167,6 +171,7 @@ public final class Transmitter implements LinkEnd {
         void waiting(String reason);
     }
 
+    private final LimitedLog stalls = new LimitedLog(LOG::warn, LINES_AT_ONCE);
     private final Settings settings;
     private final Watcher watcher;
     private final LinkLog link;
@@ -374,7 +379,7 @@ public final class Transmitter implements LinkEnd {
                     image,
                     reader,
                     connection,
-                    new FrameWait(reader, settings.waiting),
+                    new FrameWait(reader, settings.waiting, new WriterWatch(image, state, stalls)),
                     pacing,
                     welcome.receivedCnt0(),
                     tally,
@@ -394,7 +399,7 @@ public final class Transmitter implements LinkEnd {
                 image,
                 reader,
                 connection,
-                new FrameWait(reader, settings.waiting),
+                new FrameWait(reader, settings.waiting, new WriterWatch(image, state, stalls)),
                 settings.wire.variant(),
                 tally,
                 control,

@@ -128,7 +128,9 @@ final class LinkBook {
                 down.add(link.status().stream());
                 warnings.add(
                         new Overview.Alert(
-                                Overview.Alert.WARNING, link.id(), name(link) + " is paused"));
+                                Overview.Alert.WARNING,
+                                link.id(),
+                                name(link) + " is " + link.status().hindrance()));
                 continue;
             }
             Entry entry = entries.get(link.id());

@@ -77,7 +77,7 @@ const MARKS = {good: '● ', warn: '▲ ', bad: '✖ '};
 function linkState(link) {
   if (link.ended) return ['bad', 'ended'];
   if (link.hangs) return ['bad', 'hangs'];
-  const level = {connected: 'good', paused: 'warn'}[link.status.state] || 'bad';
+  const level = {connected: 'good', paused: 'warn', stalled: 'warn', contested: 'warn'}[link.status.state] || 'bad';
   return [level, link.status.state];
 }
 function showLinks(now) {

@@ -44,7 +44,9 @@ class WriteClockTest {
         assertThat(clock.ofKnownClock(T + S - TAI, T + 3 * S)).isEqualTo(T + S);
     }
 
-    /** A source that is slower than the offset is large: when it was idle tells the clocks apart. */
+    /**
+     * A source that is slower than the offset is large: when it was idle tells the clocks apart.
+     */
     @Test
     void aSlowSourceWithUtcStampsIsNot37SecondsOld() {
         clock.writtenNs(1, T - TAI, T);

@@ -77,6 +77,14 @@ class LinkBookTest {
     }
 
     @Test
+    void aLinkWhoseFramesDoNotGoAsTheyShouldIsNotDown() {
+        for (String state : List.of("stalled", "contested")) {
+            assertThat(alerts(NOW, List.of(link(NOW, state, 1, 0)), 60))
+                    .containsExactly("warning: dm on port 8886 is " + state);
+        }
+    }
+
+    @Test
     void aProcessThatSaysNothingHangs() {
         assertThat(alerts(NOW + 60_000, List.of(link(NOW, "connected", 1, 0)), 0))
                 .containsExactly("critical: dm on port 8886 hangs: its process says nothing");

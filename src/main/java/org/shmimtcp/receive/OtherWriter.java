@@ -1,0 +1,84 @@
+package org.shmimtcp.receive;
+
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.loop.LimitedLog;
+import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.Processes;
+
+/**
+ * Tells that another process publishes frames in the copy, too, so that its readers get those of
+ * both. For the loop.
+ */
+final class OtherWriter {
+    /**
+     * A counter that was set once by hand is no writer, and one that stopped so long ago is gone.
+     */
+    private static final long WINDOW_NS = 5_000_000_000L;
+
+    private final LinkState state;
+    private final LimitedLog log;
+    private long seen;
+    private long lastNs;
+    private boolean met;
+    private boolean contested;
+
+    OtherWriter(LinkState state, LimitedLog log) {
+        this.state = state;
+        this.log = log;
+    }
+
+    /** Another image is written from now on. */
+    void moved() {
+        seen = 0;
+    }
+
+    /** Tells when it begins and when it is over. Costs a look at a counter while all is well. */
+    void look(Image copy, FrameWriter writer) {
+        long foreign = writer.foreignFrames();
+        if (foreign == seen && !contested) {
+            return;
+        }
+        long nowNs = Clock.monotonicNs();
+        if (foreign != seen) {
+            boolean again = met && nowNs - lastNs < WINDOW_NS;
+            seen = foreign;
+            lastNs = nowNs;
+            met = true;
+            if (again && !contested) {
+                contested = true;
+                begin(copy);
+            }
+        } else if (nowNs - lastNs > WINDOW_NS) {
+            contested = false;
+            state.become(LinkState.CONNECTED);
+        }
+    }
+
+    private void begin(Image copy) {
+        int pid = copy.writerPid();
+        boolean known = pid > 0 && Processes.isAlive(pid);
+        String reason =
+                (known
+                                ? "process "
+                                        + pid
+                                        + " ("
+                                        + StreamName.printable(Processes.name(pid))
+                                        + ")"
+                                : "another process")
+                        + " writes stream '"
+                        + copy.name()
+                        + "', too: readers get the frames of both";
+        state.become(LinkState.CONTESTED);
+        state.failed(reason);
+        log.add(reason + "; end one of the two, or give this copy another name (--name)");
+    }
+
+    /** Whether that is so is not known while there is no connection. */
+    void forget() {
+        contested = false;
+        met = false;
+    }
+}

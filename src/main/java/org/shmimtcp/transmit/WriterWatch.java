@@ -1,0 +1,58 @@
+package org.shmimtcp.transmit;
+
+import org.shmimtcp.image.Image;
+import org.shmimtcp.loop.LimitedLog;
+import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.posix.Processes;
+
+/**
+ * Tells why nothing is sent while the source's {@code write} flag stays up: its writer has died, or
+ * stopped, in the middle of a frame. For the loop, while no frame comes.
+ */
+final class WriterWatch {
+    private final Image image;
+    private final LinkState state;
+    private final LimitedLog log;
+    private boolean stalled;
+
+    WriterWatch(Image image, LinkState state, LimitedLog log) {
+        this.image = image;
+        this.state = state;
+        this.log = log;
+    }
+
+    /** True if it was told, and not yet that it is over. */
+    boolean isStalled() {
+        return stalled;
+    }
+
+    /** Tells when it begins and when it is over. */
+    void look() {
+        boolean now = image.isWriterStalled();
+        if (now == stalled) {
+            return;
+        }
+        stalled = now;
+        if (now) {
+            String reason = reason();
+            state.become(LinkState.STALLED);
+            state.failed(reason);
+            log.add(reason + "; nothing is sent until a writer finishes a frame");
+        } else {
+            state.become(LinkState.CONNECTED);
+        }
+    }
+
+    private String reason() {
+        int pid = image.writerPid();
+        String writer = "";
+        if (pid > 0) {
+            writer = " (process " + pid + (Processes.isAlive(pid) ? ")" : ", not running)");
+        }
+        return "the writer of stream '"
+                + image.name()
+                + "'"
+                + writer
+                + " stopped in the middle of a frame: write is up";
+    }
+}
