@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.channels.NonWritableChannelException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.function.ToLongFunction;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
@@ -94,22 +97,33 @@ public final class Image implements AutoCloseable {
      * @throws ImageException if it is of another format, not a file, on a GPU, or not readable
      */
     public static Image open(ImageDirectory directory, String name) {
+        return open(directory, name, false);
+    }
+
+    /**
+     * Opens an image for one who was told its name by a stranger: as {@link #open}, but refuses an
+     * alias that leads to a file outside of the directory.
+     */
+    public static Image openInside(ImageDirectory directory, String name) {
+        return open(directory, name, true);
+    }
+
+    private static Image open(ImageDirectory directory, String name, boolean inside) {
         Path file = directory.file(name);
         String origin = "stream '" + name + "' in " + directory.path();
         if (Files.isSymbolicLink(file) && Files.notExists(file)) {
             throw new ImageException(origin + " is an alias that leads nowhere");
         }
-        try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            if (!attributes.isRegularFile()) {
+        // Held first, so that what is checked is what is opened, and a pipe does not block.
+        try (FileFd held = DirectoryFd.holdFollowing(file)) {
+            if (!held.status().isRegularFile()) {
                 throw new ImageException(origin + " is no file");
             }
-            Object key = attributes.fileKey();
-            try (FileChannel channel = openChannel(file)) {
-                if (!key.equals(fileKey(file))) { // replaced in this very moment
-                    throw new ImageException.NotReady(origin + " is being replaced");
-                }
-                return map(name, file, key, channel, origin);
+            if (inside) {
+                directory.checkInside(held, name);
+            }
+            try (FileChannel channel = openChannel(held.held())) {
+                return map(name, file, fileKey(held.held()), channel, origin);
             }
         } catch (NoSuchFileException e) {
             throw directory.missing(name);
@@ -138,10 +152,9 @@ public final class Image implements AutoCloseable {
             identity = new ImageIdentity(bytes);
         }
         ImageLayout layout = ImageLayout.of(spec);
-        MapMode mode = Files.isWritable(file) ? MapMode.READ_WRITE : MapMode.READ_ONLY;
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment memory = channel.map(mode, 0, length, arena);
+            MemorySegment memory = mapping(channel, length, arena);
             if (!LostMemory.read(name, () -> identity.isOf(memory))) {
                 throw new ImageException.NotReady(origin + " is being re-created");
             }
@@ -149,6 +162,15 @@ public final class Image implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             arena.close();
             throw e;
+        }
+    }
+
+    private static MemorySegment mapping(FileChannel channel, long length, Arena arena)
+            throws IOException {
+        try {
+            return channel.map(MapMode.READ_WRITE, 0, length, arena);
+        } catch (NonWritableChannelException opened) { // as it may not be written
+            return channel.map(MapMode.READ_ONLY, 0, length, arena);
         }
     }
 

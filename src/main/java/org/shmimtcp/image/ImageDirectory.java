@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.IoReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,12 +76,31 @@ public record ImageDirectory(Path path) {
         String origin = "stream '" + name + "' in " + path + " is an alias that ";
         try {
             if (!path.toRealPath().equals(file.toRealPath().getParent())) {
-                throw new ImageException(
-                        origin + "leads out of that directory: nothing is written through it");
+                throw new ImageException(outside(name));
             }
         } catch (IOException e) {
             throw new ImageException(origin + "cannot be followed: " + IoReason.of(e), e);
         }
+    }
+
+    /**
+     * As {@link #checkInside(String)}, of a file that is held: its name may be swapped meanwhile.
+     */
+    void checkInside(FileFd held, String name) throws IOException {
+        Path leadsTo = Files.readSymbolicLink(held.held());
+        try (DirectoryFd here = DirectoryFd.open(path)) {
+            if (!here.realPath().equals(leadsTo.getParent())) {
+                throw new ImageException(outside(name));
+            }
+        }
+    }
+
+    private String outside(String name) {
+        return "stream '"
+                + name
+                + "' in "
+                + path
+                + " is an alias that leads out of that directory: nothing is written through it";
     }
 
     /**

@@ -12,13 +12,12 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
@@ -33,35 +32,38 @@ final class ImageFile {
 
     private static final int ZEROS_BYTES = 1 << 20;
 
+    /** As ImageStreamIO has it: readers take a semaphore, which is to write. */
+    private static final int FOR_ALL = 0666;
+
+    private static final int TRIES = 3;
+
+    /** Whoever fills the directory with names is not to keep this one waiting. */
+    private static final int MAX_NAMES = 20_000;
+
     private final ImageDirectory directory;
     private final ImageSpec spec;
     private final ImageLayout layout;
     private final Path file;
-    private final Path hidden;
+    private final String name;
+    private final String hidden;
 
     ImageFile(ImageDirectory directory, ImageSpec spec) {
         this.directory = directory;
         this.spec = spec;
         this.layout = ImageLayout.of(spec);
         this.file = directory.file(spec.name());
-        this.hidden =
-                file.resolveSibling("." + file.getFileName() + "." + Processes.ownPid() + ".tmp");
+        this.name = spec.name() + ImageDirectory.SUFFIX;
+        this.hidden = "." + name + "." + Processes.ownPid() + ".tmp";
     }
 
     @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
     Image create(boolean replace) {
         String origin = "stream '" + spec.name() + "' cannot be made in " + directory.path();
         Arena arena = Arena.ofShared();
-        try {
+        try (DirectoryFd place = DirectoryFd.open(directory.path())) {
             checkRoom(origin);
-            removeLitter();
-            MemorySegment memory = allocate(arena);
-            long inode = ((Number) Files.getAttribute(hidden, "unix:ino")).longValue();
-            initialize(memory, inode);
-            ImageIdentity identity = new ImageIdentity(memory);
-            Object key = Image.fileKey(hidden); // under its own name it may be replaced at once
-            publish(replace);
-            return new Image(spec.name(), file, key, spec, layout, arena, memory, identity);
+            removeLitter(place);
+            return create(place, arena, replace);
         } catch (FileAlreadyExistsException e) {
             arena.close();
             throw new ImageException(origin + ": there is one already", e);
@@ -74,9 +76,38 @@ final class ImageFile {
         } catch (RuntimeException e) {
             arena.close();
             throw e;
-        } finally {
-            deleteQuietly(hidden);
         }
+    }
+
+    /**
+     * Works on the descriptor of the new file only, never on its hidden name: others may give that
+     * name to another file, and those with root's permissions would then change that one.
+     */
+    @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
+    private Image create(DirectoryFd place, Arena arena, boolean replace) throws IOException {
+        try (FileFd made = makeHidden(place)) {
+            MemorySegment memory = allocate(arena, made);
+            initialize(memory, made.status().inode());
+            ImageIdentity identity = new ImageIdentity(memory);
+            Object key = Image.fileKey(made.held());
+            publish(place, made, replace);
+            return new Image(spec.name(), file, key, spec, layout, arena, memory, identity);
+        } finally {
+            deleteQuietly(place, hidden);
+        }
+    }
+
+    /** A file of that name is left by a process of this number, or planted. */
+    private FileFd makeHidden(DirectoryFd place) throws IOException {
+        for (int i = 0; i < TRIES; i++) {
+            place.delete(hidden);
+            try {
+                return place.create(hidden, FOR_ALL);
+            } catch (FileAlreadyExistsException planted) {
+                // by another user, between these two steps
+            }
+        }
+        throw new IOException("another process keeps making " + place.path().resolve(hidden));
     }
 
     /**
@@ -84,14 +115,14 @@ final class ImageFile {
      * replaced: programs that wait for new streams (milkzmqServer -a) watch for IN_CREATE, and a
      * rename is IN_MOVED_TO.
      */
-    private void publish(boolean replace) throws IOException {
+    private void publish(DirectoryFd place, FileFd made, boolean replace) throws IOException {
         try {
-            Files.createLink(file, hidden);
+            place.link(made, name);
         } catch (FileAlreadyExistsException e) {
             if (!replace) {
                 throw e;
             }
-            Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE);
+            place.rename(hidden, name);
         }
     }
 
@@ -110,21 +141,15 @@ final class ImageFile {
     }
 
     /** Writes zeros rather than leave a hole: a hole in a full tmpfs kills who touches it. */
-    private MemorySegment allocate(Arena arena) throws IOException {
-        Files.deleteIfExists(hidden);
+    private MemorySegment allocate(Arena arena, FileFd made) throws IOException {
         try (FileChannel channel =
-                FileChannel.open(
-                        hidden,
-                        StandardOpenOption.CREATE_NEW,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE)) {
+                made.channel(StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             ByteBuffer zeros =
                     ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, layout.fileBytes()));
             for (long left = layout.fileBytes(); left > 0; ) {
                 zeros.clear().limit((int) Math.min(zeros.capacity(), left));
                 left -= channel.write(zeros);
             }
-            Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-rw-rw-"));
             return channel.map(MapMode.READ_WRITE, 0, layout.fileBytes(), arena);
         }
     }
@@ -152,22 +177,24 @@ final class ImageFile {
     }
 
     /** Removes hidden files that processes killed in the act have left. */
-    private void removeLitter() throws IOException {
-        try (Stream<Path> files = Files.list(directory.path())) {
-            files.filter(ImageFile::isLitter).forEach(ImageFile::deleteQuietly);
+    private static void removeLitter(DirectoryFd place) throws IOException {
+        for (String file : place.names(MAX_NAMES)) {
+            if (isLitter(file)) {
+                deleteQuietly(place, file);
+            }
         }
     }
 
-    private static boolean isLitter(Path path) {
-        Matcher name = HIDDEN.matcher(path.getFileName().toString());
+    private static boolean isLitter(String file) {
+        Matcher name = HIDDEN.matcher(file);
         return name.matches()
                 && name.group(1).length() < 10
                 && !Processes.isAlive(Integer.parseInt(name.group(1)));
     }
 
-    private static void deleteQuietly(Path path) {
+    private static void deleteQuietly(DirectoryFd place, String file) {
         try {
-            Files.deleteIfExists(path);
+            place.delete(file);
         } catch (IOException notOurs) {
             // litter of another user: harmless, and not worth failing for
         }

@@ -14,6 +14,7 @@ public final class Errno {
     public static final int EFAULT = 14;
     public static final int EEXIST = 17;
     public static final int ENOTDIR = 20;
+    public static final int EISDIR = 21;
     public static final int EINVAL = 22;
     public static final int ENFILE = 23;
     public static final int EMFILE = 24;
@@ -21,6 +22,7 @@ public final class Errno {
     public static final int EROFS = 30;
     public static final int EPIPE = 32;
     public static final int ENAMETOOLONG = 36;
+    public static final int ENOTEMPTY = 39;
     public static final int ELOOP = 40;
     public static final int EAFNOSUPPORT = 97;
     public static final int EADDRINUSE = 98;
@@ -48,6 +50,10 @@ public final class Errno {
                     Map.entry(ENOSPC, "no space left on the disk"),
                     Map.entry(EROFS, "the file system is read-only"),
                     Map.entry(ENAMETOOLONG, "its name is too long"),
+                    Map.entry(ENOENT, "no such file or directory"),
+                    Map.entry(EEXIST, "the file exists already"),
+                    Map.entry(EISDIR, "it is a directory"),
+                    Map.entry(ENOTEMPTY, "the directory is not empty"),
                     Map.entry(ELOOP, "it is a symbolic link: remove it"),
                     Map.entry(EDQUOT, "the disk quota is used up"),
                     Map.entry(EPIPE, "the other end closed the connection"),

@@ -1,10 +1,13 @@
 package org.shmimtcp.posix;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Which processes are alive, as far as their numbers tell. */
 public final class Processes {
@@ -63,6 +66,22 @@ public final class Processes {
             return Long.parseLong(fields.get(START_TIME_FIELD - 3));
         } catch (IOException gone) {
             return -1;
+        }
+    }
+
+    /**
+     * True if a process runs as that user, by any of its user ids: a program that sets its user id
+     * makes files with one of them. False if there is no such process.
+     */
+    public static boolean isOwnedBy(int pid, int uid) {
+        String wanted = Integer.toUnsignedString(uid);
+        try (Stream<String> lines =
+                Files.lines(Path.of("/proc/" + pid + "/status"), StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> line.startsWith("Uid:"))
+                    .flatMap(line -> Stream.of(line.split("\\s+")))
+                    .anyMatch(wanted::equals);
+        } catch (IOException | UncheckedIOException gone) {
+            return false;
         }
     }
 

@@ -127,7 +127,7 @@ final class Copy implements AutoCloseable {
                 }
             }
             try {
-                Image there = Image.open(directory, name);
+                Image there = Image.openInside(directory, name);
                 if (there.spec().holds(source)) {
                     return there;
                 }
@@ -227,7 +227,7 @@ final class Copy implements AutoCloseable {
         if (now != null) {
             return now;
         }
-        try (Image there = Image.open(directory, name)) {
+        try (Image there = Image.openInside(directory, name)) {
             replacements.replacing(there);
         } catch (ImageException damaged) {
             // nobody else's any more

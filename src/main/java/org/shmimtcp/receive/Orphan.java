@@ -82,6 +82,6 @@ final class Orphan {
 
     private Image open() {
         directory.checkInside(name);
-        return Image.open(directory, name);
+        return Image.openInside(directory, name);
     }
 }
