@@ -10,10 +10,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Locale;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.Processes;
 
 /**
@@ -23,6 +24,9 @@ import org.shmimtcp.posix.Processes;
  * <p>One thread at a time.
  */
 final class ProcessFile implements AutoCloseable {
+    /** As milk has it: milk-procCTRL of any user may map the files and write to them. */
+    static final int FOR_ALL = 0666;
+
     private static final int NO_END = -1;
 
     private final Path file;
@@ -72,28 +76,33 @@ final class ProcessFile implements AutoCloseable {
     /** Makes it; what a dead process of our number left is replaced. */
     static ProcessFile make(Path directory, ProcessLayout layout, Identity identity, int control)
             throws IOException {
-        Path file = directory.resolve(fileName(identity.name, Processes.ownPid()));
-        Files.deleteIfExists(file);
-        FileChannel channel =
-                FileChannel.open(
-                        file,
-                        StandardOpenOption.CREATE_NEW, // follows no link
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE);
+        String name = fileName(identity.name, Processes.ownPid());
+        try (DirectoryFd place = DirectoryFd.open(directory)) {
+            place.delete(name);
+            try (FileFd file = place.create(name, FOR_ALL)) {
+                return make(file, layout, identity, control);
+            } catch (IOException | RuntimeException e) {
+                place.delete(name);
+                throw e;
+            }
+        }
+    }
+
+    private static ProcessFile make(
+            FileFd file, ProcessLayout layout, Identity identity, int control) throws IOException {
+        FileChannel channel = file.channel(StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             var made = new ProcessFile(file, layout, channel);
             made.initialize(identity, control);
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
             return made;
         } catch (IOException | RuntimeException e) {
             channel.close();
-            Files.deleteIfExists(file);
             throw e;
         }
     }
 
-    private ProcessFile(Path file, ProcessLayout layout, FileChannel channel) throws IOException {
-        this.file = file;
+    private ProcessFile(FileFd file, ProcessLayout layout, FileChannel channel) throws IOException {
+        this.file = file.path();
         this.layout = layout;
         this.channel = channel;
         this.key = key(file);
@@ -227,15 +236,16 @@ final class ProcessFile implements AutoCloseable {
 
     static boolean isAt(Path file, Object key) {
         try {
-            return key.equals(key(file));
+            return key.equals(
+                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                            .fileKey());
         } catch (IOException gone) {
             return false;
         }
     }
 
-    private static Object key(Path file) throws IOException {
-        return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                .fileKey();
+    static Object key(FileFd file) throws IOException {
+        return Files.readAttributes(file.held(), BasicFileAttributes.class).fileKey();
     }
 
     /** Takes it away. */

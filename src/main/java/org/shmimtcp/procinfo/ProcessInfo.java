@@ -2,26 +2,24 @@ package org.shmimtcp.procinfo;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.Observer;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.Processes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +44,11 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
 
     /** Where nothing tells: what the releases have. */
     private static final ProcessLayout DEFAULT = ProcessLayout.PLAIN;
+
+    /** Whoever fills the directory with names is not to keep a link waiting. */
+    private static final int MAX_NAMES = 20_000;
+
+    private static final int MAX_FILES = 1000;
 
     private static final Pattern FILE = Pattern.compile("proc\\..*\\.(\\d{1,9})\\.shm");
     private static final Logger LOG = LoggerFactory.getLogger(ProcessInfo.class);
@@ -105,42 +108,43 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
     }
 
     /** A file of milk's. */
-    private record Found(ProcessLayout layout, boolean alive, long createdMs) {}
+    private record Found(ProcessLayout layout, boolean alive, long modifiedNs) {}
 
     /** That of the newest process of milk, living ones first. */
     private Optional<ProcessLayout> found() throws IOException {
-        try (Stream<Path> all = Files.list(directory)) {
-            List<Found> found = all.map(ProcessInfo::found).filter(Objects::nonNull).toList();
-            return found.stream()
-                    .max(Comparator.comparing(Found::alive).thenComparingLong(Found::createdMs))
+        try (DirectoryFd place = DirectoryFd.open(directory)) {
+            return place.names(MAX_NAMES).stream()
+                    .map(FILE::matcher)
+                    .filter(Matcher::matches)
+                    .limit(MAX_FILES)
+                    .map(name -> found(place, name.group(), Integer.parseInt(name.group(1))))
+                    .filter(Objects::nonNull)
+                    .max(Comparator.comparing(Found::alive).thenComparingLong(Found::modifiedNs))
                     .map(Found::layout);
         }
     }
 
-    private static @Nullable Found found(Path file) {
-        Matcher name = FILE.matcher(file.getFileName().toString());
-        if (!name.matches()) {
-            return null;
-        }
-        try {
-            BasicFileAttributes is =
-                    Files.readAttributes(
-                            file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            ProcessLayout layout = ProcessLayout.ofBytes(is.size()).orElse(null);
-            if (layout == null || !is.isRegularFile() || isOurs(file)) {
+    /** A file of a living process counts if its user made it: anyone may put others there. */
+    private static @Nullable Found found(DirectoryFd place, String name, int pid) {
+        try (FileFd file = place.hold(name)) {
+            FileFd.Status is = file.status();
+            ProcessLayout layout = ProcessLayout.ofBytes(is.bytes()).orElse(null);
+            boolean alive = Processes.isAlive(pid);
+            if (layout == null
+                    || !is.isRegularFile()
+                    || (alive && !Processes.isOwnedBy(pid, is.uid()))
+                    || isOurs(file)) {
                 return null;
             }
-            boolean alive = Processes.isAlive(Integer.parseInt(name.group(1)));
-            return new Found(layout, alive, is.lastModifiedTime().toMillis());
+            return new Found(layout, alive, is.modifiedNs());
         } catch (IOException gone) {
             return null;
         }
     }
 
-    private static boolean isOurs(Path file) throws IOException {
+    private static boolean isOurs(FileFd file) throws IOException {
         ByteBuffer program = ByteBuffer.allocate(OURS.length());
-        try (SeekableByteChannel channel =
-                Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+        try (FileChannel channel = file.channel(StandardOpenOption.READ)) {
             channel.position(ProcessLayout.SOURCE_FUNCTION).read(program);
         }
         return new String(program.array(), StandardCharsets.US_ASCII).equals(OURS);

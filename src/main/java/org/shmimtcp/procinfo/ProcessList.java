@@ -9,13 +9,13 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.Processes;
 
 /**
@@ -44,7 +44,9 @@ final class ProcessList implements AutoCloseable {
     static final int FREE = 0;
     static final int IN_USE = 1;
 
-    private static final int MAX_SLOTS = 1_000_000;
+    /** Twice what milk has: a list is searched slot by slot. */
+    private static final int MAX_SLOTS = 100_000;
+
     private static final int LOCK_TRIES = 20;
     private static final long LOCK_PAUSE_NS = 5_000_000;
 
@@ -70,48 +72,49 @@ final class ProcessList implements AutoCloseable {
      * @throws IOException if it cannot be, or is none; its message says why
      */
     static ProcessList open(Path directory) throws IOException {
-        Path file = directory.resolve(FILE);
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            make(directory, file);
+        try (DirectoryFd place = DirectoryFd.open(directory)) {
+            try (FileFd file = place.hold(FILE)) {
+                return open(file);
+            } catch (NoSuchFileException none) {
+                make(place);
+            }
+            try (FileFd file = place.hold(FILE)) {
+                return open(file);
+            }
         }
-        BasicFileAttributes is =
-                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static ProcessList open(FileFd file) throws IOException {
+        FileFd.Status is = file.status();
         if (!is.isRegularFile()) {
-            throw new IOException(file + " is no file; remove it");
+            throw new IOException(file.path() + " is no file; remove it");
         }
-        long slots = is.size() / SLOT_BYTES;
-        if (is.size() % SLOT_BYTES != 0 || slots == 0 || slots > MAX_SLOTS) {
+        long slots = is.bytes() / SLOT_BYTES;
+        if (is.bytes() % SLOT_BYTES != 0 || slots == 0 || slots > MAX_SLOTS) {
             throw new IOException(
-                    file
+                    file.path()
                             + " has "
-                            + is.size()
+                            + is.bytes()
                             + " bytes, which no list of milk has; remove it, and start milk's"
                             + " processes again");
         }
-        FileChannel channel =
-                FileChannel.open(
-                        file,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE,
-                        LinkOption.NOFOLLOW_LINKS);
-        return new ProcessList(file, channel, is.fileKey(), (int) slots);
+        FileChannel channel = file.channel(StandardOpenOption.READ, StandardOpenOption.WRITE);
+        return new ProcessList(file.path(), channel, ProcessFile.key(file), (int) slots);
     }
 
     /** Under another name first: nobody finds half a list. */
-    private static void make(Path directory, Path file) throws IOException {
-        Path hidden = directory.resolve("." + FILE + "." + Processes.ownPid());
+    private static void make(DirectoryFd place) throws IOException {
+        String hidden = "." + FILE + "." + Processes.ownPid();
         synchronized (CLAIMING) {
-            Files.deleteIfExists(hidden);
-            try (FileChannel channel =
-                    FileChannel.open(
-                            hidden, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            place.delete(hidden);
+            try (FileFd file = place.create(hidden, ProcessFile.FOR_ALL);
+                    FileChannel channel = file.channel(StandardOpenOption.WRITE)) {
                 channel.write(ByteBuffer.allocate(1), (long) SLOTS * SLOT_BYTES - 1);
-                Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-rw-rw-"));
-                Files.createLink(file, hidden);
+                place.link(file, FILE);
             } catch (FileAlreadyExistsException another) {
                 // was made meanwhile
             } finally {
-                Files.deleteIfExists(hidden);
+                place.delete(hidden);
             }
         }
     }
