@@ -3,15 +3,20 @@ package org.shmimtcp.status;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
+import org.shmimtcp.posix.Processes;
 import tools.jackson.core.JacksonException;
 import tools.jackson.jr.ob.JSON;
 
@@ -22,8 +27,17 @@ public final class LinkStatuses {
 
     static final String SUFFIX = ".json";
 
+    /** {@code KIND-PID-NUMBER.json}. */
+    private static final Pattern FILE = Pattern.compile("[rt]x-(\\d{1,9})-\\d{1,9}\\.json");
+
     /** A file of ours has less than 3 kB; any user may put others there. */
-    private static final int MAX_BYTES = 65_536;
+    private static final int MAX_BYTES = 16_384;
+
+    /** The number of names looked at: any user may put some there. */
+    private static final int MAX_NAMES = 20_000;
+
+    /** The number of one user's files that are read: nobody hides the links of other users. */
+    private static final int MAX_OF_A_USER = 1000;
 
     private static final Comparator<LinkStatus> ORDER =
             Comparator.comparing(LinkStatus::stream)
@@ -33,50 +47,87 @@ public final class LinkStatuses {
 
     private LinkStatuses() {}
 
-    static Path path(ImageDirectory directory) {
-        return directory.path().resolve(DIRECTORY);
+    /** The directory of the states, which is not followed if it is a symbolic link. */
+    static DirectoryFd open(ImageDirectory directory) throws IOException {
+        try (DirectoryFd streams = DirectoryFd.open(directory.path())) {
+            return streams.directory(DIRECTORY);
+        }
     }
 
     /**
-     * All links whose process lives, sorted by stream. Files that are none of ours are passed over.
+     * All links whose process lives, sorted by stream. Files that are none of ours are passed over,
+     * and those that another user made than the one whose process they tell of.
      *
      * @throws IOException if the directory cannot be read
      */
     public static List<LinkStatus> read(ImageDirectory directory) throws IOException {
-        List<LinkStatus> found = new ArrayList<>();
-        for (Path file : files(directory)) {
-            LinkStatus status = parse(file);
-            if (status != null && status.isAlive()) {
-                found.add(status);
+        try (DirectoryFd place = open(directory)) {
+            List<LinkStatus> found = new ArrayList<>(living(place).values());
+            found.sort(ORDER);
+            return found;
+        } catch (NoSuchFileException none) {
+            return List.of();
+        }
+    }
+
+    /** By the names of their files. */
+    private static Map<String, LinkStatus> living(DirectoryFd place) throws IOException {
+        Map<String, LinkStatus> found = new HashMap<>();
+        Map<Integer, Integer> filesOfUser = new HashMap<>();
+        for (String name : place.names(MAX_NAMES)) {
+            int pid = pid(name);
+            if (!Processes.isAlive(pid)) {
+                continue;
+            }
+            try (FileFd file = place.hold(name)) {
+                int uid = file.status().uid();
+                if (filesOfUser.merge(uid, 1, Integer::sum) > MAX_OF_A_USER
+                        || !Processes.isOwnedBy(pid, uid)) {
+                    continue;
+                }
+                LinkStatus status = parse(file);
+                if (status != null && status.pid() == pid && status.isAlive()) {
+                    found.put(name, status);
+                }
+            } catch (NoSuchFileException ended) {
+                // in this moment
             }
         }
-        found.sort(ORDER);
         return found;
     }
 
+    /** Of the process that a file tells of; 0 if it is none of ours. */
+    private static int pid(String file) {
+        Matcher name = FILE.matcher(file);
+        return name.matches() ? Integer.parseInt(name.group(1)) : 0;
+    }
+
     /**
-     * Where an end keeps its state.
+     * The name of the file in which an end keeps its state.
      *
      * @throws NoSuchFileException if it is there no longer
      */
-    static Path file(ImageDirectory directory, LinkStatus link) throws IOException {
-        for (Path file : files(directory)) {
-            LinkStatus found = parse(file);
-            if (found != null && found.isOf(link) && found.isAlive()) {
-                return file;
-            }
-        }
-        throw new NoSuchFileException(link.stream(), null, "that link has ended");
+    static String file(DirectoryFd place, LinkStatus link) throws IOException {
+        return living(place).entrySet().stream()
+                .filter(found -> found.getValue().isOf(link))
+                .findAny()
+                .orElseThrow(() -> ended(link))
+                .getKey();
+    }
+
+    static NoSuchFileException ended(LinkStatus link) {
+        return new NoSuchFileException(link.stream(), null, "that link has ended");
     }
 
     /** Removes what processes left behind that were killed; of other users', as far as allowed. */
-    static void removeDead(ImageDirectory directory) {
+    static void removeDead(DirectoryFd place) {
         try {
-            for (Path file : files(directory)) {
-                LinkStatus status = parse(file);
-                if (status != null && !status.isAlive()) {
-                    Files.deleteIfExists(file);
-                    Files.deleteIfExists(RestartRequest.beside(file));
+            Set<String> living = living(place).keySet();
+            for (String name : place.names(MAX_NAMES)) {
+                int pid = pid(name);
+                if (pid > 0 && !living.contains(name) && isDead(place, name, pid)) {
+                    place.delete(name);
+                    place.delete(RestartRequest.beside(name));
                 }
             }
         } catch (IOException notOurs) {
@@ -84,23 +135,25 @@ public final class LinkStatuses {
         }
     }
 
-    private static List<Path> files(ImageDirectory directory) throws IOException {
-        try (Stream<Path> all = Files.list(path(directory))) {
-            return all.filter(file -> file.getFileName().toString().endsWith(SUFFIX)).toList();
-        } catch (NoSuchFileException none) {
-            return List.of();
+    private static boolean isDead(DirectoryFd place, String name, int pid) throws IOException {
+        if (!Processes.isAlive(pid)) {
+            return true;
+        }
+        try (FileFd file = place.hold(name)) {
+            LinkStatus status = parse(file);
+            return status != null && !status.isAlive();
         }
     }
 
-    private static @Nullable LinkStatus parse(Path file) {
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            return null;
-        }
-        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            byte[] text = in.readNBytes(MAX_BYTES + 1);
-            return text.length > MAX_BYTES
-                    ? null
-                    : complete(JSON.std.beanFrom(LinkStatus.class, text));
+    private static @Nullable LinkStatus parse(FileFd file) {
+        try {
+            FileFd.Status is = file.status();
+            if (!is.isRegularFile() || is.bytes() > MAX_BYTES) {
+                return null;
+            }
+            try (InputStream in = Files.newInputStream(file.held())) {
+                return complete(JSON.std.beanFrom(LinkStatus.class, in.readNBytes(MAX_BYTES)));
+            }
         } catch (IOException | JacksonException gone) { // or none of ours
             return null;
         }

@@ -3,44 +3,39 @@ package org.shmimtcp.status;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
 
 /**
  * The wish that one end of a link begin anew: an empty file beside that of its state, looked for
  * once a second. A signal would do for a process with one end, but not where it has many. It counts
  * if it is root's or of the process's own user, as with a signal: anybody may write in that
- * directory.
+ * directory. A hard link to another file of that user does not count: it has two names, or content.
  */
 public final class RestartRequest {
     static final String SUFFIX = ".restart";
 
-    private static final String OWNER = "unix:uid";
     private static final int ROOT = 0;
-    private static final Path SELF = Path.of("/proc/self");
+    private static final int READ_BY_ALL = 0644;
 
     /** The time of a file is the kernel's last tick. */
     private static final long TICK_MS = 20;
 
-    private final Path file;
-    private FileTime seen = FileTime.fromMillis(System.currentTimeMillis() - TICK_MS);
+    private final String file;
+    private long seenNs = (System.currentTimeMillis() - TICK_MS) * 1_000_000;
 
     /**
-     * @param state the file of the end's state
+     * @param state the name of the file of the end's state
      */
-    RestartRequest(Path state) {
+    RestartRequest(String state) {
         this.file = beside(state);
     }
 
-    static Path beside(Path state) {
-        String name = String.valueOf(state.getFileName());
-        String base = name.substring(0, name.length() - LinkStatuses.SUFFIX.length());
-        return state.resolveSibling(base + SUFFIX);
+    static String beside(String state) {
+        return state.substring(0, state.length() - LinkStatuses.SUFFIX.length()) + SUFFIX;
     }
 
     /**
@@ -52,48 +47,55 @@ public final class RestartRequest {
      * @throws IOException if the file cannot be written
      */
     public static Path make(ImageDirectory directory, LinkStatus link) throws IOException {
-        Path state = LinkStatuses.file(directory, link);
-        Object owner = Files.getAttribute(state, OWNER, LinkOption.NOFOLLOW_LINKS);
-        Object self = Files.getAttribute(SELF, OWNER);
-        if (!self.equals(ROOT) && !self.equals(owner)) {
-            throw new AccessDeniedException(
-                    link.stream(), null, "its process " + link.pid() + " is another user's");
-        }
-        Path request = beside(state);
-        try {
-            Files.write(request, new byte[0], StandardOpenOption.CREATE_NEW);
-            if (!self.equals(owner)) { // whose process is to remove it
-                Files.setAttribute(request, OWNER, owner, LinkOption.NOFOLLOW_LINKS);
+        try (DirectoryFd place = LinkStatuses.open(directory)) {
+            String state = LinkStatuses.file(place, link);
+            int owner;
+            try (FileFd file = place.hold(state)) {
+                owner = file.status().uid();
             }
-        } catch (FileAlreadyExistsException | NoSuchFileException askedBefore) {
-            // one is enough
+            int self = DirectoryFd.ownUid();
+            if (self != ROOT && self != owner) {
+                throw new AccessDeniedException(
+                        link.stream(), null, "its process " + link.pid() + " is another user's");
+            }
+            String request = beside(state);
+            try (FileFd made = place.create(request, READ_BY_ALL)) {
+                if (self != owner) { // whose process is to remove it
+                    made.chown(owner);
+                }
+            } catch (FileAlreadyExistsException askedBefore) {
+                // one is enough
+            }
+            return place.path().resolve(request);
+        } catch (NoSuchFileException gone) {
+            throw LinkStatuses.ended(link);
         }
-        return request;
     }
 
     /** True, once, for each that was made since this is there. */
-    boolean take() {
-        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        try {
-            Object owner = Files.getAttribute(file, OWNER, LinkOption.NOFOLLOW_LINKS);
-            FileTime made = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS);
-            boolean counts = owner.equals(ROOT) || owner.equals(Files.getAttribute(SELF, OWNER));
-            boolean isNew = made.compareTo(seen) > 0;
-            seen = made;
+    boolean take(DirectoryFd place) {
+        try (FileFd request = place.hold(file)) {
+            FileFd.Status is = request.status();
+            boolean counts =
+                    is.isRegularFile()
+                            && is.links() == 1
+                            && is.bytes() == 0
+                            && (is.uid() == ROOT || is.uid() == DirectoryFd.ownUid());
+            boolean isNew = is.modifiedNs() > seenNs;
+            if (counts) {
+                seenNs = is.modifiedNs();
+            }
+            remove(place);
             return counts && isNew;
-        } catch (IOException gone) {
+        } catch (IOException none) {
             return false;
-        } finally {
-            remove();
         }
     }
 
     /** As far as it may: what is another's stays, and counts no more. */
-    void remove() {
+    void remove(DirectoryFd place) {
         try {
-            Files.deleteIfExists(file);
+            place.delete(file);
         } catch (IOException notOurs) {
             // it is seen
         }

@@ -1,13 +1,10 @@
 package org.shmimtcp.status;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +15,8 @@ import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.Processes;
@@ -36,13 +35,13 @@ public final class StatusFile implements Observer {
     /** As /tmp has it: everybody may publish, nobody may remove what is another's. */
     private static final int STICKY_FOR_ALL = 01777;
 
-    private static final int TRIES = 3;
+    private static final int READ_BY_ALL = 0644;
 
     private final ImageDirectory directory;
     private final LinkEnd end;
     private final String kind;
-    private final Path file;
-    private final Path unfinished;
+    private final String file;
+    private final String unfinished;
     private final RestartRequest restart;
     private final long processStart = Processes.startTicks(Processes.ownPid());
     private Loop.Traffic last;
@@ -59,9 +58,8 @@ public final class StatusFile implements Observer {
         boolean sends = link.role() == LinkEnd.Role.TRANSMITTER;
         this.kind = sends ? LinkStatus.TRANSMITTER : LinkStatus.RECEIVER;
         String name = kind + "-" + Processes.ownPid() + "-" + NUMBERS.incrementAndGet();
-        Path place = LinkStatuses.path(directory);
-        this.file = place.resolve(name + LinkStatuses.SUFFIX);
-        this.unfinished = place.resolve(name + ".new");
+        this.file = name + LinkStatuses.SUFFIX;
+        this.unfinished = name + ".new";
         this.restart = new RestartRequest(file);
     }
 
@@ -71,15 +69,34 @@ public final class StatusFile implements Observer {
             return;
         }
         byte[] json = JSON.std.asBytes(take());
-        try {
-            write(json);
-            if (restart.take()) {
-                end.restart();
-            }
-        } catch (IOException | UnsupportedOperationException e) {
+        boolean asked;
+        try (DirectoryFd place = place()) {
+            write(place, json);
+            asked = restart.take(place);
+        } catch (IOException e) {
             if (!warned) {
                 warned = true;
-                LOG.warn("shmim status will not show this link: {}: {}", file, IoReason.of(e));
+                LOG.warn(
+                        "shmim status will not show this link: {}/{}: {}",
+                        directory.path(),
+                        LinkStatuses.DIRECTORY,
+                        IoReason.of(e));
+            }
+            return;
+        }
+        if (asked) {
+            end.restart();
+        }
+    }
+
+    private DirectoryFd place() throws IOException {
+        try {
+            return LinkStatuses.open(directory);
+        } catch (NoSuchFileException none) {
+            try (DirectoryFd streams = DirectoryFd.open(directory.path())) {
+                DirectoryFd made = streams.makeDirectory(LinkStatuses.DIRECTORY, STICKY_FOR_ALL);
+                LinkStatuses.removeDead(made);
+                return made;
             }
         }
     }
@@ -141,46 +158,30 @@ public final class StatusFile implements Observer {
         return version == null ? "not packaged" : version;
     }
 
-    private void write(byte[] json) throws IOException {
-        for (int i = 1; ; i++) {
-            try {
-                // CREATE_NEW follows no link that somebody may have put there.
-                Files.deleteIfExists(unfinished);
-                Files.write(
-                        unfinished, json, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-                return;
-            } catch (NoSuchFileException noDirectory) {
-                if (i == TRIES) {
-                    throw noDirectory;
-                }
-                makeDirectory();
+    /** The directory may go in this moment, with the last other link: the next look makes it. */
+    private void write(DirectoryFd place, byte[] json) throws IOException {
+        place.delete(unfinished);
+        try (FileFd made = place.create(unfinished, READ_BY_ALL);
+                FileChannel channel = made.channel(StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = ByteBuffer.wrap(json);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
             }
         }
-    }
-
-    private void makeDirectory() throws IOException {
-        Path place = LinkStatuses.path(directory);
-        try {
-            Files.createDirectory(place);
-            Files.setAttribute(place, "unix:mode", STICKY_FOR_ALL);
-        } catch (FileAlreadyExistsException another) {
-            if (!Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
-                throw another;
-            }
-        }
-        LinkStatuses.removeDead(directory);
+        place.rename(unfinished, file);
     }
 
     /** Removes the file; the directory too if no other link has one there. */
     @Override
     public synchronized void close() {
         closed = true;
-        try {
-            Files.deleteIfExists(unfinished);
-            Files.deleteIfExists(file);
-            restart.remove();
-            Files.deleteIfExists(LinkStatuses.path(directory));
+        try (DirectoryFd streams = DirectoryFd.open(directory.path())) {
+            try (DirectoryFd place = streams.directory(LinkStatuses.DIRECTORY)) {
+                place.delete(unfinished);
+                place.delete(file);
+                restart.remove(place);
+            }
+            streams.deleteDirectory(LinkStatuses.DIRECTORY);
         } catch (DirectoryNotEmptyException others) {
             // they use it still
         } catch (IOException e) {

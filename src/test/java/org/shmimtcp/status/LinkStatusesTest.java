@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.loop.AgeCounts;
@@ -21,6 +22,7 @@ import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.testing.Await;
 
@@ -169,7 +171,7 @@ class LinkStatusesTest {
         Told end = new Told();
         try (StatusFile file = new StatusFile(directory, end)) {
             file.look();
-            Path request = RestartRequest.beside(files(place).getFirst());
+            Path request = request(files(place).getFirst());
             Files.writeString(request, "");
             Files.setLastModifiedTime(request, FileTime.fromMillis(1));
             file.look();
@@ -181,6 +183,96 @@ class LinkStatusesTest {
             file.look();
             assertThat(end.restarts).isZero();
         }
+    }
+
+    private static Path request(Path state) {
+        return state.resolveSibling(RestartRequest.beside(state.getFileName().toString()));
+    }
+
+    /** Anyone may make a hard link to a file of root's where the kernel does not forbid it. */
+    @Test
+    void aLinkToAnotherFileIsNoRequest() throws IOException {
+        Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
+        Told end = new Told();
+        try (StatusFile file = new StatusFile(directory, end)) {
+            file.look();
+            Path request = request(files(place).getFirst());
+            Path other = Files.createFile(path.resolve("other"));
+            FileTime later = FileTime.fromMillis(System.currentTimeMillis() + 60_000);
+            Files.setLastModifiedTime(other, later);
+            Files.createLink(request, other);
+            file.look();
+            Files.createSymbolicLink(request, other);
+            file.look();
+            Files.writeString(request, "not empty");
+            Files.setLastModifiedTime(request, later);
+            file.look();
+            assertThat(end.restarts).isZero();
+            assertThat(request).doesNotExist();
+            assertThat(other).isEmptyFile();
+            Files.createFile(request);
+            Files.setLastModifiedTime(request, later);
+            file.look();
+            assertThat(end.restarts).isOne();
+        }
+    }
+
+    /** A forged state of a process that runs as another user. */
+    @Test
+    void aFileOfAnotherUserThanTheProcessIsNotShown() throws IOException {
+        Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            Path state = files(place).getFirst();
+            LinkStatus link = only();
+            boolean root = Files.getAttribute(state, "unix:uid").equals(0);
+            assumeTrue(root, "only root can make another's file");
+            Path forged = place.resolve("tx-" + Processes.ownPid() + "-77.json");
+            Files.writeString(forged, Files.readString(state).replace("\"x\"", "\"forged\""));
+            assertThat(LinkStatuses.read(directory)).hasSize(2);
+            Files.setAttribute(forged, "unix:uid", 4711);
+            assertThat(LinkStatuses.read(directory)).containsExactly(link);
+        }
+    }
+
+    /** Five thousand once took 26 s. */
+    @Test
+    void aFloodOfFilesNeitherTakesLongNorHidesOthers() throws IOException {
+        Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            Path state = files(place).getFirst();
+            boolean root = Files.getAttribute(state, "unix:uid").equals(0);
+            assumeTrue(root, "only root can make another's file");
+            byte[] text = Files.readAllBytes(state);
+            for (int i = 0; i < 5000; i++) {
+                Path forged =
+                        place.resolve("rx-" + Processes.ownPid() + "-" + (1000 + i) + ".json");
+                Files.write(forged, text);
+                Files.setAttribute(forged, "unix:uid", 4711);
+            }
+            long startNs = System.nanoTime();
+            assertThat(LinkStatuses.read(directory)).hasSize(1);
+            assertThat(System.nanoTime() - startNs).isLessThan(10_000_000_000L);
+            Files.setAttribute(state, "unix:uid", 4711); // one of the thousand that are looked at
+            assertThat(LinkStatuses.read(directory)).isEmpty();
+        }
+    }
+
+    /** Planted by another user, so that root's states go where that one wants them. */
+    @Test
+    void aDirectoryThatIsALinkIsNotFollowed() throws IOException {
+        Path elsewhere = Files.createDirectory(path.resolve("elsewhere"));
+        Path planted = path.resolve(LinkStatuses.DIRECTORY);
+        Files.createSymbolicLink(planted, elsewhere);
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+        }
+        assertThat(elsewhere).isEmptyDirectory();
+        assertThat(planted).isSymbolicLink();
+        assertThatThrownBy(() -> LinkStatuses.read(directory))
+                .isInstanceOf(IOException.class)
+                .hasMessage(planted + ": not a directory");
     }
 
     @Test
@@ -242,12 +334,15 @@ class LinkStatusesTest {
             String text = Files.readString(files(place).getFirst());
             String start = "\"processStart\":" + only().processStart();
             assertThat(text).contains(start);
-            Files.writeString(
-                    place.resolve("rx-1-1.json"), text.replace(start, "\"processStart\":1"));
-            Files.writeString(place.resolve("rx-2-1.json"), text.replace("\"pid\":", "\"pid\":-"));
+            Path reused = place.resolve("rx-" + Processes.ownPid() + "-9.json");
+            Files.writeString(reused, text.replace(start, "\"processStart\":1"));
+            Files.writeString(place.resolve("rx-999999999-1.json"), text);
+            Files.writeString(place.resolve("rx-1-1.json"), text); // the name of another process
             assertThat(LinkStatuses.read(directory)).hasSize(1);
-            LinkStatuses.removeDead(directory);
-            assertThat(files(place)).hasSize(1);
+            try (DirectoryFd held = LinkStatuses.open(directory)) {
+                LinkStatuses.removeDead(held);
+            }
+            assertThat(files(place)).hasSize(2).doesNotContain(reused);
         }
     }
 
@@ -258,14 +353,19 @@ class LinkStatusesTest {
     }
 
     @Test
-    void whatIsNoStatusIsPassedOver() throws IOException {
+    @Timeout(60)
+    void whatIsNoStatusIsPassedOver() throws Exception {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
-        Files.writeString(place.resolve("a.json"), "{\"kind\":");
-        Files.writeString(place.resolve("b.json"), "[]");
-        Files.writeString(place.resolve("c.json"), "{}");
-        Files.writeString(place.resolve("d.json"), " ".repeat(1 << 20));
-        Files.createDirectory(place.resolve("e.json"));
-        Files.createSymbolicLink(place.resolve("f.json"), Path.of("/dev/zero"));
+        Files.writeString(place.resolve("a.json"), "{}");
+        String name = "rx-" + Processes.ownPid() + "-";
+        Files.writeString(place.resolve(name + "1.json"), "{\"kind\":");
+        Files.writeString(place.resolve(name + "2.json"), "[]");
+        Files.writeString(place.resolve(name + "3.json"), "{}");
+        Files.writeString(place.resolve(name + "4.json"), " ".repeat(1 << 20));
+        Files.createDirectory(place.resolve(name + "5.json"));
+        Files.createSymbolicLink(place.resolve(name + "6.json"), Path.of("/dev/zero"));
+        Path pipe = place.resolve(name + "7.json");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
         assertThat(LinkStatuses.read(directory)).isEmpty();
     }
 
