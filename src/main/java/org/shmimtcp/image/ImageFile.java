@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.regex.Matcher;
@@ -118,6 +119,12 @@ final class ImageFile {
     private void publish(DirectoryFd place, FileFd made, boolean replace) throws IOException {
         try {
             place.link(made, name);
+        } catch (NoSuchFileException removed) {
+            throw new IOException(
+                    "another process removed "
+                            + place.path().resolve(hidden)
+                            + " while it was being made",
+                    removed);
         } catch (FileAlreadyExistsException e) {
             if (!replace) {
                 throw e;
