@@ -105,7 +105,10 @@ public record Facts(
         }
     }
 
-    /** The script; it asks for these streams. */
+    /**
+     * The script; it asks for these streams. Any user may put files beside the states: as {@link
+     * LinkStatuses} does, it believes the user of the process only, and opens no pipe or link.
+     */
     static String script(Collection<String> streams) {
         return """
         echo "time $(date +%s)"
@@ -113,15 +116,21 @@ public record Facts(
         tmux list-panes -a -F 'pane #{pane_dead} #{pane_pid} M#{MARK} #{session_name}' 2>/dev/null
         awk '$4 == "0A" { sub(/.*:/, "", $2); print "listen " $2 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
         DIRECTORY
+        n=0
         for f in "$d"/.shmimtcp/*.json; do
-          p=$(sed -n 's/.*"pid":\\([0-9]*\\).*/\\1/p' "$f" 2>/dev/null)
-          t=$(sed -n 's/.*"processStart":\\([0-9]*\\).*/\\1/p' "$f" 2>/dev/null)
+          p=${f##*/?x-}; p=${p%%-*}
+          case $p in ''|*[!0-9]*) continue;; esac
+          u=$(stat -c %u "$f" 2>/dev/null) || continue
+          grep -qsE "^Uid:.*[[:space:]]$u([[:space:]]|\\$)" "/proc/$p/status" || continue
+          t=$(dd if="$f" iflag=nofollow,nonblock bs=16384 count=1 2>/dev/null | tr -d '\\n\\000')
           # The number may be another process's by now: field 22 says when that one started.
-          if [ -n "$p" ] && [ "$t" = "$(sed 's/.*) //' "/proc/$p/stat" 2>/dev/null | cut -d' ' -f20)" ]; then echo "status $(cat "$f" 2>/dev/null)"; fi
+          b=$(sed 's/.*) //' "/proc/$p/stat" 2>/dev/null | cut -d' ' -f20)
+          case $t in *'"pid":'"$p",*'"processStart":'"$b"[,}]*) echo "status $t";; esac
+          n=$((n + 1)); [ $n -lt 2000 ] || break
         done
         for s in STREAMS; do
           f=$d/$s.im.shm
-          if [ -e "$f" ]; then
+          if [ -f "$f" ]; then
             echo "stream $s $(stat -Lc '%i %s' "$f") $(od -An -v -tu1 -N384 "$f" | tr '\\n' ' ')"
           fi
         done

@@ -42,6 +42,7 @@ public final class SshMachine implements Machine {
             command.add("-o");
             command.add(option);
         }
+        command.add("--"); // what begins with a dash is a host all the same
         command.add(host.ssh());
         // A login shell, as nothing else reads where the site's programs and streams are.
         command.add("bash -l -s");

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
@@ -129,9 +130,9 @@ class FactsTest {
         String state =
                 "{\"kind\":\"rx\",\"stream\":\"%s\",\"port\":%d,\"state\":\"connected\",\"pid\":%d,"
                         + "\"processStart\":%d,\"host\":\"h\",\"version\":\"1\",\"updatedMs\":1}";
-        Files.writeString(states.resolve("1.json"), state.formatted("now", 1, own, start));
-        Files.writeString(states.resolve("2.json"), state.formatted("before", 2, own, start - 1));
-        Files.writeString(states.resolve("3.json"), state.formatted("gone", 3, 1 << 30, start));
+        Files.writeString(states.resolve("rx-" + own + "-1.json"), state.formatted("now", 1, own, start));
+        Files.writeString(states.resolve("rx-" + own + "-2.json"), state.formatted("before", 2, own, start - 1));
+        Files.writeString(states.resolve("rx-" + (1 << 30) + "-3.json"), state.formatted("gone", 3, 1 << 30, start));
         Machine.Output output =
                 Shell.run(
                         List.of("bash", "-s"),
@@ -141,5 +142,35 @@ class FactsTest {
                         "here");
         Facts facts = Facts.parse(output.text(), "here");
         assertThat(facts.links()).extracting(LinkStatus::stream).containsExactly("now");
+    }
+
+    /** Any user may put files there: pipes block nobody, and what a link leads to is not shown. */
+    @Test
+    void whatOthersPlantBesideTheStatesIsPassedOver(@TempDir Path dir) throws Exception {
+        Path place = Files.createDirectory(dir.resolve(".shmimtcp"));
+        String own = "rx-" + ProcessHandle.current().pid() + "-";
+        String state =
+                "{\"pid\":%d,\"processStart\":%d,\"stream\":\""
+                        .formatted(
+                                Processes.ownPid(), Processes.startTicks(Processes.ownPid()));
+        Files.writeString(place.resolve(own + "1.json"), state + "mine\"}");
+        Path secret = Files.writeString(dir.resolve("secret"), state + "linked\"}");
+        Files.createSymbolicLink(place.resolve(own + "2.json"), secret);
+        Files.writeString(place.resolve("rx-1-1.json"), state + "of-another\"}");
+        Files.writeString(place.resolve(own + "4.json"), state + "x\"}\nprogram tmux /evil");
+        for (Path pipe : List.of(place.resolve(own + "3.json"), dir.resolve("p.im.shm"))) {
+            assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        }
+        String text =
+                Shell.run(
+                                List.of("bash", "-s"),
+                                Map.of("MILK_SHM_DIR", dir.toString()),
+                                Facts.script(List.of("p")),
+                                Duration.ofSeconds(60),
+                                "this machine")
+                        .text();
+        assertThat(text)
+                .contains("\nstatus " + state + "mine\"}\n", "end of facts")
+                .doesNotContain("linked", "of-another", "\nprogram tmux /evil", "stream p");
     }
 }

@@ -1,0 +1,24 @@
+package org.shmimtcp.bridge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmimtcp.site.Host;
+
+class SshMachineTest {
+    /** ssh would run the command of such an option. */
+    @Test
+    void aHostThatLooksLikeAnOptionIsNone(@TempDir Path dir) {
+        Path made = dir.resolve("made");
+        String host = "-oProxyCommand=touch " + made;
+        SshMachine machine = new SshMachine(new Host("X", "x", "192.0.2.1", host, null));
+        assertThat(machine.command()).containsSubsequence("--", host, "bash -l -s");
+        assertThatThrownBy(() -> machine.run("true", Duration.ofSeconds(60)))
+                .isInstanceOf(BridgeException.class);
+        assertThat(made).doesNotExist();
+    }
+}
