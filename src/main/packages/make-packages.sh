@@ -66,7 +66,7 @@ debian() {
     cp -a "$tree/share/man" "$tree/share/bash-completion" "$tree/share/doc" "$deb/usr/share/"
     cp -a "$tree/etc/environment" "$deb/etc/shmimtcp/"
     cp "$here/config.toml" "$deb/etc/shmimtcp/"
-    java org.shmimtcp.cli.Main service print >"$deb/usr/lib/systemd/system/shmimtcp.service"
+    java org.shmimtcp.cli.Main service print --run-as root >"$deb/usr/lib/systemd/system/shmimtcp.service"
     cp "$here/lintian-overrides" "$deb/usr/share/lintian/overrides/shmimtcp"
     ln -s /etc/shmimtcp "$deb/usr/lib/shmimtcp/etc"
     for command in "$tree"/bin/*; do

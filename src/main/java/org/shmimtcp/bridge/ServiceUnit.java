@@ -1,8 +1,13 @@
 package org.shmimtcp.bridge;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.shmimtcp.image.StreamName;
 
 /** The unit by which systemd runs {@code shmim serve}. */
 public final class ServiceUnit {
@@ -25,17 +30,66 @@ public final class ServiceUnit {
     /** By it a unit is known as this program's. */
     public static final String FIRST_LINE = "# As 'shmim service print' prints it.\n";
 
+    /** What {@code shmim service} knows nothing of: where streams are at other sites. */
+    private static final List<String> USUAL_DIRECTORIES = List.of("/milk/shm", "/tmp");
+
+    private static final Pattern USER_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
+
+    /**
+     * Protection that a user's own systemd has, too. Memory may become executable: a JVM compiles.
+     */
+    private static final String PROTECTION =
+            """
+            NoNewPrivileges=yes
+            LockPersonality=yes
+            RestrictNamespaces=yes
+            RestrictSUIDSGID=yes
+            SystemCallArchitectures=native
+            RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+            """;
+
+    /** Further protection that the machine's systemd has. */
+    private static final String SYSTEM_PROTECTION =
+            """
+            ProtectSystem=strict
+            ProtectHome=read-only
+            ProtectKernelTunables=yes
+            ProtectKernelModules=yes
+            ProtectKernelLogs=yes
+            ProtectControlGroups=yes
+            ProtectClock=yes
+            ProtectHostname=yes
+            # The kernel's wish for CPUs that wake fast.
+            DevicePolicy=closed
+            DeviceAllow=/dev/cpu_dma_latency rw
+            # Real-time priority and locked memory, and no way round the permissions of files.
+            CapabilityBoundingSet=CAP_SYS_NICE CAP_IPC_LOCK
+            # What it may write to, for streams elsewhere add a line of these in a drop-in.
+            """;
+
     private ServiceUnit() {}
+
+    /**
+     * Whose systemd runs the service, and as which user.
+     *
+     * @param user true for a user's own systemd
+     * @param runAs the user; empty for root, or for the user whose systemd it is
+     * @param directories that it writes to
+     */
+    public record Place(boolean user, String runAs, List<Path> directories) {}
 
     /**
      * The file's text.
      *
      * @param program path of {@code shmim}
      * @param arguments of {@code shmim serve}
-     * @param user true for a user's own systemd
+     * @throws BridgeException if a value cannot stand in a unit
      */
     public static String text(
-            String program, List<String> arguments, Map<String, String> environment, boolean user) {
+            String program, List<String> arguments, Map<String, String> environment, Place place) {
+        if (!place.runAs.isEmpty() && !USER_NAME.matcher(place.runAs).matches()) {
+            throw new BridgeException("'" + place.runAs + "' is not the name of a user");
+        }
         List<String> command = new ArrayList<>(List.of(program, "serve"));
         command.addAll(arguments);
         StringBuilder variables = new StringBuilder();
@@ -48,8 +102,8 @@ public final class ServiceUnit {
                         .append('\n');
             }
         }
-        return """
-        # As 'shmim service print' prints it.
+        String rest =
+                """
         [Unit]
         Description=shmimTCP: streams of shared memory between machines
         Documentation=man:shmim-serve(1)
@@ -58,29 +112,54 @@ public final class ServiceUnit {
         StartLimitIntervalSec=0
 
         [Service]
-        ExecStart=COMMAND
+        ExecStart=%s
         ExecReload=kill -HUP $MAINPID
-        VARIABLESRestart=always
+        %sRestart=always
         RestartSec=2
         # What a JVM ends with on SIGTERM.
         SuccessExitStatus=143
-        NoNewPrivileges=yes
-        # SCHED_FIFO priority, and memory that is not swapped out.
+        %s# SCHED_FIFO priority, and memory that is not swapped out.
         LimitRTPRIO=99
         LimitMEMLOCK=infinity
-
+        %s
         [Install]
-        WantedBy=TARGET
-        """
-                .replace(
-                        "COMMAND",
-                        String.join(" ", command.stream().map(w -> quote(w, true)).toList()))
-                .replace("VARIABLES", variables)
-                .replace("TARGET", user ? "default.target" : "multi-user.target");
+        WantedBy=%s
+        """;
+        return FIRST_LINE
+                + rest.formatted(
+                        command.stream().map(w -> quote(w, true)).collect(Collectors.joining(" ")),
+                        variables,
+                        place.runAs.isEmpty() ? "" : "User=" + place.runAs + "\n",
+                        place.user ? PROTECTION : PROTECTION + writable(place),
+                        place.user ? "default.target" : "multi-user.target");
+    }
+
+    /** A directory that is not there is no reason not to start. */
+    private static String writable(Place place) {
+        String directories =
+                Stream.concat(
+                                USUAL_DIRECTORIES.stream(),
+                                place.directories.stream().map(Path::toString))
+                        .distinct()
+                        .map(directory -> quote("-" + directory, false))
+                        .collect(Collectors.joining(" "));
+        return SYSTEM_PROTECTION + "ReadWritePaths=" + directories + "\n";
+    }
+
+    /** A line break would begin another setting. */
+    private static void checkPrintable(String word) {
+        if (word.chars().anyMatch(Character::isISOControl)) {
+            throw new BridgeException(
+                    "'"
+                            + StreamName.printable(word)
+                            + "' has a line break or another control character: it cannot stand in"
+                            + " the unit");
+        }
     }
 
     /** A word as systemd.syntax(7) and, in a command, systemd.service(5) have it. */
     private static String quote(String word, boolean inCommand) {
+        checkPrintable(word);
         String escaped = word.replace("\\", "\\\\").replace("\"", "\\\"").replace("%", "%%");
         return '"' + (inCommand ? escaped.replace("$", "$$") : escaped) + '"';
     }

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.LocalMachine;
 import org.shmimtcp.bridge.Machine;
 import org.shmimtcp.bridge.ServiceUnit;
+import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.posix.SmallFile;
+import org.shmimtcp.procinfo.ProcessInfo;
 import org.shmimtcp.site.Site;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +48,7 @@ import picocli.CommandLine.Spec;
             "  shmim service install --web 8899"
         })
 final class ServiceCommand implements Callable<Integer> {
+    private static final String ROOT = "root";
     private static final Path SYSTEM_UNITS = Path.of("/etc/systemd/system");
     private static final int MAX_UNIT_BYTES = 1 << 20;
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
@@ -80,6 +83,14 @@ final class ServiceCommand implements Callable<Integer> {
     private boolean user;
 
     @Option(
+            names = "--run-as",
+            paramLabel = "USER",
+            description =
+                    "Run as this user. Default: the owner of the streams' directory. Root gets no"
+                            + " permissions beyond those of an ordinary user either.")
+    private @Nullable String runAs;
+
+    @Option(
             names = "--web",
             paramLabel = "[ADDR:]PORT",
             description = "Where 'shmim serve' has a web page. Default: nowhere.")
@@ -89,7 +100,11 @@ final class ServiceCommand implements Callable<Integer> {
 
     @Mixin private TlsOptions tlsOptions = new TlsOptions();
 
-    ServiceCommand(Context ignored) {}
+    private final Context context;
+
+    ServiceCommand(Context context) {
+        this.context = context;
+    }
 
     @Override
     public Integer call() throws IOException {
@@ -101,7 +116,19 @@ final class ServiceCommand implements Callable<Integer> {
             arguments.add("--web=" + page.getFirst());
             arguments.addAll(page.subList(1, page.size()));
         }
-        String text = ServiceUnit.text(Launcher.path("shmim"), arguments, environment, user);
+        if (user && runAs != null) {
+            throw new UserError("--run-as is for the machine's unit: leave out --user");
+        }
+        String wanted = environment.getOrDefault(ImageDirectory.VARIABLE, "");
+        Path streams = wanted.isEmpty() ? context.directory().path() : Path.of(wanted);
+        List<Path> directories = new ArrayList<>(List.of(streams.toAbsolutePath()));
+        String processes = environment.getOrDefault(ProcessInfo.DIRECTORY_VARIABLE, "");
+        if (!processes.isEmpty()) {
+            directories.add(Path.of(processes).toAbsolutePath());
+        }
+        String as = user ? "" : runAs != null ? runAs : owner(streams);
+        var place = new ServiceUnit.Place(user, as.equals(ROOT) ? "" : as, directories);
+        String text = ServiceUnit.text(Launcher.path("shmim"), arguments, environment, place);
         Path file = directory(environment).resolve(ServiceUnit.NAME);
         String systemctl = user ? "systemctl --user" : "systemctl";
         switch (verb) {
@@ -116,6 +143,9 @@ final class ServiceCommand implements Callable<Integer> {
                 Files.createDirectories(directory(environment));
                 Files.writeString(file, text);
                 out.println("wrote " + file);
+                if (!user) {
+                    out.println("  it runs as " + as + "; --run-as USER for another user");
+                }
                 reload(systemctl + " daemon-reload");
                 out.println(
                         "  start it, now and with the machine:  "
@@ -152,6 +182,15 @@ final class ServiceCommand implements Callable<Integer> {
                     file
                             + " was not written by 'shmim service install': it is left alone; remove"
                             + " or rename it by hand");
+        }
+    }
+
+    /** The user who may write there without root's permissions; root if there is no directory. */
+    private static String owner(Path streams) {
+        try {
+            return Files.getOwner(streams).getName();
+        } catch (IOException none) {
+            return ROOT;
         }
     }
 

@@ -1,6 +1,7 @@
 package org.shmimtcp.bridge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServiceUnitTest {
     @Test
@@ -19,7 +22,7 @@ class ServiceUnitTest {
                         "/opt/it's \"100 %\" $here/bin/shmim",
                         List.of("camtip"),
                         Map.of("MAGAOX_ROLE", "ICC", "MILK_SHM_DIR", "/milk/$x", "HOME", "/root"),
-                        false);
+                        new ServiceUnit.Place(false, "ao", List.of(Path.of("/milk/$x"))));
         assertThat(text).startsWith(ServiceUnit.FIRST_LINE);
         assertThat(text.lines())
                 .contains(
@@ -30,11 +33,41 @@ class ServiceUnitTest {
                         "Restart=always",
                         "LimitRTPRIO=99",
                         "LimitMEMLOCK=infinity",
+                        "User=ao",
+                        "NoNewPrivileges=yes",
+                        "ProtectSystem=strict",
+                        "ReadWritePaths=\"-/milk/shm\" \"-/tmp\" \"-/milk/$x\"",
+                        "CapabilityBoundingSet=CAP_SYS_NICE CAP_IPC_LOCK",
+                        "DeviceAllow=/dev/cpu_dma_latency rw",
                         "WantedBy=multi-user.target")
                 .noneMatch(line -> line.contains("HOME="));
-        assertThat(ServiceUnit.text("/bin/shmim", List.of(), Map.of(), true))
-                .contains("WantedBy=default.target");
+        var own = new ServiceUnit.Place(true, "", List.of());
+        assertThat(ServiceUnit.text("/bin/shmim", List.of(), Map.of(), own).lines())
+                .contains("WantedBy=default.target", "NoNewPrivileges=yes")
+                .noneMatch(line -> line.matches("(User|ProtectSystem|Capability).*"));
     }
+
+    /** Else a role could have root run what it likes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ICC\nExecStartPre=/bin/evil", "a\rb", "a\tb", "\u001b[31m"})
+    void noValueAddsALine(String value) {
+        var root = new ServiceUnit.Place(false, "", List.of());
+        assertThatThrownBy(() ->
+                        ServiceUnit.text(
+                                "/bin/shmim", List.of(), Map.of("MAGAOX_ROLE", value), root))
+                .isInstanceOf(BridgeException.class)
+                .hasMessageContaining("it cannot stand in the unit")
+                .hasMessageNotContaining(value);
+        assertThatThrownBy(() -> ServiceUnit.text("/bin/shmim", List.of(value), Map.of(), root))
+                .isInstanceOf(BridgeException.class);
+        var other = new ServiceUnit.Place(false, value, List.of());
+        assertThatThrownBy(() -> ServiceUnit.text("/bin/shmim", List.of(), Map.of(), other))
+                .isInstanceOf(BridgeException.class);
+        var elsewhere = new ServiceUnit.Place(false, "", List.of(Path.of("/x" + value)));
+        assertThatThrownBy(() -> ServiceUnit.text("/bin/shmim", List.of(), Map.of(), elsewhere))
+                .isInstanceOf(BridgeException.class);
+    }
+
 
     @Test
     void systemdTakesIt(@TempDir Path dir) throws Exception {
@@ -43,10 +76,25 @@ class ServiceUnitTest {
         Path unit = dir.resolve(ServiceUnit.NAME);
         Files.writeString(
                 unit,
-                ServiceUnit.text("/bin/true", List.of("x"), Map.of("MAGAOX_ROLE", "A"), false));
+                ServiceUnit.text(
+                        "/bin/true",
+                        List.of("x"),
+                        Map.of("MAGAOX_ROLE", "%s TARGET"),
+                        new ServiceUnit.Place(false, "root", List.of(dir))));
         List<String> command = List.of(analyze.toString(), "verify", "--man=no", unit.toString());
         Machine.Output output = Shell.run(command, Map.of(), "", Duration.ofSeconds(30), "systemd");
         assertThat(output.text()).isEmpty();
         assertThat(output.exitCode()).isZero();
+        // Of 10; without protection it has 9.6 (systemd 252).
+        command =
+                List.of(
+                        analyze.toString(),
+                        "security",
+                        "--offline=true",
+                        "--threshold=50",
+                        "--no-pager",
+                        unit.toString());
+        output = Shell.run(command, Map.of(), "", Duration.ofSeconds(30), "systemd");
+        assertThat(output.exitCode()).as(output.text()).isZero();
     }
 }
