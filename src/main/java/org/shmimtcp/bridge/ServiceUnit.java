@@ -104,27 +104,27 @@ public final class ServiceUnit {
         }
         String rest =
                 """
-        [Unit]
-        Description=shmimTCP: streams of shared memory between machines
-        Documentation=man:shmim-serve(1)
-        After=network.target
-        # A link is tried for ever.
-        StartLimitIntervalSec=0
+                [Unit]
+                Description=shmimTCP: streams of shared memory between machines
+                Documentation=man:shmim-serve(1)
+                After=network.target
+                # A link is tried for ever.
+                StartLimitIntervalSec=0
 
-        [Service]
-        ExecStart=%s
-        ExecReload=kill -HUP $MAINPID
-        %sRestart=always
-        RestartSec=2
-        # What a JVM ends with on SIGTERM.
-        SuccessExitStatus=143
-        %s# SCHED_FIFO priority, and memory that is not swapped out.
-        LimitRTPRIO=99
-        LimitMEMLOCK=infinity
-        %s
-        [Install]
-        WantedBy=%s
-        """;
+                [Service]
+                ExecStart=%s
+                ExecReload=kill -HUP $MAINPID
+                %sRestart=always
+                RestartSec=2
+                # What a JVM ends with on SIGTERM.
+                SuccessExitStatus=143
+                %s# SCHED_FIFO priority, and memory that is not swapped out.
+                LimitRTPRIO=99
+                LimitMEMLOCK=infinity
+                %s
+                [Install]
+                WantedBy=%s
+                """;
         return FIRST_LINE
                 + rest.formatted(
                         command.stream().map(w -> quote(w, true)).collect(Collectors.joining(" ")),

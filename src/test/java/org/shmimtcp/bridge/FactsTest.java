@@ -130,9 +130,14 @@ class FactsTest {
         String state =
                 "{\"kind\":\"rx\",\"stream\":\"%s\",\"port\":%d,\"state\":\"connected\",\"pid\":%d,"
                         + "\"processStart\":%d,\"host\":\"h\",\"version\":\"1\",\"updatedMs\":1}";
-        Files.writeString(states.resolve("rx-" + own + "-1.json"), state.formatted("now", 1, own, start));
-        Files.writeString(states.resolve("rx-" + own + "-2.json"), state.formatted("before", 2, own, start - 1));
-        Files.writeString(states.resolve("rx-" + (1 << 30) + "-3.json"), state.formatted("gone", 3, 1 << 30, start));
+        Files.writeString(
+                states.resolve("rx-" + own + "-1.json"), state.formatted("now", 1, own, start));
+        Files.writeString(
+                states.resolve("rx-" + own + "-2.json"),
+                state.formatted("before", 2, own, start - 1));
+        Files.writeString(
+                states.resolve("rx-" + (1 << 30) + "-3.json"),
+                state.formatted("gone", 3, 1 << 30, start));
         Machine.Output output =
                 Shell.run(
                         List.of("bash", "-s"),
@@ -151,8 +156,7 @@ class FactsTest {
         String own = "rx-" + ProcessHandle.current().pid() + "-";
         String state =
                 "{\"pid\":%d,\"processStart\":%d,\"stream\":\""
-                        .formatted(
-                                Processes.ownPid(), Processes.startTicks(Processes.ownPid()));
+                        .formatted(Processes.ownPid(), Processes.startTicks(Processes.ownPid()));
         Files.writeString(place.resolve(own + "1.json"), state + "mine\"}");
         Path secret = Files.writeString(dir.resolve("secret"), state + "linked\"}");
         Files.createSymbolicLink(place.resolve(own + "2.json"), secret);

@@ -68,7 +68,6 @@ class ServiceUnitTest {
                 .isInstanceOf(BridgeException.class);
     }
 
-
     @Test
     void systemdTakesIt(@TempDir Path dir) throws Exception {
         Path analyze = Path.of("/usr/bin/systemd-analyze");

@@ -15,7 +15,7 @@ class SshMachineTest {
     void aHostThatLooksLikeAnOptionIsNone(@TempDir Path dir) {
         Path made = dir.resolve("made");
         String host = "-oProxyCommand=touch " + made;
-        SshMachine machine = new SshMachine(new Host("X", "x", "192.0.2.1", host, null));
+        SshMachine machine = new SshMachine(new Host("X", "x", "192.0.2.1", host, null, null));
         assertThat(machine.command()).containsSubsequence("--", host, "bash -l -s");
         assertThatThrownBy(() -> machine.run("true", Duration.ofSeconds(60)))
                 .isInstanceOf(BridgeException.class);
