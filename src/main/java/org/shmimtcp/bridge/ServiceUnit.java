@@ -102,7 +102,7 @@ public final class ServiceUnit {
                         .append('\n');
             }
         }
-        String rest =
+        String settings =
                 """
                 [Unit]
                 Description=shmimTCP: streams of shared memory between machines
@@ -124,14 +124,16 @@ public final class ServiceUnit {
                 %s
                 [Install]
                 WantedBy=%s
-                """;
-        return FIRST_LINE
-                + rest.formatted(
-                        command.stream().map(w -> quote(w, true)).collect(Collectors.joining(" ")),
-                        variables,
-                        place.runAs.isEmpty() ? "" : "User=" + place.runAs + "\n",
-                        place.user ? PROTECTION : PROTECTION + writable(place),
-                        place.user ? "default.target" : "multi-user.target");
+                """
+                        .formatted(
+                                command.stream()
+                                        .map(w -> quote(w, true))
+                                        .collect(Collectors.joining(" ")),
+                                variables,
+                                place.runAs.isEmpty() ? "" : "User=" + place.runAs + "\n",
+                                place.user ? PROTECTION : PROTECTION + writable(place),
+                                place.user ? "default.target" : "multi-user.target");
+        return FIRST_LINE + settings;
     }
 
     /** A directory that is not there is no reason not to start. */

@@ -223,10 +223,10 @@ final class ListCommand implements Runnable {
         ImageTime time = ImageTime.of(written);
         long sampledNs = Clock.monotonicNs() - sample.timeNs;
         boolean came = cnt0 != sample.cnt0;
-        boolean wrong =
-                came && (written.equals(sample.written) || !time.isWithin(sampledNs))
-                        || cnt0 != 0 && !time.isSet();
-        return wrong ? "-" : time.age();
+        boolean notOfThisFrame =
+                came && (written.equals(sample.written) || !time.isWithin(sampledNs));
+        boolean unset = cnt0 != 0 && !time.isSet();
+        return notOfThisFrame || unset ? "-" : time.age();
     }
 
     private static String rate(long before, long now, long elapsedNs) {

@@ -271,7 +271,7 @@ final class Reception implements AutoCloseable {
                         offer.connection().peer());
                 inTheWay.shutdown();
             }
-        } else if (now.session().isProven() && now.session().heardNs() > arrivedNs
+        } else if ((now.session().isProven() && now.session().heardNs() > arrivedNs)
                 || (waited && !now.offer().isNative())) {
             refuse(
                     offer.connection(),

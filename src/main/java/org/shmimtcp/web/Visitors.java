@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -58,7 +57,7 @@ final class Visitors extends Handler.Wrapper {
         }
     }
 
-    private final Map<EndPoint, Visitor> visitors = new IdentityHashMap<>();
+    private final IdentityHashMap<EndPoint, Visitor> visitors = new IdentityHashMap<>();
 
     /** An IPv6 host has all addresses that begin with its 64 bits. */
     private static Object addressOf(EndPoint connection) {

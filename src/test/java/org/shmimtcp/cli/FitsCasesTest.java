@@ -45,7 +45,7 @@ class FitsCasesTest {
 
     private static byte[] part(List<String> first, String cards, byte... data) {
         List<String> all = new ArrayList<>(first);
-        for (String card : cards.split(";")) {
+        for (String card : cards.split(";", -1)) {
             String key = card.split("=", 2)[0].strip();
             all.add(card.contains("=") ? "%-8s= %s".formatted(key, card.split("=", 2)[1]) : card);
         }
@@ -168,7 +168,7 @@ class FitsCasesTest {
         "12 1 1 1, 12"
     })
     void axesOfOnePixelBehindTheThirdAreDropped(String axes, String shape) throws IOException {
-        String[] sizes = axes.split(" ");
+        String[] sizes = axes.split(" ", -1);
         StringBuilder cards = new StringBuilder("BITPIX=8;NAXIS=" + sizes.length);
         for (int i = 1; i <= sizes.length; i++) {
             cards.append(";NAXIS" + i + "=" + sizes[i - 1]);

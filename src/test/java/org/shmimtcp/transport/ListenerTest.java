@@ -9,7 +9,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +25,7 @@ class ListenerTest {
 
     /** Connects and tells as whom the listener sees that. */
     private static InetAddress seen(InetAddress bind, Endpoint to) throws IOException {
-        AtomicReference<Connection> accepted = new AtomicReference<>();
+        AtomicReference<@Nullable Connection> accepted = new AtomicReference<>();
         try (Listener listener = new Listener(new InetSocketAddress(bind, to.port()));
                 Connection ours = Connection.connect(to, () -> false)) {
             Await.until(
@@ -37,7 +39,7 @@ class ListenerTest {
                         }
                         return accepted.get() != null;
                     });
-            try (Connection theirs = accepted.get()) {
+            try (Connection theirs = Objects.requireNonNull(accepted.get())) {
                 return theirs.remoteAddress();
             }
         }
