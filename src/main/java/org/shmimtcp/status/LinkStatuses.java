@@ -125,13 +125,23 @@ public final class LinkStatuses {
             Set<String> living = living(place).keySet();
             for (String name : place.names(MAX_NAMES)) {
                 int pid = pid(name);
-                if (pid > 0 && !living.contains(name) && isDead(place, name, pid)) {
-                    place.delete(name);
-                    place.delete(RestartRequest.beside(name));
+                if (pid > 0 && !living.contains(name)) {
+                    removeIfDead(place, name, pid);
                 }
             }
-        } catch (IOException notOurs) {
-            // readers pass over it all the same
+        } catch (IOException unreadable) {
+            // readers pass over them all the same
+        }
+    }
+
+    private static void removeIfDead(DirectoryFd place, String name, int pid) {
+        try {
+            if (isDead(place, name, pid)) {
+                place.delete(name);
+                place.delete(RestartRequest.beside(name));
+            }
+        } catch (IOException anotherUsers) {
+            // its own programs may
         }
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.FileFd;
@@ -21,17 +22,30 @@ public final class RestartRequest {
     private static final int ROOT = 0;
     private static final int READ_BY_ALL = 0644;
 
-    /** The time of a file is the kernel's last tick. */
-    private static final long TICK_MS = 20;
-
     private final String file;
-    private long seenNs = (System.currentTimeMillis() - TICK_MS) * 1_000_000;
+    private @Nullable Seen seen;
+
+    /**
+     * A request that counts no more: it was there before, or was heard. Which file that is, and not
+     * since when: the clock may be set back.
+     */
+    private record Seen(long inode, long modifiedNs) {
+        static Seen of(FileFd.Status is) {
+            return new Seen(is.inode(), is.modifiedNs());
+        }
+    }
 
     /**
      * @param state the name of the file of the end's state
      */
-    RestartRequest(String state) {
+    RestartRequest(ImageDirectory directory, String state) {
         this.file = beside(state);
+        try (DirectoryFd place = LinkStatuses.open(directory);
+                FileFd before = place.hold(file)) {
+            seen = Seen.of(before.status()); // of a process that had this number
+        } catch (IOException none) {
+            seen = null;
+        }
     }
 
     static String beside(String state) {
@@ -72,7 +86,7 @@ public final class RestartRequest {
         }
     }
 
-    /** True, once, for each that was made since this is there. */
+    /** Returns true once for each request made since this object was created. */
     boolean take(DirectoryFd place) {
         try (FileFd request = place.hold(file)) {
             FileFd.Status is = request.status();
@@ -81,9 +95,9 @@ public final class RestartRequest {
                             && is.links() == 1
                             && is.bytes() == 0
                             && (is.uid() == ROOT || is.uid() == DirectoryFd.ownUid());
-            boolean isNew = is.modifiedNs() > seenNs;
+            boolean isNew = !Seen.of(is).equals(seen);
             if (counts) {
-                seenNs = is.modifiedNs();
+                seen = Seen.of(is);
             }
             remove(place);
             return counts && isNew;

@@ -47,6 +47,7 @@ public final class StatusFile implements Observer {
     private Loop.Traffic last;
     private long lastNs = Clock.monotonicNs();
     private boolean warned;
+    private boolean cleared;
     private boolean closed;
 
     /** For an end that runs, or soon will. */
@@ -60,7 +61,7 @@ public final class StatusFile implements Observer {
         String name = kind + "-" + Processes.ownPid() + "-" + NUMBERS.incrementAndGet();
         this.file = name + LinkStatuses.SUFFIX;
         this.unfinished = name + ".new";
-        this.restart = new RestartRequest(file);
+        this.restart = new RestartRequest(directory, file);
     }
 
     @Override
@@ -73,6 +74,10 @@ public final class StatusFile implements Observer {
         try (DirectoryFd place = place()) {
             write(place, json);
             asked = restart.take(place);
+            if (!cleared) { // a killed process leaves its own state
+                cleared = true;
+                LinkStatuses.removeDead(place);
+            }
         } catch (IOException e) {
             if (!warned) {
                 warned = true;
@@ -94,9 +99,7 @@ public final class StatusFile implements Observer {
             return LinkStatuses.open(directory);
         } catch (NoSuchFileException none) {
             try (DirectoryFd streams = DirectoryFd.open(directory.path())) {
-                DirectoryFd made = streams.makeDirectory(LinkStatuses.DIRECTORY, STICKY_FOR_ALL);
-                LinkStatuses.removeDead(made);
-                return made;
+                return streams.makeDirectory(LinkStatuses.DIRECTORY, STICKY_FOR_ALL);
             }
         }
     }

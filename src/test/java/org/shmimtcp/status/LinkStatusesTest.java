@@ -1,5 +1,6 @@
 package org.shmimtcp.status;
 
+import java.time.Instant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -168,21 +169,33 @@ class LinkStatusesTest {
     @Test
     void requestsOfOthersDoNotCount() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
+        Path left;
+        try (StatusFile before = new StatusFile(directory, new Told())) {
+            before.look();
+            left = request(nextAfter(files(place).getFirst()));
+        }
+        Files.createDirectories(place); // the last one took it along
+        Files.writeString(left, "");
         Told end = new Told();
         try (StatusFile file = new StatusFile(directory, end)) {
             file.look();
-            Path request = request(files(place).getFirst());
-            Files.writeString(request, "");
-            Files.setLastModifiedTime(request, FileTime.fromMillis(1));
-            file.look();
-            assertThat(request).doesNotExist();
-            Files.writeString(request, "");
-            boolean root = Files.getAttribute(request, "unix:uid").equals(0);
+            assertThat(request(files(place).getFirst())).isEqualTo(left).doesNotExist();
+            Files.writeString(left, "");
+            boolean root = Files.getAttribute(left, "unix:uid").equals(0);
             assumeTrue(root, "only root can make another's file");
-            Files.setAttribute(request, "unix:uid", 4711);
+            Files.setAttribute(left, "unix:uid", 4711);
             file.look();
             assertThat(end.restarts).isZero();
         }
+    }
+
+    /** The state of the end that this process starts next: KIND-PID-NUMBER.json. */
+    private static Path nextAfter(Path state) {
+        String name = state.getFileName().toString();
+        int from = name.lastIndexOf('-') + 1;
+        int to = name.indexOf('.', from);
+        int number = Integer.parseInt(name.substring(from, to));
+        return state.resolveSibling(name.substring(0, from) + (number + 1) + name.substring(to));
     }
 
     private static Path request(Path state) {
@@ -392,5 +405,36 @@ class LinkStatusesTest {
             file.look();
         }
         assertThat(path.resolve(LinkStatuses.DIRECTORY)).exists();
+    }
+
+    /** A file that is older than the link by the clock is new all the same. */
+    @Test
+    void requestsCountAfterTheClockWasSetBack() throws IOException {
+        Told end = new Told();
+        try (StatusFile file = new StatusFile(directory, end)) {
+            file.look();
+            Path request = RestartRequest.make(directory, only());
+            FileTime yesterday = FileTime.from(Instant.now().minus(Duration.ofDays(1)));
+            Files.setLastModifiedTime(request, yesterday);
+            file.look();
+            assertThat(end.restarts).isOne();
+            file.look();
+            assertThat(end.restarts).isOne();
+            assertThat(request).doesNotExist();
+        }
+    }
+
+    /** Also where the directory is there, as it always is beside links that run. */
+    @Test
+    void whatTheKilledLeftIsRemovedByTheNext() throws IOException {
+        Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
+        Path left = Files.writeString(place.resolve("rx-999999999-1.json"), "{}");
+        Path asked = Files.writeString(place.resolve("rx-999999999-1.restart"), "");
+        try (StatusFile file = new StatusFile(directory, new Told())) {
+            file.look();
+            assertThat(left).doesNotExist();
+            assertThat(asked).doesNotExist();
+            assertThat(LinkStatuses.read(directory)).hasSize(1);
+        }
     }
 }
