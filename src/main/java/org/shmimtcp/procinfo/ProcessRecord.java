@@ -11,6 +11,7 @@ import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.procinfo.ProcessLayout.Command;
 import org.shmimtcp.procinfo.ProcessLayout.State;
@@ -281,7 +282,10 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         looksToWait = RETRY_LOOKS;
         if (reason != null && !warned) {
             warned = true;
-            LOG.warn("milk-procCTRL does not show {}: {}", label, reason(reason));
+            LOG.warn(
+                    "milk-procCTRL does not show {}: {}",
+                    label,
+                    reason instanceof IOException io ? IoReason.withFile(io) : IoReason.of(reason));
         }
         try {
             if (shown != null) {
@@ -296,15 +300,6 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         } catch (IOException e) {
             LOG.debug("{}: {}", name, e.toString());
         }
-    }
-
-    private static String reason(Exception e) {
-        return switch (e) {
-            case java.nio.file.AccessDeniedException denied ->
-                    "permission denied: " + denied.getMessage();
-            case java.nio.file.NoSuchFileException gone -> "there is no " + gone.getMessage();
-            default -> e.getMessage() == null ? e.toString() : e.getMessage();
-        };
     }
 
     @Override

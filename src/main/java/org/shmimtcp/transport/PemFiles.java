@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringReader;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,6 +28,7 @@ import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.SmallFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,10 +97,8 @@ public record PemFiles(Path certificate, Path key, Path authority) {
             return objects;
         } catch (NoSuchFileException e) {
             throw new Unusable(option + " " + file + ": there is no such file", e);
-        } catch (AccessDeniedException e) {
-            throw new Unusable(option + " " + file + ": permission denied", e);
         } catch (FileSystemException e) {
-            throw new Unusable(option + " " + file + ": " + e.getReason(), e);
+            throw new Unusable(option + " " + file + ": " + IoReason.of(e), e);
         } catch (IOException | RuntimeException e) { // the parser has some of its own
             throw new Unusable(
                     option + " " + file + ": is no PEM file, or damaged (" + e.getMessage() + ")",
@@ -170,7 +168,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
                     default -> {} // parameters of a curve, a certificate
                 }
             } catch (IOException e) {
-                throw new Unusable("--tls-key " + key + ": " + e.getMessage(), e);
+                throw new Unusable("--tls-key " + key + ": " + IoReason.of(e), e);
             }
         }
         throw new Unusable(
