@@ -14,6 +14,7 @@ import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
@@ -68,9 +69,16 @@ class AccessIT {
     }
 
     private ChromeDriver page(Path home) {
-        Image.create(directory, ImageSpec.of("camera", DataType.UINT16, Shape.of(40, 30))).close();
-        try (Image cube =
-                Image.create(directory, ImageSpec.of("cube", DataType.FLOAT, Shape.of(8, 8, 4)))) {
+        try (Image camera =
+                        Image.create(
+                                directory,
+                                ImageSpec.of("camera", DataType.UINT16, Shape.of(40, 30)));
+                Image cube =
+                        Image.create(
+                                directory,
+                                ImageSpec.of("cube", DataType.FLOAT, Shape.of(8, 8, 4)))) {
+            publishZeros(camera);
+            publishZeros(cube);
             cube.keywords().put("GAIN", 0.5, "of the loop");
         }
         programs.start("shmim", "web", Integer.toString(port))
@@ -79,6 +87,13 @@ class AccessIT {
         browser.get("http://localhost:" + port + "/");
         Chromium.awaitText(browser, "#streams", "cube");
         return browser;
+    }
+
+    private static void publishZeros(Image image) {
+        FrameWriter writer = image.newWriter();
+        writer.begin();
+        writer.zero();
+        writer.commit(0);
     }
 
     @Test
