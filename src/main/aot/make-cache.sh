@@ -66,6 +66,7 @@ shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy 47113
 shmimTCPtransmit -p 0 --foreground source 127.0.0.1 47113
 ls
 info source
+write --frames 1 source
 save source $streams/source.fits
 load $streams/source.fits loaded
 status

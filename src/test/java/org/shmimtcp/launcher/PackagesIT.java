@@ -72,6 +72,7 @@ class PackagesIT {
                                 streams=$2/streams
                                 run bin/shmim --version
                                 run bin/mk2Dim 's>tf32>dm01disp06' 50 50
+                                run bin/shmim write --frames 1 dm01disp06
                                 run bin/shmim save dm01disp06 "$2/x.fits"
                                 # An unusable start-up cache would be an error with this option.
                                 run SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on bin/shmim ls
