@@ -90,7 +90,8 @@ class ServiceIT {
 
     /** With what stands in the unit, and nothing of this process's environment. */
     private void runsAsSystemdRunsIt() throws IOException {
-        List<String> command = new ArrayList<>(List.of("env", "-i", "PATH=/usr/bin:/bin"));
+        List<String> command =
+                new ArrayList<>(List.of("env", "--default-signal=HUP", "-i", "PATH=/usr/bin:/bin"));
         for (String key : List.of("Environment=", "ExecStart=")) {
             Files.readAllLines(unit).stream()
                     .filter(line -> line.startsWith(key))
