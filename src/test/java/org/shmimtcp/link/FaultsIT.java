@@ -17,6 +17,7 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.FaultProxy;
 import org.shmimtcp.testing.Figure;
+import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.RunningLoop;
@@ -56,15 +57,16 @@ class FaultsIT {
             try (RunningLoop transmitter = transmitting.start();
                     CopyWatch watch = new CopyWatch(copies, "x", true)) {
                 long written = 0;
+                Wire.until("a copy", () -> watch.images() == 1);
                 for (int generation = 1; generation <= GENERATIONS; generation++) {
-                    int number = generation;
-                    Wire.until("copy " + number, () -> watch.images() >= number);
                     written += runOneSource(proxy, watch);
                     if (generation < GENERATIONS) { // the same name, another size
                         String nx = Integer.toString(40 + 2 * generation);
                         Peer.run(sourcePath, "create", "x", "9", nx, "50", "kw=10");
+                        awaitTransmitter();
                     }
                 }
+                assertThat(watch.images()).isEqualTo(GENERATIONS);
                 long all = written;
                 Wire.until(
                         "all frames accounted for: " + receiver.loop().traffic() + " of " + all,
@@ -82,6 +84,13 @@ class FaultsIT {
                 assertThat(watch.frames()).isGreaterThan(all / (Full.isOn() ? 4 : 20));
                 assertThat(transmitter.isAlive()).isTrue();
             }
+        }
+    }
+
+    /** Waits until the source has a reader, who counts each frame from then on. */
+    private void awaitTransmitter() {
+        try (Image source = Image.open(sources, "x")) {
+            Wire.until("a reader of the source", () -> ForeignImage.claims(source) == 1);
         }
     }
 
