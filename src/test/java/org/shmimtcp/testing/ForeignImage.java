@@ -7,6 +7,7 @@ import java.time.Duration;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.posix.Processes;
 
 /** Waiting for what other processes do with an image. */
 public final class ForeignImage {
@@ -58,6 +59,16 @@ public final class ForeignImage {
         long claims = 0;
         for (int i = 0; i < image.spec().semaphores(); i++) {
             claims += image.readerPid(i) > 0 ? 1 : 0;
+        }
+        return claims;
+    }
+
+    /** Semaphores whose reader is alive. A dead one keeps its claim while other places are free. */
+    public static long livingClaims(Image image) {
+        long claims = 0;
+        for (int i = 0; i < image.spec().semaphores(); i++) {
+            int pid = image.readerPid(i);
+            claims += pid > 0 && Processes.isAlive(pid) ? 1 : 0;
         }
         return claims;
     }
