@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Peer;
@@ -21,6 +22,7 @@ import org.shmimtcp.testing.ShmDir;
  * (but the second, a time) is the frame's number, against a reader that reads as fast as it can.
  * And the same the other way round.
  */
+@Alone
 @ExtendWith(ChildProcesses.class)
 class TornFramesIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);

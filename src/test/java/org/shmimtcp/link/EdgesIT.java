@@ -26,6 +26,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.FaultProxy;
 import org.shmimtcp.testing.Full;
@@ -34,6 +35,7 @@ import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
 
 /** What writers and files do that they seldom do: the copy is right all the same. */
+@Alone
 class EdgesIT {
     private static final ImageSpec PLAIN = ImageSpec.of("x", DataType.INT64, Shape.of(4, 2));
 

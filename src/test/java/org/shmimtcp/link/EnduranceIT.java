@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -26,6 +27,7 @@ import org.shmimtcp.testing.ProcField;
 import org.shmimtcp.testing.ShmDir;
 
 /** At full speed for a long time: memory flat, nothing leaked. */
+@Alone
 @ExtendWith(ChildProcesses.class)
 class EnduranceIT {
     private static final int LOOKS = 20;

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -24,6 +25,7 @@ import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
 
 /** Everything goes wrong every now and then: what is published is right, what is not is counted. */
+@Alone
 @ExtendWith(ChildProcesses.class)
 class FaultsIT {
     private static final int FRAMES = Full.or(1_000_000, 24_000);

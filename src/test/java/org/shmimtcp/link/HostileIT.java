@@ -25,6 +25,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -42,6 +43,7 @@ import org.shmimtcp.testing.SteadySource;
  * Thousands of hostile connections to the real receiver: 2,000, or 100,000 with {@code -Dfull}.
  * Half of them come while it is idle, half while a good transmitter is connected.
  */
+@Alone
 @ExtendWith(ChildProcesses.class)
 class HostileIT {
     private static final Duration SOON = Duration.ofSeconds(30);

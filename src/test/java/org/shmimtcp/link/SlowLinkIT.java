@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -18,6 +19,7 @@ import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.ShmDir;
 
 /** A link slower than its source: the newest frame each time, and none of them old. */
+@Alone
 @ExtendWith(ChildProcesses.class)
 class SlowLinkIT {
     private static final int QUEUE_MS = 1000;

@@ -18,6 +18,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -25,6 +26,7 @@ import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
 /** What the option {@code --steps} writes down. */
+@Alone
 @ExtendWith(ChildProcesses.class)
 class StepsIT {
     private static final Duration DEADLINE = Duration.ofSeconds(30);

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -22,6 +23,7 @@ import org.shmimtcp.testing.ShmDir;
  * Sources whose writers post before they count, or never raise {@code write}: pyMilk, many commands
  * of milk. Judged by what comes of ImageStreamIO's own order through the same link.
  */
+@Alone
 @ExtendWith(ChildProcesses.class)
 class WriterOrdersIT {
     private static final Duration DEADLINE = Duration.ofSeconds(30);

@@ -10,6 +10,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.Figure;
@@ -19,6 +20,7 @@ import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.SteadySource;
 
 /** What a link takes of a machine's memory. */
+@Alone
 class MemoryIT {
     private static final Duration FIRST_LOOK = Duration.ofSeconds(4);
     private static final Duration SOON = Duration.ofSeconds(20);

@@ -19,6 +19,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.posix.CpuLatency;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.Programs;
@@ -26,6 +27,7 @@ import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.SteadySource;
 
 /** The kernel is asked to keep the CPUs awake while frames come, and only then. */
+@Alone
 class WakefulnessIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final ImageSpec SPEC = ImageSpec.of("w", DataType.FLOAT, Shape.of(50, 50));

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
+import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -29,6 +30,7 @@ import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
 /** What a link feels of those who look at it. */
+@Alone
 @ExtendWith(ChildProcesses.class)
 class WebLoadIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);

@@ -1,0 +1,16 @@
+package org.shmimtcp.testing;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.Tag;
+
+/**
+ * Marks a system test that measures rates or ages, or that keeps both CPUs busy: the build runs it
+ * by itself. The other system tests run two at a time.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@Tag("alone")
+public @interface Alone {}
