@@ -3,12 +3,14 @@
 #
 # What each holds is laid out in a directory first. The same sources, JDK and tools give the same bytes, but for the AOT
 # cache in the tar.gz, which the JVM writes differently each time; the Debian package makes its cache when it is installed.
+# A third argument, deb: the Debian package alone.
 set -eu
 export LC_ALL=C
 root=$(cd "$(dirname "$0")/../../.." && pwd -P)
 here=$root/src/main/packages
 version=$1  # 0.1.0-SNAPSHOT
 time=$2     # of the files, 2026-01-01T00:00:00Z
+only=${3:-}
 lib=$root/target/app/lib
 work=$root/target/packages
 tree=$work/shmimtcp-$version
@@ -96,6 +98,8 @@ if command -v dpkg-deb >/dev/null; then
 else
     echo "no Debian package is made: there is no dpkg-deb here" >&2
 fi
+
+[ "$only" != deb ] || exit 0
 
 # A second newer than the jar, as the launcher asks for it.
 if sh "$tree/lib/make-cache.sh"; then

@@ -197,7 +197,7 @@ class PackagesIT {
                                 cp -R target/app target/bom.json "$2/again/target/"
                                 cp -a target/runtime target/runtime.of "$2/again/target/"
                                 umask 077
-                                "$2/again/src/main/packages/make-packages.sh" "$3" "$4" >&2
+                                "$2/again/src/main/packages/make-packages.sh" "$3" "$4" deb >&2
                                 cat "$2"/again/target/packages/*.deb | sha256sum
                                 sha256sum <"$5"
                                 """,
