@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -33,8 +34,11 @@ class FuzzIT {
     /** Of a short run, the first ones wait for all that is loaded. */
     private static final int SECONDS_FOR_AN_INPUT = Full.or(5, 30);
 
-    /** Most of a short run is its start, which waits as often as it computes. */
-    private static final int AT_ONCE = Full.or(1, 3);
+    /** Most of a short run is its start. */
+    private static final int AT_ONCE = Full.or(1, 2);
+
+    /** An ordinary run takes two decoders, other ones each time. */
+    private static final int DECODERS = Full.or(Target.values().length, 2);
 
     /** What no input may make a decoder allocate. */
     private static final String HEAP = "-Xmx256m";
@@ -43,8 +47,11 @@ class FuzzIT {
     private record Run(Target target, Path directory, int seeds, ChildProcess jazzer) {}
 
     @Test
-    void eachDecoderHolds(@TempDir Path directory) throws IOException {
-        List<Target> targets = List.of(Target.values());
+    void decodersHold(@TempDir Path directory) throws IOException {
+        List<Target> all = new ArrayList<>(List.of(Target.values()));
+        Collections.shuffle(all);
+        List<Target> targets = all.subList(0, DECODERS);
+        System.out.println("fuzzing " + targets);
         for (int first = 0; first < targets.size(); first += AT_ONCE) {
             List<Run> runs = new ArrayList<>();
             for (Target target :

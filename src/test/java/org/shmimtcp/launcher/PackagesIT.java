@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Full;
 
 /**
  * The packages as users get them, where there is no JDK: in a mount namespace of its own, whose
@@ -184,6 +185,7 @@ class PackagesIT {
     /** The same sources, the same bytes: what can differ is the start-up cache, which it lacks. */
     @Test
     void theDebianPackageIsTheSameWhenMadeAgain() throws IOException {
+        assumeTrue(Full.isOn(), "takes a minute: -Dfull");
         Path deb = find(".deb");
         assumeNamespaces();
         // Beside the real one: a copy of all that the script takes, with other times.
