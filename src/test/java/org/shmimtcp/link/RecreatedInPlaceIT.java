@@ -138,6 +138,7 @@ class RecreatedInPlaceIT {
             Wire.until("a connection", () -> transmitter.count("connections") == 1);
             Peer.run(sourcePath, "write", "x", "1", "0");
             Wire.until("the first frame", () -> receiver.loop().traffic().out() == 1);
+            Wire.until("its count", () -> transmitter.traffic().in() > 0);
             assertThat(transmitter.traffic().in()).isEqualTo(1);
         }
     }
