@@ -27,6 +27,12 @@ final class Handshake {
      */
     private static final long PAUSE_NS = 200_000_000L;
 
+    /**
+     * Over TLS the receiver first checks our certificate: the client's handshake is over before
+     * that. A C receiver behind a TLS proxy is met later than others, unless {@link Wire} names it.
+     */
+    private static final long TLS_PAUSE_NS = 2_000_000_000L;
+
     /** One of ours that answered before is stopped, or its machine busy, when it does not now. */
     private static final long KNOWN_PAUSE_NS = 5_000_000_000L;
 
@@ -45,6 +51,7 @@ final class Handshake {
                     + " receiver says";
 
     private final Wire wire;
+    private final long pauseNs;
     private final BooleanSupplier stopped;
     private final int instance = ThreadLocalRandom.current().nextInt() | 1;
     private boolean wasNative;
@@ -66,8 +73,12 @@ final class Handshake {
         }
     }
 
-    Handshake(Wire wire, BooleanSupplier stopped) {
+    /**
+     * @param tls true if the connections are encrypted
+     */
+    Handshake(Wire wire, boolean tls, BooleanSupplier stopped) {
         this.wire = wire;
+        this.pauseNs = tls ? TLS_PAUSE_NS : PAUSE_NS;
         this.stopped = stopped;
     }
 
@@ -121,7 +132,7 @@ final class Handshake {
 
     private @Nullable Welcome awaitWelcome(Connection connection, MemorySegment buffer)
             throws IOException {
-        long patienceNs = wasNative || !wire.allowsMilk() ? KNOWN_PAUSE_NS : PAUSE_NS;
+        long patienceNs = wasNative || !wire.allowsMilk() ? KNOWN_PAUSE_NS : pauseNs;
         long deadlineNs = Clock.monotonicNs() + patienceNs;
         int messages = 0;
         while (!stopped.getAsBoolean() && hear(connection, buffer, deadlineNs)) {

@@ -201,7 +201,7 @@ public final class Transmitter implements LinkEnd {
         this.control = control;
         this.state = new LinkState("starting", settings.to.toString(), control);
         this.link = new LinkLog(settings.stream + " to " + settings.to);
-        this.handshake = new Handshake(settings.wire, this::isLeaving);
+        this.handshake = new Handshake(settings.wire, settings.tls != null, this::isLeaving);
     }
 
     /**
