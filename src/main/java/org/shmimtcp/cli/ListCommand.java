@@ -19,6 +19,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.status.ImageMappings;
 import org.shmimtcp.status.ImageUsers;
 import org.shmimtcp.status.Json;
 import org.shmimtcp.status.ProcessName;
@@ -157,7 +158,8 @@ final class ListCommand implements Runnable {
             pause();
             Table table =
                     new Table("NAME", ">SIZE", "TYPE", ">RATE", ">AGE", ">CNT0", "WRITES", "WAITS");
-            samples.forEach(sample -> describe(directory, sample, table));
+            ImageMappings mappings = new ImageMappings();
+            samples.forEach(sample -> describe(directory, sample, mappings, table));
             out.print(table);
         } finally {
             for (Sample sample : samples) {
@@ -194,7 +196,8 @@ final class ListCommand implements Runnable {
         }
     }
 
-    private static void describe(ImageDirectory directory, Sample sample, Table table) {
+    private static void describe(
+            ImageDirectory directory, Sample sample, ImageMappings mappings, Table table) {
         String shown = shownName(directory, sample.name);
         Image image = sample.image;
         if (image == null) {
@@ -202,7 +205,7 @@ final class ListCommand implements Runnable {
             return;
         }
         try {
-            ImageUsers users = ImageUsers.of(image);
+            ImageUsers users = ImageUsers.of(image, mappings);
             long cnt0 = image.cnt0();
             table.row(
                     shown,

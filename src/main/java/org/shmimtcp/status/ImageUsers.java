@@ -1,10 +1,7 @@
 package org.shmimtcp.status;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,34 +19,33 @@ import org.shmimtcp.posix.Processes;
  * @param readers each once, in the order of the semaphores that they claimed
  */
 public record ImageUsers(List<ProcessName> writers, List<ProcessName> readers) {
-    /** Looks it up now: reads the mappings of each process that is noted. */
+    /** Looks it up now. */
     public static ImageUsers of(Image image) {
-        int semaphores = image.spec().semaphores();
-        long inode = MetadataLayout.inode(image.head());
-        return new ImageUsers(
-                users(semaphores, image::writerPid, inode),
-                users(semaphores, image::readerPid, inode));
+        return of(image, new ImageMappings());
     }
 
-    private static List<ProcessName> users(int semaphores, IntUnaryOperator slot, long inode) {
+    /**
+     * Looks it up for one of many images.
+     *
+     * @param mappings of this moment
+     */
+    public static ImageUsers of(Image image, ImageMappings mappings) {
+        int semaphores = image.spec().semaphores();
+        IntPredicate mapped = pid -> mappings.mayHave(pid, MetadataLayout.inode(image.head()));
+        return new ImageUsers(
+                users(semaphores, image::writerPid, mapped),
+                users(semaphores, image::readerPid, mapped));
+    }
+
+    private static List<ProcessName> users(
+            int semaphores, IntUnaryOperator slot, IntPredicate mapped) {
         return IntStream.range(0, semaphores)
                 .map(slot)
                 .distinct()
                 .filter(Processes::isAlive)
-                .filter(pid -> mayHaveMapped(pid, inode))
+                .filter(mapped)
                 .mapToObj(ProcessName::of)
                 .toList();
-    }
-
-    /** True also if that cannot be found out: another user's process hides its mappings. */
-    public static boolean mayHaveMapped(int pid, long inode) {
-        String wanted = " " + inode + " ";
-        Path maps = Path.of("/proc/" + pid + "/maps");
-        try (Stream<String> lines = Files.lines(maps, StandardCharsets.ISO_8859_1)) {
-            return lines.anyMatch(line -> line.contains(".im.shm") && line.contains(wanted));
-        } catch (IOException | java.io.UncheckedIOException hidden) {
-            return true;
-        }
     }
 
     /** Writers and readers, each process once. */

@@ -55,20 +55,26 @@ public final class StreamStatuses implements AutoCloseable {
         boolean changed;
         double rateHz = Double.NaN;
 
-        Followed(Image image, @Nullable String alias, int turn, long nowNs) {
+        Followed(
+                Image image,
+                @Nullable String alias,
+                int turn,
+                ImageMappings mappings,
+                long nowNs) {
             this.image = image;
             this.alias = alias;
             this.turn = turn;
-            this.users = ImageUsers.of(image);
+            this.users = ImageUsers.of(image, mappings);
             this.cnt0 = image.cnt0();
             this.lookedNs = nowNs;
             this.changedNs = nowNs - ageByStamp(image).orElse(Duration.ZERO).toNanos();
         }
 
-        void look(long nowNs, boolean lookUpUsers) {
-            if (lookUpUsers) {
-                users = ImageUsers.of(image);
-            }
+        void lookUpUsers(ImageMappings mappings) {
+            users = ImageUsers.of(image, mappings);
+        }
+
+        void look(long nowNs) {
             long newest = image.cnt0();
             long elapsedNs = nowNs - lookedNs;
             if (elapsedNs < MIN_RATE_NS) {
@@ -122,9 +128,10 @@ public final class StreamStatuses implements AutoCloseable {
         looks++;
         List<String> names = directory.names();
         forgetAllBut(new HashSet<>(names));
+        ImageMappings mappings = new ImageMappings();
         List<StreamStatus> found = new ArrayList<>();
         for (String name : names) {
-            found.add(lookAt(name));
+            found.add(lookAt(name, mappings));
         }
         return found;
     }
@@ -141,15 +148,18 @@ public final class StreamStatuses implements AutoCloseable {
                 });
     }
 
-    private StreamStatus lookAt(String name) {
+    private StreamStatus lookAt(String name, ImageMappings mappings) {
         Followed stream = followed.get(name);
         try {
             long nowNs = Clock.monotonicNs();
             if (stream == null) {
-                stream = open(name, nowNs);
+                stream = open(name, mappings, nowNs);
                 followed.put(name, stream);
             } else {
-                stream.look(nowNs, (looks + stream.turn) % USERS_EVERY == 0);
+                if ((looks + stream.turn) % USERS_EVERY == 0) {
+                    stream.lookUpUsers(mappings);
+                }
+                stream.look(nowNs);
             }
             return describe(name, stream, nowNs);
         } catch (ImageException.Truncated cut) {
@@ -163,10 +173,10 @@ public final class StreamStatuses implements AutoCloseable {
         }
     }
 
-    private Followed open(String name, long nowNs) {
+    private Followed open(String name, ImageMappings mappings, long nowNs) {
         Image image = Image.open(directory, name);
         try {
-            return new Followed(image, alias(name), followed.size(), nowNs);
+            return new Followed(image, alias(name), followed.size(), mappings, nowNs);
         } catch (ImageException.Truncated cut) {
             image.close();
             throw cut;
