@@ -9,8 +9,10 @@ let chosenLink = null;   // id
 let agePlot = null, ratePlot = null, linkPoints = null;
 const sparks = new Map(); // id -> [[timeS, p50Us, p99Us]]
 
-// Text of others: what cannot be seen, turns the direction of writing or begins a line is replaced.
-const plain = text => String(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+// Foreign text, with each character replaced that cannot be seen, changes the direction of writing or begins a line.
+// The rule is that of PlainText.java; a test compares the two.
+const hidden = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}|[\u115f\u1160\u3164\uffa0\u2800\ufffd]/gu;
+const plain = text => String(text).replace(hidden, '?');
 
 // ---- numbers as people read them
 const digits = v => v === 0 ? '0' : Math.abs(v) < 9.95 ? v.toFixed(1) : v.toFixed(0);
@@ -236,7 +238,7 @@ function showStreams() {
       t(s.writers.join(', ') || '–'), t(s.waiters.join(', ') || '–')]);
   $('streams-count').textContent = shown.length === overview.streams.length ? shown.length || '' : `${shown.length} of ${overview.streams.length}`;
   $('no-streams').hidden = overview.streams.length > 0;
-  $('no-streams').textContent = overview.trouble || `No stream in ${overview.directory}.`;
+  $('no-streams').textContent = plain(overview.trouble || `No stream in ${overview.directory}.`);
   for (const row of $('streams').tBodies[0].rows) row.classList.toggle('chosen', row.dataset.key === viewer.name);
 }
 $('filter').oninput = () => overview && showStreams();
@@ -263,8 +265,8 @@ function show(next) {
   overview = next;
   lastEventMs = Date.now();
   const nowS = Math.floor(next.timeMs / 1e3);
-  $('host').textContent = next.host;
-  $('directory').textContent = next.directory;
+  $('host').textContent = plain(next.host);
+  $('directory').textContent = plain(next.directory);
   $('clock').textContent = new Date(next.timeMs).toISOString().slice(0, 19).replace('T', ' ') + ' UTC';
   for (const l of next.links) {
     spark(l.id);

@@ -20,6 +20,7 @@ import org.openqa.selenium.Keys;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.log.PlainText;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -72,6 +73,24 @@ class WebIT {
         return sum == null ? "none" : sum;
     }
 
+    /** Which characters the page replaces is for it alone to say: it has a rule of its own. */
+    private static void assertReplacesForeignTextAsTerminalsDo(ChromeDriver browser) {
+        String replaced =
+                String.valueOf(
+                        browser.executeScript(
+                                "let s = '';"
+                                        + "for (let c = 0; c < 0x110000; c++)"
+                                        + "  s += plain(String.fromCodePoint(c)) === '?' ? 1 : 0;"
+                                        + "return s;"));
+        assertThat(replaced).hasSize(Character.MAX_CODE_POINT + 1);
+        for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
+            if (Character.isDefined(c)) { // the browser's Unicode may be older or newer
+                String here = PlainText.of(Character.toString(c)).equals("?") ? "1" : "0";
+                assertThat(replaced.substring(c, c + 1)).as("U+%04X", c).isEqualTo(here);
+            }
+        }
+    }
+
     @Test
     void showsAMovingFrameAndALinkThatGoesAndComesBack(@TempDir Path home) throws IOException {
         int port = Programs.freePort();
@@ -84,6 +103,7 @@ class WebIT {
             browser.get("http://localhost:" + port + "/");
             Chromium.awaitText(browser, "#streams", "50x50");
             Chromium.awaitText(browser, "#no-links", "No transmitter or receiver");
+            assertReplacesForeignTextAsTerminalsDo(browser);
 
             ChildProcess receiver = programs.receive(linkPort, "-p", "0", "--name", "copy");
             programs.transmit("dm01disp", linkPort, "-p", "0");
