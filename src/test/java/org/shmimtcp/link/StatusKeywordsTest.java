@@ -61,6 +61,17 @@ class StatusKeywordsTest {
         }
     }
 
+    /**
+     * A frame that comes before the clocks are compared has none, the next one may. None is skipped
+     * here: each waits for the one before to arrive.
+     */
+    private static boolean hasAge(Image source, Image copy) {
+        if (copy.cnt0() == source.cnt0()) {
+            publish(source);
+        }
+        return keyword(copy, "AGEUS") instanceof Long us && us >= 0;
+    }
+
     private Image awaitCopy() {
         Await.until(SOON, "the copy", () -> copies.has("a"));
         return Image.open(copies, "a");
@@ -76,9 +87,7 @@ class StatusKeywordsTest {
                     Image copy = awaitCopy()) {
                 Await.until(SOON, "link up", () -> Long.valueOf(1).equals(keyword(copy, "LINKUP")));
                 Await.until(SOON, "the host", () -> HostName.get().startsWith(host(copy)));
-                publish(source);
-                Await.until(
-                        SOON, "an age", () -> keyword(copy, "AGEUS") instanceof Long us && us >= 0);
+                Await.until(SOON, "an age", () -> hasAge(source, copy));
                 assertThat(keyword(copy, "SKIPPED")).isEqualTo(0L);
                 assertThat(keyword(copy, "GAIN")).isEqualTo(0.5);
                 assertThat(copy.keywords().get(0).orElseThrow().name()).isEqualTo("GAIN");
