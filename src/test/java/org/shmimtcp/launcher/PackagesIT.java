@@ -25,7 +25,7 @@ import org.shmimtcp.testing.Full;
 class PackagesIT {
     private static final Path PROJECT = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
     private static final Path PACKAGES = PROJECT.resolve("target/packages");
-    private static final Duration DEADLINE = Duration.ofMinutes(2);
+    private static final Duration DEADLINE = Duration.ofMinutes(5);
 
     @TempDir Path dir;
 
