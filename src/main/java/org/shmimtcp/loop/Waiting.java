@@ -8,7 +8,7 @@ public enum Waiting {
      * A transmitter sleeps until shortly before a frame of a periodic source is due, then looks for
      * it, unless no CPU sleeps at all ({@link Wakefulness}); a receiver does as with BLOCK: the
      * transmitter's core is awake then, and where there are but two, the second is wanted by others
-     * (docs/performance.md).
+     * (docs/performance-notes.md).
      */
     AUTO,
     /** Sleeps until the frame is there: least use of the CPU, but waking takes a while. */

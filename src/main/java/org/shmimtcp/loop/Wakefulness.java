@@ -93,7 +93,7 @@ public final class Wakefulness implements AutoCloseable {
     /**
      * How a transmitter is to wait that was told to wait like this; to be asked before each frame.
      * While no CPU sleeps at all, waking takes 5 us, and the timers by which one looks out for
-     * frames cost more (docs/performance.md).
+     * frames cost more (docs/performance-notes.md).
      */
     public Supplier<Waiting> waiting(Waiting wanted) {
         return wanted == Waiting.AUTO && latencyUs == 0
