@@ -126,9 +126,10 @@ final class ReceiveCommand implements Callable<Integer> {
             paramLabel = "VARIANT",
             description =
                     "What to accept: auto (our own protocol, and the byte stream of C programs;"
-                            + " default), native (our own only), milk (the C programs' only), milk1"
-                            + " or milk2 (that of 2022 to 2024, or of newer ones, only), milk0 (C"
-                            + " programs from before 2022, which send no keywords).")
+                            + " default), native (our own only), milk (the C programs' only), milk1,"
+                            + " milk2 or milk3 (that of 2022 to 2024, of newer ones, or of a"
+                            + " development branch of 2026 only), milk0 (C programs from before"
+                            + " 2022, which send no keywords).")
     private Wire wire = Wire.AUTO;
 
     ReceiveCommand(Context context) {

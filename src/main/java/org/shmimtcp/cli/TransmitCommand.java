@@ -119,7 +119,7 @@ final class TransmitCommand implements Callable<Integer> {
             description =
                     "auto (our own protocol if the receiver answers, else milk1; default), native"
                             + " (our own only), milk1 (C programs of 2022 to 2024), milk2 (newer C"
-                            + " programs).")
+                            + " programs), milk3 (those of a development branch of 2026).")
     private @Nullable String wire;
 
     @Option(
@@ -209,7 +209,10 @@ final class TransmitCommand implements Callable<Integer> {
                 .filter(w -> w.name().equalsIgnoreCase(name))
                 .findFirst()
                 .orElseThrow(() ->
-                        loop.wrong("--wire " + name + ": must be auto, native, milk1 or milk2"));
+                        loop.wrong(
+                                "--wire "
+                                        + name
+                                        + ": must be auto, native, milk1, milk2 or milk3"));
     }
 
     /** A name that cannot be found now is a slip of the keyboard; later it may be the network. */

@@ -65,7 +65,7 @@ public final class MetadataLayout {
     static final int IMAGETYPE = DATATYPE + 8;
     static final int CREATIONTIME = IMAGETYPE + 8;
     static final int LASTACCESSTIME = CREATIONTIME + 16;
-    static final int ATIME = LASTACCESSTIME + 16;
+    public static final int ATIME = LASTACCESSTIME + 16;
     static final int WRITETIME = ATIME + 16;
     static final int CREATOR_PID = WRITETIME + 16;
     static final int OWNER_PID = CREATOR_PID + 4;
@@ -77,8 +77,8 @@ public final class MetadataLayout {
     static final int LOGFLAG = FLAG + 8;
     static final int SEM = LOGFLAG + 2;
     static final int NBPROCTRACE = SEM + 2;
-    static final int CNT0 = NBPROCTRACE + 4;
-    static final int CNT1 = CNT0 + 8;
+    public static final int CNT0 = NBPROCTRACE + 4;
+    public static final int CNT1 = CNT0 + 8;
     static final int CNT2 = CNT1 + 8;
     static final int WRITE = CNT2 + 8;
     static final int NBKW = WRITE + 2;
@@ -255,6 +255,11 @@ public final class MetadataLayout {
         // faults cannot decode: it would end the JVM if the file was cut short.
         VarHandle.releaseFence();
         m.set(JAVA_BYTE, WRITE, (byte) (writing ? 1 : 0));
+    }
+
+    /** Marks a copy of a head as one that nobody is writing. */
+    public static void idle(MemorySegment copy) {
+        copy.set(JAVA_BYTE, WRITE, (byte) 0);
     }
 
     static void ring(MemorySegment m, int index, long cycle) {

@@ -349,8 +349,9 @@ final class Copy implements AutoCloseable {
     }
 
     /** True if publishing this slice and these keywords would change nothing. */
-    boolean holds(int slice, MemorySegment from, int keywordCount, long keywordsOffset) {
-        return writer().holds(slice, from, 0, keywordCount, keywordsOffset);
+    boolean holds(
+            int slice, MemorySegment from, long offset, int keywordCount, long keywordsOffset) {
+        return writer().holds(slice, from, offset, keywordCount, keywordsOffset);
     }
 
     @Override

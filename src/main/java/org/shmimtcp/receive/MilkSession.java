@@ -4,8 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.FrameWriter;
-import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
@@ -15,7 +13,7 @@ import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 import org.shmimtcp.wire.WireException;
 
-/** Receives from a C transmitter. */
+/** Receives from a C transmitter that begins with a head. */
 final class MilkSession implements Session {
     private final Offer offer;
     private final Waiting waiting;
@@ -24,11 +22,6 @@ final class MilkSession implements Session {
     private final Tally tally;
     private final Control control;
     private final BooleanSupplier stopped;
-
-    /** The newest record that came while frames were held back; null if none did. */
-    private @Nullable MemorySegment heldBack;
-
-    private @Nullable MemorySegment spare;
 
     private volatile boolean proven;
     private volatile long heardNs = Clock.monotonicNs();
@@ -70,6 +63,7 @@ final class MilkSession implements Session {
             record = record.as(checked(MilkRecord.detect(buffer, record.pixelBytes())));
         }
         FrameWait wait = new FrameWait(connection, waiting);
+        MilkPublisher publisher = new MilkPublisher(copy, record, state, tally, control, arena);
         while (!stopped.getAsBoolean()) {
             // The path of a frame: receive, check, publish.
             if (at == 0) {
@@ -78,52 +72,14 @@ final class MilkSession implements Session {
                 at += connection.receive(buffer.address() + at, record.bytes() - at);
             }
             copy.follow();
-            boolean free = control.isFree();
             if (at == record.bytes()) {
                 heardNs = Clock.monotonicNs();
                 at = 0;
                 record.check(buffer);
                 proven = true;
-                if (free) {
-                    publishOrReopen(copy, record, buffer);
-                } else {
-                    keep(arena, record, buffer);
-                }
+                publisher.accept(buffer);
             }
-            if (!free) {
-                publishIfAllowed(copy, record);
-            }
-        }
-    }
-
-    /** A C transmitter cannot be asked for its newest frame again: it is kept. */
-    private void keep(Arena arena, MilkRecord record, MemorySegment buffer) {
-        MemorySegment kept = heldBack;
-        if (kept == null) {
-            kept = spare != null ? spare : arena.allocate(record.maxBytes(), 64);
-            spare = kept;
-            heldBack = kept;
-        }
-        MemorySegment.copy(buffer, 0, kept, 0, record.bytes());
-    }
-
-    private void publishIfAllowed(Copy copy, MilkRecord record) {
-        MemorySegment kept = heldBack;
-        if (control.isHeld() && (kept == null || !control.takeStep())) {
-            return;
-        }
-        control.takeRelease();
-        if (kept != null) {
-            heldBack = null;
-            publishOrReopen(copy, record, kept);
-        }
-    }
-
-    private void publishOrReopen(Copy copy, MilkRecord record, MemorySegment buffer) {
-        try {
-            publish(copy, record, buffer);
-        } catch (ImageException.Truncated e) {
-            copy.reopen();
+            publisher.look();
         }
     }
 
@@ -148,31 +104,5 @@ final class MilkSession implements Session {
     @Override
     public long heardNs() {
         return heardNs;
-    }
-
-    private void publish(Copy copy, MilkRecord record, MemorySegment buffer) {
-        copy.prepareForFrame();
-        long cnt0 = record.cnt0(buffer);
-        int slice = record.slice(buffer);
-        int keywords = record.variant().hasKeywords() ? copy.keywords() : 0;
-        long keywordsOffset = record.keywordsOffset();
-        boolean pixels = record.pixelBytes() > 0;
-        if (state.isLast(cnt0) && pixels && copy.holds(slice, buffer, keywords, keywordsOffset)) {
-            tally.repeated.increment(); // C transmitters repeat a frame for each post that piled up
-            return;
-        }
-        if (record.isOfUnwrittenImage(buffer)) { // C transmitters send it for any post
-            return;
-        }
-        FrameWriter writer = copy.writer();
-        writer.begin();
-        if (pixels) {
-            writer.writeSlice(slice, buffer, 0);
-        }
-        writer.writeKeywords(keywords, buffer, keywordsOffset);
-        writer.commit(slice);
-        tally.skipped.add(state.advance(cnt0));
-        tally.published.increment();
-        tally.bytes.add(record.bytes());
     }
 }

@@ -2,6 +2,7 @@ package org.shmimtcp.receive;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.RateLimit;
 import org.shmimtcp.loop.Steps;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
@@ -179,6 +181,7 @@ public final class Receiver implements LinkEnd {
     }
 
     private final LimitedLog comings = new LimitedLog(LOG::info, LINES_AT_ONCE);
+    private final LimitedLog losses = new LimitedLog(LOG::warn, LINES_AT_ONCE);
     private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
     private final Settings settings;
     private final Listener listener;
@@ -307,6 +310,7 @@ public final class Receiver implements LinkEnd {
             while (!stopping) {
                 Offer offer = reception.next();
                 comings.look();
+                losses.look();
                 refusals.look();
                 if (offer != null) {
                     restarting = false;
@@ -326,20 +330,28 @@ public final class Receiver implements LinkEnd {
         MDC.put("stream", name);
         try (Connection connection = offer.connection();
                 Arena arena = Arena.ofConfined()) {
-            comings.add(
-                    connection.peer()
-                            + " sends '"
-                            + offer.source().name()
-                            + "', "
-                            + offer.source().describe()
-                            + (offer.isNative() ? "" : " (C programs' byte stream)"));
-            tellOmissions(offer);
+            tellComing(offer);
             attend(offer, name, arena);
         } finally {
             reception.serving(null);
             state.become("waiting");
             MDC.remove("stream");
         }
+    }
+
+    private void tellComing(Offer offer) {
+        comings.add(
+                offer.connection().peer()
+                        + " sends '"
+                        + offer.source().name()
+                        + "', "
+                        + offer.source().describe()
+                        + (offer.isNative()
+                                ? ""
+                                : offer.isMilk3()
+                                        ? " (C programs' byte stream, milk3)"
+                                        : " (C programs' byte stream)"));
+        tellOmissions(offer);
     }
 
     /** What a C program does not send of its stream: once for each name. */
@@ -396,7 +408,10 @@ public final class Receiver implements LinkEnd {
 
     private void receive(Offer offer, String name, Arena arena) throws ConnectionLostException {
         try {
-            receiveUntold(offer, name, arena);
+            Offer another = receiveUntold(offer, name, arena);
+            if (another != null) {
+                receiveFollowing(another);
+            }
         } catch (WireException | ImageException e) {
             if (offer.isNative()) { // before the connection is closed
                 Reception.tell(offer.connection(), String.valueOf(e.getMessage()));
@@ -405,7 +420,32 @@ public final class Receiver implements LinkEnd {
         }
     }
 
-    private void receiveUntold(Offer offer, String name, Arena arena)
+    /** Streams that begin on a connection where another one ended, as many as come. */
+    private void receiveFollowing(Offer first) throws ConnectionLostException {
+        int perSecond = settings.rules.connectionsPerSecond();
+        RateLimit limit = perSecond == 0 ? null : newLimit(perSecond);
+        Offer offer = first;
+        while (offer != null) {
+            String source = offer.source().name();
+            settings.rules.checkStream(source);
+            if (limit != null && !limit.tryPass(Clock.monotonicNs())) {
+                throw new WireException("more than " + perSecond + " new streams a second");
+            }
+            String name = settings.localName != null ? settings.localName : source;
+            MDC.put("stream", name);
+            tellComing(offer);
+            try (Arena arena = Arena.ofConfined()) {
+                offer = receiveUntold(offer, name, arena);
+            }
+        }
+    }
+
+    private static RateLimit newLimit(int perSecond) {
+        return new RateLimit(perSecond, perSecond, Clock.monotonicNs());
+    }
+
+    /** Receives one stream; returns the one that begins after it, null for none. */
+    private @Nullable Offer receiveUntold(Offer offer, String name, Arena arena)
             throws ConnectionLostException {
         Session session = session(offer);
         reception.serving(new Reception.Served(offer, session));
@@ -421,7 +461,7 @@ public final class Receiver implements LinkEnd {
                         this::isLeaving)) {
             tally.connections.increment();
             what = name;
-            state.connected(offer.connection().peer(), offer.isNative() ? "native" : "milk");
+            state.connected(offer.connection().peer(), offer.protocol());
             Orphan last = orphan;
             if (last != null && !last.isOf(name)) {
                 last.expire(); // nobody sends that stream any more
@@ -447,6 +487,7 @@ public final class Receiver implements LinkEnd {
                                         settings.sameCounter);
             }
         }
+        return session instanceof Milk3Session milk3 ? milk3.next() : null;
     }
 
     /** Frames that came, new or not. */
@@ -466,6 +507,19 @@ public final class Receiver implements LinkEnd {
     }
 
     private Session session(Offer offer) {
+        MemorySegment prefix = offer.prefix();
+        if (prefix != null) {
+            return new Milk3Session(
+                    offer,
+                    prefix,
+                    settings.waiting,
+                    settings.rules.limits(),
+                    source,
+                    tally,
+                    control,
+                    losses,
+                    this::isLeaving);
+        }
         return offer.isNative()
                 ? new NativeSession(
                         offer,

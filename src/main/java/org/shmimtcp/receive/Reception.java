@@ -3,6 +3,7 @@ package org.shmimtcp.receive;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +21,7 @@ import org.shmimtcp.transport.Listener;
 import org.shmimtcp.transport.Tls;
 import org.shmimtcp.wire.HeadMarker;
 import org.shmimtcp.wire.Message;
+import org.shmimtcp.wire.Milk3Prefix;
 import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.WireException;
 import org.slf4j.Logger;
@@ -159,7 +161,7 @@ final class Reception implements AutoCloseable {
             throws ConnectionLostException {
         int version = 0;
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment head = arena.allocate(MilkHead.BYTES, 8);
+            MemorySegment head = arena.allocate(Milk3Prefix.BYTES, 8);
             if (!receiveHead(connection, head, deadlineNs)) {
                 connection.close();
                 return null;
@@ -167,19 +169,30 @@ final class Reception implements AutoCloseable {
             if (!doorkeeper.heard(visitor)) {
                 throw new ConnectionLostException("too late");
             }
-            version = wire.allowsNative() ? HeadMarker.version(head) : 0;
-            if (version == 0 && !wire.allowsMilk()) {
-                throw new WireException("it speaks no protocol of ours, and --wire native is set");
+            boolean milk3 = MilkHead.isMilk3(head);
+            version = wire.allowsNative() && !milk3 ? HeadMarker.version(head) : 0;
+            if (version == 0 && !wire.allows(milk3)) {
+                throw new WireException(
+                        (milk3
+                                        ? "it speaks milk3"
+                                        : wire == Wire.MILK3
+                                                ? "it does not speak milk3"
+                                                : "it speaks no protocol of ours")
+                                + ", and --wire "
+                                + wire.name().toLowerCase(Locale.ROOT)
+                                + " is set");
+            }
+            if (milk3) {
+                Offer offer = Offer.milk3(connection, head, rules.limits());
+                rules.checkStream(offer.source().name());
+                return offer;
             }
             ImageSpec source = MilkHead.parse(head, rules.limits());
-            if (!rules.only().matches(source.name())) {
-                throw new WireException(
-                        "stream '" + source.name() + "' is not among those of --only");
-            }
+            rules.checkStream(source.name());
             long cnt0 = MetadataLayout.cnt0Acquire(head);
             Offer.Identity identity = Offer.Identity.of(head);
             int instance = HeadMarker.instance(head);
-            return new Offer(connection, source, cnt0, identity, version, instance);
+            return new Offer(connection, source, cnt0, identity, version, instance, null);
         } catch (WireException e) {
             refuse(connection, version > 0, String.valueOf(e.getMessage()));
             return null;
@@ -187,23 +200,31 @@ final class Reception implements AutoCloseable {
     }
 
     /** False if it was stopped meanwhile. */
-    private boolean receiveHead(Connection connection, MemorySegment head, long deadlineNs)
+    private boolean receiveHead(Connection connection, MemorySegment head, long firstDeadlineNs)
             throws ConnectionLostException {
-        for (long have = 0; have < MilkHead.BYTES; ) {
-            have += connection.receive(head.address() + have, MilkHead.BYTES - have);
+        long deadlineNs = firstDeadlineNs;
+        long need = MilkHead.BYTES;
+        for (long have = 0; have < need; ) {
+            have += connection.receive(head.address() + have, need - have);
+            if (have == MilkHead.BYTES && MilkHead.isMilk3(head)) {
+                need = Milk3Prefix.BYTES;
+            }
             if (have >= MilkHead.BEGINNING_BYTES && MilkHead.isTls(head)) { // may say no more
                 throw new WireException("it speaks TLS, which is not set up here (see --tls-cert)");
             }
-            if (have < MilkHead.BYTES && Clock.monotonicNs() - deadlineNs >= 0) {
+            if (have == 0 && wire == Wire.MILK3) { // it says nothing before its first frame
+                deadlineNs = Clock.monotonicNs() + rules.headTimeoutNs();
+            }
+            if (have < need && Clock.monotonicNs() - deadlineNs >= 0) {
                 throw new ConnectionLostException(
                         have
                                 + " of "
-                                + MilkHead.BYTES
+                                + need
                                 + " bytes after "
                                 + rules.headTimeoutNs() / 1_000_000
                                 + " ms");
             }
-            if (have < MilkHead.BYTES && isOver()) {
+            if (have < need && isOver()) {
                 return false;
             }
         }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.transport.AddressRange;
 import org.shmimtcp.transport.Tls;
 import org.shmimtcp.wire.Limits;
+import org.shmimtcp.wire.WireException;
 
 /**
  * Who may come in, with what.
@@ -44,6 +45,13 @@ public record Rules(
     /** True if anybody who can reach the port may write into any stream. */
     boolean isOpenToAll() {
         return allowed.isEmpty() && only.isAny() && tls == null;
+    }
+
+    /** Throws WireException if a stream of that name, at its source, is not to be taken. */
+    void checkStream(String name) {
+        if (!only.matches(name)) {
+            throw new WireException("stream '" + name + "' is not among those of --only");
+        }
     }
 
     boolean allows(InetAddress address) {

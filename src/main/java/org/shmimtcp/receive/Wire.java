@@ -5,7 +5,7 @@ import org.shmimtcp.wire.MilkVariant;
 
 /** Which protocols a receiver accepts. */
 public enum Wire {
-    /** Our own from transmitters of ours, milk1 or milk2 from C programs. */
+    /** Our own from transmitters of ours, milk1, milk2 or milk3 from C programs. */
     AUTO,
     /** Our own only. */
     NATIVE,
@@ -16,14 +16,22 @@ public enum Wire {
     /** C programs of 2022 to 2024 only. */
     MILK1,
     /** Newer C programs only. */
-    MILK2;
+    MILK2,
+    /** A development branch of 2026 only. */
+    MILK3;
 
     boolean allowsNative() {
         return this == AUTO || this == NATIVE;
     }
 
-    boolean allowsMilk() {
-        return this != NATIVE;
+    /** True if a C program may begin with a head, or without one as milk3 does. */
+    boolean allows(boolean milk3) {
+        return switch (this) {
+            case AUTO, MILK -> true;
+            case NATIVE -> false;
+            case MILK0, MILK1, MILK2 -> !milk3;
+            case MILK3 -> milk3;
+        };
     }
 
     /** The one variant of the C programs' byte stream; null if the first record tells it. */
@@ -33,6 +41,7 @@ public enum Wire {
             case MILK0 -> MilkVariant.MILK0;
             case MILK1 -> MilkVariant.MILK1;
             case MILK2 -> MilkVariant.MILK2;
+            case MILK3 -> MilkVariant.MILK3;
         };
     }
 }

@@ -15,7 +15,7 @@ import org.shmimtcp.loop.Waiting;
  * @param priority SCHED_FIFO, 0 for none
  * @param waiting how both ends wait for a frame
  * @param cpus a list like {@code 2,4-7}; empty for what {@code $SHMIMTCP_CPUSET} says
- * @param wire auto, native, milk1, milk2
+ * @param wire auto, native, milk1, milk2, milk3
  * @param onLoss hold, zero, zero:SECONDS
  * @param sameCounter true to give the copy the source's cnt0
  * @param statusKeywords true to keep the state of the link in keywords of the copy

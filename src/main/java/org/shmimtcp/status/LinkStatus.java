@@ -13,7 +13,7 @@ import org.shmimtcp.posix.Processes;
  * @param stream its local name; of a receiver that waits for its first transmitter, {@code port N}
  * @param peer address of the other end; of a transmitter where it connects to
  * @param port the receiver's
- * @param wire what is spoken: native, milk1, milk2, milk; null before the first connection
+ * @param wire what is spoken: native, milk1, milk2, milk3, milk; null before the first connection
  * @param state connected, paused, stalled, contested, waiting, no stream, starting, stopped, failed
  * @param sinceMs when that state began
  * @param framesIn frames that the source got

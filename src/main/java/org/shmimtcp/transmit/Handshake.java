@@ -91,6 +91,9 @@ final class Handshake {
      */
     @Nullable Welcome introduce(Image image, Connection connection) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
+            if (!wire.hasHead()) {
+                return null;
+            }
             MemorySegment buffer = arena.allocate(Message.MAX_SMALL_BYTES, 8);
             MemorySegment.copy(image.head(), 0, buffer, 0, MilkHead.BYTES);
             if (wire.allowsNative()) {

@@ -11,6 +11,7 @@ import org.shmimtcp.loop.Control;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.wire.Milk3Prefix;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 
@@ -65,8 +66,10 @@ final class MilkSession implements Session {
     public void run(Arena arena) throws IOException {
         MilkRecord record = MilkRecord.of(variant, image.spec());
         MemorySegment buffer = arena.allocate(record.bytes(), 64);
-        MemorySegment keywords = record.keywordBytes() > 0 ? buffer : null;
-        MemorySegment pixels = record.pixelBytes() > 0 ? buffer : reader.newBuffer();
+        RecordCopier copier = new RecordCopier(record, buffer);
+        if (variant == MilkVariant.MILK3) {
+            Milk3Prefix.put(buffer, image.head(), record.keywordSlots());
+        }
         connection.giveUpAfter(Transmitter.MILK_STALL_NS);
         long nextLookNs = 0;
         // The path of a frame: wait, copy whole, send.
@@ -80,8 +83,8 @@ final class MilkSession implements Session {
             if (!news || !(control.isFree() || mayGo())) {
                 continue;
             }
-            if (reader.readNext(pixels, 0, keywords, record.keywordsOffset())) {
-                record.putTrailer(buffer, reader.cnt0(), reader.slice());
+            if (image.spec().isCircular() ? reader.readNext(copier) : reader.readNewest(copier)) {
+                record.putCounters(buffer, reader.cnt0(), reader.slice());
                 if (connection.send(buffer.address(), record.bytes(), Transmitter.MILK_STALL_NS)) {
                     tally.sent(reader.cnt0(), record.bytes());
                 }
@@ -90,6 +93,29 @@ final class MilkSession implements Session {
                 if (stepping) {
                     control.giveStepBack();
                 }
+            }
+        }
+    }
+
+    /** Copies what a record carries of a frame, while the reader watches that it stays whole. */
+    private final class RecordCopier implements FrameReader.Copier {
+        private final MemorySegment memory = image.memory();
+        private final long keywords = image.layout().keywords();
+        private final MilkRecord record;
+        private final MemorySegment to;
+
+        RecordCopier(MilkRecord record, MemorySegment to) {
+            this.record = record;
+            this.to = to;
+        }
+
+        @Override
+        public void copy(long cnt0, int slice, long offset, boolean isNewest) {
+            MemorySegment.copy(memory, offset, to, record.pixelsOffset(), record.pixelBytes());
+            MemorySegment.copy(
+                    memory, keywords, to, record.keywordsOffset(), record.keywordBytes());
+            if (variant == MilkVariant.MILK3) {
+                Milk3Prefix.copyTimes(to, memory);
             }
         }
     }

@@ -9,7 +9,8 @@ public enum Wire {
     /** Our own only. */
     NATIVE(MilkVariant.MILK1),
     MILK1(MilkVariant.MILK1),
-    MILK2(MilkVariant.MILK2);
+    MILK2(MilkVariant.MILK2),
+    MILK3(MilkVariant.MILK3);
 
     private final MilkVariant variant;
 
@@ -20,6 +21,11 @@ public enum Wire {
     /** What to send to a receiver that does not answer. */
     MilkVariant variant() {
         return variant;
+    }
+
+    /** True if metadata introduce the stream before its first frame. */
+    boolean hasHead() {
+        return variant != MilkVariant.MILK3;
     }
 
     boolean allowsNative() {

@@ -1,11 +1,8 @@
 package org.shmimtcp.wire;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
@@ -22,9 +19,6 @@ public final class MilkHead {
     private static final int TLS_HANDSHAKE = 22;
     private static final int TLS_MAJOR_VERSION = 3;
 
-    private static final ValueLayout.OfLong BEGINNING =
-            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private MilkHead() {}
 
     /** True if its {@link #BEGINNING_BYTES} are those of a TLS client (RFC 8446, section 5.1). */
@@ -34,11 +28,11 @@ public final class MilkHead {
     }
 
     /**
-     * True if its {@link #BEGINNING_BYTES} are those of milk3, a byte stream of a development
-     * branch of milk that has no head: each frame begins with this number.
+     * True if its {@link #BEGINNING_BYTES} are those of {@link MilkVariant#MILK3}, which has no
+     * head.
      */
-    private static boolean isMilk3(MemorySegment beginning) {
-        return beginning.get(BEGINNING, 0) == MilkRecord.MAGIC;
+    public static boolean isMilk3(MemorySegment beginning) {
+        return Milk3Prefix.isMagic(beginning, 0);
     }
 
     /**
@@ -49,12 +43,6 @@ public final class MilkHead {
      * @throws WireException if it is not one, or asks for too much
      */
     public static ImageSpec parse(MemorySegment head, Limits limits) {
-        if (isMilk3(head)) {
-            throw new WireException(
-                    "it speaks milk3, the byte stream of a development branch of milk, which is not"
-                            + " supported: start shmimTCPtransmit there, or the transmitter of a"
-                            + " milk release");
-        }
         ImageSpec spec;
         try {
             spec = ImageSpec.parse(head, "the stream offered");

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 import org.shmimtcp.image.ImageSpec;
 
 /**
- * One frame of the C programs' byte stream, little endian:
+ * One frame of the C programs' byte stream, little endian. milk0 to milk2:
  *
  * <pre>
  *   +-----------------+----------------+------+------+------------------+
@@ -18,13 +18,22 @@ import org.shmimtcp.image.ImageSpec;
  *                     ^ trailer
  * </pre>
  *
+ * <p>milk3, whose prefix is that of {@link Milk3Prefix}:
+ *
+ * <pre>
+ *   +--------------+-----------------+------------------+
+ *   | prefix       | pixels          | keywords         |
+ *   | 416          | of one slice    | 128 x slots      |
+ *   +--------------+-----------------+------------------+
+ * </pre>
+ *
  * cnt0 is the source's counter, cnt1 the slice that the pixels belong to, NBkw the source's number
  * of keyword slots. A 1D image has no pixels here: the C programs multiply by its size along y,
  * which is 0.
  *
  * @param pixelBytes bytes of one slice on the wire
  * @param slices slices of the image; cnt1 must be below
- * @param keywordSlots NBkw of the source
+ * @param keywordSlots NBkw of the source; in milk3 what the prefix says
  */
 public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int keywordSlots) {
     /** Behind the pixels in {@link MilkVariant#MILK2}. */
@@ -44,13 +53,33 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
         return new MilkRecord(variant, pixelBytes, source.shape().slices(), source.keywords());
     }
 
+    /**
+     * The milk3 frames of an image.
+     *
+     * @param prefix of one of them
+     * @throws WireException if it claims more keyword slots than the image has
+     */
+    public static MilkRecord milk3(ImageSpec source, MemorySegment prefix) {
+        long slots = Milk3Prefix.slots(prefix);
+        if (slots < 0 || slots > source.keywords()) {
+            throw new WireException(
+                    "a frame with " + slots + " keywords of a stream with " + source.keywords());
+        }
+        MilkRecord frame = of(MilkVariant.MILK3, source);
+        return new MilkRecord(frame.variant, frame.pixelBytes, frame.slices, (int) slots);
+    }
+
     /** The same records in another variant. */
     public MilkRecord as(MilkVariant other) {
         return new MilkRecord(other, pixelBytes, slices, keywordSlots);
     }
 
+    public long pixelsOffset() {
+        return variant.prefixBytes();
+    }
+
     public long keywordsOffset() {
-        return pixelBytes + variant.trailerBytes();
+        return pixelsOffset() + pixelBytes + variant.trailerBytes();
     }
 
     public long keywordBytes() {
@@ -62,13 +91,17 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
         return keywordsOffset() + keywordBytes();
     }
 
-    /** Room for a record in any variant. */
+    /** Room for a record of milk0, milk1 or milk2. */
     public long maxBytes() {
         return pixelBytes + MilkVariant.MILK2.trailerBytes() + (long) KEYWORD_BYTES * keywordSlots;
     }
 
-    /** Writes the trailer of a record whose pixels and keywords are in place. */
-    public void putTrailer(MemorySegment record, long cnt0, int slice) {
+    /** Writes the counters of a record whose pixels and keywords are in place. */
+    public void putCounters(MemorySegment record, long cnt0, int slice) {
+        if (variant == MilkVariant.MILK3) {
+            Milk3Prefix.putCounters(record, cnt0, slice);
+            return;
+        }
         long counters = countersOffset();
         if (variant == MilkVariant.MILK2) {
             record.set(LONG, pixelBytes, MAGIC);
@@ -86,15 +119,17 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
      * True if all pixels are zero and nothing was counted: an image that nobody has written yet.
      */
     public boolean isOfUnwrittenImage(MemorySegment record) {
+        long pixels = pixelsOffset();
+        long end = pixels + pixelBytes;
         return cnt0(record) == 0
                 && pixelBytes > 0
-                && record.get(JAVA_BYTE, 0) == 0
-                && MemorySegment.mismatch(record, 0, pixelBytes - 1, record, 1, pixelBytes) == -1;
+                && record.get(JAVA_BYTE, pixels) == 0
+                && MemorySegment.mismatch(record, pixels, end - 1, record, pixels + 1, end) == -1;
     }
 
     /** The slice that the pixels belong to. Valid after {@link #check}. */
     public int slice(MemorySegment record) {
-        return slices == 1 ? 0 : (int) record.get(LONG, countersOffset() + Long.BYTES);
+        return slices == 1 ? 0 : (int) cnt1(record);
     }
 
     /**
@@ -106,15 +141,28 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
         if (variant == MilkVariant.MILK2 && record.get(LONG, pixelBytes) != MAGIC) {
             throw new WireException("a record without milk2's magic number: out of step");
         }
+        if (isInStep(record)) {
+            return;
+        }
         long cnt0 = cnt0(record);
-        if (cnt0 < 0) {
-            throw new WireException("a record with cnt0 " + cnt0 + ": out of step, or no milk");
-        }
-        long cnt1 = record.get(LONG, countersOffset() + Long.BYTES);
-        if (slices > 1 && (cnt1 < 0 || cnt1 >= slices)) {
-            throw new WireException(
-                    "a record for slice " + cnt1 + " of " + slices + ": out of step, or no milk");
-        }
+        throw new WireException(
+                cnt0 < 0
+                        ? "a record with cnt0 " + cnt0 + ": out of step, or no milk"
+                        : "a record for slice "
+                                + cnt1(record)
+                                + " of "
+                                + slices
+                                + ": out of step, or no milk");
+    }
+
+    /** True if its counters can be those of a frame. */
+    public boolean isInStep(MemorySegment record) {
+        long cnt1 = cnt1(record);
+        return cnt0(record) >= 0 && (slices == 1 || (cnt1 >= 0 && cnt1 < slices));
+    }
+
+    private long cnt1(MemorySegment record) {
+        return record.get(LONG, countersOffset() + Long.BYTES);
     }
 
     /**
@@ -126,6 +174,8 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
     }
 
     private long countersOffset() {
-        return pixelBytes + variant.trailerBytes() - 2 * Long.BYTES;
+        return variant == MilkVariant.MILK3
+                ? Milk3Prefix.CNT0
+                : pixelBytes + variant.trailerBytes() - 2 * Long.BYTES;
     }
 }

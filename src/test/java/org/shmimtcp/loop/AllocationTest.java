@@ -61,6 +61,8 @@ class AllocationTest {
     @CsvSource({
         "MILK1, false, false",
         "MILK2, true, false",
+        "MILK3, false, false",
+        "MILK3, true, false",
         "NATIVE, false, false",
         "NATIVE, true, false",
         "NATIVE, false, true"

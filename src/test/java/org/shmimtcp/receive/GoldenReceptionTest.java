@@ -102,7 +102,7 @@ class GoldenReceptionTest {
         MemorySegment source = MemorySegment.ofArray(record);
         MemorySegment target = MemorySegment.ofArray(converted);
         MemorySegment.copy(source, 0, target, 0, from.pixelBytes());
-        to.putTrailer(target, from.cnt0(source), from.slice(source));
+        to.putCounters(target, from.cnt0(source), from.slice(source));
         MemorySegment.copy(
                 source, from.keywordsOffset(), target, to.keywordsOffset(), to.keywordBytes());
         return converted;

@@ -222,7 +222,7 @@ class SiteFileTest {
                 "STREAMport = 0| site.toml:11:1: expected a whole number from 1 to 65535, not 0",
                 "STREAMport = \"a\"| site.toml:11:1: 'port': expected a whole number from 1 to 65535",
                 "STREAM| site.toml:8:1: 'x' needs the key 'port', a number",
-                "STREAMport = 1\\nwire = \"milk\"| site.toml:12:1: expected one of auto, native, milk1, milk2, not \"milk\"",
+                "STREAMport = 1\\nwire = \"milk\"| site.toml:12:1: expected one of auto, native, milk1, milk2, milk3, not \"milk\"",
                 "STREAMport = 1\\nsize = [0]| site.toml:12:1: expected one to three sizes above 0, as in [50, 50]",
                 "STREAMport = 1\\nsize = 5| site.toml:12:1: 'size': expected a list of whole numbers, as in [50, 50]",
                 "STREAMport = 1\\ntype = \"f32\"| site.toml:12:1: 'type' needs 'size', as in [50, 50]",

@@ -165,8 +165,8 @@ class BadInputIT {
     void wireAndCpusThatAreNone() {
         createStream("x");
         ChildProcess tx =
-                programs().start("shmimTCPtransmit", "--wire", "milk3", "x", "127.0.0.1", "5555");
-        assertRefused(tx, 2, "milk3", "milk1 or milk2");
+                programs().start("shmimTCPtransmit", "--wire", "milk4", "x", "127.0.0.1", "5555");
+        assertRefused(tx, 2, "milk4", "milk2 or milk3");
         ChildProcess cpus =
                 new Programs(dir, Map.of("SHMIMTCP_CPUSET", "2-"))
                         .start("shmimTCPtransmit", "x", "127.0.0.1", "5555");

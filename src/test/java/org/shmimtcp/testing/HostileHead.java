@@ -35,7 +35,6 @@ public record HostileHead(String what, Consumer<ByteBuffer> change, String sayin
                         "garbage",
                         h -> h.put(0, new byte[384]).put(0, ascii("GET / HTTP/1.1\r\n")),
                         "GET"),
-                of("milk3", h -> h.putLong(0, 0x12341234ffL), "it speaks milk3"),
                 of("naxis 0", h -> h.put(NAXIS, (byte) 0), "0 axes"),
                 of("naxis 4", h -> h.put(NAXIS, (byte) 4), "4 axes"),
                 of("naxis 200", h -> h.put(NAXIS, (byte) 200), "200 axes"),

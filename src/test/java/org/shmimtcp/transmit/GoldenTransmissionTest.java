@@ -46,6 +46,7 @@ class GoldenTransmissionTest {
                 .flatMap(golden ->
                         Arrays.stream(MilkVariant.values())
                                 .filter(MilkVariant::hasKeywords)
+                                .filter(variant -> variant.prefixBytes() == 0)
                                 .map(variant -> Arguments.of(golden, variant)))
                 .toList();
     }

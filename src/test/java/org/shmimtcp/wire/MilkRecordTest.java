@@ -58,12 +58,12 @@ class MilkRecordTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = "MILK3", mode = EnumSource.Mode.EXCLUDE)
     void trailerIsLittleEndianBehindThePixels(MilkVariant variant) {
         MilkRecord format = new MilkRecord(variant, 35, 4, 2);
         MemorySegment record = filled(format, (byte) 0x5a);
 
-        format.putTrailer(record, 0x0102030405060708L, 3);
+        format.putCounters(record, 0x0102030405060708L, 3);
 
         long at = 35;
         if (variant == MilkVariant.MILK2) {
@@ -84,7 +84,8 @@ class MilkRecordTest {
     }
 
     private static MemorySegment filled(MilkRecord format, byte value) {
-        return MemorySegment.ofArray(new byte[(int) format.maxBytes()]).fill(value);
+        return MemorySegment.ofArray(new byte[(int) Math.max(format.bytes(), format.maxBytes())])
+                .fill(value);
     }
 
     @ParameterizedTest
@@ -97,7 +98,7 @@ class MilkRecordTest {
             byte[] noise = new byte[(int) format.maxBytes()];
             random.nextBytes(noise);
             MemorySegment record = MemorySegment.ofArray(noise);
-            format.putTrailer(record, random.nextLong(1L << 37), 0);
+            format.putCounters(record, random.nextLong(1L << 37), 0);
             long probe = format.pixelBytes() + MilkRecord.PROBE_BYTES;
             assertThat(MilkRecord.detect(record.asSlice(0, probe), format.pixelBytes()))
                     .as("seed %d", seed)
@@ -111,7 +112,7 @@ class MilkRecordTest {
         MilkRecord format = new MilkRecord(variant, 8, 3, 0);
         MemorySegment record = filled(format, (byte) 0);
         for (int slice = 0; slice < 3; slice++) {
-            format.putTrailer(record, Long.MAX_VALUE, slice);
+            format.putCounters(record, Long.MAX_VALUE, slice);
             format.check(record);
             assertThat(format.slice(record)).isEqualTo(slice);
         }
@@ -143,7 +144,7 @@ class MilkRecordTest {
     void refusesANegativeCounter(MilkVariant variant) {
         MilkRecord format = new MilkRecord(variant, 8, 1, 0);
         MemorySegment record = filled(format, (byte) 0);
-        format.putTrailer(record, -5, 0);
+        format.putCounters(record, -5, 0);
         assertThatThrownBy(() -> format.check(record))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("cnt0 -5");
@@ -153,7 +154,7 @@ class MilkRecordTest {
     void refusesMilk2WithoutItsMagicNumber() {
         MilkRecord format = new MilkRecord(MilkVariant.MILK2, 8, 1, 0);
         MemorySegment record = filled(format, (byte) 0);
-        format.putTrailer(record, 1, 0);
+        format.putCounters(record, 1, 0);
         record.set(LONG, 8, 0x12341234feL);
         assertThatThrownBy(() -> format.check(record))
                 .isInstanceOf(WireException.class)
@@ -164,6 +165,6 @@ class MilkRecordTest {
     void variantsAreFoundByTheirNames() {
         assertThat(MilkVariant.ofName("milk2")).contains(MilkVariant.MILK2);
         assertThat(MilkVariant.ofName("MILK2")).isEmpty();
-        assertThat(MilkVariant.ofName("milk3")).isEmpty();
+        assertThat(MilkVariant.ofName("milk4")).isEmpty();
     }
 }

@@ -1,0 +1,175 @@
+package org.shmimtcp.receive;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.Control;
+import org.shmimtcp.loop.LimitedLog;
+import org.shmimtcp.loop.Waiting;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.wire.Limits;
+import org.shmimtcp.wire.Milk3Prefix;
+import org.shmimtcp.wire.MilkRecord;
+import org.shmimtcp.wire.WireException;
+
+/**
+ * Receives milk3: every frame brings the metadata of its stream. The session ends where another
+ * stream begins, with the {@link #next} offer, which the same connection goes on to serve.
+ *
+ * <p>Where a frame should begin and does not, bytes are dropped up to the next frame of this very
+ * stream.
+ */
+final class Milk3Session implements Session {
+    /** Dropped at most in search of a frame, beyond two frames: then there is none. */
+    private static final long SEARCH_BYTES = 1 << 20;
+
+    /** A magic number that is cut by the end of what was received. */
+    private static final long MAGIC_REST = Long.BYTES - 1;
+
+    private final Offer offer;
+    private final MemorySegment firstPrefix;
+    private final Waiting waiting;
+    private final Limits limits;
+    private final SourceState state;
+    private final Tally tally;
+    private final Control control;
+    private final LimitedLog losses;
+    private final BooleanSupplier stopped;
+    private @Nullable Offer next;
+
+    /** Bytes dropped since a frame should have begun; 0 while all is in step. */
+    private long dropped;
+
+    private volatile boolean proven;
+    private volatile long heardNs = Clock.monotonicNs();
+
+    /**
+     * @param firstPrefix of the frame that has begun
+     * @param losses hears of bytes that were dropped
+     */
+    Milk3Session(
+            Offer offer,
+            MemorySegment firstPrefix,
+            Waiting waiting,
+            Limits limits,
+            SourceState state,
+            Tally tally,
+            Control control,
+            LimitedLog losses,
+            BooleanSupplier stopped) {
+        this.offer = offer;
+        this.firstPrefix = firstPrefix;
+        this.waiting = waiting;
+        this.limits = limits;
+        this.state = state;
+        this.tally = tally;
+        this.control = control;
+        this.losses = losses;
+        this.stopped = stopped;
+    }
+
+    /** The stream that has begun on this connection; null if none has. */
+    @Nullable Offer next() {
+        return next;
+    }
+
+    @Override
+    public void run(Copy copy, Arena arena) throws ConnectionLostException {
+        Connection connection = offer.connection();
+        MilkRecord record = MilkRecord.milk3(offer.source(), firstPrefix);
+        MemorySegment buffer = arena.allocate(record.bytes(), 64);
+        MemorySegment.copy(firstPrefix, 0, buffer, 0, Milk3Prefix.BYTES);
+        connection.limitReceiveQueue(record.bytes());
+        FrameWait wait = new FrameWait(connection, waiting);
+        MilkPublisher publisher = new MilkPublisher(copy, record, state, tally, control, arena);
+        long at = Milk3Prefix.BYTES;
+        boolean begun = true;
+        while (!stopped.getAsBoolean()) {
+            // The path of a frame: receive its prefix, check it, receive the rest, publish.
+            long part = begun ? record.bytes() : Milk3Prefix.BYTES;
+            if (at == 0) {
+                at = wait.receive(buffer.address(), part);
+            } else if (at < part) {
+                at += connection.receive(buffer.address() + at, part - at);
+            }
+            copy.follow();
+            publisher.look();
+            if (at < part) {
+                continue;
+            }
+            if (begun) {
+                record.check(buffer);
+                heardNs = Clock.monotonicNs();
+                proven = true;
+                publisher.accept(buffer);
+                at = 0;
+                begun = false;
+            } else if (isFrame(record, buffer)) {
+                begun = true;
+                tellDropped();
+            } else if (Milk3Prefix.isMagic(buffer, 0) && dropped == 0) {
+                next = offer.followedBy(buffer, limits);
+                return;
+            } else {
+                at -= drop(buffer, 2 * record.bytes() + SEARCH_BYTES);
+            }
+        }
+    }
+
+    /** True if a frame of this stream begins; in a search its counters must be right, too. */
+    private boolean isFrame(MilkRecord record, MemorySegment buffer) {
+        return Milk3Prefix.isMagic(buffer, 0)
+                && Milk3Prefix.isSameImage(buffer, firstPrefix)
+                && (dropped == 0 || record.isInStep(buffer));
+    }
+
+    /**
+     * Moves the next magic number in a prefix to its beginning.
+     *
+     * @return bytes dropped before it
+     */
+    private long drop(MemorySegment buffer, long mostBytes) {
+        if (dropped == 0) {
+            tally.damaged.increment();
+        }
+        long end = Milk3Prefix.BYTES - MAGIC_REST;
+        long from = 1;
+        while (from < end && !Milk3Prefix.isMagic(buffer, from)) {
+            from++;
+        }
+        MemorySegment.copy(buffer, from, buffer, 0, Milk3Prefix.BYTES - from);
+        dropped += from;
+        if (dropped > mostBytes) {
+            throw new WireException(
+                    "milk3's magic number is missing, and no frame begins in the next "
+                            + dropped
+                            + " bytes");
+        }
+        return from;
+    }
+
+    private void tellDropped() {
+        if (dropped > 0) {
+            losses.add(
+                    offer.describe()
+                            + ": milk3's magic number was missing; dropped "
+                            + dropped
+                            + " bytes up to the next frame");
+            dropped = 0;
+        }
+    }
+
+    /** It has sent a whole frame. */
+    @Override
+    public boolean isProven() {
+        return proven;
+    }
+
+    @Override
+    public long heardNs() {
+        return heardNs;
+    }
+}

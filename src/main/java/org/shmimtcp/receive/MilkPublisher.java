@@ -1,0 +1,130 @@
+package org.shmimtcp.receive;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Control;
+import org.shmimtcp.wire.Milk3Prefix;
+import org.shmimtcp.wire.MilkRecord;
+import org.shmimtcp.wire.MilkVariant;
+
+/**
+ * Publishes the records of a C transmitter. While frames are held back it keeps the newest, as a C
+ * transmitter cannot be asked for it again. Not thread-safe.
+ */
+final class MilkPublisher {
+    private final Copy copy;
+    private final MilkRecord record;
+    private final SourceState state;
+    private final Tally tally;
+    private final Control control;
+    private final Arena arena;
+
+    /** The newest record that came while frames were held back; null if none did. */
+    private @Nullable MemorySegment heldBack;
+
+    private @Nullable MemorySegment spare;
+
+    /**
+     * @param arena lives as long as the session
+     */
+    MilkPublisher(
+            Copy copy,
+            MilkRecord record,
+            SourceState state,
+            Tally tally,
+            Control control,
+            Arena arena) {
+        this.copy = copy;
+        this.record = record;
+        this.state = state;
+        this.tally = tally;
+        this.control = control;
+        this.arena = arena;
+    }
+
+    /** Publishes a whole, checked record, or keeps it while frames are held back. */
+    void accept(MemorySegment buffer) {
+        if (control.isFree()) {
+            publishOrReopen(buffer);
+        } else {
+            keep(buffer);
+        }
+    }
+
+    private void keep(MemorySegment buffer) {
+        MemorySegment kept = heldBack;
+        if (kept == null) {
+            kept = spare != null ? spare : arena.allocate(record.bytes(), 64);
+            spare = kept;
+            heldBack = kept;
+        }
+        MemorySegment.copy(buffer, 0, kept, 0, record.bytes());
+    }
+
+    /** Publishes what was kept, once that is allowed. Call after each wait. */
+    void look() {
+        if (control.isFree()) {
+            return;
+        }
+        MemorySegment kept = heldBack;
+        if (control.isHeld() && (kept == null || !control.takeStep())) {
+            return;
+        }
+        control.takeRelease();
+        if (kept != null) {
+            heldBack = null;
+            publishOrReopen(kept);
+        }
+    }
+
+    private void publishOrReopen(MemorySegment buffer) {
+        try {
+            publish(buffer);
+        } catch (ImageException.Truncated e) {
+            copy.reopen();
+        }
+    }
+
+    private void publish(MemorySegment buffer) {
+        copy.prepareForFrame();
+        long cnt0 = record.cnt0(buffer);
+        int slice = record.slice(buffer);
+        int keywords = keywords();
+        long keywordsOffset = record.keywordsOffset();
+        long pixelsOffset = record.pixelsOffset();
+        boolean pixels = record.pixelBytes() > 0;
+        if (state.isLast(cnt0)
+                && pixels
+                && copy.holds(slice, buffer, pixelsOffset, keywords, keywordsOffset)) {
+            tally.repeated.increment(); // C transmitters repeat a frame for each post that piled up
+            return;
+        }
+        if (record.isOfUnwrittenImage(buffer)) { // C transmitters send it for any post
+            return;
+        }
+        FrameWriter writer = copy.writer();
+        writer.begin();
+        if (pixels) {
+            writer.writeSlice(slice, buffer, pixelsOffset);
+        }
+        writer.writeKeywords(keywords, buffer, keywordsOffset);
+        if (record.variant() == MilkVariant.MILK3) {
+            writer.commit(
+                    slice, Milk3Prefix.acquiredSeconds(buffer), Milk3Prefix.acquiredNanos(buffer));
+        } else {
+            writer.commit(slice);
+        }
+        tally.skipped.add(state.advance(cnt0));
+        tally.published.increment();
+        tally.bytes.add(record.bytes());
+    }
+
+    private int keywords() {
+        return record.variant().hasKeywords()
+                ? Math.min(record.keywordSlots(), copy.keywords())
+                : 0;
+    }
+}
