@@ -8,11 +8,13 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+
+import org.junit.jupiter.api.Test;
+
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 /** Dependencies point down only, as ARCHITECTURE.md draws it, and native code has one door. */
 class ArchitectureTest {
@@ -32,7 +34,7 @@ class ArchitectureTest {
                             "picture",
                             "synthetic",
                             "record"),
-                    List.of("loop", "wire", "transport", "fits"),
+                    List.of("loop", "wire", "transport", "fits", "xrif"),
                     List.of("image"),
                     List.of("posix", "log"));
 

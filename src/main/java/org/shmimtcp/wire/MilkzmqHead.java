@@ -1,0 +1,232 @@
+package org.shmimtcp.wire;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.image.StreamName;
+
+/**
+ * The head of a frame as milkzmq sends it to viewers: 256 bytes, little endian, not aligned; behind
+ * it the pixels of one slice, raw or compressed.
+ *
+ * <pre>
+ *    0  name           128   NUL-filled
+ *  128  data type        1   as in the image file; 1 to 10
+ *  129  size x           4
+ *  133  size y           4   1 for a line
+ *  137  cnt0             8   of the source
+ *  145  write time       8   seconds
+ *  153                   8   nanoseconds
+ *  161  difference       2   methods of the compression; -1 each: raw pixels
+ *  163  reorder          2
+ *  165  compress         2
+ *  167  bytes            4   of what is behind the head
+ *  171  zeros           85
+ * </pre>
+ *
+ * <p>A message that is not longer than a head says that the sender ends: {@link #isHangUp}.
+ *
+ * @param compressed true if the pixels are compressed
+ * @param payloadBytes of what is behind the head
+ */
+public record MilkzmqHead(
+        String name,
+        DataType type,
+        int nx,
+        int ny,
+        long cnt0,
+        long seconds,
+        long nanos,
+        boolean compressed,
+        int payloadBytes) {
+    public static final int BYTES = 256;
+
+    private static final int NAME = 0;
+    private static final int NAME_BYTES = 128;
+    private static final int DATATYPE = NAME + NAME_BYTES;
+    private static final int SIZE_X = DATATYPE + 1;
+    private static final int SIZE_Y = SIZE_X + Integer.BYTES;
+    private static final int CNT0 = SIZE_Y + Integer.BYTES;
+    private static final int SECONDS = CNT0 + Long.BYTES;
+    private static final int NANOS = SECONDS + Long.BYTES;
+    private static final int DIFFERENCE = NANOS + Long.BYTES;
+    private static final int REORDER = DIFFERENCE + Short.BYTES;
+    private static final int COMPRESS = REORDER + Short.BYTES;
+    private static final int PAYLOAD_BYTES = COMPRESS + Short.BYTES;
+
+    private static final short RAW = -1;
+    private static final short[] METHODS = {300, 200, 100};
+
+    /** What the pixels are compressed with, for messages to others' programs. */
+    private static final String METHODS_TEXT = "300, 200, 100";
+
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    /** Bytes that are compressed for each pixel, and how many LZ4 makes of one byte at most. */
+    private static final long SORTED_BYTES = 4;
+
+    private static final long LZ4_RATIO = 255;
+
+    /** True if frames of this type can be sent: milkzmq's clients end at any other. */
+    public static boolean carries(DataType type) {
+        return type.code() <= DataType.DOUBLE.code();
+    }
+
+    /** True if frames of this type can be compressed. */
+    public static boolean compresses(DataType type) {
+        return type == DataType.UINT16 || type == DataType.INT16;
+    }
+
+    /** True if the message says that its sender ends. */
+    public static boolean isHangUp(byte[] message) {
+        return message.length <= BYTES;
+    }
+
+    /** The bytes that tell a client that the server ends. */
+    public static byte[] hangUp() {
+        return new byte[1];
+    }
+
+    /** Writes the head into the first {@link #BYTES} bytes of a message. */
+    public void write(byte[] message) {
+        ByteBuffer to = ByteBuffer.wrap(message, 0, BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        to.put(0, new byte[BYTES]);
+        to.put(NAME, name.getBytes(StandardCharsets.UTF_8));
+        to.put(DATATYPE, (byte) type.code());
+        to.putInt(SIZE_X, nx);
+        to.putInt(SIZE_Y, ny);
+        to.putLong(CNT0, cnt0);
+        to.putLong(SECONDS, seconds);
+        to.putLong(NANOS, nanos);
+        to.putShort(DIFFERENCE, compressed ? METHODS[0] : RAW);
+        to.putShort(REORDER, compressed ? METHODS[1] : RAW);
+        to.putShort(COMPRESS, compressed ? METHODS[2] : RAW);
+        to.putInt(PAYLOAD_BYTES, payloadBytes);
+    }
+
+    /**
+     * Reads a head, believing nothing in it.
+     *
+     * @param message all of it, longer than a head
+     * @param limits the image is within these
+     * @throws WireException if it contradicts itself, or is beyond the limits
+     */
+    public static MilkzmqHead read(byte[] message, Limits limits) {
+        if (isHangUp(message)) {
+            throw new WireException("a message of " + message.length + " bytes has no frame");
+        }
+        ByteBuffer from = ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN);
+        int code = Byte.toUnsignedInt(from.get(DATATYPE));
+        DataType type =
+                DataType.ofCode(code)
+                        .filter(MilkzmqHead::carries)
+                        .orElseThrow(
+                                () -> new WireException("data type " + code + ": must be 1 to 10"));
+        MilkzmqHead head =
+                new MilkzmqHead(
+                        readName(from),
+                        type,
+                        from.getInt(SIZE_X),
+                        from.getInt(SIZE_Y),
+                        from.getLong(CNT0),
+                        from.getLong(SECONDS),
+                        from.getLong(NANOS),
+                        isCompressed(from),
+                        from.getInt(PAYLOAD_BYTES));
+        head.check(message.length - BYTES, limits);
+        return head;
+    }
+
+    private static String readName(ByteBuffer from) {
+        int length = 0;
+        while (length < NAME_BYTES && from.get(NAME + length) != 0) {
+            length++;
+        }
+        try {
+            String name =
+                    StandardCharsets.UTF_8.newDecoder().decode(from.slice(NAME, length)).toString();
+            return StreamName.check(name);
+        } catch (CharacterCodingException e) {
+            throw new WireException("its name is no text");
+        } catch (ImageException e) {
+            throw new WireException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static boolean isCompressed(ByteBuffer from) {
+        short difference = from.getShort(DIFFERENCE);
+        short reorder = from.getShort(REORDER);
+        short compress = from.getShort(COMPRESS);
+        if (difference == RAW && reorder == RAW && compress == RAW) {
+            return false;
+        }
+        if (difference == METHODS[0] && reorder == METHODS[1] && compress == METHODS[2]) {
+            return true;
+        }
+        throw new WireException(
+                "compression methods "
+                        + difference
+                        + ", "
+                        + reorder
+                        + ", "
+                        + compress
+                        + ": must be "
+                        + METHODS_TEXT
+                        + ", or -1 for none");
+    }
+
+    private void check(int behindHead, Limits limits) {
+        if (nx < 1 || ny < 1) {
+            throw new WireException(
+                    "size "
+                            + Integer.toUnsignedString(nx)
+                            + " x "
+                            + Integer.toUnsignedString(ny)
+                            + ": each must be 1 to 2147483647");
+        }
+        if (compressed && !compresses(type)) {
+            throw new WireException("pixels of type " + type.letters() + " cannot be compressed");
+        }
+        try {
+            limits.apply(spec());
+        } catch (ImageException e) {
+            throw new WireException(String.valueOf(e.getMessage()));
+        }
+        long pixelBytes = pixelBytes();
+        boolean tooShort = compressed && pixelBytes / 2 * SORTED_BYTES > LZ4_RATIO * behindHead;
+        if (tooShort || payloadBytes != behindHead || (!compressed && payloadBytes != pixelBytes)) {
+            throw new WireException(
+                    nx
+                            + "x"
+                            + ny
+                            + " "
+                            + type.letters()
+                            + " of "
+                            + pixelBytes
+                            + " bytes: says "
+                            + Integer.toUnsignedString(payloadBytes)
+                            + " bytes, has "
+                            + behindHead);
+        }
+    }
+
+    /** Bytes of the pixels, expanded. */
+    public long pixelBytes() {
+        return (long) nx * ny * type.bytes();
+    }
+
+    /** True if the source has said when the frame was written, as a time. */
+    public boolean hasWriteTime() {
+        return seconds > 0 && nanos >= 0 && nanos < NANOS_PER_SECOND;
+    }
+
+    /** The image that these frames fit: no keywords come with them. */
+    public ImageSpec spec() {
+        return ImageSpec.of(name, type, Shape.of(nx, ny));
+    }
+}

@@ -1,0 +1,145 @@
+package org.shmimtcp.xrif;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+
+/** The format once more, as plainly as it can be written, for tests. Slow; trusts its input. */
+public final class PlainXrif {
+    private PlainXrif() {}
+
+    public static byte[] compressed(byte[] image) {
+        return lz4Literals(sorted(image));
+    }
+
+    public static byte[] expanded(byte[] compressed, int pixels) {
+        byte[] sorted = lz4Expanded(compressed, 4 * pixels);
+        if (sorted.length != 4 * pixels) {
+            throw new IllegalStateException(sorted.length + " bytes for " + pixels + " pixels");
+        }
+        String[] nibbles = new String[2];
+        int half = (pixels + 1) / 2;
+        StringBuilder hex = new StringBuilder();
+        for (byte b : sorted) {
+            hex.append(String.format("%02x", b));
+        }
+        nibbles[0] = hex.substring(2 * pixels, 2 * (pixels + half));
+        nibbles[1] = hex.substring(2 * (pixels + half), 2 * (pixels + 2 * half));
+        byte[] image = new byte[2 * pixels];
+        long sum = 0;
+        for (int i = 0; i < pixels; i++) {
+            String digits =
+                    ""
+                            + nibbles[1].charAt(i)
+                            + nibbles[0].charAt(i)
+                            + hex.substring(2 * i, 2 * i + 2);
+            int u = Integer.parseInt(digits, 16);
+            int magnitude = u / 2;
+            if (u == 1) {
+                sum -= 32768;
+            } else if (u % 2 == 1) {
+                sum -= magnitude;
+            } else {
+                sum += magnitude;
+            }
+            long value = Math.floorMod(sum, 65536L);
+            image[2 * i] = (byte) value;
+            image[2 * i + 1] = (byte) (value / 256);
+        }
+        return image;
+    }
+
+    static byte[] sorted(byte[] image) {
+        int pixels = image.length / 2;
+        StringBuilder low = new StringBuilder();
+        StringBuilder high = new StringBuilder();
+        StringBuilder highest = new StringBuilder();
+        for (int i = 0; i < pixels; i++) {
+            int step = value(image, i) - (i == 0 ? 0 : value(image, i - 1));
+            if (step > 32767) {
+                step -= 65536;
+            } else if (step < -32768) {
+                step += 65536;
+            }
+            if (step == -32768) {
+                step = 0;
+                highest.append('0');
+                high.append('0');
+                low.append("01");
+            } else {
+                int u = step < 0 ? 2 * -step + 1 : 2 * step;
+                String digits = String.format("%04x", u);
+                highest.append(digits.charAt(0));
+                high.append(digits.charAt(1));
+                low.append(digits, 2, 4);
+            }
+        }
+        if (pixels % 2 == 1) {
+            high.append('0');
+            highest.append('0');
+        }
+        String hex = low.toString() + high + highest;
+        byte[] all = java.util.HexFormat.of().parseHex(hex);
+        return Arrays.copyOf(all, 4 * pixels);
+    }
+
+    private static int value(byte[] image, int pixel) {
+        return Byte.toUnsignedInt(image[2 * pixel])
+                + 256 * Byte.toUnsignedInt(image[2 * pixel + 1]);
+    }
+
+    /** A block of literals only, which is the least that LZ4 allows. */
+    static byte[] lz4Literals(byte[] data) {
+        var out = new ByteArrayOutputStream();
+        if (data.length < 15) {
+            out.write(data.length * 16);
+        } else {
+            out.write(15 * 16);
+            int rest = data.length - 15;
+            while (rest >= 255) {
+                out.write(255);
+                rest -= 255;
+            }
+            out.write(rest);
+        }
+        out.writeBytes(data);
+        return out.toByteArray();
+    }
+
+    /** All that a block holds. */
+    static byte[] lz4Expanded(byte[] block, int most) {
+        byte[] out = new byte[most];
+        int at = 0;
+        int n = 0;
+        while (true) {
+            int token = Byte.toUnsignedInt(block[at++]);
+            int literals = token / 16;
+            if (literals == 15) {
+                int more;
+                do {
+                    more = Byte.toUnsignedInt(block[at++]);
+                    literals += more;
+                } while (more == 255);
+            }
+            for (int i = 0; i < literals; i++) {
+                out[n++] = block[at++];
+            }
+            if (at == block.length) {
+                return Arrays.copyOf(out, n);
+            }
+            int back = Byte.toUnsignedInt(block[at++]);
+            back += 256 * Byte.toUnsignedInt(block[at++]);
+            int match = token % 16 + 4;
+            if (token % 16 == 15) {
+                int more;
+                do {
+                    more = Byte.toUnsignedInt(block[at++]);
+                    match += more;
+                } while (more == 255);
+            }
+            for (int i = 0; i < match; i++) {
+                out[n] = out[n - back];
+                n++;
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.xrif;
+
+import org.jspecify.annotations.NullMarked;
