@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine;
 
 /**
  * The list of all commands, and how they are set up alike.
@@ -184,6 +184,12 @@ final class Commands {
                             Task.LINKS,
                             "Runs all links of this machine in one process."),
                     new Entry(
+                            "publish",
+                            PublishCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.LINKS,
+                            "Publishes streams for viewers elsewhere (milkzmq, rtimv)."),
+                    new Entry(
                             "service",
                             ServiceCommand::new,
                             Kind.SUBCOMMAND,
@@ -233,7 +239,8 @@ final class Commands {
                     "record",
                     "replay",
                     "web",
-                    "serve");
+                    "serve",
+                    "publish");
 
     private Commands() {}
 

@@ -66,7 +66,7 @@ public final class NamePatterns {
     }
 
     /** True if a transmitter may say this name. */
-    boolean matches(String name) {
+    public boolean matches(String name) {
         if (pair != null) {
             return pair.source.equals(name);
         }

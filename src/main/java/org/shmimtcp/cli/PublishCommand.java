@@ -1,0 +1,185 @@
+package org.shmimtcp.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.LoopRunner;
+import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.posix.Background;
+import org.shmimtcp.posix.Errno;
+import org.shmimtcp.publish.PublishSettings;
+import org.shmimtcp.publish.Publisher;
+import org.shmimtcp.receive.NamePatterns;
+import org.shmimtcp.transport.AddressRange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmim publish}. */
+@Command(
+        name = "publish",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Publishes streams for viewers elsewhere: rtimv, milkzmqClient, shmim on another machine.",
+            "",
+            "Each client gets the newest whole frame of the stream it asks for, at most as often as"
+                    + " --fps says. A slow client does not slow down the others. A new client gets the"
+                    + " current frame at once, also of a stream that stands still. A stream that is"
+                    + " re-created or resized is followed, and one that does not exist yet is"
+                    + " published when it appears.",
+            "",
+            "Types 1 to 10 of ImageStreamIO are published: integers and real floats. Of a cube the"
+                    + " slice written last is sent, and a line as n x 1. Keywords are not sent. The"
+                    + " wire is that of milkzmq (ZeroMQ): anybody who reaches the port may ask, and"
+                    + " nothing is encrypted.",
+            "",
+            "Streams are only read, and no semaphore is taken. The process gives way to the links and"
+                    + " keeps off their CPUs ($SHMIMTCP_CPUSET). Rates are printed every 10 s, and on"
+                    + " SIGUSR1."
+        },
+        footer = {
+            "",
+            "Environment:",
+            "  MILK_SHM_DIR      directory of the streams",
+            "  SHMIMTCP_CPUSET   CPUs of the links, which this keeps off",
+            "",
+            "Examples:",
+            "  shmim publish 'cam*' dm01disp",
+            "  shmim publish -a -x --fps 0.5 -p 9000",
+            "  shmim publish --allow 192.168.2.0/24 camwfs"
+        })
+final class PublishCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(PublishCommand.class);
+    private static final int MAX_PORT = 65535;
+
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "NAME",
+            description =
+                    "Streams, or patterns of their names like 'cam*' (quote them); -a for all.")
+    private List<String> names = new ArrayList<>();
+
+    @Option(
+            names = "-a",
+            description = "Publish every stream of the directory, including later ones.")
+    private boolean all;
+
+    @Option(
+            names = "-p",
+            paramLabel = "PORT",
+            description = "TCP port to listen on. Default: ${DEFAULT-VALUE}.")
+    private int port = PublishSettings.DEFAULT_PORT;
+
+    @Option(
+            names = {"-f", "--fps"},
+            paramLabel = "N",
+            description =
+                    "Frames a second that each client gets of a stream at most, 0.01 to 10000. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private double fps = PublishSettings.DEFAULT_FRAMES_PER_SECOND;
+
+    @Option(
+            names = "-x",
+            description =
+                    "Compress 16-bit integers (xrif: differences, LZ4). Other types are sent raw.")
+    private boolean compressed;
+
+    @Option(
+            names = "--bind",
+            paramLabel = "ADDR",
+            description =
+                    "Listen on this address of this machine only. Default: all, of IPv4 and IPv6.")
+    private @Nullable String bind;
+
+    @Option(
+            names = "--allow",
+            paramLabel = "ADDRESS/BITS",
+            description =
+                    "Talk to these addresses only, like 192.168.2.0/24 or fd00::/8. May be given"
+                            + " several times. Default: all.")
+    private List<String> allow = new ArrayList<>();
+
+    PublishCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        PublishSettings settings = settings();
+        RealTimeSettings links = PriorityOption.realTime(0);
+        int errno = Background.enter(links.cpus());
+        if (errno != 0) {
+            LOG.warn("going on without giving way to others: {}", Errno.message(errno));
+        }
+        Publisher publisher = listen(settings);
+        LOG.info(
+                "publishing {} of {} on port {}",
+                all ? "all streams" : String.join(", ", names),
+                settings.directory().path(),
+                publisher.port());
+        LoopRunner.run(publisher, "publish", new RealTimeSettings(0, new java.util.BitSet()));
+        return 0;
+    }
+
+    private Publisher listen(PublishSettings settings) {
+        try {
+            return new Publisher(settings);
+        } catch (IOException e) {
+            throw new UserError(
+                    "cannot listen on port "
+                            + port
+                            + " of "
+                            + (bind == null ? "this machine" : bind)
+                            + ": "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private PublishSettings settings() {
+        if (all == !names.isEmpty()) {
+            throw wrong(all ? "-a is all streams: name none" : "name streams, or -a for all");
+        }
+        if (port < 0 || port > MAX_PORT) {
+            throw wrong("-p " + port + ": must be 0 to " + MAX_PORT);
+        }
+        if (!(fps >= 0.01 && fps <= PublishSettings.MAX_FRAMES_PER_SECOND)) {
+            throw wrong("--fps " + fps + ": must be 0.01 to 10000");
+        }
+        return new PublishSettings(
+                context.directory(), bind, port, fps, compressed, ranges(), patterns());
+    }
+
+    private List<AddressRange> ranges() {
+        try {
+            return allow.stream().map(AddressRange::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw wrong("--allow " + e.getMessage());
+        }
+    }
+
+    private NamePatterns patterns() {
+        try {
+            return NamePatterns.of(names);
+        } catch (IllegalArgumentException e) {
+            throw wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,38 @@
+package org.shmimtcp.publish;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.receive.NamePatterns;
+import org.shmimtcp.transport.AddressRange;
+
+/**
+ * What to publish where.
+ *
+ * @param bind address of this machine to listen on; null for all
+ * @param port 0 for any that is free
+ * @param framesPerSecond the most for each client of a stream
+ * @param compressed true to compress 16-bit integers
+ * @param allowed addresses to talk to; empty for all
+ * @param names streams that may be asked for
+ */
+public record PublishSettings(
+        ImageDirectory directory,
+        @Nullable String bind,
+        int port,
+        double framesPerSecond,
+        boolean compressed,
+        List<AddressRange> allowed,
+        NamePatterns names) {
+    public static final int DEFAULT_PORT = 5556;
+    public static final double DEFAULT_FRAMES_PER_SECOND = 10;
+    public static final double MAX_FRAMES_PER_SECOND = 10_000;
+
+    public PublishSettings {
+        allowed = List.copyOf(allowed);
+    }
+
+    long periodNs() {
+        return Math.round(1e9 / framesPerSecond);
+    }
+}

@@ -1,0 +1,208 @@
+package org.shmimtcp.publish;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.loop.LimitedLog;
+import org.shmimtcp.loop.Loop;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.HelperThread;
+import org.shmimtcp.wire.MilkzmqHead;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Hears viewers' requests and hands them to the feeds of the streams, until it is stopped. */
+public final class Publisher implements Loop {
+    private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
+
+    /** Different streams that one connection may ask for. */
+    private static final int MAX_NAMES = 64;
+
+    private static final int TICK_MS = 50;
+    private static final long ABSENT_PERIOD_NS = 100_000_000;
+    private static final long LOOK_PERIOD_NS = 1_000_000_000;
+    private static final long STOP_MS = 200;
+    private static final int LINES_AT_ONCE = 10;
+
+    private final PublishSettings settings;
+    private final ViewerSocket socket;
+    private final PublishCounts counts = new PublishCounts();
+    private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
+    private final Map<String, StreamFeed> feeds = new ConcurrentHashMap<>();
+    private final Map<String, Thread> threads = new HashMap<>();
+
+    /** Who waits for streams that are not there, by name. */
+    private final Map<String, Set<Integer>> absent = new LinkedHashMap<>();
+
+    /** What each connection has asked for. */
+    private final Map<Integer, Set<String>> asked = new HashMap<>();
+
+    private volatile boolean stopping;
+
+    /**
+     * Listens from now on.
+     *
+     * @throws IOException if it cannot
+     */
+    public Publisher(PublishSettings settings) throws IOException {
+        this.settings = settings;
+        this.socket = new ViewerSocket(settings.bind(), settings.port(), settings.allowed());
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return socket.port();
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+    }
+
+    @Override
+    public Traffic traffic() {
+        int clients = socket.clients();
+        return new Traffic(
+                "port " + socket.port(),
+                clients == 1 ? "1 client" : clients + " clients",
+                counts.framesRead(),
+                counts.framesSent(),
+                counts.bytesSent(),
+                0,
+                "streams=" + feeds.size() + " refused=" + socket.refused());
+    }
+
+    @Override
+    public void run() {
+        long lookNs = Clock.monotonicNs();
+        long absentNs = lookNs;
+        while (!stopping) {
+            ViewerSocket.Request request = socket.receive(TICK_MS);
+            if (request != null) {
+                take(request);
+            }
+            long nowNs = Clock.monotonicNs();
+            if (nowNs - absentNs >= ABSENT_PERIOD_NS) {
+                absentNs = nowNs;
+                lookForAbsent();
+            }
+            if (nowNs - lookNs >= LOOK_PERIOD_NS) {
+                lookNs = nowNs;
+                socket.look();
+                refusals.look();
+                feeds.values().removeIf(StreamFeed::hasEnded);
+                threads.values().removeIf(thread -> !thread.isAlive());
+                asked.keySet().stream()
+                        .filter(c -> !socket.knows(c))
+                        .toList()
+                        .forEach(this::forget);
+            }
+        }
+        end();
+    }
+
+    private void take(ViewerSocket.Request request) {
+        String name = request.name();
+        int client = request.client();
+        if (name == null) {
+            forget(client);
+            return;
+        }
+        if (!isPublished(name)) {
+            return;
+        }
+        Set<String> names = asked.computeIfAbsent(client, c -> new HashSet<>());
+        if (names.size() >= MAX_NAMES && !names.contains(name)) {
+            refusals.add("a client asked for more than " + MAX_NAMES + " streams: sent away");
+            socket.end(client);
+            return;
+        }
+        names.add(name);
+        if (!request(name, client)) {
+            absent.computeIfAbsent(name, n -> new LinkedHashSet<>()).add(client);
+        }
+    }
+
+    private boolean isPublished(String name) {
+        try {
+            StreamName.check(name);
+        } catch (ImageException e) {
+            refusals.add("a client asked for a stream that cannot be: " + e.getMessage());
+            return false;
+        }
+        if (!settings.names().matches(name)) {
+            refusals.add("a client asked for '" + name + "', which is not published here");
+            return false;
+        }
+        return true;
+    }
+
+    /** Passes a request on; false if the stream is not there. */
+    private boolean request(String name, int client) {
+        StreamFeed feed = feeds.get(name);
+        if (feed != null && feed.request(client)) {
+            return true;
+        }
+        if (!settings.directory().has(name)) {
+            return false;
+        }
+        StreamFeed made = new StreamFeed(name, settings, socket, counts);
+        made.request(client);
+        feeds.put(name, made);
+        threads.put(name, HelperThread.start("publish-" + name, made));
+        return true;
+    }
+
+    private void forget(int client) {
+        Set<String> names = asked.remove(client);
+        if (names == null) {
+            return;
+        }
+        for (String name : names) {
+            StreamFeed feed = feeds.get(name);
+            if (feed != null) {
+                feed.forget(client);
+            }
+            Set<Integer> waiting = absent.get(name);
+            if (waiting != null && waiting.remove(client) && waiting.isEmpty()) {
+                absent.remove(name);
+            }
+        }
+    }
+
+    private void lookForAbsent() {
+        Iterator<Map.Entry<String, Set<Integer>>> all = absent.entrySet().iterator();
+        while (all.hasNext()) {
+            Map.Entry<String, Set<Integer>> one = all.next();
+            if (settings.directory().has(one.getKey())) {
+                one.getValue().forEach(client -> request(one.getKey(), client));
+                all.remove();
+            }
+        }
+    }
+
+    /** Clients that wait are told, so that they come back at once when it does. */
+    private void end() {
+        Set<Integer> waiting = new HashSet<>();
+        feeds.values().forEach(feed -> waiting.addAll(feed.stop()));
+        absent.values().forEach(waiting::addAll);
+        try {
+            for (Thread thread : threads.values()) {
+                thread.join(STOP_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        byte[] hangUp = MilkzmqHead.hangUp();
+        waiting.forEach(client -> socket.sendUnnoted(client, hangUp));
+        socket.close();
+    }
+}

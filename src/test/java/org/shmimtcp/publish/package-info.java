@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.publish;
+
+import org.jspecify.annotations.NullMarked;
