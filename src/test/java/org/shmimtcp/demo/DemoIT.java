@@ -12,13 +12,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 
 /** The first command of the README. */
-@Alone
 @ExtendWith(ChildProcesses.class)
 class DemoIT {
     private static final Path SHMIM =

@@ -34,11 +34,11 @@ class FuzzIT {
     /** Of a short run, the first ones wait for all that is loaded. */
     private static final int SECONDS_FOR_AN_INPUT = Full.or(5, 30);
 
-    /** Most of a short run is its start. */
-    private static final int AT_ONCE = Full.or(1, 2);
+    /** An ordinary build fuzzes one decoder, another one each time: most of that is its start. */
+    private static final int DECODERS = Full.or(Target.values().length, 1);
 
-    /** An ordinary run takes two decoders, other ones each time. */
-    private static final int DECODERS = Full.or(Target.values().length, 2);
+    /** A full run keeps two CPUs busy. */
+    private static final int AT_ONCE = 2;
 
     /** What no input may make a decoder allocate. */
     private static final String HEAP = "-Xmx256m";

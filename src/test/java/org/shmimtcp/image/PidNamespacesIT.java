@@ -12,14 +12,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.ShmDir;
 
 /** Readers in two PID namespaces, as in containers that share the streams' memory. */
-@Alone
 @ExtendWith(ChildProcesses.class)
 class PidNamespacesIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);

@@ -29,7 +29,6 @@ import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.receive.OnLoss;
-import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.CapturedErr;
 import org.shmimtcp.testing.ChildProcess;
@@ -42,7 +41,6 @@ import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.Sink;
 
 /** A transmitter and a receiver of ours, over our own protocol, in one JVM. */
-@Alone
 @ExtendWith(ChildProcesses.class)
 class NativePairIT {
     private static final ImageSpec PLAIN = ImageSpec.of("x", DataType.INT64, Shape.of(4, 2));

@@ -25,7 +25,6 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
-import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -39,7 +38,6 @@ import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
 /** The cable pulled, a process stopped, a process killed: noticed soon, right again soon. */
-@Alone
 @ExtendWith(ChildProcesses.class)
 class OutageIT {
     private static final Duration OUTAGE = Duration.ofSeconds(Full.or(10, 5));

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
-import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -23,7 +22,6 @@ import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
 /** A link is told to begin anew while frames flow: no torn, old or second frame comes of it. */
-@Alone
 @ExtendWith(ChildProcesses.class)
 class RestartIT {
     private static final Duration SOON = Duration.ofSeconds(20);

@@ -22,7 +22,6 @@ import org.shmimtcp.fits.FrameTable;
 import org.shmimtcp.fits.ImageHdu;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -32,7 +31,6 @@ import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
 /** Long runs, as processes: a writer, a recorder, and what is found in the file. */
-@Alone
 @ExtendWith(ChildProcesses.class)
 class RecordIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);

@@ -18,7 +18,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -34,7 +33,6 @@ import org.shmimtcp.testing.ShmDir;
  *
  * <p>{@code -Dfull} takes 20 s a stream instead of half a second, and compares with the C pair.
  */
-@Alone
 @ExtendWith(ChildProcesses.class)
 class InteropIT {
     private static final boolean FULL = System.getProperty("full") != null;

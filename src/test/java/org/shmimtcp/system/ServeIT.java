@@ -22,7 +22,6 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
-import org.shmimtcp.testing.Alone;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
@@ -34,7 +33,6 @@ import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.TwoHostSite;
 
 /** Two machines' worth of links in one process each. */
-@Alone
 @ExtendWith(ChildProcesses.class)
 class ServeIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
