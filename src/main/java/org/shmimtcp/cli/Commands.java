@@ -190,6 +190,12 @@ final class Commands {
                             Task.LINKS,
                             "Publishes streams for viewers elsewhere (milkzmq, rtimv)."),
                     new Entry(
+                            "subscribe",
+                            SubscribeCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.LINKS,
+                            "Copies streams from a milkzmq server or a publisher."),
+                    new Entry(
                             "service",
                             ServiceCommand::new,
                             Kind.SUBCOMMAND,
@@ -240,7 +246,8 @@ final class Commands {
                     "replay",
                     "web",
                     "serve",
-                    "publish");
+                    "publish",
+                    "subscribe");
 
     private Commands() {}
 

@@ -113,10 +113,10 @@ public record MilkzmqHead(
      * Reads a head, believing nothing in it.
      *
      * @param message all of it, longer than a head
-     * @param limits the image is within these
-     * @throws WireException if it contradicts itself, or is beyond the limits
+     * @param mostBytes the most that the expanded pixels may take
+     * @throws WireException if it contradicts itself, or needs more
      */
-    public static MilkzmqHead read(byte[] message, Limits limits) {
+    public static MilkzmqHead read(byte[] message, long mostBytes) {
         if (isHangUp(message)) {
             throw new WireException("a message of " + message.length + " bytes has no frame");
         }
@@ -138,7 +138,7 @@ public record MilkzmqHead(
                         from.getLong(NANOS),
                         isCompressed(from),
                         from.getInt(PAYLOAD_BYTES));
-        head.check(message.length - BYTES, limits);
+        head.check(message.length - BYTES, mostBytes);
         return head;
     }
 
@@ -180,7 +180,7 @@ public record MilkzmqHead(
                         + ", or -1 for none");
     }
 
-    private void check(int behindHead, Limits limits) {
+    private void check(int behindHead, long mostBytes) {
         if (nx < 1 || ny < 1) {
             throw new WireException(
                     "size "
@@ -192,10 +192,17 @@ public record MilkzmqHead(
         if (compressed && !compresses(type)) {
             throw new WireException("pixels of type " + type.letters() + " cannot be compressed");
         }
-        try {
-            limits.apply(spec());
-        } catch (ImageException e) {
-            throw new WireException(String.valueOf(e.getMessage()));
+        if ((long) nx * ny > mostBytes / type.bytes()) {
+            throw new WireException(
+                    "an image of "
+                            + nx
+                            + "x"
+                            + ny
+                            + " "
+                            + type.letters()
+                            + " needs more than the limit of "
+                            + mostBytes
+                            + " bytes");
         }
         long pixelBytes = pixelBytes();
         boolean tooShort = compressed && pixelBytes / 2 * SORTED_BYTES > LZ4_RATIO * behindHead;

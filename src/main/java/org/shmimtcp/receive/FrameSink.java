@@ -1,0 +1,203 @@
+package org.shmimtcp.receive;
+
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.loop.LimitedLog;
+import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.Steps;
+import org.shmimtcp.posix.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes frames of a source from which nothing but frames comes, no keywords, as a receiver
+ * publishes those of a transmitter. For the loop's thread; the counts for any.
+ */
+public final class FrameSink implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FrameSink.class);
+    private static final int CONTESTED_LINES_AT_ONCE = 3;
+
+    /** Nothing tells one image of the source from the next: the counter has to do. */
+    private static final Offer.Identity SOURCE = new Offer.Identity(0, Instant.EPOCH);
+
+    private final ImageDirectory directory;
+    private final String name;
+    private final OnLoss onLoss;
+    private final boolean sameCounter;
+    private final BooleanSupplier stopped;
+    private final Tally tally = new Tally(Steps.OFF);
+    private final SourceState source = new SourceState();
+    private final Replacements replacements = new Replacements(Clock::monotonicNs);
+    private final OtherWriter others;
+    private final FrameWriter.Origin origin = new FrameWriter.Origin();
+    private final Clock.Wall wall = new Clock.Wall();
+
+    private @Nullable Copy copy;
+    private @Nullable ImageSpec spec;
+    private @Nullable Orphan orphan;
+    private boolean begun;
+
+    /**
+     * @param name of the copy
+     * @param sameCounter true to give the copy the source's cnt0 instead of its own count
+     * @param state is told when another process writes the copy, too
+     */
+    public FrameSink(
+            ImageDirectory directory,
+            String name,
+            OnLoss onLoss,
+            boolean sameCounter,
+            LinkState state,
+            BooleanSupplier stopped) {
+        this.directory = directory;
+        this.name = name;
+        this.onLoss = onLoss;
+        this.sameCounter = sameCounter;
+        this.stopped = stopped;
+        this.others = new OtherWriter(state, new LimitedLog(LOG::warn, CONTESTED_LINES_AT_ONCE));
+    }
+
+    /**
+     * Publishes a frame, unless the copy holds it already.
+     *
+     * @param of what it is a frame of; another size or type than before re-creates the copy
+     * @param seconds when it was written at its source; 0 if that is not known
+     * @throws ImageException if the copy can be neither opened nor made, or may not be replaced
+     */
+    public void publish(ImageSpec of, MemorySegment pixels, long cnt0, long seconds, long nanos) {
+        Copy into = copyFor(of);
+        into.follow();
+        try {
+            publish(into, pixels, cnt0, seconds, nanos);
+        } catch (ImageException.Truncated e) {
+            into.reopen(); // the next frame goes there
+        }
+    }
+
+    private Copy copyFor(ImageSpec of) {
+        Copy now = copy;
+        if (now != null && of.equals(spec)) {
+            return now;
+        }
+        closeCopy();
+        now = new Copy(directory, name, of, null, replacements, others, stopped);
+        copy = now;
+        spec = of;
+        orphan = null;
+        return now;
+    }
+
+    private void publish(Copy into, MemorySegment pixels, long cnt0, long seconds, long nanos) {
+        into.prepareForFrame();
+        if (!begun) {
+            begun = true;
+            source.begin(SOURCE, cnt0 - 1);
+        }
+        if (source.isLast(cnt0) && into.holds(0, pixels, 0)) {
+            tally.repeated.increment();
+            return;
+        }
+        wall.read();
+        origin.startSeconds = wall.seconds();
+        origin.startNanos = wall.nanos();
+        origin.cnt0 = cnt0;
+        origin.acquiredSeconds = seconds > 0 ? seconds : origin.startSeconds;
+        origin.acquiredNanos = seconds > 0 ? nanos : origin.startNanos;
+        FrameWriter writer = into.writer();
+        writer.begin();
+        writer.writeSlice(0, pixels, 0);
+        writer.commit(0, origin, sameCounter);
+        tally.skipped.add(source.advance(cnt0));
+        tally.published.increment();
+        tally.bytes.add(pixels.byteSize());
+    }
+
+    /** The connection to the source works: it is a new one. */
+    public void connected() {
+        tally.connections.increment();
+        orphan = null;
+        others.forget();
+    }
+
+    /** The source is gone. */
+    public void lost() {
+        if (copy != null && orphan == null) {
+            orphan = new Orphan(directory, name, onLoss, sameCounter);
+        }
+    }
+
+    /** A message was no frame. */
+    public void damaged() {
+        tally.damaged.increment();
+    }
+
+    /** Follows the copy where nothing comes. To be called often. */
+    public void look() {
+        Orphan alone = orphan;
+        if (alone != null && alone.look()) {
+            source.forget();
+            orphan = null;
+            closeCopy();
+        }
+        Copy now = copy;
+        if (now != null) {
+            now.follow();
+        }
+    }
+
+    /** Frames published. */
+    public long published() {
+        return tally.published.get();
+    }
+
+    /** Bytes of these. */
+    public long bytes() {
+        return tally.bytes.get();
+    }
+
+    /** Frames of the source that did not come. */
+    public long skipped() {
+        return tally.skipped.get();
+    }
+
+    /** Frames that came a second time. */
+    public long repeated() {
+        return tally.repeated.get();
+    }
+
+    /** Messages that were no frames. */
+    public long damagedMessages() {
+        return tally.damaged.get();
+    }
+
+    /** Connections made. */
+    public long connections() {
+        return tally.connections.get();
+    }
+
+    /** Nothing is known of it. */
+    public ClockOffset clock() {
+        return tally.clock;
+    }
+
+    private void closeCopy() {
+        Copy last = copy;
+        copy = null;
+        spec = null;
+        if (last != null) {
+            last.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        closeCopy();
+    }
+}

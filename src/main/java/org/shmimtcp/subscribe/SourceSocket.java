@@ -1,0 +1,100 @@
+package org.shmimtcp.subscribe;
+
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.wire.WireException;
+import org.zeromq.SocketType;
+import org.zeromq.ZContext;
+import org.zeromq.ZMQ;
+import zmq.Msg;
+import zmq.SocketBase;
+
+/**
+ * A connection to a server of frames: ZeroMQ's CLIENT socket, which connects again by itself. One
+ * thread at a time.
+ */
+final class SourceSocket implements AutoCloseable {
+    /** 64 MiB of pixels, were they to grow when compressed, and the head. */
+    private static final int MAX_MESSAGE_BYTES = (64 << 20) + (1 << 20);
+
+    private static final int HANDSHAKE_MS = 2_000;
+    private static final int PING_MS = 1_000;
+    private static final int SILENCE_MS = 4_000;
+    private static final int RECONNECT_MS = 250;
+    private static final int RECONNECT_MOST_MS = 2_000;
+
+    private final ZContext context = new ZContext(1);
+    private final SocketBase socket;
+    private volatile int connections;
+    private volatile boolean connected;
+
+    /**
+     * Begins to connect.
+     *
+     * @param address of an IPv6 host in brackets
+     */
+    SourceSocket(String address, int port) {
+        context.setLinger(0);
+        ZMQ.Socket client = context.createSocket(SocketType.CLIENT);
+        client.setMaxMsgSize(MAX_MESSAGE_BYTES);
+        client.setHandshakeIvl(HANDSHAKE_MS);
+        client.setHeartbeatIvl(PING_MS);
+        client.setHeartbeatTimeout(SILENCE_MS);
+        client.setReconnectIVL(RECONNECT_MS);
+        client.setReconnectIVLMax(RECONNECT_MOST_MS);
+        client.setSndHWM(1);
+        client.setRcvHWM(1);
+        client.setIPv6(true);
+        client.setMsgAllocator(new GuardedMessage.Allocator());
+        socket = client.base();
+        socket.setEventHook(
+                this::happened, zmq.ZMQ.ZMQ_EVENT_CONNECTED | zmq.ZMQ.ZMQ_EVENT_DISCONNECTED);
+        client.connect("tcp://" + address + ":" + port);
+    }
+
+    /** Called by JeroMQ's thread. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by that thread only
+    private void happened(zmq.ZMQ.Event event) {
+        boolean isNew = event.event == zmq.ZMQ.ZMQ_EVENT_CONNECTED;
+        if (isNew) {
+            connections++; // before anybody may ask
+        }
+        connected = isNew;
+    }
+
+    /** True while there is a connection, if only to somebody who has said nothing yet. */
+    boolean isConnected() {
+        return connected;
+    }
+
+    /** Counts the connections. */
+    int connections() {
+        return connections;
+    }
+
+    /** Sends a request, or not, if there is nobody to take it. */
+    void send(byte[] request) {
+        socket.send(new Msg(request), zmq.ZMQ.ZMQ_DONTWAIT);
+    }
+
+    /**
+     * The next message; null if none came in time.
+     *
+     * @throws WireException if it has several parts
+     */
+    byte @Nullable [] receive(int timeoutMs) {
+        socket.setSocketOpt(zmq.ZMQ.ZMQ_RCVTIMEO, timeoutMs);
+        Msg message = socket.recv(0);
+        if (message == null) {
+            return null;
+        }
+        if (message instanceof GuardedMessage guarded && guarded.isPart()) {
+            throw new WireException("a message of several parts");
+        }
+        return message.data();
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

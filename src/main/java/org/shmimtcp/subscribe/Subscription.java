@@ -1,0 +1,293 @@
+package org.shmimtcp.subscribe;
+
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.loop.Control;
+import org.shmimtcp.loop.LimitedLog;
+import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.LinkLog;
+import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.receive.FrameSink;
+import org.shmimtcp.wire.MilkzmqHead;
+import org.shmimtcp.wire.WireException;
+import org.shmimtcp.xrif.Xrif;
+import org.shmimtcp.xrif.XrifException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One stream of a server, asked for frame by frame and published here, until it is stopped. */
+public final class Subscription implements LinkEnd {
+    private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
+
+    private static final int TICK_MS = 50;
+
+    /** A request may be lost: milkzmqServer forgets one at times. */
+    private static final long ASK_AGAIN_NS = 1_000_000_000;
+
+    /** After a hang-up, or what cannot be used: not at once, as the next is no better. */
+    private static final long REST_NS = 1_000_000_000;
+
+    /** JeroMQ gives up after some failures; and the host may have another address by now. */
+    private static final long NEW_SOCKET_NS = 3_000_000_000L;
+
+    private static final int LINES_AT_ONCE = 5;
+    private static final String WAITING = "waiting";
+
+    /** A frame larger than this would take all the memory. */
+    private static final long MAX_PIXEL_BYTES = 64L << 20;
+
+    private final SubscribeSettings settings;
+    private final String name;
+    private final String local;
+    private final byte[] request;
+    private final Control control = new Control();
+    private final LinkState state;
+    private final LinkLog log;
+    private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
+    private final FrameSink sink;
+
+    private volatile boolean stopping;
+    private volatile boolean restarting;
+
+    private boolean up;
+    private boolean asked;
+    private long askedNs;
+    private @Nullable Xrif xrif;
+    private byte[] expanded = new byte[0];
+
+    /**
+     * @param name of the stream at the server
+     * @param local its name here
+     */
+    public Subscription(SubscribeSettings settings, String name, String local) {
+        this.settings = settings;
+        this.name = name;
+        this.local = local;
+        this.request = name.getBytes(StandardCharsets.UTF_8);
+        this.state = new LinkState(WAITING, settings.server(), control);
+        this.log = new LinkLog(local + " from " + settings.server());
+        this.sink =
+                new FrameSink(
+                        settings.directory(),
+                        local,
+                        settings.onLoss(),
+                        settings.sameCounter(),
+                        state,
+                        this::isStopping);
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+    }
+
+    private boolean isStopping() {
+        return stopping;
+    }
+
+    @Override
+    public void restart() {
+        restarting = true;
+    }
+
+    private boolean isLeaving() {
+        return stopping || restarting;
+    }
+
+    @Override
+    public Control control() {
+        return control;
+    }
+
+    @Override
+    public Traffic traffic() {
+        return new Traffic(
+                local,
+                state.now().what(),
+                sink.published() + sink.skipped(),
+                sink.published(),
+                sink.bytes(),
+                sink.skipped(),
+                "repeated=" + sink.repeated() + " damaged=" + sink.damagedMessages());
+    }
+
+    @Override
+    public Link link() {
+        return glance();
+    }
+
+    @Override
+    public Link glance() {
+        return new Link(
+                Role.RECEIVER,
+                traffic(),
+                settings.port(),
+                false,
+                state.now(),
+                sink.repeated(),
+                sink.damagedMessages(),
+                0,
+                sink.connections(),
+                null,
+                null,
+                sink.clock());
+    }
+
+    @Override
+    public void run() {
+        control.beginsOn(Processes.ownThreadId());
+        Backoff backoff = new Backoff();
+        try (sink) {
+            while (!stopping) {
+                restarting = false;
+                backoff.begin();
+                try (SourceSocket socket = new SourceSocket(address(), settings.port())) {
+                    follow(socket);
+                    if (restarting) {
+                        failed("restarted here, as asked");
+                    }
+                } catch (UnknownHostException e) {
+                    failed("unknown host " + settings.host());
+                } catch (WireException e) { // what follows is no better
+                    refuse(String.valueOf(e.getMessage()));
+                    failed(String.valueOf(e.getMessage()));
+                }
+                backoff.pause(this::isStopping);
+                sink.look();
+            }
+        }
+        state.become("stopped");
+    }
+
+    private String address() throws UnknownHostException {
+        String address = InetAddress.getByName(settings.host()).getHostAddress();
+        return address.contains(":") ? "[" + address + "]" : address;
+    }
+
+    private void follow(SourceSocket socket) {
+        int connection = 0;
+        asked = false;
+        long connectedNs = Clock.monotonicNs();
+        while (!isLeaving()) {
+            if (socket.isConnected()) {
+                connectedNs = Clock.monotonicNs();
+            } else if (Clock.monotonicNs() - connectedNs > NEW_SOCKET_NS) {
+                return;
+            }
+            sink.look();
+            refusals.look();
+            if (socket.connections() != connection) {
+                connection = socket.connections();
+                asked = false; // what was asked before went to another
+            }
+            if (up && !socket.isConnected()) {
+                failed("connection lost");
+            } else if (!up && Clock.monotonicNs() - connectedNs > ASK_AGAIN_NS) {
+                log.down("no connection");
+            }
+            if (control.isHeld() && !control.hasStep()) {
+                Backoff.sleep(TICK_MS * 1_000_000L, this::isLeaving);
+                continue;
+            }
+            control.takeRelease();
+            long nowNs = Clock.monotonicNs();
+            if (socket.isConnected() && (!asked || nowNs - askedNs >= ASK_AGAIN_NS)) {
+                socket.send(request);
+                asked = true;
+                askedNs = nowNs;
+            }
+            byte[] message = socket.receive(TICK_MS);
+            if (message != null) {
+                asked = false;
+                take(message);
+            }
+        }
+    }
+
+    private void take(byte[] message) {
+        if (MilkzmqHead.isHangUp(message)) {
+            failed("the server ends, or has lost the stream");
+            Backoff.sleep(REST_NS, this::isLeaving);
+            return;
+        }
+        try {
+            MilkzmqHead head = MilkzmqHead.read(message, MAX_PIXEL_BYTES);
+            if (!head.name().equals(name)) {
+                throw new WireException(
+                        "a frame of '" + head.name() + "', which was not asked for");
+            }
+            if (head.cnt0() == 0) {
+                return; // of an image that nobody has written
+            }
+            MemorySegment pixels = pixels(head, message);
+            if (control.isFree() || control.takeStep()) {
+                up();
+                publish(head, pixels);
+            }
+        } catch (WireException | XrifException e) {
+            sink.damaged();
+            refuse(String.valueOf(e.getMessage()));
+            Backoff.sleep(REST_NS, this::isLeaving);
+        } catch (ImageException e) {
+            refuse(String.valueOf(e.getMessage()));
+            Backoff.sleep(REST_NS, this::isLeaving);
+        }
+    }
+
+    private MemorySegment pixels(MilkzmqHead head, byte[] message) {
+        if (!head.compressed()) {
+            return MemorySegment.ofArray(message).asSlice(MilkzmqHead.BYTES);
+        }
+        int count = head.nx() * head.ny();
+        Xrif codec = xrif;
+        if (codec == null || codec.pixels() != count) {
+            codec = new Xrif(count);
+            xrif = codec;
+            expanded = new byte[(int) head.pixelBytes()];
+        }
+        MemorySegment pixels = MemorySegment.ofArray(expanded);
+        codec.expand(message, MilkzmqHead.BYTES, head.payloadBytes(), pixels);
+        return pixels;
+    }
+
+    private void publish(MilkzmqHead head, MemorySegment pixels) {
+        boolean timed = head.hasWriteTime();
+        sink.publish(
+                head.spec().withName(local),
+                pixels,
+                head.cnt0(),
+                timed ? head.seconds() : 0,
+                timed ? head.nanos() : 0);
+    }
+
+    private void up() {
+        if (!up) {
+            up = true;
+            state.connected(settings.server(), "milkzmq");
+            sink.connected();
+            log.up("(milkzmq)");
+        }
+    }
+
+    private void failed(String reason) {
+        if (up) {
+            sink.lost();
+        }
+        up = false;
+        state.become(WAITING);
+        state.failed(reason);
+        log.down(reason);
+    }
+
+    private void refuse(String reason) {
+        state.failed(reason);
+        refusals.add("'" + name + "' from " + settings.server() + " refused: " + reason);
+    }
+}

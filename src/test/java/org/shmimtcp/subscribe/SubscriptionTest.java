@@ -1,0 +1,309 @@
+package org.shmimtcp.subscribe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.publish.PublishSettings;
+import org.shmimtcp.publish.Publisher;
+import org.shmimtcp.receive.NamePatterns;
+import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.RunningLoop;
+import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.ZmtpPeer;
+import org.shmimtcp.xrif.PlainXrif;
+
+/** With a server that is a plain socket. */
+@ExtendWith(ChildProcesses.class)
+@Timeout(120)
+class SubscriptionTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final byte[] CAM = "cam".getBytes(StandardCharsets.UTF_8);
+
+    private final ImageDirectory directory;
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final ServerSocket server;
+
+    SubscriptionTest(@ShmDir Path path) throws IOException {
+        directory = new ImageDirectory(path);
+        server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        server.setSoTimeout((int) SOON.toMillis());
+        open.add(server);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable one : open.reversed()) {
+            one.close();
+        }
+    }
+
+    private RunningLoop subscribe(OnLoss onLoss, boolean sameCounter) {
+        return subscribe(server.getLocalPort(), "cam", onLoss, sameCounter);
+    }
+
+    private RunningLoop subscribe(int port, String name, OnLoss onLoss, boolean sameCounter) {
+        RunningLoop running =
+                RunningLoop.start(
+                        new Subscription(
+                                new SubscribeSettings(
+                                        directory, "127.0.0.1", port, onLoss, sameCounter),
+                                name,
+                                "copy"));
+        open.add(running);
+        return running;
+    }
+
+    /** A connection may come to nothing: then the next is taken, as a server does. */
+    private ZmtpPeer accept() {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                ZmtpPeer peer = ZmtpPeer.server(server.accept());
+                open.add(peer);
+                return peer;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (UncheckedIOException e) {
+                if (attempt == 2) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** From the description of the format, not the product's codec. */
+    private static byte[] message(
+            String name, int type, int nx, int ny, long cnt0, boolean packed, byte[] payload) {
+        ByteBuffer bytes = ByteBuffer.allocate(256 + payload.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.put(0, name.getBytes(StandardCharsets.UTF_8));
+        bytes.put(128, (byte) type).putInt(129, nx).putInt(133, ny).putLong(137, cnt0);
+        bytes.putLong(145, 1_700_000_000L).putLong(153, 123_456_789L);
+        bytes.putShort(161, (short) (packed ? 300 : -1));
+        bytes.putShort(163, (short) (packed ? 200 : -1));
+        bytes.putShort(165, (short) (packed ? 100 : -1));
+        bytes.putInt(167, payload.length).put(256, payload);
+        return bytes.array();
+    }
+
+    private static byte[] raw(long cnt0, int value) {
+        byte[] pixels = new byte[6];
+        Arrays.fill(pixels, (byte) value);
+        return message("cam", 1, 3, 2, cnt0, false, pixels);
+    }
+
+    private Image awaitCopy(long cnt0) {
+        Await.until(
+                SOON,
+                "frame " + cnt0 + " in the copy",
+                () -> {
+                    if (!directory.has("copy")) {
+                        return false;
+                    }
+                    try (Image image = Image.open(directory, "copy")) {
+                        return image.cnt0() == cnt0;
+                    } catch (org.shmimtcp.image.ImageException unfinished) {
+                        return false;
+                    }
+                });
+        Image image = Image.open(directory, "copy");
+        open.add(image);
+        return image;
+    }
+
+    private static byte[] pixels(Image image) {
+        return image.pixels().toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    @Test
+    void asksForEachFrameAndPublishesIt() {
+        RunningLoop running = subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        assertThat(peer.receive()).isEqualTo(CAM);
+        peer.send(raw(1000, 7));
+        assertThat(peer.receive()).isEqualTo(CAM);
+        Image copy = awaitCopy(1);
+        assertThat(copy.spec().describe()).isEqualTo("3x2 ui8");
+        assertThat(pixels(copy)).hasSize(6).containsOnly(7);
+        assertThat(copy.acquired()).isEqualTo(Instant.ofEpochSecond(1_700_000_000L, 123_456_789));
+        peer.send(raw(1003, 8));
+        assertThat(peer.receive()).isEqualTo(CAM);
+        awaitCopy(2);
+        assertThat(pixels(copy)).containsOnly(8); // the same file
+        assertThat(running.traffic().skipped()).isEqualTo(2);
+        assertThat(running.traffic().state()).isEqualTo("connected");
+    }
+
+    @Test
+    void takesTheSourcesCounterOverIfTold() {
+        subscribe(OnLoss.HOLD, true);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        peer.send(raw(123_456, 7));
+        awaitCopy(123_456);
+    }
+
+    @Test
+    void expandsWhatAnotherCodecCompressed() {
+        byte[] pixels = new byte[2 * 77 * 3];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (byte) (i * i);
+        }
+        subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        peer.send(message("cam", 3, 77, 3, 5, true, PlainXrif.compressed(pixels)));
+        assertThat(pixels(awaitCopy(1))).isEqualTo(pixels);
+    }
+
+    @Test
+    void asksAgainAfterASecondOfSilenceAndComesBackAfterAHangUp() {
+        subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        long beginNs = System.nanoTime();
+        assertThat(peer.receive()).isEqualTo(CAM);
+        assertThat(System.nanoTime() - beginNs).isBetween(500_000_000L, 5_000_000_000L);
+        peer.send(new byte[1]);
+        beginNs = System.nanoTime();
+        assertThat(peer.receive()).isEqualTo(CAM);
+        assertThat(System.nanoTime() - beginNs).isGreaterThan(500_000_000L);
+        peer.send(raw(1, 3));
+        awaitCopy(1);
+    }
+
+    @Test
+    void connectsAgainAndFollowsAnotherSize() {
+        RunningLoop running = subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        peer.send(raw(1, 3));
+        awaitCopy(1);
+        peer.close();
+        ZmtpPeer again = accept();
+        assertThat(again.receive()).isEqualTo(CAM);
+        again.send(raw(1, 3)); // the frame that it has already
+        assertThat(again.receive()).isEqualTo(CAM);
+        Await.until(SOON, "a repeated frame", () -> running.count("repeated") == 1);
+        byte[] floats = new byte[4 * 4];
+        again.send(message("cam", 9, 4, 1, 2, false, floats));
+        assertThat(again.receive()).isEqualTo(CAM);
+        Await.until(SOON, "two frames", () -> running.traffic().out() == 2);
+        try (Image copy = Image.open(directory, "copy")) {
+            assertThat(copy.spec().describe()).isEqualTo("4x1 f32");
+        }
+    }
+
+    @Test
+    void zerosTheCopyWhenTheServerIsGone() {
+        subscribe(OnLoss.parse("zero"), false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        peer.send(raw(1, 3));
+        awaitCopy(1);
+        peer.close();
+        assertThat(pixels(awaitCopy(2))).containsOnly(0);
+    }
+
+    /** Each is refused, nothing is made of it, and the next good frame is taken. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "name", "path", "type", "size", "length", "long", "method", "packed", "huge", "zero"
+            })
+    void refusesWhatIsNoFrameOfTheStream(String what) {
+        byte[] bad = raw(1, 9);
+        ByteBuffer head = ByteBuffer.wrap(bad).order(ByteOrder.LITTLE_ENDIAN);
+        switch (what) {
+            case "name" -> head.put(0, (byte) 'x');
+            case "path" -> head.put(0, "../../cam".getBytes(StandardCharsets.UTF_8));
+            case "type" -> head.put(128, (byte) 13);
+            case "size" -> head.putInt(129, 4);
+            case "length" -> head.putInt(167, 5);
+            case "long" -> bad = Arrays.copyOf(bad, bad.length + 1);
+            case "method" -> head.putShort(161, (short) 300);
+            case "packed" -> bad = message("cam", 3, 5, 5, 1, true, new byte[40]);
+            case "huge" -> head.putInt(129, 100_000).putInt(133, 100_000);
+            default -> head.putInt(133, 0);
+        }
+        RunningLoop running = subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        peer.send(bad);
+        assertThat(peer.receive()).isEqualTo(CAM);
+        assertThat(running.count("damaged")).isEqualTo(1);
+        assertThat(directory.names()).isEmpty();
+        peer.send(raw(2, 1));
+        assertThat(pixels(awaitCopy(1))).containsOnly(1);
+    }
+
+    /** A message of several parts, and lengths that no frame has, end the connection only. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void outlivesMessagesThatNoServerSends(boolean severalParts) {
+        subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        if (severalParts) {
+            for (int i = 0; i < 10; i++) {
+                peer.sendFrame(1, raw(1, 9));
+            }
+            peer.sendFrame(0, raw(1, 9));
+        } else {
+            peer.sendRaw(ByteBuffer.allocate(9).put((byte) 2).putLong(1L << 40).array());
+        }
+        peer.awaitEnd(SOON);
+        assertThat(directory.names()).isEmpty();
+        ZmtpPeer again = accept();
+        again.receive();
+        again.send(raw(1, 4));
+        assertThat(pixels(awaitCopy(1))).containsOnly(4);
+    }
+
+    /** Both ends of ours, compressed. */
+    @Test
+    void takesWhatOursPublishes() throws IOException {
+        Publisher publisher =
+                new Publisher(
+                        new PublishSettings(
+                                directory, null, 0, 1000, true, List.of(), NamePatterns.ANY));
+        open.add(RunningLoop.start(publisher));
+        Image source =
+                Image.create(directory, ImageSpec.of("source", DataType.UINT16, Shape.of(64, 32)));
+        open.add(source);
+        RunningLoop running = subscribe(publisher.port(), "source", OnLoss.HOLD, true);
+        byte[] frame = new byte[64 * 32 * 2];
+        for (int n = 1; n <= 20; n++) {
+            Arrays.fill(frame, (byte) n);
+            source.newWriter().publish(0, MemorySegment.ofArray(frame));
+            int frames = n;
+            Await.until(SOON, n + " frames", () -> running.traffic().out() == frames);
+        }
+        assertThat(pixels(awaitCopy(20))).isEqualTo(frame);
+    }
+}

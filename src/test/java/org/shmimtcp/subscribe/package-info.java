@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.subscribe;
+
+import org.jspecify.annotations.NullMarked;
