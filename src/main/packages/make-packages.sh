@@ -53,6 +53,11 @@ mv "$tree/share/man/man1/completion.bash" "$tree/share/bash-completion/completio
 for page in "$tree"/share/man/man1/*.1; do
     gzip -n9 "$page"
 done
+# Of milk's own names: only where it is asked for, as milk may be installed beside it.
+if [ "${SHMIMTCP_MILK_NAMES:-no}" = yes ]; then
+    ln -s shmim "$tree/bin/imnetwtransmit"
+    ln -s shmim "$tree/bin/imnetwreceive"
+fi
 for command in shmimTCPtransmit shmimTCPreceive mk2Dim; do
     ln -s shmim "$tree/share/bash-completion/completions/$command"
 done

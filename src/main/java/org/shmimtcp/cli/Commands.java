@@ -1,5 +1,6 @@
 package org.shmimtcp.cli;
 
+import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +52,8 @@ final class Commands {
          * A subcommand that is also a program of its own: its help and messages say only its name.
          */
         PROGRAM,
+        /** One of milk's, for scripts that call it: a program that no list of programs shows. */
+        OF_MILK,
         /** Known at the prompt only, for those who know it from the prompt of cacao. */
         PROMPT
     }
@@ -230,7 +233,37 @@ final class Commands {
                             ReadShmimCommand::new,
                             Kind.PROMPT,
                             Task.STREAMS,
-                            "Checks that a stream can be read."));
+                            "Checks that a stream can be read."),
+                    new Entry(
+                            "readshmimsize",
+                            ReadShmimSizeCommand::new,
+                            Kind.PROMPT,
+                            Task.STREAMS,
+                            "Prints the size of a stream, or writes it to a file."),
+                    new Entry(
+                            "mk3Dim",
+                            Mk3DimCommand::new,
+                            Kind.PROMPT,
+                            Task.STREAMS,
+                            "Makes a 3D stream, as typed at the prompt of cacao."),
+                    new Entry(
+                            "rmshmim",
+                            RemoveCommand::new,
+                            Kind.PROMPT,
+                            Task.STREAMS,
+                            "Removes streams, as 'shmim rm' does."),
+                    new Entry(
+                            "imnetwtransmit",
+                            ImNetwTransmitCommand::new,
+                            Kind.OF_MILK,
+                            Task.LINKS,
+                            "Sends a stream, as shmimTCPtransmit --foreground does."),
+                    new Entry(
+                            "imnetwreceive",
+                            ImNetwReceiveCommand::new,
+                            Kind.OF_MILK,
+                            Task.LINKS,
+                            "Receives streams, as shmimTCPreceive does."));
 
     private static final String UMBRELLA = "shmim";
 
@@ -258,13 +291,13 @@ final class Commands {
                         .findFirst()
                         .flatMap(Commands::find)
                         .filter(e -> e.kind != Kind.PROMPT);
-        if (named.isPresent() && named.get().kind == Kind.PROGRAM) {
+        if (named.isPresent() && isProgram(named.get())) {
             return alone(named.get(), context);
         }
         CommandLine umbrella = new CommandLine(new ShmimCommand(context), factory(context));
         List<Entry> subcommands = named.map(List::of).orElse(ALL);
         for (Entry entry : subcommands) {
-            if (entry.kind != Kind.PROMPT) {
+            if (entry.kind != Kind.PROMPT && entry.kind != Kind.OF_MILK) {
                 umbrella.addSubcommand(entry.name, entry.make.apply(context));
             }
         }
@@ -274,7 +307,22 @@ final class Commands {
 
     /** True if the name, given first, stands for the program and is no argument of it. */
     static boolean isProgram(String name) {
-        return find(name).filter(e -> e.kind == Kind.PROGRAM).isPresent();
+        return find(name).filter(Commands::isProgram).isPresent();
+    }
+
+    private static boolean isProgram(Entry entry) {
+        return entry.kind == Kind.PROGRAM || entry.kind == Kind.OF_MILK;
+    }
+
+    /** Runs one command for another that has its own arguments; returns its exit code. */
+    static int run(
+            String name,
+            List<String> arguments,
+            Context context,
+            PrintWriter out,
+            PrintWriter err) {
+        CommandLine line = forPrompt(name, context).orElseThrow();
+        return Main.run(line, arguments, out, err);
     }
 
     /** How a process that was started with these arguments is to be called. */

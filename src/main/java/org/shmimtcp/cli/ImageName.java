@@ -138,15 +138,9 @@ record ImageName(
         }
     }
 
-    /** The 2D image of that name; of type float32 if nothing else was said. */
-    ImageRequest request(int nx, int ny) {
+    /** The image of that name and shape; of type float32 if nothing else was said. */
+    ImageRequest request(Shape shape) {
         return new ImageRequest(
-                name,
-                type == null ? DataType.FLOAT : type,
-                Shape.of(nx, ny),
-                keywords,
-                ringSize,
-                null,
-                null);
+                name, type == null ? DataType.FLOAT : type, shape, keywords, ringSize, null, null);
     }
 }

@@ -1,5 +1,6 @@
 package org.shmimtcp.cli;
 
+import org.shmimtcp.image.Shape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,18 +17,19 @@ import picocli.CommandLine.Spec;
             "",
             "SPEC is the stream's name with prefixes before it, in any order. Quote it: the shell"
                     + " takes > for itself.",
-            "  s>      in shared memory (here every stream is)",
             "  tui8>   unsigned integers of 8 bits; likewise tui16> tui32> tui64>",
             "  tsi8>   signed ones; likewise tsi16> tsi32> tsi64>",
             "  tf32>   floats of 32 bits (default); likewise tf16> tf64>",
             "  k20>    20 keywords (default: 10)",
             "  c5>     a ring of the 5 newest frames (default: none)",
-            "  @S:     first of all: in shared memory, as newer versions write it"
+            "",
+            "Every stream is in shared memory here. The prompt of milk says so by s> up to 2025, and"
+                    + " by @S: in front of all else, or nothing, since 2026. Both are accepted."
         },
         footer = {
             "",
             "Examples:",
-            "  mk2Dim \"s>tf32>dm01disp06\" 50 50",
+            "  mk2Dim \"tf32>dm01disp06\" 50 50",
             "  mk2Dim \"@S:camera\" 120 120"
         })
 final class Mk2DimCommand implements Runnable {
@@ -60,9 +62,9 @@ final class Mk2DimCommand implements Runnable {
         ImageName name = ImageName.parse(imageSpec, new StreamNameConverter(context)::plain);
         var out = spec.commandLine().getOut();
         var err = spec.commandLine().getErr();
-        new ImageMaker(context.directory(), out, err).make(name.request(nx, ny), force);
-        if (!name.shared()) {
-            err.println("note: every stream is shared here, as if its name were s>" + name.name());
+        new ImageMaker(context.directory(), out, err).make(name.request(Shape.of(nx, ny)), force);
+        if (imageSpec.startsWith("@") && !name.shared()) {
+            err.println("note: every stream is in shared memory here, " + name.name() + " too");
         }
     }
 }

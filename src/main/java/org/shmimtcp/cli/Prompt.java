@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.StreamName;
 import picocli.CommandLine;
 
 /**
@@ -86,15 +87,36 @@ final class Prompt {
         String word = words.getFirst();
         List<String> arguments = words.subList(1, words.size());
         return switch (word) {
-            case "exit", "quit" -> {
+            case "exit", "quit", "exitCLI" -> {
                 left = true;
                 yield 0;
             }
             case "help", "?" -> help(arguments);
             // Typed as in a shell.
-            case NAME -> arguments.isEmpty() ? 0 : dispatch(arguments);
-            default -> Main.run(command(word), arguments, out, err);
+            case NAME -> arguments.isEmpty() ? 0 : runCommand(arguments);
+            case "rm" -> skip("rm deletes nothing at this prompt; to delete streams: rmshmim");
+            case "csetpmove" ->
+                    skip("csetpmove has no meaning here; $SHMIMTCP_CPUSET selects the CPUs");
+            case "rtprio" -> skip("rtprio has no meaning here; each link takes its own priority");
+            default -> runCommand(words);
         };
+    }
+
+    /** Scripts for the prompt of milk go on after a word that means something only there. */
+    private int skip(String note) {
+        err.println(NAME + ": " + note);
+        return 0;
+    }
+
+    private int runCommand(List<String> words) {
+        String word = words.getFirst();
+        Optional<CommandLine> command = Commands.forPrompt(word, context);
+        return command.isPresent()
+                ? Main.run(command.get(), words.subList(1, words.size()), out, err)
+                : skip(
+                        "no command '"
+                                + StreamName.printable(word)
+                                + "' here: skipped; help lists them");
     }
 
     private CommandLine command(String word) {
@@ -108,7 +130,7 @@ final class Prompt {
         }
         Map<String, String> more = new LinkedHashMap<>();
         more.put("help, ?", "This list; help COMMAND tells more.");
-        more.put("exit, quit", "Leaves, as Ctrl-D does.");
+        more.put("exit, quit", "Leaves, as Ctrl-D and exitCLI do.");
         out.print(Commands.list(Commands.promptNames(), more));
         return 0;
     }

@@ -20,14 +20,15 @@ import picocli.CommandLine.Spec;
             "Without a command, shmim reads commands line by line: at a terminal with editing,"
                     + " history and completion, else from standard input. A line that fails is"
                     + " reported, and the next one runs; from standard input, the exit code is then"
-                    + " 1 at the end."
+                    + " 1 at the end. A word that has no meaning here is reported and skipped, and"
+                    + " does not count as a failure."
         },
         commandListHeading = "",
         footer = {
             "",
             "Example:",
             "  shmim ls",
-            "  echo 'mk2Dim \"s>tf32>dm01disp06\" 50 50' | shmim"
+            "  echo 'mk2Dim \"tf32>dm01disp06\" 50 50' | shmim"
         })
 final class ShmimCommand implements Callable<Integer> {
     private final Context context;

@@ -127,11 +127,11 @@ class CreateCommandTest {
     }
 
     @Test
-    void withoutAPrefixItIsSharedAllTheSameAndSaysSo() {
-        var result = shell.run("mk2Dim", "x", "5", "5");
+    void itIsSharedAllTheSameAndSaysSoWhereALocalOneWasAskedFor() {
+        assertThat(shell.run("mk2Dim", "tf32>y", "5", "5").err()).isEmpty();
+        var result = shell.run("mk2Dim", "@L:x", "5", "5");
         assertThat(result.exit()).isZero();
-        assertThat(result.err())
-                .isEqualTo("note: every stream is shared here, as if its name were s>x\n");
+        assertThat(result.err()).isEqualTo("note: every stream is in shared memory here, x too\n");
         assertThat(spec("x").describe()).isEqualTo("5x5 f32");
     }
 

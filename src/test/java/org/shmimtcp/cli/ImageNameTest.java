@@ -35,7 +35,7 @@ class ImageNameTest {
     })
     void typeLettersChooseTheType(String text, DataType type) {
         assertThat(ImageName.parse(text).type()).isEqualTo(type);
-        assertThat(ImageName.parse(text).request(5, 4).spec().type()).isEqualTo(type);
+        assertThat(ImageName.parse(text).request(Shape.of(5, 4)).spec().type()).isEqualTo(type);
     }
 
     @ParameterizedTest
@@ -58,7 +58,7 @@ class ImageNameTest {
     void whatIsNotSaidIsDefault() {
         ImageName name = ImageName.parse("dm01disp06");
         assertThat(name).isEqualTo(new ImageName("dm01disp06", false, null, null, null));
-        var spec = name.request(50, 40).spec();
+        var spec = name.request(Shape.of(50, 40)).spec();
         assertThat(spec.type()).isEqualTo(DataType.FLOAT);
         assertThat(spec.shape()).isEqualTo(Shape.of(50, 40));
         assertThat(spec.keywords()).isEqualTo(10);

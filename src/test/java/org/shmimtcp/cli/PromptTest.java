@@ -2,6 +2,7 @@ package org.shmimtcp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ class PromptTest {
                           mk2Dim s>tui16>cam 12 10   # unquoted
                         readshmim dm01disp06
                         listim --sample 0
-                        rm 'cam'
+                        rmshmim 'cam'
                         exit
                         mk2Dim "s>never" 1 1
                         """,
@@ -53,7 +54,7 @@ class PromptTest {
     void aBadLineIsReportedAndTheNextOneRuns() {
         var result =
                 shell.runWithInput(
-                        "mk2Dim q>x 5 5\nfoo\nreadshmim \"x\nreadshmim y\nmk2Dim s>x 5\ncreate x 5\n",
+                        "mk2Dim q>x 5 5\nreadshmim \"x\nreadshmim y\nmk2Dim s>x 5\ncreate x 5\n",
                         "shmim");
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.out()).isEqualTo("created x 5 f32 in " + dir + "\n");
@@ -62,14 +63,80 @@ class PromptTest {
                         line -> assertThat(line).startsWith("mk2Dim: image name 'q>x': unknown"),
                         line ->
                                 assertThat(line)
-                                        .isEqualTo("shmim: no command 'foo'; help lists them"),
-                        line ->
-                                assertThat(line)
                                         .isEqualTo(
                                                 "shmim: a quote is not closed in: readshmim \"x"),
                         line -> assertThat(line).startsWith("readshmim: no stream 'y' in"),
                         line -> assertThat(line).startsWith("mk2Dim: Missing required parameter"),
                         line -> assertThat(line).isEqualTo("Try: mk2Dim --help"));
+    }
+
+    /** What milk's and MagAO-X's scripts type, up to the transfer itself. */
+    @Test
+    void runsScriptsForThePromptOfMilk(@TempDir Path work) throws IOException {
+        Path size = work.resolve("size.txt");
+        var result =
+                shell.runWithInput(
+                        """
+                        mk2Dim "s>tf32>dm01disp06" 50 40
+                        mk2Dim "@S:tui16>cam" 12 10
+                        mk3Dim "tui8>cube" 4 3 2
+                        csetpmove system
+                        rtprio 80
+                        readshmimsize dm01disp06 SIZE
+                        readshmimsize cube
+                        readshmim dm01disp06
+                        rm cube
+                        listfavorites now
+                        rmshmim cam
+                        exitCLI
+                        rmshmim cube
+                        """
+                                .replace("SIZE", size.toString()),
+                        "shmim");
+        assertThat(result.exit()).isZero();
+        assertThat(result.outLines())
+                .containsExactly(
+                        "created dm01disp06 50x40 f32 in " + dir,
+                        "created cam 12x10 ui16 in " + dir,
+                        "created cube 4x3x2 ui8 in " + dir,
+                        "4 3 2",
+                        "dm01disp06 50x40 f32 can be read, cnt0 0",
+                        "removed cam");
+        assertThat(result.err().lines())
+                .containsExactly(
+                        "shmim: csetpmove has no meaning here; $SHMIMTCP_CPUSET selects the CPUs",
+                        "shmim: rtprio has no meaning here; each link takes its own priority",
+                        "shmim: rm deletes nothing at this prompt; to delete streams: rmshmim",
+                        "shmim: no command 'listfavorites' here: skipped; help lists them");
+        assertThat(size).hasContent("50 40 \n");
+        assertThat(shell.directory.names()).containsExactly("cube", "dm01disp06");
+    }
+
+    @Test
+    void aSizeIsNotWrittenOverWhatIsNoFile(@TempDir Path work) {
+        var result = shell.runWithInput("create x 5\nreadshmimsize x " + work + "\n", "shmim");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err()).contains("is no regular file: it is left alone");
+    }
+
+    /** Wrong arguments of milk's transfer commands are reported before anything starts. */
+    @Test
+    void transferCommandsTakeMilksArguments() {
+        var result =
+                shell.runWithInput(
+                        """
+                        imnetwtransmit nope 127.0.0.1 8886 0 80
+                        imnetwtransmit nope 127.0.0.1 70000
+                        imnetwreceive 70000 0 80
+                        """,
+                        "shmim");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err())
+                .contains("no stream 'nope'")
+                .contains("shmimTCPtransmit: port 70000: must be 1 to 65535")
+                .contains("shmimTCPreceive: port 70000: must be 1 to 65535");
+        assertThat(shell.run("imnetwtransmit", "nope", "127.0.0.1", "8886", "0", "0").err())
+                .contains("no stream 'nope'");
     }
 
     @ParameterizedTest

@@ -1,0 +1,53 @@
+package org.shmimtcp.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code imnetwreceive}, the command of milk behind its shmimTCPreceive. */
+@Command(
+        name = "imnetwreceive",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Publishes the frames that a transmitter sends until it is interrupted, as"
+                    + " shmimTCPreceive does. Milk's own ends with its first transmitter."
+        },
+        footer = {"", "Example:", "  imnetwreceive 8886 0 80"})
+final class ImNetwReceiveCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli's
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "PORT", description = "TCP port to listen on.")
+    private String port = "";
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "MODE",
+            description = "Has no effect, as in milk.")
+    private int mode;
+
+    @Parameters(
+            index = "2",
+            arity = "0..1",
+            paramLabel = "PRIO",
+            description = "SCHED_FIFO priority. Default: 80.")
+    private String priority = "80";
+
+    ImNetwReceiveCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() {
+        var line = spec.commandLine();
+        List<String> arguments = List.of("-p", priority, port);
+        return Commands.run("shmimTCPreceive", arguments, context, line.getOut(), line.getErr());
+    }
+}
