@@ -71,5 +71,6 @@ save source $streams/source.fits
 load $streams/source.fits loaded
 status
 dmdispbridge --dry-run dm01disp03
+shmimTCPbridge --dry-run camtip magaox@rtc 192.168.2.2 8901
 END
 [ -z "$failed" ]

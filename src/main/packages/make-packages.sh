@@ -58,7 +58,7 @@ if [ "${SHMIMTCP_MILK_NAMES:-no}" = yes ]; then
     ln -s shmim "$tree/bin/imnetwtransmit"
     ln -s shmim "$tree/bin/imnetwreceive"
 fi
-for command in shmimTCPtransmit shmimTCPreceive mk2Dim; do
+for command in shmimTCPtransmit shmimTCPreceive shmimTCPbridge mk2Dim; do
     ln -s shmim "$tree/share/bash-completion/completions/$command"
 done
 chmod -R u=rwX,go=rX "$tree"

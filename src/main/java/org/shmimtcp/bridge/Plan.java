@@ -37,13 +37,27 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         steps = List.copyOf(steps);
     }
 
+    /** What the sessions of a link are called. */
+    public enum Naming {
+        /** By the sending machine and the stream, as dmdispbridge does. */
+        BY_SENDER,
+        /** By the stream and the port, as shmimTCPbridge does. */
+        BY_PORT
+    }
+
     /** Sets links up. */
     public static Plan up(Site site, Host here, String hereName, List<Link> links, Peer peer) {
+        return up(site, here, hereName, links, peer, Naming.BY_SENDER);
+    }
+
+    /** Sets links up, in sessions that are named in a given way. */
+    public static Plan up(
+            Site site, Host here, String hereName, List<Link> links, Peer peer, Naming naming) {
         List<Step> steps = new ArrayList<>();
         for (Link link : links) {
             Host from = site.host(link.from());
             Host to = site.host(link.to());
-            String session = receiverSession(from, here, hereName, link);
+            String session = receiverSession(from, here, hereName, link, naming);
             steps.add(
                     new Step(
                             Step.Kind.START_RECEIVER,
@@ -79,9 +93,10 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                             Step.Kind.START_TRANSMITTER,
                             link,
                             from,
-                            transmitterSession(from, here, hereName, link),
+                            transmitterSession(from, here, hereName, link, naming),
                             mark(link, to),
-                            startTransmitter(link, to, isPeer(to, here) ? peer : Peer.SHMIMTCP),
+                            startTransmitter(
+                                    link, to, isPeer(to, here) ? peer : Peer.SHMIMTCP, naming),
                             "it runs already, and is connected"));
         }
         return new Plan(here, peer, steps);
@@ -89,12 +104,18 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
 
     /** Takes links down. Streams stay: somebody may have them mapped. */
     public static Plan down(Site site, Host here, String hereName, List<Link> links) {
+        return down(site, here, hereName, links, Naming.BY_SENDER);
+    }
+
+    /** Takes links down whose sessions are named in a given way. */
+    public static Plan down(
+            Site site, Host here, String hereName, List<Link> links, Naming naming) {
         List<Step> steps = new ArrayList<>();
         for (Link link : links) {
             Host from = site.host(link.from());
             Host to = site.host(link.to());
-            String sender = transmitterSession(from, here, hereName, link);
-            String receiver = receiverSession(from, here, hereName, link);
+            String sender = transmitterSession(from, here, hereName, link, naming);
+            String receiver = receiverSession(from, here, hereName, link, naming);
             steps.add(
                     new Step(
                             Step.Kind.END_TRANSMITTER,
@@ -129,12 +150,24 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         return from.equals(here) ? hereName : from.name();
     }
 
-    private static String receiverSession(Host from, Host here, String hereName, Link link) {
+    private static String receiverSession(
+            Host from, Host here, String hereName, Link link, Naming naming) {
+        if (naming == Naming.BY_PORT) {
+            return Tmux.distinctName("sTCPrc-" + link.stream() + "-" + link.port());
+        }
         return Tmux.distinctName("sTCPrc-" + senderName(from, here, hereName) + "-" + link.copy());
     }
 
-    private static String transmitterSession(Host from, Host here, String hereName, Link link) {
+    private static String transmitterSession(
+            Host from, Host here, String hereName, Link link, Naming naming) {
+        if (naming == Naming.BY_PORT) {
+            return portSession(link);
+        }
         return Tmux.sessionName("sTCPtx-" + senderName(from, here, hereName) + "-" + link.stream());
+    }
+
+    private static String portSession(Link link) {
+        return Tmux.sessionName("sTCPtx-" + link.stream() + "-" + link.port());
     }
 
     /**
@@ -182,13 +215,16 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         return Shell.join(words);
     }
 
-    private static String startTransmitter(Link link, Host to, Peer peer) {
+    private static String startTransmitter(Link link, Host to, Peer peer, Naming naming) {
         List<String> words = new ArrayList<>();
         if (!link.options().cpus().isEmpty()) {
             words.addAll(List.of("env", "SHMIMTCP_CPUSET=" + link.options().cpus()));
         }
         words.add("shmimTCPtransmit");
         words.addAll(link.options().transmitArguments());
+        if (naming == Naming.BY_PORT) {
+            words.addAll(List.of("--session", portSession(link)));
+        }
         boolean said = link.options().wire() != org.shmimtcp.transmit.Wire.AUTO;
         if (peer == Peer.MILK && !said) {
             words.add("--wire=milk1");

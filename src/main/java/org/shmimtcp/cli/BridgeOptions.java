@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What {@code dmdispbridge} and {@code shmim bridge} have in common. */
+/** What {@code dmdispbridge}, {@code shmimTCPbridge} and {@code shmim bridge} have in common. */
 final class BridgeOptions {
     private static final double MAX_TIMEOUT_S = 3600;
 
@@ -52,6 +52,46 @@ final class BridgeOptions {
             description = "With the status: a JSON array, an object for each end.")
     private boolean json;
 
+    /** What to do instead of setting up. */
+    static final class Instead {
+        @Option(names = "--down", description = "End both ends. The streams stay.")
+        private boolean down;
+
+        @Option(
+                names = "--status",
+                description = "Say how the channels are; exit code 1 if not well.")
+        private boolean status;
+
+        @Option(
+                names = {"-n", "--dry-run"},
+                description = "Print the commands for each machine, ready to paste; do nothing.")
+        private boolean dryRun;
+
+        boolean isDown() {
+            return down;
+        }
+    }
+
+    /**
+     * Does what was asked for with a plan.
+     *
+     * @return exit code
+     */
+    int execute(Plan plan, Instead instead, ImageDirectory directory) {
+        if (instead.dryRun) {
+            spec.commandLine().getOut().print(plan);
+            return 0;
+        }
+        if (instead.status) {
+            return status(plan, directory);
+        }
+        if (instead.down) {
+            down(plan, directory);
+            return 0;
+        }
+        return up(plan, directory);
+    }
+
     Site site() {
         return SiteFile.read(System.getenv());
     }
@@ -68,6 +108,10 @@ final class BridgeOptions {
     }
 
     Plan planUp(Site site, Host here, List<Link> links) {
+        return planUp(site, here, links, Plan.Naming.BY_SENDER);
+    }
+
+    Plan planUp(Site site, Host here, List<Link> links, Plan.Naming naming) {
         for (Link link : links) {
             if (peer == Peer.MILK && !link.from().equals(here.role())) {
                 throw new UserError(
@@ -76,11 +120,15 @@ final class BridgeOptions {
                                 + site.host(link.from()));
             }
         }
-        return Plan.up(site, here, Plan.ownName(), links, peer);
+        return Plan.up(site, here, Plan.ownName(), links, peer, naming);
     }
 
     Plan planDown(Site site, Host here, List<Link> links) {
-        return Plan.down(site, here, Plan.ownName(), links);
+        return planDown(site, here, links, Plan.Naming.BY_SENDER);
+    }
+
+    Plan planDown(Site site, Host here, List<Link> links, Plan.Naming naming) {
+        return Plan.down(site, here, Plan.ownName(), links, naming);
     }
 
     /**

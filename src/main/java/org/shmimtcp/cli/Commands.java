@@ -79,6 +79,12 @@ final class Commands {
                             Task.LINKS,
                             "Links a mirror channel between ICC and RTC, both ends."),
                     new Entry(
+                            "shmimTCPbridge",
+                            StreamBridgeCommand::new,
+                            Kind.PROGRAM,
+                            Task.LINKS,
+                            "Links a stream between this machine and another one."),
+                    new Entry(
                             "mk2Dim",
                             Mk2DimCommand::new,
                             Kind.PROGRAM,

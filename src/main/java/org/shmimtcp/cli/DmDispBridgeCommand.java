@@ -10,7 +10,6 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -58,23 +57,7 @@ final class DmDispBridgeCommand implements Callable<Integer> {
                     "Channels, like dm01disp03; ranges, like dm00disp00-05; whole mirrors, like tweeter.")
     private List<String> channels = List.of();
 
-    @ArgGroup private Instead instead = new Instead();
-
-    /** What to do instead of setting up. */
-    private static final class Instead {
-        @Option(names = "--down", description = "End both ends. The streams stay.")
-        private boolean down;
-
-        @Option(
-                names = "--status",
-                description = "Say how the channels are; exit code 1 if not well.")
-        private boolean status;
-
-        @Option(
-                names = {"-n", "--dry-run"},
-                description = "Print the commands for each machine, ready to paste; do nothing.")
-        private boolean dryRun;
-    }
+    @ArgGroup private BridgeOptions.Instead instead = new BridgeOptions.Instead();
 
     DmDispBridgeCommand(Context context) {
         this.context = context;
@@ -99,20 +82,9 @@ final class DmDispBridgeCommand implements Callable<Integer> {
             }
         }
         Plan plan =
-                instead.down
+                instead.isDown()
                         ? options.planDown(site, here, links)
                         : options.planUp(site, here, links);
-        if (instead.dryRun) {
-            spec.commandLine().getOut().print(plan);
-            return 0;
-        }
-        if (instead.status) {
-            return options.status(plan, context.directory());
-        }
-        if (instead.down) {
-            options.down(plan, context.directory());
-            return 0;
-        }
-        return options.up(plan, context.directory());
+        return options.execute(plan, instead, context.directory());
     }
 }

@@ -109,6 +109,12 @@ final class TransmitCommand implements Callable<Integer> {
     private boolean kill;
 
     @Option(
+            names = "--session",
+            paramLabel = "NAME",
+            description = "Name of the tmux session. Default: sTCPtx-<host>-<stream>.")
+    private @Nullable String session;
+
+    @Option(
             names = "--foreground",
             description = "Stay here instead of in tmux, until it is interrupted.")
     private boolean foreground;
@@ -150,10 +156,10 @@ final class TransmitCommand implements Callable<Integer> {
         checkFps();
         processInfo.in(context.directory()); // a slip is said here, not in tmux
         Wakefulness wakefulness = cpuLatency.wakefulness();
-        TransmitSession session =
-                new TransmitSession(stream, host, port, spec.commandLine().getOut());
+        TransmitSession inTmux =
+                new TransmitSession(stream, host, port, session, spec.commandLine().getOut());
         if (kill) {
-            return session.end() ? 0 : Failures.FAILED;
+            return inTmux.end() ? 0 : Failures.FAILED;
         }
         Steps noted = steps.steps();
         Transmitter transmitter =
@@ -172,7 +178,7 @@ final class TransmitCommand implements Callable<Integer> {
             transmitter.check(); // before anything is set up, or said
             if (!foreground) {
                 if (Tmux.isInstalled()) {
-                    return session.start(arguments(chosen));
+                    return inTmux.start(arguments(chosen));
                 }
                 spec.commandLine()
                         .getErr()

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.log.PlainText;
@@ -41,12 +42,16 @@ final class TransmitSession {
     private final String wanted;
     private final PrintWriter out;
 
-    TransmitSession(String stream, String host, int port, PrintWriter out) {
+    /**
+     * @param name of the session; null for {@code sTCPtx-<host>-<stream>}
+     */
+    TransmitSession(String stream, String host, int port, @Nullable String name, PrintWriter out) {
         this.stream = stream;
         this.host = host;
         this.port = port;
         this.mark = Tmux.transmitterMark(stream, host, port);
-        this.wanted = Tmux.sessionName("sTCPtx-" + HostName.get() + "-" + stream);
+        this.wanted =
+                Tmux.sessionName(name != null ? name : "sTCPtx-" + HostName.get() + "-" + stream);
         this.out = out;
     }
 

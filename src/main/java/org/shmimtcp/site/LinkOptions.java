@@ -39,6 +39,23 @@ public record LinkOptions(
         @Nullable TlsFiles tls) {
     static final int DEFAULT_PRIORITY = 80;
 
+    /** What the commands do where no option is given. */
+    public static final LinkOptions DEFAULT =
+            new LinkOptions(
+                    null,
+                    0,
+                    false,
+                    DEFAULT_PRIORITY,
+                    Waiting.AUTO,
+                    "",
+                    org.shmimtcp.transmit.Wire.AUTO,
+                    "hold",
+                    false,
+                    false,
+                    null,
+                    List.of(),
+                    null);
+
     /** What each machine has in its own files of these names. */
     public record TlsFiles(String cert, String key, String ca, @Nullable String name) {
         private void addTo(List<String> arguments) {

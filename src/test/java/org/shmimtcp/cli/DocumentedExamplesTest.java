@@ -34,8 +34,8 @@ import org.shmimtcp.site.SiteFile;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
-import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine;
 
 /** The examples in README.md, docs/ and the help texts: site files are served, lines parsed. */
 class DocumentedExamplesTest {
@@ -43,7 +43,13 @@ class DocumentedExamplesTest {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private static final Set<String> PROGRAMS =
-            Set.of("shmim", "shmimTCPtransmit", "shmimTCPreceive", "dmdispbridge", "mk2Dim");
+            Set.of(
+                    "shmim",
+                    "shmimTCPtransmit",
+                    "shmimTCPreceive",
+                    "dmdispbridge",
+                    "shmimTCPbridge",
+                    "mk2Dim");
 
     /**
      * What stands for something else: {@code up|down}, {@code <session>}, {@code …}, {@code [X]}.

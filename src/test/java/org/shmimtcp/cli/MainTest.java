@@ -44,6 +44,7 @@ class MainTest {
                 "bridge",
                 "demo",
                 "dmdispbridge",
+                "shmimTCPbridge",
                 "rm",
                 "mk2Dim",
                 "shmimTCPtransmit",
