@@ -56,11 +56,7 @@ public final class StreamStatuses implements AutoCloseable {
         double rateHz = Double.NaN;
 
         Followed(
-                Image image,
-                @Nullable String alias,
-                int turn,
-                ImageMappings mappings,
-                long nowNs) {
+                Image image, @Nullable String alias, int turn, ImageMappings mappings, long nowNs) {
             this.image = image;
             this.alias = alias;
             this.turn = turn;

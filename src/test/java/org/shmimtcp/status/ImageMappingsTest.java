@@ -21,11 +21,10 @@ class ImageMappingsTest {
     void asksEachProcessOnceHoweverManyStreamsNameIt() {
         List<Integer> asked = new ArrayList<>();
         ImageMappings mappings =
-                new ImageMappings(
-                        pid -> {
-                            asked.add(pid);
-                            return pid == 3 ? null : Set.of("1", "70");
-                        });
+                new ImageMappings(pid -> {
+                    asked.add(pid);
+                    return pid == 3 ? null : Set.of("1", "70");
+                });
         for (int stream = 0; stream < 100; stream++) {
             assertThat(mappings.mayHave(1, stream)).isEqualTo(stream == 1 || stream == 70);
             assertThat(mappings.mayHave(2, 7)).isFalse();
