@@ -33,6 +33,7 @@ class ArchitectureTest {
                             "picture",
                             "synthetic",
                             "record"),
+                    List.of("settings"),
                     List.of("loop", "wire", "transport", "fits", "xrif"),
                     List.of("image"),
                     List.of("posix", "log"));

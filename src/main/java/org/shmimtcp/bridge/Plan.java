@@ -3,14 +3,18 @@ package org.shmimtcp.bridge;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
+import org.shmimtcp.transmit.TransmitSettings;
+import org.shmimtcp.transmit.Wire;
 
 /**
  * What is to be done on each machine, for each link in this order. A value: nothing happens before
@@ -178,19 +182,20 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
             Link link, @Nullable String bind, String session, Peer peer) {
         StringBuilder command = new StringBuilder("tmux new-session -d -x 200 -y 50 -s ");
         command.append(Shell.quote(session)).append(" env PATH=\"$PATH\"");
+        ReceiveSettings settings = link.receiveAt(bind);
+        Map<String, String> own = settings.variables();
         for (String name : VARIABLES) {
-            if (!(name.equals("SHMIMTCP_CPUSET") && !link.options().cpus().isEmpty())) {
+            if (!own.containsKey(name)) {
                 command.append(" ${" + name + ":+" + name + "=\"$" + name + "\"}");
             }
         }
-        if (!link.options().cpus().isEmpty()) {
-            command.append(" SHMIMTCP_CPUSET=").append(Shell.quote(link.options().cpus()));
-        }
+        own.forEach((name, value) ->
+                command.append(' ').append(name).append('=').append(Shell.quote(value)));
         List<String> receive = new ArrayList<>(List.of("shmimTCPreceive"));
-        if (peer == Peer.SHMIMTCP) {
-            receive.addAll(link.options().receiveArguments(bind));
-        }
-        receive.add(Integer.toString(link.port()));
+        receive.addAll(
+                peer == Peer.SHMIMTCP
+                        ? settings.arguments()
+                        : ReceiveSettings.of(link.port()).arguments());
         if (peer == Peer.MILK) { // which ends with each connection
             String loop = "while :; do " + Shell.join(receive) + "; sleep 1; done";
             receive = List.of("sh", "-c", loop);
@@ -217,19 +222,20 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
 
     private static String startTransmitter(Link link, Host to, Peer peer, Naming naming) {
         List<String> words = new ArrayList<>();
-        if (!link.options().cpus().isEmpty()) {
-            words.addAll(List.of("env", "SHMIMTCP_CPUSET=" + link.options().cpus()));
+        TransmitSettings settings = link.transmitTo(to.address());
+        Map<String, String> own = settings.variables();
+        if (!own.isEmpty()) {
+            words.add("env");
+            own.forEach((name, value) -> words.add(name + "=" + value));
         }
         words.add("shmimTCPtransmit");
-        words.addAll(link.options().transmitArguments());
         if (naming == Naming.BY_PORT) {
             words.addAll(List.of("--session", portSession(link)));
         }
-        boolean said = link.options().wire() != org.shmimtcp.transmit.Wire.AUTO;
-        if (peer == Peer.MILK && !said) {
-            words.add("--wire=milk1");
+        if (peer == Peer.MILK && settings.get(TransmitSettings.WIRE) == Wire.AUTO) {
+            settings = settings.with(TransmitSettings.WIRE, Wire.MILK1);
         }
-        words.addAll(List.of(link.stream(), to.address(), Integer.toString(link.port())));
+        words.addAll(settings.arguments());
         return Shell.join(words);
     }
 

@@ -1,11 +1,6 @@
 package org.shmimtcp.bridge;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Image;
@@ -17,19 +12,14 @@ import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.loop.RealTimeSettings;
-import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.receive.NamePatterns;
-import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Rules;
-import org.shmimtcp.site.LinkOptions;
+import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.transmit.Transmitter;
-import org.shmimtcp.transport.AddressRange;
-import org.shmimtcp.transport.Endpoint;
-import org.shmimtcp.transport.Listener;
-import org.shmimtcp.transport.PemFiles;
-import org.shmimtcp.transport.Tls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,18 +30,15 @@ import org.slf4j.LoggerFactory;
 final class ServedLink implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(ServedLink.class);
 
-    /** A process must be gone a second after the signal, however many links it has. */
-    private static final Duration STOP_TIME = Duration.ofMillis(800);
-
     private final org.shmimtcp.site.Link link;
     private final Role role;
     private final String address;
     private final @Nullable String bind;
     private final ImageDirectory directory;
-    private final Supplier<Waiting> waiting;
+    private final LoopContext context;
     private final Thread thread;
     private final LinkState state;
-    private final Control control = new Control();
+    private final Control control;
     private volatile @Nullable LinkEnd end;
     private volatile boolean stopping;
     private volatile boolean restarting;
@@ -59,21 +46,21 @@ final class ServedLink implements LinkEnd {
     /**
      * @param address of the receiver's machine
      * @param bind what a receiver listens on; null for all addresses
-     * @param waiting how to wait for the next frame
+     * @param context with a control of its own
      */
     ServedLink(
             org.shmimtcp.site.Link link,
             Role role,
             String address,
             @Nullable String bind,
-            ImageDirectory directory,
-            Supplier<Waiting> waiting) {
-        this.waiting = waiting;
+            LoopContext context) {
+        this.context = context;
+        this.directory = context.directory();
+        this.control = context.control();
         this.link = link;
         this.role = role;
         this.address = address;
         this.bind = bind;
-        this.directory = directory;
         this.state =
                 new LinkState("starting", isSender() ? address + ":" + link.port() : null, control);
         this.thread =
@@ -127,7 +114,7 @@ final class ServedLink implements LinkEnd {
 
     /** SCHED_FIFO priority of its thread; 0 for none. */
     int priority() {
-        return link.options().priority();
+        return settings().get(LinkSettings.PRIORITY);
     }
 
     @Override
@@ -170,11 +157,14 @@ final class ServedLink implements LinkEnd {
 
     /** How its thread is scheduled. */
     RealTimeSettings realTime() {
-        LinkOptions options = link.options();
-        return options.cpus().isEmpty()
-                ? RealTimeSettings.of(options.priority(), System.getenv())
-                : new RealTimeSettings(
-                        options.priority(), RealTimeSettings.parseCpus(options.cpus()));
+        LinkSettings<?> settings = settings();
+        return settings.isGiven(LinkSettings.CPUS)
+                ? settings.realTime()
+                : RealTimeSettings.of(settings.get(LinkSettings.PRIORITY), System.getenv());
+    }
+
+    private LinkSettings<?> settings() {
+        return isSender() ? link.transmit() : link.receive();
     }
 
     private LinkEnd make() throws IOException {
@@ -188,53 +178,14 @@ final class ServedLink implements LinkEnd {
             Image.create(directory, ImageSpec.of(link.stream(), type, shape)).close();
             LOG.info("stream '{}' created in {}", link.stream(), directory.path());
         }
-        LinkOptions options = link.options();
-        return new Transmitter(
-                Transmitter.Settings.of(
-                                directory, link.stream(), new Endpoint(address, link.port()))
-                        .withWire(options.wire())
-                        .withEvery(options.every())
-                        .withWaiting(waiting)
-                        .withMaxFramesPerSecond(options.fps())
-                        .withTls(tls()),
-                new Unheard(),
-                control);
+        return new Transmitter(link.transmitTo(address), new Unheard(), context);
     }
 
+    /** Of this stream only: a port is not to be taken for another one. */
     private LinkEnd receiver() throws IOException {
-        LinkOptions options = link.options();
-        Rules open = Rules.DEFAULT;
-        Rules rules =
-                new Rules(
-                        options.allow().stream().map(AddressRange::parse).toList(),
-                        NamePatterns.exactly(link.stream(), link.copy()),
-                        open.limits(),
-                        open.connectionsPerSecond(),
-                        open.headTimeoutNs(),
-                        tls());
-        return new Receiver(
-                Receiver.Settings.of(new InetSocketAddress(listenAt(), link.port()), directory)
-                        .withRules(rules) // first: they say which local name may be
-                        .withLocalName(options.localName())
-                        .withWaiting(waiting.get())
-                        .withOnLoss(OnLoss.parse(options.onLoss()))
-                        .withSameCounter(options.sameCounter())
-                        .withStatusKeywords(options.statusKeywords()),
-                control);
-    }
-
-    private InetAddress listenAt() {
-        return bind == null ? Listener.ALL_ADDRESSES : InetAddress.ofLiteral(bind);
-    }
-
-    private @Nullable Tls tls() {
-        LinkOptions.TlsFiles files = link.options().tls();
-        return files == null
-                ? null
-                : Tls.load(
-                        new PemFiles(
-                                Path.of(files.cert()), Path.of(files.key()), Path.of(files.ca())),
-                        files.name());
+        ReceiveSettings settings = link.receiveAt(bind);
+        NamePatterns only = NamePatterns.exactly(link.stream(), link.copy());
+        return new Receiver(settings, Rules.of(settings).withOnly(only), context);
     }
 
     @Override
@@ -257,7 +208,7 @@ final class ServedLink implements LinkEnd {
     }
 
     private Link withoutEnd() {
-        boolean tls = link.options().tls() != null;
+        boolean tls = settings().usesTls();
         return new Link(
                 role,
                 new Traffic(

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.loop.Wakefulness;
@@ -73,8 +74,8 @@ public final class Server {
                                 key.role,
                                 key.address,
                                 key.bind,
-                                directory,
-                                waiting(key, crowded));
+                                LoopContext.of(directory)
+                                        .withWaiting(how -> waiting(how, crowded)));
                 running.put(key, new Running(end, observer(end)));
                 end.start();
                 started++;
@@ -84,8 +85,7 @@ public final class Server {
     }
 
     /** To look out for frames pays on a core that is free. */
-    private Supplier<Waiting> waiting(Key key, boolean crowded) {
-        Waiting wanted = key.link.options().waiting();
+    private Supplier<Waiting> waiting(Waiting wanted, boolean crowded) {
         return wakefulness.waiting(wanted == Waiting.AUTO && crowded ? Waiting.BLOCK : wanted);
     }
 

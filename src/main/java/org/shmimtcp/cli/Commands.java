@@ -394,6 +394,9 @@ final class Commands {
     }
 
     private static void describe(CommandSpec spec) {
+        if (spec.userObject() instanceof SettingOptions.User command) {
+            command.settingOptions().addTo(spec);
+        }
         if (LOGGING.contains(spec.name())) {
             spec.addMixin("log", CommandSpec.forAnnotatedObject(new LogFormatOption()));
         }

@@ -15,6 +15,7 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.site.SiteException;
+import org.shmimtcp.transport.PemFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -83,6 +84,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             case BridgeException known -> String.valueOf(known.getMessage());
             case ImageException known -> String.valueOf(known.getMessage());
             case NoSuchFileException gone -> gone.getFile() + ": " + missing(gone.getFile());
+            case PemFiles.Unusable known -> String.valueOf(known.getMessage());
             case IOException known -> IoReason.withFile(known);
             case UncheckedIOException wrapped when wrapped.getCause() != null ->
                     message(wrapped.getCause());

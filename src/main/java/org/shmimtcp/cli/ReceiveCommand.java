@@ -1,25 +1,16 @@
 package org.shmimtcp.cli;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.StreamName;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.Observer;
-import org.shmimtcp.loop.RealTimeSettings;
-import org.shmimtcp.loop.Steps;
 import org.shmimtcp.loop.Wakefulness;
-import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
-import org.shmimtcp.receive.Wire;
-import org.shmimtcp.transport.Listener;
+import org.shmimtcp.settings.LinkSettings;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code shmimTCPreceive}. */
 @Command(
@@ -46,160 +37,49 @@ import picocli.CommandLine.Parameters;
             "Example:",
             "  shmimTCPreceive 8886"
         })
-final class ReceiveCommand implements Callable<Integer> {
+final class ReceiveCommand implements Callable<Integer>, SettingOptions.User {
     private final Context context;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private LoopOptions loop;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private CpuLatencyOption cpuLatency;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private StrangerOptions strangers;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private TlsOptions tls;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private ProcessInfoOption processInfo;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private StepsOption steps;
-
-    @Parameters(paramLabel = "PORT", description = "TCP port to listen on.")
-    private int port;
-
-    @Option(
-            names = "--bind",
-            paramLabel = "ADDR",
-            description =
-                    "Listen on this address of this machine only. Default: all, of IPv4 and IPv6.")
-    private @Nullable String bind;
-
-    @Option(
-            names = "--name",
-            paramLabel = "LOCAL",
-            converter = StreamNameConverter.class,
-            description = "Store under this name instead of the transmitter's.")
-    private @Nullable String name;
-
-    @Option(
-            names = "--on-loss",
-            paramLabel = "WHAT",
-            description =
-                    "What becomes of the stream when its transmitter is gone: hold (default) leaves"
-                            + " the last frame, zero[:SECONDS] publishes zeros after that time.")
-    private String onLoss = "hold";
-
-    @Option(
-            names = "--counter",
-            paramLabel = "WHOSE",
-            description =
-                    "cnt0 of the stream: own (default) counts what is published here, source takes"
-                            + " over the source's (our own protocol only).")
-    private CounterOf counter = CounterOf.OWN;
-
-    @Option(
-            names = "--status-keywords",
-            description =
-                    "Keep the state of the link in keyword slots of the stream that its source leaves"
-                            + " free: SRCHOST, LINKUP, AGEUS, SKIPPED.")
-    private boolean statusKeywords;
-
-    enum CounterOf {
-        OWN,
-        SOURCE
-    }
-
-    @Option(names = "--once", description = "End with the first transmitter.")
-    private boolean once;
-
-    @Option(
-            names = "--wire",
-            paramLabel = "VARIANT",
-            description =
-                    "What to accept: auto (our own protocol, and the byte stream of C programs;"
-                            + " default), native (our own only), milk (the C programs' only), milk1,"
-                            + " milk2 or milk3 (that of 2022 to 2024, of newer ones, or of a"
-                            + " development branch of 2026 only), milk0 (C programs from before"
-                            + " 2022, which send no keywords).")
-    private Wire wire = Wire.AUTO;
+    private final SettingOptions options;
 
     ReceiveCommand(Context context) {
         this.context = context;
+        this.options = new SettingOptions(context, ReceiveSettings.DEFAULT.all());
+    }
+
+    @Override
+    public SettingOptions settingOptions() {
+        return options;
     }
 
     @Override
     public Integer call() throws IOException {
-        RealTimeSettings realTime = loop.realTime();
-        processInfo.in(context.directory()); // a slip is said before anything is set up
-        Wakefulness wakefulness = cpuLatency.wakefulness();
-        Steps noted = steps.steps();
-        Receiver receiver = listen(new InetSocketAddress(address(), loop.checkPort(port)), noted);
+        ReceiveSettings settings = options.fill(ReceiveSettings.DEFAULT);
+        Wakefulness wakefulness =
+                new Wakefulness(Wakefulness.parse(settings.get(LinkSettings.CPU_LATENCY)));
+        StepsFile steps = new StepsFile(settings.find(LinkSettings.STEPS));
+        Receiver receiver = listen(settings, steps);
         Observer awake = wakefulness.watching(() -> receiver.glance().traffic().out());
         Observer status =
-                processInfo.observer(
-                        context.directory(), receiver, "shmimTCPreceive", realTime.priority());
+                LinkObservers.of(settings, context.directory(), receiver, "shmimTCPreceive");
         LoopRunner.run(
                 receiver,
-                "receive-" + port,
-                realTime,
-                Observer.both(awake, steps.observer(noted, status)));
+                "receive-" + settings.get(ReceiveSettings.PORT),
+                settings.realTime(),
+                Observer.both(awake, steps.observer(status)));
         return 0;
     }
 
-    private OnLoss onLoss() {
+    private Receiver listen(ReceiveSettings settings, StepsFile steps) {
+        String bind = settings.find(ReceiveSettings.BIND);
         try {
-            return OnLoss.parse(onLoss);
-        } catch (IllegalArgumentException e) {
-            throw loop.wrong("--on-loss " + e.getMessage());
-        }
-    }
-
-    private InetAddress address() {
-        if (bind == null) {
-            return Listener.ALL_ADDRESSES;
-        }
-        try {
-            return InetAddress.getByName(bind);
+            return new Receiver(
+                    settings, LoopContext.of(context.directory()).withSteps(steps.steps()));
         } catch (UnknownHostException e) {
-            throw new UserError("--bind " + bind + ": unknown address", e);
-        }
-    }
-
-    private Receiver.Settings settings(InetSocketAddress at) {
-        String local = name == null ? null : StreamName.check(name);
-        Receiver.Settings settings =
-                Receiver.Settings.of(at, context.directory())
-                        .withWire(wire)
-                        .withOnce(once)
-                        .withWaiting(loop.waiting())
-                        .withOnLoss(onLoss())
-                        .withSameCounter(counter == CounterOf.SOURCE)
-                        .withStatusKeywords(statusKeywords)
-                        .withRules(strangers.rules(tls.load()));
-        try {
-            return settings.withLocalName(local);
-        } catch (IllegalArgumentException e) {
-            throw loop.wrong("--name: " + e.getMessage());
-        }
-    }
-
-    private Receiver listen(InetSocketAddress at, Steps noted) {
-        Receiver.Settings settings = settings(at).withSteps(noted);
-        try {
-            return new Receiver(settings);
+            throw new UserError(ReceiveSettings.BIND + " " + bind + ": unknown address", e);
         } catch (IOException e) {
             throw new UserError(
                     "cannot listen on port "
-                            + port
+                            + settings.get(ReceiveSettings.PORT)
                             + " of "
                             + (bind == null ? "this machine" : bind)
                             + ": "

@@ -11,12 +11,18 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Server;
 import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.Signals;
 import org.shmimtcp.loop.Slimming;
+import org.shmimtcp.loop.Wakefulness;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.settings.ProcessSettings;
+import org.shmimtcp.settings.Setting;
+import org.shmimtcp.settings.TlsSettings;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
@@ -63,22 +69,19 @@ import picocli.CommandLine.Parameters;
             "  shmim serve --web 8899",
             "  shmim serve --web 0.0.0.0:8899 --token-file /etc/shmimtcp/web-token"
         })
-final class ServeCommand implements Callable<Integer> {
+final class ServeCommand implements Callable<Integer>, SettingOptions.User {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
     private static final int TICK_MS = 50;
     private static final int TICKS_PER_FILE = 4;
     private static final int TICKS_PER_LOOK = 20;
 
+    private static final List<Setting<?>> SETTINGS =
+            Stream.concat(ProcessSettings.DEFAULT.all().stream(), TlsSettings.NONE.all().stream())
+                    .toList();
+
     private final Context context;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private ProcessInfoOption processInfo;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private CpuLatencyOption cpuLatency;
+    private final SettingOptions options;
 
     @Parameters(
             arity = "0..*",
@@ -97,10 +100,14 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin private WebOptions webOptions = new WebOptions();
 
-    @Mixin private TlsOptions tlsOptions = new TlsOptions();
-
     ServeCommand(Context context) {
         this.context = context;
+        this.options = new SettingOptions(context, SETTINGS);
+    }
+
+    @Override
+    public SettingOptions settingOptions() {
+        return options;
     }
 
     /** What tells a file from the one that it was. */
@@ -121,13 +128,14 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        ProcessSettings settings = options.fill(ProcessSettings.DEFAULT);
         List<String> webCommand = webCommand();
         PriorityOption.realTime(0); // a slip in the CPU set is told now, not by each link for ever
         Server server =
                 new Server(
                         context.directory(),
-                        processInfo.in(context.directory()).orElse(null),
-                        cpuLatency.wakefulness());
+                        LinkObservers.processInfo(settings, context.directory()).orElse(null),
+                        new Wakefulness(Wakefulness.parse(settings.get(LinkSettings.CPU_LATENCY))));
         Semaphore hangUp = new Semaphore(0);
         WebProcess page = null;
         try (StopRequest stop = new StopRequest()) {
@@ -171,7 +179,7 @@ final class ServeCommand implements Callable<Integer> {
 
     /** How {@code shmim web} is to be started; empty if it is not to be. */
     private List<String> webCommand() throws IOException {
-        List<String> page = webOptions.besideLinks(web, tlsOptions);
+        List<String> page = webOptions.besideLinks(web, options.fill(TlsSettings.NONE));
         if (page.isEmpty()) {
             return page;
         }

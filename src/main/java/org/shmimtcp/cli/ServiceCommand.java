@@ -19,6 +19,7 @@ import org.shmimtcp.bridge.ServiceUnit;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.posix.SmallFile;
 import org.shmimtcp.procinfo.ProcessInfo;
+import org.shmimtcp.settings.TlsSettings;
 import org.shmimtcp.site.Site;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +48,7 @@ import picocli.CommandLine.Spec;
             "  shmim service install --user camtip",
             "  shmim service install --web 8899"
         })
-final class ServiceCommand implements Callable<Integer> {
+final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
     private static final String ROOT = "root";
     private static final Path SYSTEM_UNITS = Path.of("/etc/systemd/system");
     private static final int MAX_UNIT_BYTES = 1 << 20;
@@ -98,12 +99,17 @@ final class ServiceCommand implements Callable<Integer> {
 
     @Mixin private WebOptions webOptions = new WebOptions();
 
-    @Mixin private TlsOptions tlsOptions = new TlsOptions();
-
     private final Context context;
+    private final SettingOptions options;
 
     ServiceCommand(Context context) {
         this.context = context;
+        this.options = new SettingOptions(context, TlsSettings.NONE.all());
+    }
+
+    @Override
+    public SettingOptions settingOptions() {
+        return options;
     }
 
     @Override
@@ -111,7 +117,7 @@ final class ServiceCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Map<String, String> environment = System.getenv();
         List<String> arguments = new ArrayList<>(names);
-        List<String> page = webOptions.besideLinks(web, tlsOptions);
+        List<String> page = webOptions.besideLinks(web, options.fill(TlsSettings.NONE));
         if (!page.isEmpty()) {
             arguments.add("--web=" + page.getFirst());
             arguments.addAll(page.subList(1, page.size()));

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.ProcessExit;
 import org.shmimtcp.loop.ShutdownHooks;
 
@@ -13,9 +14,6 @@ import org.shmimtcp.loop.ShutdownHooks;
  * thread does so too: that is Ctrl-C at the prompt.
  */
 final class StopRequest implements BooleanSupplier, AutoCloseable {
-    /** A process must be gone a second after the signal. */
-    private static final Duration STOP_TIME = Duration.ofMillis(800);
-
     /**
      * For the main thread to say what failed in the end; at the prompt it has other things to do.
      */
@@ -29,7 +27,7 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
     private final String answer;
 
     StopRequest() {
-        this(STOP_TIME);
+        this(Loop.STOP_TIME);
     }
 
     /**

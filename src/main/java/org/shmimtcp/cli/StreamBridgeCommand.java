@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Plan;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
-import org.shmimtcp.site.LinkOptions;
+import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.site.Site;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -121,7 +122,17 @@ final class StreamBridgeCommand implements Callable<Integer> {
         boolean pull = direction == Direction.PULL;
         String from = pull ? THERE : HERE;
         String to = pull ? HERE : THERE;
-        Link link = new Link(name, name, from, to, at, null, null, LinkOptions.DEFAULT);
+        Link link =
+                new Link(
+                        name,
+                        name,
+                        from,
+                        to,
+                        at,
+                        null,
+                        null,
+                        TransmitSettings.DEFAULT,
+                        ReceiveSettings.DEFAULT);
         Site site =
                 new Site(
                         "the command line",

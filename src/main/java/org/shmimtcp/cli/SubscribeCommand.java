@@ -13,11 +13,12 @@ import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.settings.ProcessSettings;
 import org.shmimtcp.subscribe.SubscribeSettings;
 import org.shmimtcp.subscribe.Subscriber;
 import org.shmimtcp.subscribe.Subscription;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,39 +33,31 @@ import picocli.CommandLine.Spec;
             "Copies streams from a server of milkzmq or shmim publish, until interrupted.",
             "",
             "Each frame is requested when the one before has arrived, so the server decides on the"
-                    + " rate, and the newest frame comes. A request is repeated after 1 s without an"
-                    + " answer. A lost server is tried again for ever.",
+                + " rate, and the newest frame comes. A request is repeated after 1 s without an"
+                + " answer. A lost server is tried again for ever.",
             "",
             "The copy is an image without keywords. One of that name that fits (same size and type)"
-                    + " is written into; another is replaced when a whole frame has arrived. Raw and"
-                    + " compressed frames (xrif) are taken. Rates are printed every 10 s, and on"
-                    + " SIGUSR1."
+                + " is written into; another is replaced when a whole frame has arrived. Raw and"
+                + " compressed frames (xrif) are taken. Rates are printed every 10 s, and on"
+                + " SIGUSR1."
         },
         footer = {
-            "",
-            "Environment:",
-            "  MILK_SHM_DIR      directory of the streams",
-            "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
-            "  SHMIMTCP_PROCINFO default of --procinfo",
             "",
             "Examples:",
             "  shmim subscribe rtc camwfs camtip",
             "  shmim subscribe -p 9000 rtc camwfs/camwfs_remote --on-loss zero:5"
         })
-final class SubscribeCommand implements Callable<Integer> {
+final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
     private static final int MAX_PORT = 65535;
     private static final int DEFAULT_PORT = 5556;
     private static final String PROGRAM = "shmimTCP subscribe";
 
     private final Context context;
+    private final SettingOptions options;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private ProcessInfoOption processInfo;
 
     @Parameters(index = "0", paramLabel = "HOST", description = "Name or address of the server.")
     private String host = "";
@@ -94,8 +87,8 @@ final class SubscribeCommand implements Callable<Integer> {
             names = "--counter",
             paramLabel = "WHOSE",
             description =
-                    "cnt0 of the copy: own (default) counts what is published here, source takes over"
-                            + " the source's.")
+                    "cnt0 of the copy: own (default) counts what is published here, source takes"
+                        + " over the source's.")
     private CounterOf counter = CounterOf.OWN;
 
     enum CounterOf {
@@ -105,17 +98,24 @@ final class SubscribeCommand implements Callable<Integer> {
 
     SubscribeCommand(Context context) {
         this.context = context;
+        this.options = new SettingOptions(context, List.of(LinkSettings.PROCINFO));
+    }
+
+    @Override
+    public SettingOptions settingOptions() {
+        return options;
     }
 
     @Override
     public Integer call() throws IOException {
-        processInfo.in(context.directory()); // a slip is reported before anything is set up
+        ProcessSettings process = options.fill(ProcessSettings.DEFAULT);
         List<Subscription> all = subscriptions();
         Observer observer = Observer.NONE;
         for (Subscription one : all) {
             observer =
                     Observer.both(
-                            observer, processInfo.observer(context.directory(), one, PROGRAM, 0));
+                            observer,
+                            LinkObservers.of(process, context.directory(), one, PROGRAM, 0));
         }
         LoopRunner.run(
                 new Subscriber(all), "subscribe", new RealTimeSettings(0, new BitSet()), observer);

@@ -4,28 +4,24 @@ import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.log.LogFormat;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.Observer;
-import org.shmimtcp.loop.RealTimeSettings;
-import org.shmimtcp.loop.Steps;
 import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Transmitter;
-import org.shmimtcp.transmit.Wire;
 import org.shmimtcp.transport.Endpoint;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code shmimTCPtransmit}. */
@@ -54,52 +50,13 @@ import picocli.CommandLine.Spec;
             "Example:",
             "  shmimTCPtransmit acc000 192.168.2.2 8886"
         })
-final class TransmitCommand implements Callable<Integer> {
-    private static final double MAX_FPS = 1e6;
-
+final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
     private final Context context;
+    private final SettingOptions options;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private LoopOptions loop;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private CpuLatencyOption cpuLatency;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private TlsOptions tls;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private ProcessInfoOption processInfo;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private StepsOption steps;
-
-    @Parameters(
-            index = "0",
-            paramLabel = "STREAM",
-            converter = StreamNameConverter.class,
-            description = "Name of the stream.")
-    private String stream = "";
-
-    @Parameters(index = "1", paramLabel = "IP", description = "Address or name of the receiver.")
-    private String host = "";
-
-    @Parameters(index = "2", paramLabel = "PORT", description = "TCP port of the receiver.")
-    private int port;
-
-    @Option(
-            names = "-c",
-            description = "Look at the stream's counter instead of waiting on a semaphore.")
-    private boolean polling;
 
     @Option(
             names = "-k",
@@ -119,66 +76,43 @@ final class TransmitCommand implements Callable<Integer> {
             description = "Stay here instead of in tmux, until it is interrupted.")
     private boolean foreground;
 
-    @Option(
-            names = "--wire",
-            paramLabel = "VARIANT",
-            description =
-                    "auto (our own protocol if the receiver answers, else milk1; default), native"
-                            + " (our own only), milk1 (C programs of 2022 to 2024), milk2 (newer C"
-                            + " programs), milk3 (those of a development branch of 2026).")
-    private @Nullable String wire;
-
-    @Option(
-            names = "--every",
-            description =
-                    "Send each frame, as far as the history of a circular stream or of a ring goes,"
-                            + " instead of the newest.")
-    private boolean every;
-
-    @Option(
-            names = "--fps",
-            paramLabel = "N",
-            description = "Send at most N frames a second: the newest at each time.")
-    private @Nullable Double fps;
-
     @Option(names = "--announce", hidden = true)
     private @Nullable Path announce;
 
     TransmitCommand(Context context) {
         this.context = context;
+        this.options = new SettingOptions(context, TransmitSettings.DEFAULT.all());
+    }
+
+    @Override
+    public SettingOptions settingOptions() {
+        return options;
     }
 
     @Override
     public Integer call() throws IOException {
-        RealTimeSettings realTime = loop.realTime();
-        Endpoint to = new Endpoint(host, loop.checkPort(port));
-        Wire chosen = wire();
-        checkFps();
-        processInfo.in(context.directory()); // a slip is said here, not in tmux
-        Wakefulness wakefulness = cpuLatency.wakefulness();
+        TransmitSettings settings = options.fill(TransmitSettings.DEFAULT);
         TransmitSession inTmux =
-                new TransmitSession(stream, host, port, session, spec.commandLine().getOut());
+                new TransmitSession(settings, session, spec.commandLine().getOut());
         if (kill) {
             return inTmux.end() ? 0 : Failures.FAILED;
         }
-        Steps noted = steps.steps();
+        Wakefulness wakefulness =
+                new Wakefulness(Wakefulness.parse(settings.get(LinkSettings.CPU_LATENCY)));
+        StepsFile steps = new StepsFile(settings.find(LinkSettings.STEPS));
         Transmitter transmitter =
                 new Transmitter(
-                        Transmitter.Settings.of(context.directory(), stream, to)
-                                .withWire(chosen)
-                                .withPolling(polling)
-                                .withWaiting(wakefulness.waiting(loop.waiting()))
-                                .withEvery(every)
-                                .withMaxFramesPerSecond(fps == null ? 0 : fps)
-                                .withTls(tls.load())
-                                .withSteps(noted),
-                        watcher());
-        checkHost(to);
+                        settings,
+                        watcher(),
+                        LoopContext.of(context.directory())
+                                .withWaiting(wakefulness::waiting)
+                                .withSteps(steps.steps()));
+        checkHost(settings.to());
         try {
             transmitter.check(); // before anything is set up, or said
             if (!foreground) {
                 if (Tmux.isInstalled()) {
-                    return inTmux.start(arguments(chosen));
+                    return inTmux.start(arguments(settings));
                 }
                 spec.commandLine()
                         .getErr()
@@ -186,39 +120,18 @@ final class TransmitCommand implements Callable<Integer> {
             }
             Observer awake = wakefulness.watching(() -> transmitter.glance().traffic().out());
             Observer status =
-                    processInfo.observer(
-                            context.directory(),
-                            transmitter,
-                            "shmimTCPtransmit",
-                            realTime.priority());
+                    LinkObservers.of(
+                            settings, context.directory(), transmitter, "shmimTCPtransmit");
             LoopRunner.run(
                     transmitter,
-                    "transmit-" + stream,
-                    realTime,
-                    Observer.both(awake, steps.observer(noted, status)));
+                    "transmit-" + settings.get(TransmitSettings.STREAM),
+                    settings.realTime(),
+                    Observer.both(awake, steps.observer(status)));
         } catch (ImageException e) {
             announce("failed " + e.getMessage());
             throw e;
         }
         return 0;
-    }
-
-    private void checkFps() {
-        if (fps != null && !(fps > 0 && fps <= MAX_FPS)) {
-            throw loop.wrong("--fps " + fps + ": must be more than 0, up to " + MAX_FPS);
-        }
-    }
-
-    private Wire wire() {
-        String name = wire != null ? wire : System.getenv().getOrDefault("SHMIMTCP_WIRE", "auto");
-        return Arrays.stream(Wire.values())
-                .filter(w -> w.name().equalsIgnoreCase(name))
-                .findFirst()
-                .orElseThrow(() ->
-                        loop.wrong(
-                                "--wire "
-                                        + name
-                                        + ": must be auto, native, milk1, milk2 or milk3"));
     }
 
     /** A name that cannot be found now is a slip of the keyboard; later it may be the network. */
@@ -230,36 +143,12 @@ final class TransmitCommand implements Callable<Integer> {
         }
     }
 
-    private List<String> arguments(Wire chosen) {
+    private static List<String> arguments(TransmitSettings settings) {
         var arguments = new ArrayList<String>();
-        if (polling) {
-            arguments.add("-c");
-        }
-        arguments.add("-p");
-        arguments.add(Integer.toString(loop.priority()));
-        arguments.add("--wait");
-        arguments.add(loop.waiting().optionName());
-        arguments.add("--cpu-latency");
-        arguments.add(cpuLatency.value());
-        arguments.add("--wire");
-        arguments.add(chosen.name().toLowerCase(Locale.ROOT));
-        if (every) {
-            arguments.add("--every");
-        }
-        if (fps != null) {
-            arguments.add("--fps");
-            arguments.add(Double.toString(fps));
-        }
         if (LogFormat.current() == LogFormat.JSON) {
             arguments.add("--log-format=json");
         }
-        arguments.add("--procinfo");
-        arguments.add(processInfo.value());
-        arguments.addAll(steps.arguments());
-        arguments.addAll(tls.arguments());
-        arguments.add(stream);
-        arguments.add(host);
-        arguments.add(Integer.toString(port));
+        arguments.addAll(settings.withAbsoluteFiles().arguments());
         return arguments;
     }
 

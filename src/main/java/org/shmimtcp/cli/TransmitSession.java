@@ -12,6 +12,7 @@ import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transport.Endpoint;
 
 /** The tmux session that a stream's transmitter lives in, named as the C scripts name it. */
@@ -45,10 +46,10 @@ final class TransmitSession {
     /**
      * @param name of the session; null for {@code sTCPtx-<host>-<stream>}
      */
-    TransmitSession(String stream, String host, int port, @Nullable String name, PrintWriter out) {
-        this.stream = stream;
-        this.host = host;
-        this.port = port;
+    TransmitSession(TransmitSettings settings, @Nullable String name, PrintWriter out) {
+        this.stream = settings.get(TransmitSettings.STREAM);
+        this.host = settings.get(TransmitSettings.HOST);
+        this.port = settings.get(TransmitSettings.PORT);
         this.mark = Tmux.transmitterMark(stream, host, port);
         this.wanted =
                 Tmux.sessionName(name != null ? name : "sTCPtx-" + HostName.get() + "-" + stream);

@@ -12,6 +12,7 @@ import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Background;
 import org.shmimtcp.posix.Errno;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.settings.TlsSettings;
 import org.shmimtcp.transport.Tls;
 import org.shmimtcp.web.WebServer;
 import org.slf4j.Logger;
@@ -53,12 +54,13 @@ import picocli.CommandLine.Spec;
             "  shmim web 0.0.0.0:8899 --token-file /etc/shmimtcp/web-token",
             "  shmim web 0.0.0.0:8899 --tls-cert rtc.pem --tls-key rtc.key --tls-ca ca.pem"
         })
-final class WebCommand implements Callable<Integer> {
+final class WebCommand implements Callable<Integer>, SettingOptions.User {
     private static final Logger LOG = LoggerFactory.getLogger(WebCommand.class);
     private static final long TICK_NS = 200_000_000;
     private static final int TOKEN_BYTES = 18;
 
     private final Context context;
+    private final SettingOptions tls;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli's
@@ -72,8 +74,6 @@ final class WebCommand implements Callable<Integer> {
 
     @Mixin private WebOptions options = new WebOptions();
 
-    @Mixin private TlsOptions tlsOptions = new TlsOptions();
-
     @Option(
             names = "--until-stdin-ends",
             hidden = true,
@@ -82,6 +82,12 @@ final class WebCommand implements Callable<Integer> {
 
     WebCommand(Context context) {
         this.context = context;
+        this.tls = new SettingOptions(context, TlsSettings.NONE.all());
+    }
+
+    @Override
+    public SettingOptions settingOptions() {
+        return tls;
     }
 
     @Override
@@ -89,15 +95,16 @@ final class WebCommand implements Callable<Integer> {
         InetSocketAddress address = options.address(where);
         boolean loopback = address.getAddress().isLoopbackAddress();
         String token = options.token();
-        Tls tls = tlsOptions.load();
-        boolean made = token == null && tls == null && !loopback;
+        Tls certificates = tls.fill(TlsSettings.NONE).load();
+        boolean made = token == null && certificates == null && !loopback;
         if (made) {
             token = newToken();
         }
         giveWay();
         PrintWriter out = spec.commandLine().getOut();
         try (StopRequest stop = new StopRequest();
-                WebServer server = WebServer.start(address, context.directory(), token, tls)) {
+                WebServer server =
+                        WebServer.start(address, context.directory(), token, certificates)) {
             if (untilStdinEnds) {
                 Thread.ofPlatform().daemon().name("parent").start(WebCommand::endWithStdin);
             }
@@ -105,7 +112,7 @@ final class WebCommand implements Callable<Integer> {
             out.println(
                     "streams of "
                             + context.directory().path()
-                            + (tls == null ? ": http://" : ": https://")
+                            + (certificates == null ? ": http://" : ": https://")
                             + host
                             + ":"
                             + server.port()

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.SmallFile;
+import org.shmimtcp.settings.TlsSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,12 +48,12 @@ final class WebOptions {
      * @param where {@code [ADDR:]PORT}; null for no page
      * @return the address first; empty for no page
      */
-    List<String> besideLinks(@Nullable String where, TlsOptions tls) throws IOException {
+    List<String> besideLinks(@Nullable String where, TlsSettings tls) throws IOException {
         List<String> access = new ArrayList<>();
         if (tokenFile != null) {
             access.add("--token-file=" + tokenFile.toAbsolutePath());
         }
-        access.addAll(tls.arguments());
+        access.addAll(tls.withAbsoluteFiles().arguments());
         if (where == null) {
             if (!access.isEmpty()) {
                 throw new ParameterException(

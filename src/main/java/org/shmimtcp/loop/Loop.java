@@ -4,12 +4,15 @@ import java.time.Duration;
 
 /** A loop that runs until it is told to stop. */
 public interface Loop extends Runnable {
+    /** How long a loop may take to end: a process is to be gone a second after the signal. */
+    Duration STOP_TIME = Duration.ofMillis(800);
+
     /** Ends {@link #run} within {@link #stopTime}; any thread may call it. */
     void stop();
 
-    /** How long it may take to end: a process is to be gone a second after the signal. */
+    /** How long this one may take to end. */
     default Duration stopTime() {
-        return Duration.ofMillis(800);
+        return STOP_TIME;
     }
 
     /**

@@ -2,6 +2,7 @@ package org.shmimtcp.loop;
 
 import java.util.BitSet;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.shmimtcp.posix.Errno;
 import org.shmimtcp.posix.RealTime;
 import org.slf4j.Logger;
@@ -24,8 +25,12 @@ public record RealTimeSettings(int priority, BitSet cpus) {
      * @throws IllegalArgumentException if the CPU list cannot be read
      */
     public static RealTimeSettings of(int priority, Map<String, String> environment) {
-        return new RealTimeSettings(
-                priority, parseCpus(environment.getOrDefault(CPUS_VARIABLE, "")));
+        try {
+            return new RealTimeSettings(
+                    priority, parseCpus(environment.getOrDefault(CPUS_VARIABLE, "")));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("$" + CPUS_VARIABLE + " is " + e.getMessage(), e);
+        }
     }
 
     /** A list as the kernel writes it: {@code 2,4-7}. */
@@ -42,11 +47,21 @@ public record RealTimeSettings(int priority, BitSet cpus) {
                 cpus.set(first, last + 1);
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
-                        "$" + CPUS_VARIABLE + " is '" + list + "': a list like 2,4-7 is expected",
-                        e);
+                        "'" + list + "': a list like 2,4-7 is expected", e);
             }
         }
         return cpus;
+    }
+
+    /** The list from which {@link #parseCpus} makes the same set. */
+    public static String printCpus(BitSet cpus) {
+        StringJoiner list = new StringJoiner(",");
+        for (int first = cpus.nextSetBit(0); first >= 0; ) {
+            int end = cpus.nextClearBit(first);
+            list.add(first == end - 1 ? String.valueOf(first) : first + "-" + (end - 1));
+            first = cpus.nextSetBit(end);
+        }
+        return list.toString();
     }
 
     /** Applies them to the calling thread; what is not permitted is said once and done without. */

@@ -1,5 +1,8 @@
 package org.shmimtcp.receive;
 
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What becomes of the copy when the link is lost.
  *
@@ -41,8 +44,17 @@ public record OnLoss(long zeroAfterNs) {
         throw wrong(text, null);
     }
 
-    private static IllegalArgumentException wrong(
-            String text, @org.jspecify.annotations.Nullable Exception cause) {
+    /** As {@link #parse} reads it. */
+    @Override
+    public String toString() {
+        if (isHold()) {
+            return "hold";
+        }
+        String seconds = BigDecimal.valueOf(zeroAfterNs, 9).stripTrailingZeros().toPlainString();
+        return zeroAfterNs == 0 ? ZERO : ZERO + ":" + seconds;
+    }
+
+    private static IllegalArgumentException wrong(String text, @Nullable Exception cause) {
         return new IllegalArgumentException(
                 "'" + text + "': must be hold, zero or zero:SECONDS", cause);
     }

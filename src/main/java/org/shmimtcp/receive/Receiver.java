@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
@@ -15,11 +14,12 @@ import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.loop.RateLimit;
-import org.shmimtcp.loop.Steps;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Processes;
+import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
@@ -44,146 +44,19 @@ public final class Receiver implements LinkEnd {
 
     private static final int CONTESTED_LINES_AT_ONCE = 3;
 
-    /**
-     * What to receive where.
-     *
-     * @param localName the copy's name; null for the one that the transmitter says
-     * @param once true to end with the first transmitter
-     * @param sameCounter true to give the copy the source's cnt0 instead of its own count
-     * @param statusKeywords true to keep the state of the link in keywords of the copy
-     * @param rules who may come in
-     * @param waiting how to wait for a frame
-     * @param steps hears when each frame came how far; of our own protocol only
-     */
-    public record Settings(
-            InetSocketAddress at,
-            ImageDirectory directory,
-            @Nullable String localName,
-            Wire wire,
-            boolean once,
-            OnLoss onLoss,
-            boolean sameCounter,
-            boolean statusKeywords,
-            Rules rules,
-            Waiting waiting,
-            Steps steps) {
-        /** Throws IllegalArgumentException if the local name is not one that may be written. */
-        public Settings {
-            if (localName != null && !rules.only().matchesCopy(localName)) {
-                throw new IllegalArgumentException(
-                        "stream '"
-                                + localName
-                                + "' is not among those of --only; name it there, too");
-            }
-        }
-
-        /** Everything else as the command does it when no option is given. */
-        public static Settings of(InetSocketAddress at, ImageDirectory directory) {
-            return new Settings(
-                    at,
-                    directory,
-                    null,
-                    Wire.AUTO,
-                    false,
-                    OnLoss.HOLD,
-                    false,
-                    false,
-                    Rules.DEFAULT,
-                    Waiting.AUTO,
-                    Steps.OFF);
-        }
-
-        public Settings withLocalName(@Nullable String value) {
-            return with(draft -> draft.localName = value);
-        }
-
-        public Settings withWire(Wire value) {
-            return with(draft -> draft.wire = value);
-        }
-
-        public Settings withOnce(boolean value) {
-            return with(draft -> draft.once = value);
-        }
-
-        public Settings withOnLoss(OnLoss value) {
-            return with(draft -> draft.onLoss = value);
-        }
-
-        public Settings withSameCounter(boolean value) {
-            return with(draft -> draft.sameCounter = value);
-        }
-
-        public Settings withStatusKeywords(boolean value) {
-            return with(draft -> draft.statusKeywords = value);
-        }
-
-        public Settings withRules(Rules value) {
-            return with(draft -> draft.rules = value);
-        }
-
-        public Settings withWaiting(Waiting value) {
-            return with(draft -> draft.waiting = value);
-        }
-
-        public Settings withSteps(Steps value) {
-            return with(draft -> draft.steps = value);
-        }
-
-        private Settings with(Consumer<Draft> change) {
-            Draft draft = new Draft(this);
-            change.accept(draft);
-            return draft.finish();
-        }
-
-        /** Settings on their way to others, of which one differs. */
-        private static final class Draft {
-            private InetSocketAddress at;
-            private ImageDirectory directory;
-            private @Nullable String localName;
-            private Wire wire;
-            private boolean once;
-            private OnLoss onLoss;
-            private boolean sameCounter;
-            private boolean statusKeywords;
-            private Rules rules;
-            private Waiting waiting;
-            private Steps steps;
-
-            Draft(Settings from) {
-                this.at = from.at;
-                this.directory = from.directory;
-                this.localName = from.localName;
-                this.wire = from.wire;
-                this.once = from.once;
-                this.onLoss = from.onLoss;
-                this.sameCounter = from.sameCounter;
-                this.statusKeywords = from.statusKeywords;
-                this.rules = from.rules;
-                this.waiting = from.waiting;
-                this.steps = from.steps;
-            }
-
-            Settings finish() {
-                return new Settings(
-                        at,
-                        directory,
-                        localName,
-                        wire,
-                        once,
-                        onLoss,
-                        sameCounter,
-                        statusKeywords,
-                        rules,
-                        waiting,
-                        steps);
-            }
-        }
-    }
-
     private final LimitedLog comings = new LimitedLog(LOG::info, LINES_AT_ONCE);
     private final LimitedLog losses = new LimitedLog(LOG::warn, LINES_AT_ONCE);
     private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
-    private final Settings settings;
+    private final Rules rules;
+    private final ImageDirectory directory;
+    private final InetSocketAddress at;
+    private final @Nullable String localName;
+    private final Wire wire;
+    private final boolean once;
+    private final OnLoss onLoss;
+    private final boolean sameCounter;
+    private final boolean statusKeywords;
+    private final Waiting waiting;
     private final Listener listener;
     private final Reception reception;
     private final Tally tally;
@@ -203,24 +76,35 @@ public final class Receiver implements LinkEnd {
      *
      * @throws IOException if it cannot: port taken, not permitted, no such address here
      */
-    public Receiver(Settings settings) throws IOException {
-        this(settings, new Control());
+    public Receiver(ReceiveSettings settings, LoopContext context) throws IOException {
+        this(settings, Rules.of(settings), context);
     }
 
     /**
-     * The same.
+     * The same with rules that differ from the settings'.
      *
-     * @param control tells it to hold frames back, or to let them go
+     * @throws IOException as above
      */
-    public Receiver(Settings settings, Control control) throws IOException {
-        this.settings = settings;
-        this.tally = new Tally(settings.steps);
-        this.control = control;
+    public Receiver(ReceiveSettings settings, Rules rules, LoopContext context) throws IOException {
+        settings.check();
+        this.rules = rules;
+        this.directory = context.directory();
+        this.at = settings.at();
+        this.localName = settings.find(ReceiveSettings.NAME);
+        this.wire = settings.get(ReceiveSettings.WIRE);
+        this.once = settings.get(ReceiveSettings.ONCE);
+        this.onLoss = settings.get(ReceiveSettings.ON_LOSS);
+        this.sameCounter =
+                settings.get(ReceiveSettings.COUNTER) == ReceiveSettings.CounterOf.SOURCE;
+        this.statusKeywords = settings.get(ReceiveSettings.STATUS_KEYWORDS);
+        this.waiting = context.waiting().apply(settings.get(LinkSettings.WAIT)).get();
+        this.tally = new Tally(context.steps());
+        this.control = context.control();
         this.state = new LinkState("waiting", null, control);
         this.others = new OtherWriter(state, new LimitedLog(LOG::warn, CONTESTED_LINES_AT_ONCE));
-        this.listener = new Listener(settings.at);
-        this.what = "port " + settings.at.getPort();
-        this.reception = new Reception(listener, settings.wire, settings.rules, this::isStopping);
+        this.listener = new Listener(at);
+        this.what = "port " + at.getPort();
+        this.reception = new Reception(listener, wire, rules, this::isStopping);
     }
 
     /** Where it listens, {@code 0.0.0.0:8886}. */
@@ -275,8 +159,8 @@ public final class Receiver implements LinkEnd {
         return new Link(
                 Role.RECEIVER,
                 traffic(""),
-                settings.at.getPort(),
-                settings.rules.tls() != null,
+                at.getPort(),
+                rules.tls() != null,
                 state.now(),
                 tally.repeated.get(),
                 tally.damaged.get(),
@@ -295,16 +179,15 @@ public final class Receiver implements LinkEnd {
     @Override
     public void run() {
         control.beginsOn(Processes.ownThreadId());
-        MDC.put("port", Integer.toString(settings.at.getPort()));
-        LOG.info(
-                "listening on {}, streams go to {}", listener.address(), settings.directory.path());
-        if (settings.rules.isOpenToAll() && !settings.at.getAddress().isLoopbackAddress()) {
+        MDC.put("port", Integer.toString(at.getPort()));
+        LOG.info("listening on {}, streams go to {}", listener.address(), directory.path());
+        if (rules.isOpenToAll() && !at.getAddress().isLoopbackAddress()) {
             LOG.warn(
                     "whoever reaches {} can write frames into any stream in {}, mirror channels"
                             + " included, and make new ones: name the streams with --only or the"
                             + " senders with --allow, or demand certificates with --tls-cert",
                     listener.address(),
-                    settings.directory.path());
+                    directory.path());
         }
         try (reception) {
             while (!stopping) {
@@ -315,7 +198,7 @@ public final class Receiver implements LinkEnd {
                 if (offer != null) {
                     restarting = false;
                     serve(offer);
-                    stopping |= settings.once && !restarting;
+                    stopping |= once && !restarting;
                 } else if (orphan != null && orphan.look()) {
                     source.forget();
                     orphan = null;
@@ -326,7 +209,7 @@ public final class Receiver implements LinkEnd {
     }
 
     private void serve(Offer offer) {
-        String name = settings.localName != null ? settings.localName : offer.source().name();
+        String name = localName != null ? localName : offer.source().name();
         MDC.put("stream", name);
         try (Connection connection = offer.connection();
                 Arena arena = Arena.ofConfined()) {
@@ -387,7 +270,7 @@ public final class Receiver implements LinkEnd {
                             + (tally.published.get() - before)
                             + " frames: "
                             + e.getMessage()
-                            + (settings.once ? "; done" : "; waiting for the next transmitter"));
+                            + (once ? "; done" : "; waiting for the next transmitter"));
         } catch (Replacements.ContestedException e) {
             state.failed(String.valueOf(e.getMessage()));
             if (e.isNews()) { // too important to be held back among others
@@ -422,16 +305,16 @@ public final class Receiver implements LinkEnd {
 
     /** Streams that begin on a connection where another one ended, as many as come. */
     private void receiveFollowing(Offer first) throws ConnectionLostException {
-        int perSecond = settings.rules.connectionsPerSecond();
+        int perSecond = rules.connectionsPerSecond();
         RateLimit limit = perSecond == 0 ? null : newLimit(perSecond);
         Offer offer = first;
         while (offer != null) {
             String source = offer.source().name();
-            settings.rules.checkStream(source);
+            rules.checkStream(source);
             if (limit != null && !limit.tryPass(Clock.monotonicNs())) {
                 throw new WireException("more than " + perSecond + " new streams a second");
             }
-            String name = settings.localName != null ? settings.localName : source;
+            String name = localName != null ? localName : source;
             MDC.put("stream", name);
             tellComing(offer);
             try (Arena arena = Arena.ofConfined()) {
@@ -452,7 +335,7 @@ public final class Receiver implements LinkEnd {
         long before = delivered();
         try (Copy copy =
                 new Copy(
-                        settings.directory,
+                        directory,
                         name,
                         offer.source(),
                         status(offer),
@@ -480,11 +363,7 @@ public final class Receiver implements LinkEnd {
                 orphan =
                         delivered() == before
                                 ? last
-                                : new Orphan(
-                                        settings.directory,
-                                        name,
-                                        settings.onLoss,
-                                        settings.sameCounter);
+                                : new Orphan(directory, name, onLoss, sameCounter);
             }
         }
         return session instanceof Milk3Session milk3 ? milk3.next() : null;
@@ -497,10 +376,10 @@ public final class Receiver implements LinkEnd {
 
     /** The C programs' byte stream fills all the slots that its source has, with each frame. */
     private @Nullable StatusKeywords status(Offer offer) {
-        if (!settings.statusKeywords) {
+        if (!statusKeywords) {
             return null;
         }
-        boolean slotsStay = offer.isNative() || settings.wire == Wire.MILK0;
+        boolean slotsStay = offer.isNative() || wire == Wire.MILK0;
         String host = offer.connection().remoteAddress().getHostAddress();
         tally.forgetAge();
         return new StatusKeywords(host, tally, slotsStay ? 0 : offer.source().keywords());
@@ -512,8 +391,8 @@ public final class Receiver implements LinkEnd {
             return new Milk3Session(
                     offer,
                     prefix,
-                    settings.waiting,
-                    settings.rules.limits(),
+                    waiting,
+                    rules.limits(),
                     source,
                     tally,
                     control,
@@ -522,20 +401,8 @@ public final class Receiver implements LinkEnd {
         }
         return offer.isNative()
                 ? new NativeSession(
-                        offer,
-                        settings.waiting,
-                        settings.sameCounter,
-                        source,
-                        tally,
-                        control,
-                        this::isLeaving)
+                        offer, waiting, sameCounter, source, tally, control, this::isLeaving)
                 : new MilkSession(
-                        offer,
-                        settings.waiting,
-                        settings.wire.variant(),
-                        source,
-                        tally,
-                        control,
-                        this::isLeaving);
+                        offer, waiting, wire.variant(), source, tally, control, this::isLeaving);
     }
 }

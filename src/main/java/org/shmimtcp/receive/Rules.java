@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.transport.PemFiles;
 import org.shmimtcp.transport.Tls;
 import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.WireException;
@@ -25,21 +26,31 @@ public record Rules(
         int connectionsPerSecond,
         long headTimeoutNs,
         @Nullable Tls tls) {
-    public static final int DEFAULT_CONNECTIONS_PER_SECOND = 100;
-    public static final long DEFAULT_HEAD_TIMEOUT_NS = 5_000_000_000L;
-
     /** Open to all, within limits. */
-    public static final Rules DEFAULT =
-            new Rules(
-                    List.of(),
-                    NamePatterns.ANY,
-                    Limits.DEFAULT,
-                    DEFAULT_CONNECTIONS_PER_SECOND,
-                    DEFAULT_HEAD_TIMEOUT_NS,
-                    null);
+    public static final Rules DEFAULT = of(ReceiveSettings.DEFAULT);
 
     public Rules {
         allowed = List.copyOf(allowed);
+    }
+
+    /**
+     * The rules that settings make.
+     *
+     * @throws PemFiles.Unusable if TLS cannot be set up as they say
+     */
+    public static Rules of(ReceiveSettings settings) {
+        return new Rules(
+                settings.get(ReceiveSettings.ALLOW),
+                NamePatterns.of(settings.get(ReceiveSettings.ONLY)),
+                settings.limits(),
+                settings.get(ReceiveSettings.MAX_RATE),
+                settings.headTimeoutNs(),
+                settings.loadTls());
+    }
+
+    /** The same for other streams. */
+    public Rules withOnly(NamePatterns value) {
+        return new Rules(allowed, value, limits, connectionsPerSecond, headTimeoutNs, tls);
     }
 
     /** True if anybody who can reach the port may write into any stream. */

@@ -3,6 +3,8 @@ package org.shmimtcp.site;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.transmit.TransmitSettings;
 
 /**
  * One stream that is to follow from one machine to another.
@@ -14,6 +16,8 @@ import org.shmimtcp.image.Shape;
  * @param port there
  * @param shape what it is made with where it is missing; null to make none
  * @param type of its pixels, null as the shape is
+ * @param transmit of the end that sends, but for the stream, address and port
+ * @param receive of the other end, but for the port
  */
 public record Link(
         String name,
@@ -23,14 +27,37 @@ public record Link(
         int port,
         @Nullable Shape shape,
         @Nullable DataType type,
-        LinkOptions options) {
+        TransmitSettings transmit,
+        ReceiveSettings receive) {
     Link named(String otherName, String otherStream, int otherPort) {
-        return new Link(otherName, otherStream, from, to, otherPort, shape, type, options);
+        return new Link(
+                otherName, otherStream, from, to, otherPort, shape, type, transmit, receive);
     }
 
     /** Its name on the machine that receives. */
     public String copy() {
-        String local = options.localName();
+        String local = receive.find(ReceiveSettings.NAME);
         return local == null ? stream : local;
+    }
+
+    /**
+     * All settings of the end that sends.
+     *
+     * @param address of the receiver's machine
+     */
+    public TransmitSettings transmitTo(String address) {
+        return transmit.with(TransmitSettings.STREAM, stream)
+                .with(TransmitSettings.HOST, address)
+                .with(TransmitSettings.PORT, port);
+    }
+
+    /**
+     * All settings of the end that receives.
+     *
+     * @param bind address to listen on; null for all
+     */
+    public ReceiveSettings receiveAt(@Nullable String bind) {
+        ReceiveSettings settings = receive.with(ReceiveSettings.PORT, port);
+        return bind == null ? settings : settings.with(ReceiveSettings.BIND, bind);
     }
 }

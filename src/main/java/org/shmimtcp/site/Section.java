@@ -3,12 +3,13 @@ package org.shmimtcp.site;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.NearestNames;
+import org.shmimtcp.settings.Setting;
+import org.shmimtcp.settings.Settings;
 import org.tomlj.TomlArray;
 import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
@@ -108,21 +109,27 @@ final class Section {
         return value != null && as(Boolean.class, key, value, "true or false");
     }
 
-    /** One of an enum's names in lower case. */
-    <E extends Enum<E>> E oneOf(String key, Class<E> type, E otherwise) {
-        String text = optionalString(key);
-        if (text == null) {
-            return otherwise;
+    /** The settings with the value that a key has, if it is there. */
+    <S extends Settings<S>> S fill(S settings, Setting<?> setting, String key) {
+        Object value = take(key);
+        if (value == null) {
+            return settings;
         }
-        List<String> names = new ArrayList<>();
-        for (E constant : type.getEnumConstants()) {
-            String name = constant.name().toLowerCase(Locale.ROOT);
-            if (name.equals(text)) {
-                return constant;
-            }
-            names.add(name);
+        String expected = setting.expected();
+        List<String> texts =
+                switch (setting.kind()) {
+                    case FLAG -> List.of(as(Boolean.class, key, value, expected).toString());
+                    case WHOLE -> List.of(as(Long.class, key, value, expected).toString());
+                    case NUMBER -> List.of(as(Number.class, key, value, expected).toString());
+                    case LIST -> list(key, String.class, expected);
+                    case WORD, TEXT, FILE, STREAM ->
+                            List.of(as(String.class, key, value, "a string, as in \"text\""));
+                };
+        try {
+            return settings.withTexts(setting, texts);
+        } catch (IllegalArgumentException e) {
+            throw wrong(key, String.valueOf(e.getMessage()));
         }
-        throw wrong(key, "expected one of " + String.join(", ", names) + ", not \"" + text + "\"");
     }
 
     int integer(String key, int least, int most) {
@@ -133,13 +140,9 @@ final class Section {
                     begin.column(),
                     "'" + title + "' needs the key '" + key + "', a number");
         }
-        return integer(key, least, most, 0);
-    }
-
-    int integer(String key, int least, int most, int otherwise) {
         Object value = take(key);
         if (value == null) {
-            return otherwise;
+            throw new IllegalStateException(key);
         }
         String expected = "a whole number from " + least + " to " + most;
         long number = as(Long.class, key, value, expected);
@@ -147,19 +150,6 @@ final class Section {
             throw wrong(key, "expected " + expected + ", not " + number);
         }
         return (int) number;
-    }
-
-    double number(String key, double least, double most, double otherwise) {
-        Object value = take(key);
-        if (value == null) {
-            return otherwise;
-        }
-        String expected = "a number from " + least + " to " + most;
-        double number = as(Number.class, key, value, expected).doubleValue();
-        if (!(number >= least && number <= most)) {
-            throw wrong(key, "expected " + expected + ", not " + value);
-        }
-        return number;
     }
 
     List<String> strings(String key) {

@@ -3,6 +3,7 @@ package org.shmimtcp.site;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.receive.ReceiveSettings;
 
 /** What only one link of a machine can have: a port, and a stream to write into. */
 final class SharedResources {
@@ -52,7 +53,7 @@ final class SharedResources {
                 "port",
                 "both listen on port " + link.port() + " of " + to,
                 "give one of them another port");
-        String key = link.options().localName() == null ? "stream" : "local_name";
+        String key = link.receive().find(ReceiveSettings.NAME) == null ? "stream" : "local_name";
         check(
                 claim,
                 copies.putIfAbsent(new Copy(to.address(), link.copy()), claim),

@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.NearestNames;
+import org.shmimtcp.receive.ReceiveSettings;
 
 /**
  * What runs where.
@@ -71,7 +72,7 @@ public record Site(
 
     /** The address that a link's receiver listens on; null for all of its machine. */
     public @Nullable String bind(Link link) {
-        String own = link.options().bind();
+        String own = link.receive().find(ReceiveSettings.BIND);
         return own == null ? host(link.to()).bind() : own;
     }
 

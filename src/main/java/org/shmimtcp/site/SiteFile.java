@@ -16,12 +16,13 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.StreamName;
-import org.shmimtcp.loop.RealTimeSettings;
-import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.SmallFile;
-import org.shmimtcp.receive.OnLoss;
-import org.shmimtcp.transmit.Wire;
+import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.settings.Setting;
+import org.shmimtcp.settings.Settings;
+import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transport.AddressRange;
 import org.tomlj.Toml;
 import org.tomlj.TomlParseResult;
@@ -32,15 +33,7 @@ public final class SiteFile {
     public static final String VARIABLE = "SHMIMTCP_CONFIG";
     private static final String BUILT_IN = "channels.toml";
     private static final Path BUILT_IN_PATH = Path.of("(built in)");
-    private static final int MAX_PORT = 65535;
-    private static final double MAX_FPS = 1e6;
-
-    /** Whose count the copy's cnt0 is. */
-    private enum CounterOf {
-        OWN,
-        SOURCE
-    }
-
+    private static final String TLS_PREFIX = "tls.";
     private static final int MAX_BYTES = 4 << 20;
 
     private SiteFile() {}
@@ -164,7 +157,7 @@ public final class SiteFile {
         checkName(section, "stream", names.of(names.last()));
         NumberedName older = section.parsed("older", NumberedName::parse);
         int count = names.last() - names.first();
-        Link first = link(section, names.of(names.first()), MAX_PORT - count, hosts);
+        Link first = link(section, names.of(names.first()), LinkSettings.MAX_PORT - count, hosts);
         section.finish();
         return new Family(section.title(), names, older, first);
     }
@@ -172,7 +165,7 @@ public final class SiteFile {
     private static Link stream(Section section, Map<String, Host> hosts) {
         String stream = section.string("stream", section.title());
         checkName(section, "stream", stream);
-        Link link = link(section, stream, MAX_PORT, hosts);
+        Link link = link(section, stream, LinkSettings.MAX_PORT, hosts);
         section.finish();
         return link.named(section.title(), stream, link.port());
     }
@@ -190,7 +183,21 @@ public final class SiteFile {
             throw section.wrong("type", "'type' needs 'size', as in [50, 50]");
         }
         DataType type = shape == null ? null : type(section, letters);
-        return new Link(stream, stream, from, to, port, shape, type, options(section));
+        String localName = section.optionalString("local_name");
+        if (localName != null) {
+            checkName(section, "local_name", localName);
+        }
+        bind(section);
+        return new Link(
+                stream,
+                stream,
+                from,
+                to,
+                port,
+                shape,
+                type,
+                settings(TransmitSettings.DEFAULT, section),
+                settings(ReceiveSettings.DEFAULT, section));
     }
 
     private static String role(Section section, String key, Map<String, Host> hosts) {
@@ -236,38 +243,30 @@ public final class SiteFile {
                                                 + "\""));
     }
 
-    private static LinkOptions options(Section section) {
-        String localName = section.optionalString("local_name");
-        if (localName != null) {
-            checkName(section, "local_name", localName);
-        }
-        String onLoss = section.string("on_loss", "hold");
-        section.parsed("on_loss", OnLoss::parse);
-        String cpus = section.string("cpus", "");
-        section.parsed("cpus", RealTimeSettings::parseCpus);
-        List<String> allow = section.strings("allow");
-        allow.forEach(range -> {
-            try {
-                AddressRange.parse(range);
-            } catch (IllegalArgumentException e) {
-                throw section.wrong("allow", String.valueOf(e.getMessage()));
+    /** Fills the settings of one end with what the file says. */
+    private static <S extends Settings<S>> S settings(S defaults, Section section) {
+        Section tls = section.section("tls");
+        S settings = defaults;
+        for (Setting<?> setting : defaults.all()) {
+            String key = setting.key();
+            if (key == null) {
+                continue;
             }
-        });
-        return new LinkOptions(
-                localName,
-                section.number("fps", 0, MAX_FPS, 0),
-                section.flag("every"),
-                section.integer(
-                        "priority", 0, RealTimeSettings.MAX_PRIORITY, LinkOptions.DEFAULT_PRIORITY),
-                section.oneOf("wait", Waiting.class, Waiting.AUTO),
-                cpus,
-                section.oneOf("wire", Wire.class, Wire.AUTO),
-                onLoss,
-                section.oneOf("counter", CounterOf.class, CounterOf.OWN) == CounterOf.SOURCE,
-                section.flag("status_keywords"),
-                bind(section),
-                allow,
-                tls(section));
+            boolean ofTls = key.startsWith(TLS_PREFIX);
+            if (!ofTls || tls != null) {
+                settings =
+                        ofTls && tls != null
+                                ? tls.fill(settings, setting, key.substring(TLS_PREFIX.length()))
+                                : section.fill(settings, setting, key);
+            }
+        }
+        if (tls != null) {
+            for (String needed : List.of("cert", "key", "ca")) {
+                tls.string(needed); // says that it is missing
+            }
+            tls.finish();
+        }
+        return settings;
     }
 
     /**
@@ -286,21 +285,6 @@ public final class SiteFile {
             }
         }
         return bind;
-    }
-
-    private static LinkOptions.@Nullable TlsFiles tls(Section section) {
-        Section tls = section.section("tls");
-        if (tls == null) {
-            return null;
-        }
-        var files =
-                new LinkOptions.TlsFiles(
-                        tls.string("cert"),
-                        tls.string("key"),
-                        tls.string("ca"),
-                        tls.optionalString("name"));
-        tls.finish();
-        return files;
     }
 
     private static void checkName(Section section, String key, String name) {

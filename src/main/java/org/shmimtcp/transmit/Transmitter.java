@@ -2,7 +2,6 @@ package org.shmimtcp.transmit;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameReader;
@@ -15,10 +14,11 @@ import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkLog;
 import org.shmimtcp.loop.LinkState;
-import org.shmimtcp.loop.Steps;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.TcpSocket;
+import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.transport.Tls;
@@ -49,112 +49,6 @@ public final class Transmitter implements LinkEnd {
     /** Of writers that stop in the middle of a frame. */
     private static final int LINES_AT_ONCE = 3;
 
-    /**
-     * What to send where.
-     *
-     * @param polling true to look at the counter instead of waiting on a semaphore
-     * @param every true to send each frame as far as the source's history goes, else the newest
-     * @param maxFramesPerSecond 0 for no limit
-     * @param tls to talk to a receiver with the right certificate only; null to talk in plain
-     * @param waiting how to wait for the next frame; asked before each, by the loop
-     * @param steps hears when each frame came how far; of our own protocol only
-     */
-    public record Settings(
-            ImageDirectory directory,
-            String stream,
-            Endpoint to,
-            Wire wire,
-            boolean polling,
-            boolean every,
-            double maxFramesPerSecond,
-            @Nullable Tls tls,
-            Supplier<Waiting> waiting,
-            Steps steps) {
-        /** Everything else as the command does it when no option is given. */
-        public static Settings of(ImageDirectory directory, String stream, Endpoint to) {
-            return new Settings(
-                    directory,
-                    stream,
-                    to,
-                    Wire.AUTO,
-                    false,
-                    false,
-                    0,
-                    null,
-                    () -> Waiting.AUTO,
-                    Steps.OFF);
-        }
-
-        public Settings withWire(Wire value) {
-            return with(draft -> draft.wire = value);
-        }
-
-        public Settings withPolling(boolean value) {
-            return with(draft -> draft.polling = value);
-        }
-
-        public Settings withEvery(boolean value) {
-            return with(draft -> draft.every = value);
-        }
-
-        public Settings withMaxFramesPerSecond(double value) {
-            return with(draft -> draft.maxFramesPerSecond = value);
-        }
-
-        public Settings withTls(@Nullable Tls value) {
-            return with(draft -> draft.tls = value);
-        }
-
-        public Settings withWaiting(Supplier<Waiting> value) {
-            return with(draft -> draft.waiting = value);
-        }
-
-        public Settings withSteps(Steps value) {
-            return with(draft -> draft.steps = value);
-        }
-
-        private Settings with(Consumer<Draft> change) {
-            Draft draft = new Draft(this);
-            change.accept(draft);
-            return draft.finish(this);
-        }
-
-        /** Settings on their way to others, of which one differs. */
-        private static final class Draft {
-            private Wire wire;
-            private boolean polling;
-            private boolean every;
-            private double maxFramesPerSecond;
-            private @Nullable Tls tls;
-            private Supplier<Waiting> waiting;
-            private Steps steps;
-
-            Draft(Settings from) {
-                this.wire = from.wire;
-                this.polling = from.polling;
-                this.every = from.every;
-                this.maxFramesPerSecond = from.maxFramesPerSecond;
-                this.tls = from.tls;
-                this.waiting = from.waiting;
-                this.steps = from.steps;
-            }
-
-            Settings finish(Settings from) {
-                return new Settings(
-                        from.directory,
-                        from.stream,
-                        from.to,
-                        wire,
-                        polling,
-                        every,
-                        maxFramesPerSecond,
-                        tls,
-                        waiting,
-                        steps);
-            }
-        }
-    }
-
     /** The stream cannot be sent to the receiver that is there. */
     private static final class UnfitException extends IOException {
         private static final long serialVersionUID = 1L;
@@ -172,7 +66,14 @@ public final class Transmitter implements LinkEnd {
     }
 
     private final LimitedLog stalls = new LimitedLog(LOG::warn, LINES_AT_ONCE);
-    private final Settings settings;
+    private final TransmitSettings settings;
+    private final ImageDirectory directory;
+    private final String stream;
+    private final Endpoint to;
+    private final Wire wire;
+    private final boolean polling;
+    private final @Nullable Tls tls;
+    private final Supplier<Waiting> waiting;
     private final Watcher watcher;
     private final LinkLog link;
     private final Handshake handshake;
@@ -187,21 +88,26 @@ public final class Transmitter implements LinkEnd {
     private final LinkState state;
     private final Control control;
 
-    public Transmitter(Settings settings, Watcher watcher) {
-        this(settings, watcher, new Control());
-    }
-
     /**
-     * @param control tells it to hold frames back, or to let them go
+     * Throws PemFiles.Unusable if TLS cannot be set up as the settings say,
+     * IllegalArgumentException if they do not fit together.
      */
-    public Transmitter(Settings settings, Watcher watcher, Control control) {
+    public Transmitter(TransmitSettings settings, Watcher watcher, LoopContext context) {
+        settings.check();
         this.settings = settings;
-        this.tally = new Tally(settings.steps);
+        this.stream = settings.get(TransmitSettings.STREAM);
+        this.to = settings.to();
+        this.wire = settings.get(TransmitSettings.WIRE);
+        this.polling = settings.get(TransmitSettings.POLLING);
+        this.tls = settings.loadTls();
+        this.directory = context.directory();
+        this.waiting = context.waiting().apply(settings.get(LinkSettings.WAIT));
+        this.tally = new Tally(context.steps());
         this.watcher = watcher;
-        this.control = control;
-        this.state = new LinkState("starting", settings.to.toString(), control);
-        this.link = new LinkLog(settings.stream + " to " + settings.to);
-        this.handshake = new Handshake(settings.wire, settings.tls != null, this::isLeaving);
+        this.control = context.control();
+        this.state = new LinkState("starting", to.toString(), control);
+        this.link = new LinkLog(stream + " to " + to);
+        this.handshake = new Handshake(wire, tls != null, this::isLeaving);
     }
 
     /**
@@ -234,7 +140,7 @@ public final class Transmitter implements LinkEnd {
 
     @Override
     public Traffic traffic() {
-        return tally.traffic(settings.stream, state.now().what(), tally.rest());
+        return tally.traffic(stream, state.now().what(), tally.rest());
     }
 
     @Override
@@ -246,9 +152,9 @@ public final class Transmitter implements LinkEnd {
     public Link glance() {
         return new Link(
                 Role.TRANSMITTER,
-                tally.traffic(settings.stream, state.now().what(), ""),
-                settings.to.port(),
-                settings.tls != null,
+                tally.traffic(stream, state.now().what(), ""),
+                to.port(),
+                tls != null,
                 state.now(),
                 0,
                 0,
@@ -272,7 +178,7 @@ public final class Transmitter implements LinkEnd {
     @Override
     public void run() {
         control.beginsOn(Processes.ownThreadId());
-        MDC.put("stream", settings.stream);
+        MDC.put("stream", stream);
         followAndClose(open());
         while (!stopping) {
             Image image = restarting ? openAnew() : awaitRecreated();
@@ -292,8 +198,8 @@ public final class Transmitter implements LinkEnd {
     }
 
     private Image open() {
-        Image image = Image.open(settings.directory, settings.stream);
-        if (!settings.wire.allowsNative()) {
+        Image image = Image.open(directory, stream);
+        if (!wire.allowsNative()) {
             String reason = MilkLimits.refusal(image.spec());
             if (reason != null) {
                 image.close();
@@ -318,7 +224,7 @@ public final class Transmitter implements LinkEnd {
 
     /** Waits for a new stream behind the name, then opens it; null if stopped meanwhile. */
     private @Nullable Image awaitRecreated() {
-        LOG.warn("stream '{}' was re-created or removed: following the new one", settings.stream);
+        LOG.warn("stream '{}' was re-created or removed: following the new one", stream);
         state.become("no stream");
         while (!stopping) {
             try {
@@ -334,8 +240,8 @@ public final class Transmitter implements LinkEnd {
 
     /** Sends one image's frames, over as many connections as it takes, until it is replaced. */
     private void follow(Image image) {
-        try (FrameReader reader = settings.polling ? image.newPollingReader() : image.newReader()) {
-            if (reader.semaphore() < 0 && !settings.polling) {
+        try (FrameReader reader = polling ? image.newPollingReader() : image.newReader()) {
+            if (reader.semaphore() < 0 && !polling) {
                 LOG.warn("stream '{}' has no free semaphore: polling its counter", image.name());
             }
             tally.begin();
@@ -352,8 +258,8 @@ public final class Transmitter implements LinkEnd {
     }
 
     private Connection connect() throws IOException {
-        Connection plain = Connection.connect(settings.to, this::isLeaving);
-        return settings.tls == null ? plain : settings.tls.client(plain, TLS_HANDSHAKE_NS);
+        Connection plain = Connection.connect(to, this::isLeaving);
+        return tls == null ? plain : tls.client(plain, TLS_HANDSHAKE_NS);
     }
 
     private void transmit(Session session, FrameReader reader, Connection connection, Arena arena)
@@ -372,14 +278,16 @@ public final class Transmitter implements LinkEnd {
             throws IOException {
         Handshake.Welcome welcome = handshake.introduce(image, connection);
         if (welcome != null) {
-            double fps = settings.maxFramesPerSecond;
+            double fps = settings.get(TransmitSettings.FPS);
             var pacing =
-                    new NativeSession.Pacing(settings.every, fps > 0 ? Math.round(1e9 / fps) : 0);
+                    new NativeSession.Pacing(
+                            settings.get(TransmitSettings.EVERY),
+                            fps > 0 ? Math.round(1e9 / fps) : 0);
             return new NativeSession(
                     image,
                     reader,
                     connection,
-                    new FrameWait(reader, settings.waiting, new WriterWatch(image, state, stalls)),
+                    new FrameWait(reader, waiting, new WriterWatch(image, state, stalls)),
                     pacing,
                     welcome.receivedCnt0(),
                     tally,
@@ -399,8 +307,8 @@ public final class Transmitter implements LinkEnd {
                 image,
                 reader,
                 connection,
-                new FrameWait(reader, settings.waiting, new WriterWatch(image, state, stalls)),
-                settings.wire.variant(),
+                new FrameWait(reader, waiting, new WriterWatch(image, state, stalls)),
+                wire.variant(),
                 tally,
                 control,
                 this::isLeaving);

@@ -267,7 +267,8 @@ class DocumentedExamplesTest {
                 Programs.freePort(),
                 link.shape(),
                 link.type(),
-                link.options());
+                link.transmit(),
+                link.receive());
     }
 
     private static void awaitFrame(Link link, ImageDirectory from, ImageDirectory to) {

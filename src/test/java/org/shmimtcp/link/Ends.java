@@ -2,19 +2,20 @@ package org.shmimtcp.link;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.receive.ReceiveSettings.CounterOf;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Rules;
 import org.shmimtcp.testing.RunningLoop;
+import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Transmitter;
-import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.wire.Limits;
 
 /** Transmitters and receivers in the test's JVM. */
@@ -48,17 +49,20 @@ final class Ends {
         }
 
         RunningReceiver start() {
-            var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-            var settings =
-                    Receiver.Settings.of(at, directory)
-                            .withLocalName(name)
-                            .withWire(wire)
-                            .withOnLoss(onLoss)
-                            .withSameCounter(sourceCounter)
-                            .withStatusKeywords(statusKeywords)
-                            .withRules(RULES);
+            ReceiveSettings settings =
+                    ReceiveSettings.of(port)
+                            .with(ReceiveSettings.BIND, "127.0.0.1")
+                            .with(ReceiveSettings.WIRE, wire)
+                            .with(ReceiveSettings.ON_LOSS, onLoss)
+                            .with(ReceiveSettings.STATUS_KEYWORDS, statusKeywords)
+                            .with(
+                                    ReceiveSettings.COUNTER,
+                                    sourceCounter ? CounterOf.SOURCE : CounterOf.OWN);
+            if (name != null) {
+                settings = settings.with(ReceiveSettings.NAME, name);
+            }
             try {
-                Receiver receiver = new Receiver(settings);
+                Receiver receiver = new Receiver(settings, RULES, LoopContext.of(directory));
                 String address = receiver.address();
                 int bound = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
                 return new RunningReceiver(RunningLoop.start(receiver), bound);
@@ -94,11 +98,11 @@ final class Ends {
 
         RunningLoop start() {
             var settings =
-                    Transmitter.Settings.of(directory, stream, new Endpoint("127.0.0.1", port))
-                            .withWire(wire)
-                            .withPolling(polling)
-                            .withEvery(every)
-                            .withMaxFramesPerSecond(fps);
+                    TransmitSettings.of(stream, "127.0.0.1", port)
+                            .with(TransmitSettings.WIRE, wire)
+                            .with(TransmitSettings.POLLING, polling)
+                            .with(TransmitSettings.EVERY, every)
+                            .with(TransmitSettings.FPS, fps);
             return RunningLoop.start(
                     new Transmitter(
                             settings,
@@ -110,7 +114,8 @@ final class Ends {
                                 public void waiting(String reason) {
                                     reasons.add(reason);
                                 }
-                            }));
+                            },
+                            LoopContext.of(directory)));
         }
     }
 }

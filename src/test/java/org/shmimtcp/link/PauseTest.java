@@ -3,8 +3,6 @@ package org.shmimtcp.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,15 +18,17 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.loop.LoopContext;
+import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transmit.Wire;
-import org.shmimtcp.transport.Endpoint;
 
 /** A link that is held: no frame passes but by a step, and it goes on with the newest. */
 class PauseTest {
@@ -66,17 +66,19 @@ class PauseTest {
             source = Image.create(sources, spec);
             writer = source.newWriter();
             NumberedFrames.publish(source, writer, 1);
-            var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            receiver = new Receiver(Receiver.Settings.of(any, copies));
+            receiver =
+                    new Receiver(
+                            ReceiveSettings.DEFAULT.with(ReceiveSettings.BIND, "127.0.0.1"),
+                            LoopContext.of(copies));
             String address = receiver.address();
             int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
             transmitter =
                     new Transmitter(
-                            Transmitter.Settings.of(
-                                            sources, STREAM, new Endpoint("127.0.0.1", port))
-                                    .withWire(wire)
-                                    .withEvery(every),
-                            new Unheard());
+                            TransmitSettings.of(STREAM, "127.0.0.1", port)
+                                    .with(TransmitSettings.WIRE, wire)
+                                    .with(TransmitSettings.EVERY, every),
+                            new Unheard(),
+                            LoopContext.of(sources));
             receiving = RunningLoop.start(receiver);
             sending = RunningLoop.start(transmitter);
             copy = ForeignImage.awaitOpen(copies, STREAM);
@@ -227,12 +229,10 @@ class PauseTest {
             link.publish(2, 2);
             var again =
                     new Transmitter(
-                            Transmitter.Settings.of(
-                                            sources,
-                                            STREAM,
-                                            new Endpoint("127.0.0.1", port(link.receiver)))
-                                    .withWire(Wire.NATIVE),
-                            new Unheard());
+                            TransmitSettings.of(STREAM, "127.0.0.1", port(link.receiver))
+                                    .with(TransmitSettings.WIRE, Wire.NATIVE),
+                            new Unheard(),
+                            LoopContext.of(sources));
             try (RunningLoop sending = RunningLoop.start(again)) {
                 Await.until(
                         SOON,

@@ -6,8 +6,6 @@ import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,19 +23,23 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
-import org.shmimtcp.receive.Rules;
+import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.Certificates;
 import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Transmitter;
-import org.shmimtcp.transport.Endpoint;
-import org.shmimtcp.transport.Tls;
+import org.shmimtcp.transport.PemFiles;
 
 /** Neither loop allocates a byte for a frame: no pause of a collector at night. */
 class AllocationTest {
+    private static final ReceiveSettings LOOPBACK =
+            ReceiveSettings.DEFAULT.with(ReceiveSettings.BIND, "127.0.0.1");
+
     private static final int FRAMES = Full.or(100_000, 4_000);
     private static final int MAX_ROUNDS = 80;
 
@@ -76,19 +78,17 @@ class AllocationTest {
                 ImageSpec.of("a", DataType.FLOAT, shape).withImageType(type).withKeywords(300);
         Receiver receiver =
                 new Receiver(
-                        Receiver.Settings.of(
-                                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                        copies)
-                                .withSteps(withSteps ? new StepTimes() : Steps.OFF));
+                        LOOPBACK,
+                        LoopContext.of(copies).withSteps(withSteps ? new StepTimes() : Steps.OFF));
         int port =
                 Integer.parseInt(
                         receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
         Transmitter transmitter =
                 new Transmitter(
-                        Transmitter.Settings.of(sources, "a", new Endpoint("127.0.0.1", port))
-                                .withWire(wire)
-                                .withSteps(withSteps ? new StepTimes() : Steps.OFF),
-                        new Unheard());
+                        TransmitSettings.of("a", "127.0.0.1", port)
+                                .with(TransmitSettings.WIRE, wire),
+                        new Unheard(),
+                        LoopContext.of(sources).withSteps(withSteps ? new StepTimes() : Steps.OFF));
         try (Image source = Image.create(sources, spec);
                 RunningLoop in = RunningLoop.start(receiver);
                 RunningLoop out = RunningLoop.start(transmitter)) {
@@ -112,19 +112,17 @@ class AllocationTest {
     void withTlsTheEngineAllocatesForAFrameAndOnlyIt(@TempDir Path keys) throws IOException {
         var authority = new Certificates(keys, "ca");
         Receiver receiver =
-                new Receiver(
-                        Receiver.Settings.of(
-                                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                        copies)
-                                .withRules(rules(Tls.load(authority.issue("dm"), null))));
+                new Receiver(withTls(LOOPBACK, authority.issue("dm")), LoopContext.of(copies));
         int port =
                 Integer.parseInt(
                         receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
         Transmitter transmitter =
                 new Transmitter(
-                        Transmitter.Settings.of(sources, "a", new Endpoint("127.0.0.1", port))
-                                .withTls(Tls.load(authority.issue("rtc"), null)),
-                        new Unheard());
+                        withTls(
+                                TransmitSettings.of("a", "127.0.0.1", port),
+                                authority.issue("rtc")),
+                        new Unheard(),
+                        LoopContext.of(sources));
         ImageSpec spec = ImageSpec.of("a", DataType.FLOAT, Shape.of(11, 11)).withKeywords(300);
         try (Image source = Image.create(sources, spec);
                 RunningLoop in = RunningLoop.start(receiver);
@@ -139,15 +137,10 @@ class AllocationTest {
         }
     }
 
-    private static Rules rules(Tls tls) {
-        Rules d = Rules.DEFAULT;
-        return new Rules(
-                d.allowed(),
-                d.only(),
-                d.limits(),
-                d.connectionsPerSecond(),
-                d.headTimeoutNs(),
-                tls);
+    private static <S extends LinkSettings<S>> S withTls(S settings, PemFiles files) {
+        return settings.with(LinkSettings.TLS_CERT, files.certificate())
+                .with(LinkSettings.TLS_KEY, files.key())
+                .with(LinkSettings.TLS_CA, files.authority());
     }
 
     private long allocated(RunningLoop loop) {

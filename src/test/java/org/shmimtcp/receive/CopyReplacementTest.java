@@ -161,7 +161,8 @@ class CopyReplacementTest {
         overwrite(384, new byte[] {1, 2, 3, 4});
         byte[] before = Files.readAllBytes(file());
         try (ReceiverHarness receiver =
-                new ReceiverHarness(directory, s -> s.withOnLoss(OnLoss.parse("zero")))) {
+                new ReceiverHarness(
+                        directory, s -> s.with(ReceiveSettings.ON_LOSS, OnLoss.parse("zero")))) {
             new Sender(receiver.port()).send(MIRROR.head()).close();
             Await.until(
                     ReceiverHarness.SOON,

@@ -3,7 +3,6 @@ package org.shmimtcp.receive;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +10,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.wire.Limits;
@@ -28,13 +28,17 @@ final class ReceiverHarness implements AutoCloseable {
         this(directory, settings -> settings);
     }
 
-    ReceiverHarness(ImageDirectory directory, UnaryOperator<Receiver.Settings> change) {
+    ReceiverHarness(ImageDirectory directory, UnaryOperator<ReceiveSettings> change) {
+        this(directory, change, RULES);
+    }
+
+    ReceiverHarness(ImageDirectory directory, UnaryOperator<ReceiveSettings> change, Rules rules) {
         this.directory = directory;
-        var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        ReceiveSettings here =
+                ReceiveSettings.DEFAULT.with(
+                        ReceiveSettings.BIND, InetAddress.getLoopbackAddress().getHostAddress());
         try {
-            receiver =
-                    new Receiver(
-                            change.apply(Receiver.Settings.of(at, directory).withRules(RULES)));
+            receiver = new Receiver(change.apply(here), rules, LoopContext.of(directory));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -53,16 +57,16 @@ final class ReceiverHarness implements AutoCloseable {
                 null);
     }
 
-    static UnaryOperator<Receiver.Settings> named(@Nullable String local) {
-        return s -> s.withLocalName(local);
+    static UnaryOperator<ReceiveSettings> named(@Nullable String local) {
+        return s -> local == null ? s : s.with(ReceiveSettings.NAME, local);
     }
 
-    static UnaryOperator<Receiver.Settings> milk0() {
-        return s -> s.withWire(Wire.MILK0);
+    static UnaryOperator<ReceiveSettings> milk0() {
+        return s -> s.with(ReceiveSettings.WIRE, Wire.MILK0);
     }
 
-    static UnaryOperator<Receiver.Settings> once() {
-        return s -> s.withOnce(true);
+    static UnaryOperator<ReceiveSettings> once() {
+        return s -> s.with(ReceiveSettings.ONCE, true);
     }
 
     int port() {

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,24 +86,22 @@ class ReceiverTest {
         }
     }
 
-    private static UnaryOperator<Receiver.Settings> headTimeout(long ns) {
+    private static Rules headTimeout(long ns) {
         Rules rules = ReceiverHarness.RULES;
-        return settings ->
-                settings.withRules(
-                        new Rules(
-                                rules.allowed(),
-                                rules.only(),
-                                rules.limits(),
-                                rules.connectionsPerSecond(),
-                                ns,
-                                rules.tls()));
+        return new Rules(
+                rules.allowed(),
+                rules.only(),
+                rules.limits(),
+                rules.connectionsPerSecond(),
+                ns,
+                rules.tls());
     }
 
     @Test
     void visitorsThatSayNothingOrTooLittleAreGivenUpAndBlockNobody() throws IOException {
         try (CapturedErr err = new CapturedErr();
                 ReceiverHarness receiver =
-                        new ReceiverHarness(directory, headTimeout(HEAD_TIMEOUT_NS));
+                        new ReceiverHarness(directory, s -> s, headTimeout(HEAD_TIMEOUT_NS));
                 Sender silent = new Sender(receiver.port());
                 Sender slow = new Sender(receiver.port())) {
             slow.send(new byte[100]);
@@ -366,7 +363,8 @@ class ReceiverTest {
     void sourcesRingIsLimited() {
         byte[] head = MIRROR.head();
         ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).putInt(292, 3000); // 30 MB
-        try (ReceiverHarness receiver = new ReceiverHarness(directory, largest(1L << 40));
+        try (ReceiverHarness receiver =
+                        new ReceiverHarness(directory, s -> s, ReceiverHarness.rules(1L << 40));
                 Sender sender = new Sender(receiver.port())) {
             sender.send(head);
             try (Image copy = receiver.awaitCopy("dm01disp03")) {
@@ -375,7 +373,8 @@ class ReceiverTest {
         }
         ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).putInt(292, 1_000_000); // 10 GB
         directory.remove("dm01disp03");
-        try (ReceiverHarness receiver = new ReceiverHarness(directory, largest(1L << 40));
+        try (ReceiverHarness receiver =
+                        new ReceiverHarness(directory, s -> s, ReceiverHarness.rules(1L << 40));
                 Sender sender = new Sender(receiver.port())) {
             sender.send(head);
             try (Image copy = receiver.awaitCopy("dm01disp03")) {
@@ -383,10 +382,6 @@ class ReceiverTest {
                         .isBetween(1L << 20, 256L << 20);
             }
         }
-    }
-
-    private static UnaryOperator<Receiver.Settings> largest(long bytes) {
-        return s -> s.withRules(ReceiverHarness.rules(bytes));
     }
 
     // ---- the copy changes under the receiver ----

@@ -8,7 +8,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,6 +22,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.transport.AddressRange;
@@ -36,6 +36,10 @@ class RulesTest {
     private static final int TIMEOUT_MS = 10_000;
     private static final ImageSpec SPEC = ImageSpec.of("acc000", DataType.FLOAT, Shape.of(7, 5));
 
+    private static final ReceiveSettings LOOPBACK =
+            ReceiveSettings.DEFAULT.with(
+                    ReceiveSettings.BIND, InetAddress.getLoopbackAddress().getHostAddress());
+
     private final Path source;
     private final ImageDirectory target;
     private @Nullable Receiver receiver;
@@ -47,8 +51,7 @@ class RulesTest {
     }
 
     private Receiver start(Rules rules) throws IOException {
-        var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        Receiver started = new Receiver(Receiver.Settings.of(at, target).withRules(rules));
+        Receiver started = new Receiver(LOOPBACK, rules, LoopContext.of(target));
         receiver = started;
         thread = Thread.ofPlatform().start(started);
         return started;
@@ -68,7 +71,7 @@ class RulesTest {
                 NamePatterns.of(only),
                 limits,
                 0,
-                Rules.DEFAULT_HEAD_TIMEOUT_NS,
+                Rules.DEFAULT.headTimeoutNs(),
                 null);
     }
 
@@ -208,12 +211,9 @@ class RulesTest {
 
     @Test
     void theLocalNameMustBeAmongThoseToo() {
-        var at = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        Receiver.Settings acc =
-                Receiver.Settings.of(at, target)
-                        .withRules(rules(List.of(), List.of("acc*"), Limits.DEFAULT));
-        assertThat(acc.withLocalName("acc001").localName()).isEqualTo("acc001");
-        assertThatThrownBy(() -> acc.withLocalName("dm01disp03"))
+        ReceiveSettings acc = LOOPBACK.with(ReceiveSettings.ONLY, List.of("acc*"));
+        acc.with(ReceiveSettings.NAME, "acc001").check();
+        assertThatThrownBy(() -> acc.with(ReceiveSettings.NAME, "dm01disp03").check())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("dm01disp03", "--only");
     }

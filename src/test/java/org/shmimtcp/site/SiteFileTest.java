@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Wire;
 
 class SiteFileTest {
@@ -151,12 +152,12 @@ class SiteFileTest {
         assertThat(link.copy()).isEqualTo("camtip_a");
         assertThat(link.shape()).isEqualTo(Shape.of(120, 120));
         assertThat(link.type()).isEqualTo(DataType.UINT16);
-        assertThat(link.options().wire()).isEqualTo(Wire.NATIVE);
+        assertThat(link.transmit().get(TransmitSettings.WIRE)).isEqualTo(Wire.NATIVE);
         List<String> tls = List.of("--tls-cert=/c", "--tls-key=/k", "--tls-ca=/a", "--tls-name=b");
-        assertThat(link.options().transmitArguments())
+        assertThat(link.transmit().arguments())
                 .containsSubsequence("-p", "60", "--wire=native", "--every", "--fps=12.5")
                 .endsWith(tls.toArray(String[]::new));
-        assertThat(link.options().receiveArguments(site.bind(link)))
+        assertThat(link.receive().arguments())
                 .containsSubsequence(
                         "-p",
                         "60",

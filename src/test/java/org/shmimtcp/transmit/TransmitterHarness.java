@@ -2,9 +2,9 @@ package org.shmimtcp.transmit;
 
 import java.time.Duration;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.RunningLoop;
-import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.wire.MilkVariant;
 
 /** Transmitters in the test's JVM. */
@@ -24,10 +24,10 @@ final class TransmitterHarness {
             MilkVariant variant,
             boolean polling) {
         var settings =
-                Transmitter.Settings.of(directory, stream, new Endpoint("127.0.0.1", port))
-                        .withWire(Wire.valueOf(variant.name()))
-                        .withPolling(polling);
-        return new Transmitter(settings, new Unheard());
+                TransmitSettings.of(stream, "127.0.0.1", port)
+                        .with(TransmitSettings.WIRE, Wire.valueOf(variant.name()))
+                        .with(TransmitSettings.POLLING, polling);
+        return new Transmitter(settings, new Unheard(), LoopContext.of(directory));
     }
 
     static void awaitConnections(RunningLoop loop, long connections) {

@@ -20,6 +20,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.CapturedErr;
 import org.shmimtcp.testing.Full;
@@ -27,7 +28,6 @@ import org.shmimtcp.testing.GoldenWire;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.Sink;
-import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.MilkRecord;
@@ -172,11 +172,12 @@ class TransmitterTest {
                     }
                 };
         var settings =
-                Transmitter.Settings.of(directory, "a", new Endpoint("127.0.0.1", port))
-                        .withWire(Wire.MILK1);
+                TransmitSettings.of("a", "127.0.0.1", port).with(TransmitSettings.WIRE, Wire.MILK1);
         try (CapturedErr err = new CapturedErr();
                 Image source = Image.create(directory, SPEC);
-                RunningLoop loop = RunningLoop.start(new Transmitter(settings, watcher))) {
+                RunningLoop loop =
+                        RunningLoop.start(
+                                new Transmitter(settings, watcher, LoopContext.of(directory)))) {
             Await.until(
                     TransmitterHarness.SOON,
                     "waiting",

@@ -9,7 +9,6 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.StepTimes;
@@ -17,30 +16,25 @@ import org.shmimtcp.loop.Steps;
 import org.shmimtcp.posix.IoReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Option;
 
-/** {@code --steps}: when each frame came how far, for who wonders where the time goes. */
-final class StepsOption {
-    private static final Logger LOG = LoggerFactory.getLogger(StepsOption.class);
+/** The file of {@code --steps}: when each frame reached which stage. */
+final class StepsFile {
+    private static final Logger LOG = LoggerFactory.getLogger(StepsFile.class);
 
-    @Option(
-            names = "--steps",
-            paramLabel = "FILE",
-            description =
-                    "Note when each frame was written, seen, copied, sent, received, checked and"
-                            + " published, as far as it is known at this end (our own protocol"
-                            + " only), and write that of the newest 131072 frames to FILE at the"
-                            + " end: comma-separated, in ns. See docs/performance.md.")
-    private @Nullable Path file;
+    private final @Nullable Path file;
+    private final @Nullable StepTimes times;
+
+    /**
+     * @param file null to note nothing
+     */
+    StepsFile(@Nullable Path file) {
+        this.file = file;
+        this.times = file == null ? null : new StepTimes();
+    }
 
     /** Where a loop is to note it. */
     Steps steps() {
-        return file == null ? Steps.OFF : new StepTimes();
-    }
-
-    /** The same option for a program that is started elsewhere on this machine. */
-    List<String> arguments() {
-        return file == null ? List.of() : List.of("--steps", file.toAbsolutePath().toString());
+        return times == null ? Steps.OFF : times;
     }
 
     /**
@@ -48,14 +42,15 @@ final class StepsOption {
      *
      * @throws UserError if it cannot be written
      */
-    Observer observer(Steps steps, Observer other) {
-        if (file == null || !(steps instanceof StepTimes times)) {
+    Observer observer(Observer other) {
+        Path to = file;
+        StepTimes noted = times;
+        if (to == null || noted == null) {
             return other;
         }
-        Path to = file;
         checkOwn(to);
         open(to); // a slip is said now, not after the night
-        return Observer.both(other, new AtEnd(times, to));
+        return Observer.both(other, new AtEnd(noted, to));
     }
 
     /** Only what an earlier run has written there is written over. */

@@ -1,0 +1,231 @@
+package org.shmimtcp.receive;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.settings.Setting;
+import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.transport.Listener;
+import org.shmimtcp.wire.Limits;
+
+/** What to receive where, from whom, and how. */
+public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
+    /** Whose count the copy's cnt0 is. */
+    public enum CounterOf {
+        OWN,
+        SOURCE
+    }
+
+    private static final long MEGABYTE = 1_000_000;
+
+    public static final Setting<Integer> PORT =
+            Setting.whole(1, MAX_PORT).argument("PORT").initially(0).help("TCP port to listen on.");
+
+    public static final Setting<String> BIND =
+            Setting.text()
+                    .option("--bind", "ADDR")
+                    .key("bind")
+                    .help(
+                            "Listen on this address of this machine only. Default: all, of IPv4 and"
+                                    + " IPv6.");
+
+    public static final Setting<String> NAME =
+            Setting.stream()
+                    .option("--name", "LOCAL")
+                    .key("local_name")
+                    .help("Store under this name instead of the transmitter's.");
+
+    public static final Setting<Wire> WIRE =
+            Setting.word(Wire.class)
+                    .option("--wire", "VARIANT")
+                    .initially(Wire.AUTO)
+                    .help(
+                            "What to accept: auto (our own protocol, and the byte stream of C"
+                                    + " programs; default), native (our own only), milk (the C"
+                                    + " programs' only), milk1, milk2 or milk3 (that of 2022 to 2024,"
+                                    + " of newer ones, or of a development branch of 2026 only),"
+                                    + " milk0 (C programs from before 2022, which send no"
+                                    + " keywords).");
+
+    public static final Setting<Boolean> ONCE =
+            Setting.flag().option("--once").help("End with the first transmitter.");
+
+    public static final Setting<OnLoss> ON_LOSS =
+            Setting.text(OnLoss::parse, OnLoss::toString)
+                    .option("--on-loss", "WHAT")
+                    .key("on_loss")
+                    .initially(OnLoss.HOLD)
+                    .help(
+                            "What becomes of the stream when its transmitter is gone: hold (default)"
+                                    + " leaves the last frame, zero[:SECONDS] publishes zeros after"
+                                    + " that time.");
+
+    public static final Setting<CounterOf> COUNTER =
+            Setting.word(CounterOf.class)
+                    .option("--counter", "WHOSE")
+                    .key("counter")
+                    .initially(CounterOf.OWN)
+                    .help(
+                            "cnt0 of the stream: own (default) counts what is published here, source"
+                                    + " takes over the source's (our own protocol only).");
+
+    public static final Setting<Boolean> STATUS_KEYWORDS =
+            Setting.flag()
+                    .option("--status-keywords")
+                    .key("status_keywords")
+                    .help(
+                            "Keep the state of the link in keyword slots of the stream that its source"
+                                    + " leaves free: SRCHOST, LINKUP, AGEUS, SKIPPED.");
+
+    public static final Setting<List<AddressRange>> ALLOW =
+            Setting.list(AddressRange::parse)
+                    .option("--allow", "ADDRESS/BITS")
+                    .key("allow")
+                    .help(
+                            "Talk to these addresses only, like 192.168.2.0/24 or fd00::/8. May be"
+                                    + " given several times. Default: all.");
+
+    public static final Setting<List<String>> ONLY =
+            Setting.list(ReceiveSettings::checkPattern)
+                    .option("--only", "PATTERN")
+                    .help(
+                            "Take streams of these names only, like 'acc*' (quote it); also what"
+                                    + " --name says must be one of them. May be given several times."
+                                    + " Default: all.");
+
+    public static final Setting<Integer> MAX_SIZE =
+            Setting.whole(1, Integer.MAX_VALUE)
+                    .option("--max-size", "MB")
+                    .initially((int) (Limits.DEFAULT.imageBytes() / MEGABYTE))
+                    .help("Refuse streams larger than this. Default: ${DEFAULT-VALUE}.");
+
+    public static final Setting<Integer> MAX_KEYWORDS =
+            Setting.whole(0, 65535)
+                    .option("--max-keywords", "N")
+                    .initially(Limits.DEFAULT.keywords())
+                    .help(
+                            "Refuse streams with more keyword slots than this. Default:"
+                                    + " ${DEFAULT-VALUE}.");
+
+    public static final Setting<Integer> MAX_RING =
+            Setting.whole(0, Integer.MAX_VALUE)
+                    .option("--max-ring", "MB")
+                    .initially((int) (Limits.DEFAULT.ringBytes() / MEGABYTE))
+                    .help(
+                            "Keep no more of a stream's history than this in the copy. Default:"
+                                    + " ${DEFAULT-VALUE}.");
+
+    public static final Setting<Integer> MAX_RATE =
+            Setting.whole(0, 1_000_000)
+                    .option("--max-rate", "N")
+                    .initially(100)
+                    .help(
+                            "Refuse more connections a second from one address than this; 0 for no"
+                                    + " limit. Default: ${DEFAULT-VALUE}.");
+
+    public static final Setting<Double> HEAD_TIMEOUT =
+            Setting.number(0.1, 3600)
+                    .option("--head-timeout", "SECONDS")
+                    .initially(5.0)
+                    .help(
+                            "Time for a transmitter to say what it sends. Default:"
+                                    + " ${DEFAULT-VALUE}.");
+
+    private static final List<Setting<?>> ALL =
+            Stream.of(
+                            LOOP,
+                            List.of(
+                                    BIND,
+                                    NAME,
+                                    WIRE,
+                                    ONCE,
+                                    ON_LOSS,
+                                    COUNTER,
+                                    STATUS_KEYWORDS,
+                                    ALLOW,
+                                    ONLY,
+                                    MAX_SIZE,
+                                    MAX_KEYWORDS,
+                                    MAX_RING,
+                                    MAX_RATE,
+                                    HEAD_TIMEOUT),
+                            TLS,
+                            List.of(PORT))
+                    .<Setting<?>>flatMap(List::stream)
+                    .toList();
+
+    /** All defaults, on any port that is free. */
+    public static final ReceiveSettings DEFAULT = new ReceiveSettings(Map.of());
+
+    private ReceiveSettings(Map<Setting<?>, Object> given) {
+        super(given);
+    }
+
+    private static String checkPattern(String text) {
+        NamePatterns.of(List.of(text));
+        return text;
+    }
+
+    /**
+     * Those of a receiver on a port.
+     *
+     * @param port 0 for any that is free
+     */
+    public static ReceiveSettings of(int port) {
+        return port == 0 ? DEFAULT : DEFAULT.with(PORT, port);
+    }
+
+    @Override
+    public List<Setting<?>> all() {
+        return ALL;
+    }
+
+    @Override
+    protected ReceiveSettings make(Map<Setting<?>, Object> values) {
+        return new ReceiveSettings(values);
+    }
+
+    /** Throws ImageException, too, if the copy's name is none. */
+    @Override
+    public void check() {
+        super.check();
+        String name = find(NAME);
+        if (name != null) {
+            StreamName.check(name);
+            if (!NamePatterns.of(get(ONLY)).matches(name)) {
+                throw new IllegalArgumentException(
+                        NAME
+                                + ": stream '"
+                                + name
+                                + "' is not among those of "
+                                + ONLY
+                                + "; name it there, too");
+            }
+        }
+    }
+
+    /**
+     * Where to listen.
+     *
+     * @throws UnknownHostException if there is no such address here
+     */
+    InetSocketAddress at() throws UnknownHostException {
+        String address = find(BIND);
+        return new InetSocketAddress(
+                address == null ? Listener.ALL_ADDRESSES : InetAddress.getByName(address),
+                get(PORT));
+    }
+
+    Limits limits() {
+        return new Limits(MEGABYTE * get(MAX_SIZE), get(MAX_KEYWORDS), MEGABYTE * get(MAX_RING));
+    }
+
+    long headTimeoutNs() {
+        return Math.round(get(HEAD_TIMEOUT) * 1e9);
+    }
+}

@@ -1,0 +1,175 @@
+package org.shmimtcp.settings;
+
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.loop.Waiting;
+import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.transport.PemFiles;
+import org.shmimtcp.transport.Tls;
+
+/**
+ * What the two ends of a link have in common.
+ *
+ * @param <S> the class itself
+ */
+public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S> {
+    public static final int MAX_PORT = 65535;
+
+    public static final Setting<Integer> PRIORITY =
+            Setting.whole(0, RealTimeSettings.MAX_PRIORITY)
+                    .option("-p", "PRIO")
+                    .key("priority")
+                    .initially(80)
+                    .help(
+                            "SCHED_FIFO priority of the loop, 1 to 99; 0 for none. Without permission"
+                                    + " it goes on without. Default: ${DEFAULT-VALUE}.");
+
+    public static final Setting<BitSet> CPUS =
+            Setting.text(RealTimeSettings::parseCpus, RealTimeSettings::printCpus)
+                    .key("cpus")
+                    .variable(RealTimeSettings.CPUS_VARIABLE)
+                    .initially(new BitSet())
+                    .help("CPUs for the loop, like 2,4-7.");
+
+    public static final Setting<Waiting> WAIT =
+            Setting.word(Waiting.class)
+                    .option("--wait", "HOW")
+                    .key("wait")
+                    .initially(Waiting.AUTO)
+                    .help(
+                            "How to wait for the next frame. auto: sleep until shortly before one of"
+                                    + " a periodic source is due, then look for it (where CPUs sleep:"
+                                    + " see --cpu-latency); block: sleep until it is there; spin:"
+                                    + " never sleep, for CPUs that the loop has for itself. Default:"
+                                    + " ${DEFAULT-VALUE}.");
+
+    public static final Setting<String> CPU_LATENCY =
+            Setting.text(LinkSettings::checkLatency, text -> text)
+                    .option("--cpu-latency", "US")
+                    .variable(Wakefulness.VARIABLE)
+                    .initially(Wakefulness.AUTO)
+                    .help(
+                            "While 20 frames a second or more come, keep this machine's CPUs from"
+                                    + " sleeping so deeply that they take more than US microseconds"
+                                    + " to wake (/dev/cpu_dma_latency; without permission it goes on"
+                                    + " without). any: let them sleep. auto (default): 2, in a"
+                                    + " virtual machine 0.");
+
+    public static final Setting<String> PROCINFO =
+            Setting.word("auto", "4624", "4640", "4880", "off")
+                    .option("--procinfo", "WHICH")
+                    .variable("SHMIMTCP_PROCINFO")
+                    .initially("auto")
+                    .help(
+                            "Show to milk-procCTRL, and obey it: auto (default; in the layout that"
+                                    + " milk's processes have here), 4624, 4640 or 4880 (the length"
+                                    + " of the files proc.*.shm that milk makes), off.");
+
+    public static final Setting<Path> STEPS =
+            Setting.file()
+                    .option("--steps", "FILE")
+                    .help(
+                            "Note when each frame was written, seen, copied, sent, received, checked"
+                                    + " and published, as far as it is known at this end (our own"
+                                    + " protocol only), and write that of the newest 131072 frames to"
+                                    + " FILE at the end: comma-separated, in ns. See"
+                                    + " docs/performance.md.");
+
+    public static final Setting<Path> TLS_CERT =
+            Setting.file()
+                    .option("--tls-cert", "FILE")
+                    .key("tls.cert")
+                    .help(
+                            "Talk TLS 1.3, with this certificate (PEM). Needs --tls-key and --tls-ca,"
+                                    + " and of links the same at the other end; see"
+                                    + " docs/security.md.");
+
+    public static final Setting<Path> TLS_KEY =
+            Setting.file()
+                    .option("--tls-key", "FILE")
+                    .key("tls.key")
+                    .help("The certificate's private key (PEM).");
+
+    public static final Setting<Path> TLS_CA =
+            Setting.file()
+                    .option("--tls-ca", "FILE")
+                    .key("tls.ca")
+                    .help("Whose signature the other end's certificate must have (PEM).");
+
+    public static final Setting<String> TLS_NAME =
+            Setting.text()
+                    .option("--tls-name", "NAME")
+                    .key("tls.name")
+                    .help(
+                            "The DNS name or IP address that must stand in the other end's"
+                                    + " certificate, too. Default: any.");
+
+    /** Of the loop and its process. */
+    protected static final List<Setting<?>> LOOP =
+            List.of(PRIORITY, CPUS, WAIT, CPU_LATENCY, PROCINFO, STEPS);
+
+    /** Of the connection's encryption. */
+    protected static final List<Setting<?>> TLS = List.of(TLS_CERT, TLS_KEY, TLS_CA, TLS_NAME);
+
+    protected LinkSettings(Map<Setting<?>, Object> given) {
+        super(given);
+    }
+
+    private static String checkLatency(String text) {
+        Wakefulness.parse(text);
+        return text;
+    }
+
+    /** How the loop's thread is to be scheduled. */
+    public final RealTimeSettings realTime() {
+        return new RealTimeSettings(get(PRIORITY), get(CPUS));
+    }
+
+    public final boolean usesTls() {
+        return isGiven(TLS_CERT);
+    }
+
+    @Override
+    public void check() {
+        checkTls(this);
+    }
+
+    /** Throws IllegalArgumentException if files for TLS are missing. */
+    static void checkTls(Settings<?> settings) {
+        boolean first = settings.isGiven(TLS_CERT);
+        if (first != settings.isGiven(TLS_KEY) || first != settings.isGiven(TLS_CA)) {
+            throw new IllegalArgumentException(
+                    TLS_CERT
+                            + ", "
+                            + TLS_KEY
+                            + " and "
+                            + TLS_CA
+                            + " are needed together, or none of them");
+        }
+        if (settings.isGiven(TLS_NAME) && !first) {
+            throw new IllegalArgumentException(TLS_NAME + " needs " + TLS_CERT);
+        }
+    }
+
+    /**
+     * Loads certificates and the key; null if no TLS is wanted.
+     *
+     * @throws PemFiles.Unusable if a file cannot be used
+     */
+    public final @Nullable Tls loadTls() {
+        return loadTls(this);
+    }
+
+    static @Nullable Tls loadTls(Settings<?> settings) {
+        if (!settings.isGiven(TLS_CERT)) {
+            return null;
+        }
+        return Tls.load(
+                new PemFiles(settings.get(TLS_CERT), settings.get(TLS_KEY), settings.get(TLS_CA)),
+                settings.find(TLS_NAME));
+    }
+}

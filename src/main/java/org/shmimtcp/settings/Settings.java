@@ -1,0 +1,140 @@
+package org.shmimtcp.settings;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Values of settings, those that were given; all others have their defaults. Immutable. The command
+ * line, the site's file and Java programs fill it alike, and it prints the arguments that lead to
+ * it.
+ *
+ * @param <S> the class itself
+ */
+public abstract class Settings<S extends Settings<S>> {
+    private final Map<Setting<?>, Object> given;
+
+    protected Settings(Map<Setting<?>, Object> given) {
+        this.given = given;
+    }
+
+    /** All that there are, in the order in which they are printed. */
+    public abstract List<Setting<?>> all();
+
+    protected abstract S make(Map<Setting<?>, Object> values);
+
+    /**
+     * Throws IllegalArgumentException if two of the values do not fit together. To be called by
+     * whoever is about to use them.
+     */
+    public abstract void check();
+
+    /** A value, or its default. */
+    public final <T> T get(Setting<T> setting) {
+        return Objects.requireNonNull(find(setting), setting::toString);
+    }
+
+    /** A value, or its default; null if there is neither. */
+    @SuppressWarnings("unchecked") // with() and withTexts() put nothing else there
+    public final <T> @Nullable T find(Setting<T> setting) {
+        Object value = given.get(setting);
+        return value == null ? setting.initial() : (T) value;
+    }
+
+    public final boolean isGiven(Setting<?> setting) {
+        return given.containsKey(setting);
+    }
+
+    /**
+     * The same settings, but for one.
+     *
+     * @throws IllegalArgumentException if it may not have this value
+     */
+    public final <T> S with(Setting<T> setting, T value) {
+        return withTexts(setting, setting.print(value));
+    }
+
+    /**
+     * The same settings, but for one.
+     *
+     * @throws IllegalArgumentException if this is none of its values
+     */
+    public final S withTexts(Setting<?> setting, List<String> texts) {
+        if (!all().contains(setting)) {
+            throw new IllegalArgumentException(setting + " is no setting of this");
+        }
+        Object value = setting.parse(texts);
+        Map<Setting<?>, Object> changed = new LinkedHashMap<>();
+        all().forEach(one -> {
+            Object other = one == setting ? value : given.get(one);
+            if (other != null && !other.equals(false)) { // a flag is given or not
+                changed.put(one, other);
+            }
+        });
+        return make(changed);
+    }
+
+    /** The same for a program in another directory: paths of files are absolute. */
+    public final S withAbsoluteFiles() {
+        S absolute = make(given);
+        for (Setting<?> setting : all()) {
+            if (given.get(setting) instanceof Path file) {
+                absolute = absolute.withTexts(setting, List.of(file.toAbsolutePath().toString()));
+            }
+        }
+        return absolute;
+    }
+
+    /** The arguments of the command that lead to these settings. */
+    public final List<String> arguments() {
+        List<String> arguments = new ArrayList<>();
+        all().stream()
+                .filter(setting -> !setting.isArgument())
+                .forEach(setting -> arguments.addAll(argumentsOf(setting)));
+        all().stream()
+                .filter(Setting::isArgument)
+                .forEach(setting -> arguments.addAll(argumentsOf(setting)));
+        return arguments;
+    }
+
+    private <T> List<String> argumentsOf(Setting<T> setting) {
+        T value = isGiven(setting) ? find(setting) : null;
+        return value == null ? List.of() : setting.arguments(value);
+    }
+
+    /** The variables that lead to the settings which have no option. */
+    public final Map<String, String> variables() {
+        Map<String, String> variables = new LinkedHashMap<>();
+        all().forEach(setting -> addVariable(setting, variables));
+        return variables;
+    }
+
+    private <T> void addVariable(Setting<T> setting, Map<String, String> variables) {
+        String name = setting.option() == null ? setting.variable() : null;
+        T value = isGiven(setting) ? find(setting) : null;
+        if (name != null && value != null) {
+            variables.put(name, String.join(",", setting.print(value)));
+        }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other != null
+                && other.getClass() == getClass()
+                && ((Settings<?>) other).given.equals(given);
+    }
+
+    @Override
+    public int hashCode() {
+        return given.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return variables() + " " + arguments();
+    }
+}

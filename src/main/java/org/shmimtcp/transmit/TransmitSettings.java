@@ -1,0 +1,84 @@
+package org.shmimtcp.transmit;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.settings.Setting;
+import org.shmimtcp.transport.Endpoint;
+
+/** What to send where, and how. */
+public final class TransmitSettings extends LinkSettings<TransmitSettings> {
+    public static final Setting<String> STREAM =
+            Setting.stream().argument("STREAM").help("Name of the stream.");
+
+    public static final Setting<String> HOST =
+            Setting.text().argument("IP").help("Address or name of the receiver.");
+
+    public static final Setting<Integer> PORT =
+            Setting.whole(1, MAX_PORT).argument("PORT").help("TCP port of the receiver.");
+
+    public static final Setting<Boolean> POLLING =
+            Setting.flag()
+                    .option("-c")
+                    .help("Look at the stream's counter instead of waiting on a semaphore.");
+
+    public static final Setting<Wire> WIRE =
+            Setting.word(Wire.class)
+                    .option("--wire", "VARIANT")
+                    .key("wire")
+                    .variable("SHMIMTCP_WIRE")
+                    .initially(Wire.AUTO)
+                    .help(
+                            "auto (our own protocol if the receiver answers, else milk1; default),"
+                                    + " native (our own only), milk1 (C programs of 2022 to 2024),"
+                                    + " milk2 (newer C programs), milk3 (those of a development"
+                                    + " branch of 2026).");
+
+    public static final Setting<Boolean> EVERY =
+            Setting.flag()
+                    .option("--every")
+                    .key("every")
+                    .help(
+                            "Send each frame, as far as the history of a circular stream or of a ring"
+                                    + " goes, instead of the newest.");
+
+    public static final Setting<Double> FPS =
+            Setting.number(0, 1e6)
+                    .option("--fps", "N")
+                    .key("fps")
+                    .initially(0.0)
+                    .help(
+                            "Send at most N frames a second: the newest at each time. Default: 0, no"
+                                    + " limit.");
+
+    private static final List<Setting<?>> ALL =
+            Stream.of(LOOP, List.of(POLLING, WIRE, EVERY, FPS), TLS, List.of(STREAM, HOST, PORT))
+                    .<Setting<?>>flatMap(List::stream)
+                    .toList();
+
+    /** All defaults; the stream and the receiver are still to be said. */
+    public static final TransmitSettings DEFAULT = new TransmitSettings(Map.of());
+
+    private TransmitSettings(Map<Setting<?>, Object> given) {
+        super(given);
+    }
+
+    public static TransmitSettings of(String stream, String host, int port) {
+        return DEFAULT.with(STREAM, stream).with(HOST, host).with(PORT, port);
+    }
+
+    @Override
+    public List<Setting<?>> all() {
+        return ALL;
+    }
+
+    @Override
+    protected TransmitSettings make(Map<Setting<?>, Object> values) {
+        return new TransmitSettings(values);
+    }
+
+    public Endpoint to() {
+        return new Endpoint(get(HOST), get(PORT));
+    }
+}
