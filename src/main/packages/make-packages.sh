@@ -38,17 +38,17 @@ cp -R "$root/bin" "$tree/bin"
 cp "$lib"/*.jar "$tree/lib/"
 cp "$root/src/main/aot/make-cache.sh" "$tree/lib/"
 cp -a "$runtime" "$tree/runtime"
-cp "$here/environment" "$tree/etc/"
 cp "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$tree/share/doc/shmimtcp/"
 cp -R "$root/docs" "$tree/share/doc/shmimtcp/docs"
 cp "$root/target/bom.json" "$tree/share/doc/shmimtcp/"
 
-# Man pages, completion and the service's unit say what the commands say.
+# Man pages, completion, the file of settings and the service's unit say what the commands say.
 java() {
     env -i "$tree/runtime/bin/java" -Xshare:auto -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
         -Dshmimtcp.bin=/usr/bin -cp "$tree/lib/shmimtcp.jar" "$@"
 }
 java org.shmimtcp.cli.ManPages "$tree/share/man/man1" "$version" "${time%%T*}"
+mv "$tree/share/man/man1/environment" "$tree/etc/"
 mv "$tree/share/man/man1/completion.bash" "$tree/share/bash-completion/completions/shmim"
 for page in "$tree"/share/man/man1/*.1; do
     gzip -n9 "$page"

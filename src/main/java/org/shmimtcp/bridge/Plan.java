@@ -10,6 +10,7 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
@@ -23,18 +24,6 @@ import org.shmimtcp.transmit.Wire;
  * @param here where we are
  */
 public record Plan(Host here, Peer peer, List<Step> steps) {
-    /** What a server of tmux that runs already does not know of this login. */
-    private static final List<String> VARIABLES =
-            List.of(
-                    "MILK_SHM_DIR",
-                    "MILK_PROC_DIR",
-                    "JAVA_HOME",
-                    "SHMIMTCP_CPUSET",
-                    "SHMIMTCP_CPU_LATENCY",
-                    "SHMIMTCP_PROCINFO",
-                    "SHMIMTCP_LOG_FORMAT",
-                    "SHMIMTCP_JAVA_OPTS");
-
     private static final String C_STREAM_LETTERS = "s>t";
 
     public Plan {
@@ -184,7 +173,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         command.append(Shell.quote(session)).append(" env PATH=\"$PATH\"");
         ReceiveSettings settings = link.receiveAt(bind);
         Map<String, String> own = settings.variables();
-        for (String name : VARIABLES) {
+        for (String name : Environment.forwarded(Environment.Way.SSH)) {
             if (!own.containsKey(name)) {
                 command.append(" ${" + name + ":+" + name + "=\"$" + name + "\"}");
             }

@@ -8,24 +8,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.settings.Environment;
 
 /** The unit by which systemd runs {@code shmim serve}. */
 public final class ServiceUnit {
     public static final String NAME = "shmimtcp.service";
-
-    /** What the process needs of the environment in which the unit is written. */
-    private static final List<String> VARIABLES =
-            List.of(
-                    "MAGAOX_ROLE",
-                    "MILK_SHM_DIR",
-                    "MILK_PROC_DIR",
-                    "SHMIMTCP_CONFIG",
-                    "SHMIMTCP_CPUSET",
-                    "SHMIMTCP_CPU_LATENCY",
-                    "SHMIMTCP_PROCINFO",
-                    "SHMIMTCP_LOG_FORMAT",
-                    "SHMIMTCP_JAVA_OPTS",
-                    "JAVA_HOME");
 
     /** By it a unit is known as this program's. */
     public static final String FIRST_LINE = "# As 'shmim service print' prints it.\n";
@@ -93,7 +80,7 @@ public final class ServiceUnit {
         List<String> command = new ArrayList<>(List.of(program, "serve"));
         command.addAll(arguments);
         StringBuilder variables = new StringBuilder();
-        for (String name : VARIABLES) {
+        for (String name : Environment.forwarded(Environment.Way.UNIT)) {
             String value = environment.getOrDefault(name, "");
             if (!value.isEmpty()) {
                 variables

@@ -21,15 +21,10 @@ import picocli.CommandLine.Spec;
             "Sets streams up between machines, in either direction, as the site's file says.",
             "",
             "On each machine that is to send or receive, the programs run in tmux sessions of their"
-                    + " own; other machines are reached by ssh. What runs already and is well is left"
-                    + " alone."
+                + " own; other machines are reached by ssh. What runs already and is well is left"
+                + " alone."
         },
         footer = {
-            "",
-            "Environment:",
-            "  MAGAOX_ROLE       role of this machine",
-            "  SHMIMTCP_CONFIG   the site's file; else ~/.config/shmimtcp/config.toml or",
-            "                    /etc/shmimtcp/config.toml; see docs/bridges.md",
             "",
             "Examples:",
             "  shmim bridge plan",
@@ -58,8 +53,9 @@ final class BridgeCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "up|down|status|plan",
             description =
-                    "Set up and see that frames arrive; end both ends; say how they are (exit code 1 if"
-                            + " not well); print the commands that up would run, machine by machine.")
+                    "Set up and see that frames arrive; end both ends; say how they are (exit code"
+                            + " 1 if not well); print the commands that up would run, machine by"
+                            + " machine.")
     private Verb verb = Verb.PLAN;
 
     @Parameters(
@@ -67,8 +63,9 @@ final class BridgeCommand implements Callable<Integer> {
             paramLabel = "NAME",
             converter = StreamNameConverter.class,
             description =
-                    "Streams and channels of the file, ranges like dm00disp00-05, whole mirrors like"
-                            + " tweeter. Default: what 'serve' names there, else its single streams.")
+                    "Streams and channels of the file, ranges like dm00disp00-05, whole mirrors"
+                            + " like tweeter. Default: what 'serve' names there, else its single"
+                            + " streams.")
     private List<String> names = new ArrayList<>();
 
     BridgeCommand(Context context) {

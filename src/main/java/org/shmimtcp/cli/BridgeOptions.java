@@ -12,6 +12,7 @@ import org.shmimtcp.bridge.Peer;
 import org.shmimtcp.bridge.Plan;
 import org.shmimtcp.bridge.SshMachine;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
@@ -43,8 +44,8 @@ final class BridgeOptions {
             names = "--peer",
             paramLabel = "WHOSE",
             description =
-                    "Programs of the other machine: shmimtcp (ours, default) or milk (the C programs of"
-                            + " the same name).")
+                    "Programs of the other machine: shmimtcp (ours, default) or milk (the C"
+                            + " programs of the same name).")
     private Peer peer = Peer.SHMIMTCP;
 
     @Option(
@@ -97,7 +98,7 @@ final class BridgeOptions {
     }
 
     Host here(Site site) {
-        return site.host(System.getenv(Site.ROLE_VARIABLE));
+        return site.host(System.getenv(Environment.ROLE.variable()));
     }
 
     /** Tells what has to be said about the names; returns what they stand for. */

@@ -1,6 +1,7 @@
 package org.shmimtcp.cli;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.shmimtcp.settings.Environment;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -402,6 +404,7 @@ final class Commands {
         }
         spec.versionProvider(new Version());
         UsageMessageSpec usage = spec.usageMessage();
+        addEnvironment(usage, spec.name());
         if (spec.positionalParameters().isEmpty()) {
             usage.optionListHeading("%n");
         } else {
@@ -415,6 +418,17 @@ final class Commands {
             codes.put("2", "wrong usage");
             usage.exitCodeListHeading("%nExit codes:%n");
             usage.exitCodeList(codes);
+        }
+    }
+
+    /** Between the options and the examples. */
+    private static void addEnvironment(UsageMessageSpec usage, String name) {
+        List<String> variables = Environment.help(name);
+        if (!variables.isEmpty()) {
+            List<String> footer = new ArrayList<>(List.of("", "Environment:"));
+            footer.addAll(variables);
+            footer.addAll(List.of(usage.footer()));
+            usage.footer(footer.toArray(String[]::new));
         }
     }
 

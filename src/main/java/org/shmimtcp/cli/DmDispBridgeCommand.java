@@ -18,20 +18,16 @@ import picocli.CommandLine.Spec;
         name = "dmdispbridge",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes channels of a deformable mirror follow on the machine that drives it. To be run on"
-                    + " the machine that sends.",
+            "Makes channels of a deformable mirror follow on the machine that drives it. To be run"
+                    + " on the machine that sends.",
             "",
             "For each channel: on the other machine, by ssh, shmimTCPreceive in the tmux session"
-                    + " sTCPrc-<host>-<channel>; here the stream, if it is missing, and"
-                    + " shmimTCPtransmit in the tmux session sTCPtx-<host>-<channel>. Then it sees to it"
-                    + " that frames arrive. What runs already and is well is left alone, so it may be"
-                    + " run again at any time; if a step fails, what it started is ended."
+                + " sTCPrc-<host>-<channel>; here the stream, if it is missing, and"
+                + " shmimTCPtransmit in the tmux session sTCPtx-<host>-<channel>. Then it sees to"
+                + " it that frames arrive. What runs already and is well is left alone, so it may"
+                + " be run again at any time; if a step fails, what it started is ended."
         },
         footer = {
-            "",
-            "Environment:",
-            "  MAGAOX_ROLE       role of this machine, ICC or RTC",
-            "  SHMIMTCP_CONFIG   file with other hosts and channels, see docs/bridges.md",
             "",
             "Examples:",
             "  dmdispbridge dm01disp03",
@@ -54,7 +50,8 @@ final class DmDispBridgeCommand implements Callable<Integer> {
             paramLabel = "CHANNEL",
             converter = StreamNameConverter.class,
             description =
-                    "Channels, like dm01disp03; ranges, like dm00disp00-05; whole mirrors, like tweeter.")
+                    "Channels, like dm01disp03; ranges, like dm00disp00-05; whole mirrors, like"
+                            + " tweeter.")
     private List<String> channels = List.of();
 
     @ArgGroup private BridgeOptions.Instead instead = new BridgeOptions.Instead();

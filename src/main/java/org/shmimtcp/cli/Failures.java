@@ -14,6 +14,7 @@ import org.shmimtcp.bridge.BridgeException;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.IoReason;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.SiteException;
 import org.shmimtcp.transport.PemFiles;
 import picocli.CommandLine;
@@ -33,9 +34,6 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     private static final Pattern CONVERSION =
             Pattern.compile("cannot convert ('.*') to (?:interface|class) [\\w.$]+");
-
-    /** Set to anything, it adds the stack trace to an error message. */
-    static final String DEBUG_VARIABLE = "SHMIMTCP_DEBUG";
 
     @Override
     public int handleParseException(ParameterException e, String[] args) {
@@ -70,7 +68,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     /** Says what happened, in one line. */
     static int report(Throwable e, String command, PrintWriter err) {
         err.println(command + ": " + PlainText.of(message(e)));
-        if (System.getenv(DEBUG_VARIABLE) != null) {
+        if (System.getenv(Environment.DEBUG.variable()) != null) {
             e.printStackTrace(err);
         }
         err.flush();
@@ -94,7 +92,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                     "internal error: "
                             + firstLine(e.toString())
                             + " (a bug; the same command with "
-                            + DEBUG_VARIABLE
+                            + Environment.DEBUG.variable()
                             + "=1 shows where)";
         };
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.shmimtcp.settings.Environment;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.ArgSpec;
@@ -36,6 +37,8 @@ final class ManPages {
         }
         Files.writeString(
                 directory.resolve("completion.bash"), completion(), StandardCharsets.UTF_8);
+        Files.writeString(
+                directory.resolve("environment"), Environment.file(), StandardCharsets.UTF_8);
     }
 
     private static String completion() {

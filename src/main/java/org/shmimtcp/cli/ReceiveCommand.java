@@ -17,26 +17,15 @@ import picocli.CommandLine.Command;
         name = "shmimTCPreceive",
         mixinStandardHelpOptions = true,
         description = {
-            "Listens on a TCP port and publishes the frames of whoever transmits there into a stream"
-                    + " of this machine, one transmitter after the other, until it is interrupted.",
+            "Listens on a TCP port and publishes the frames of whoever transmits there into a"
+                    + " stream of this machine, one transmitter after the other, until it is"
+                    + " interrupted.",
             "",
             "The stream gets the name that the transmitter says. One of that name that fits (same"
-                    + " size and type) is written into; another is replaced. Rates are printed every"
-                    + " 10 s, and on SIGUSR1."
+                + " size and type) is written into; another is replaced. Rates are printed every 10"
+                + " s, and on SIGUSR1."
         },
-        footer = {
-            "",
-            "Environment:",
-            "  MILK_SHM_DIR      directory of the streams",
-            "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
-            "  SHMIMTCP_CPUSET   CPUs for the loop, like 2,4-7",
-            "  SHMIMTCP_CPU_LATENCY",
-            "                    default of --cpu-latency",
-            "  SHMIMTCP_PROCINFO default of --procinfo",
-            "",
-            "Example:",
-            "  shmimTCPreceive 8886"
-        })
+        footer = {"", "Example:", "  shmimTCPreceive 8886"})
 final class ReceiveCommand implements Callable<Integer>, SettingOptions.User {
     private final Context context;
     private final SettingOptions options;

@@ -19,6 +19,7 @@ import org.shmimtcp.loop.Signals;
 import org.shmimtcp.loop.Slimming;
 import org.shmimtcp.loop.Wakefulness;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.ProcessSettings;
 import org.shmimtcp.settings.Setting;
@@ -44,8 +45,8 @@ import picocli.CommandLine.Parameters;
                     + " process, until it is interrupted.",
             "",
             "Each has a thread of its own; one that fails is started again and disturbs no other."
-                    + " When the file changes, and on SIGHUP, it is read again: only what changed is"
-                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
+                + " When the file changes, and on SIGHUP, it is read again: only what changed is"
+                + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
             "",
             "With --web it keeps a 'shmim web' running beside them, in a process of its own, which"
                     + " gives way to the links and keeps off their CPUs. On an address that others"
@@ -53,15 +54,6 @@ import picocli.CommandLine.Parameters;
                     + " page: links have theirs in the site's file."
         },
         footer = {
-            "",
-            "Environment:",
-            "  MAGAOX_ROLE       role of this machine",
-            "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
-            "  SHMIMTCP_CONFIG   the site's file; else ~/.config/shmimtcp/config.toml or",
-            "                    /etc/shmimtcp/config.toml; see docs/bridges.md",
-            "  SHMIMTCP_CPU_LATENCY",
-            "                    default of --cpu-latency",
-            "  SHMIMTCP_PROCINFO default of --procinfo",
             "",
             "Examples:",
             "  shmim serve",
@@ -88,8 +80,8 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
             paramLabel = "NAME",
             converter = StreamNameConverter.class,
             description =
-                    "Streams, channels, ranges, mirrors. Default: what 'serve' names in the file, else"
-                            + " its single streams.")
+                    "Streams, channels, ranges, mirrors. Default: what 'serve' names in the file,"
+                            + " else its single streams.")
     private List<String> names = new ArrayList<>();
 
     @Option(
@@ -194,7 +186,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
 
     private void load(Server server) {
         Site site = SiteFile.read(System.getenv());
-        Host here = site.host(System.getenv(Site.ROLE_VARIABLE));
+        Host here = site.host(System.getenv(Environment.ROLE.variable()));
         Site.Choice choice = names.isEmpty() ? site.chooseServed(here) : site.choose(names, here);
         choice.notices().forEach(LOG::info);
         if (choice.links().isEmpty()) {

@@ -18,9 +18,8 @@ import org.shmimtcp.bridge.Machine;
 import org.shmimtcp.bridge.ServiceUnit;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.posix.SmallFile;
-import org.shmimtcp.procinfo.ProcessInfo;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.TlsSettings;
-import org.shmimtcp.site.Site;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,10 +34,10 @@ import picocli.CommandLine.Spec;
         description = {
             "Lets systemd run 'shmim serve', from the start of the machine on.",
             "",
-            "The unit takes this installation, and the role, the directory of streams, the site's file"
-                    + " and the CPU set from the environment of this command. It asks for the limits"
-                    + " that real-time priority and locked memory need; a user's unit gets no more than"
-                    + " the user is allowed."
+            "The unit takes this installation, and the role, the directory of streams, the site's"
+                + " file and the CPU set from the environment of this command. It asks for the"
+                + " limits that real-time priority and locked memory need; a user's unit gets no"
+                + " more than the user is allowed."
         },
         footer = {
             "",
@@ -128,7 +127,7 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
         String wanted = environment.getOrDefault(ImageDirectory.VARIABLE, "");
         Path streams = wanted.isEmpty() ? context.directory().path() : Path.of(wanted);
         List<Path> directories = new ArrayList<>(List.of(streams.toAbsolutePath()));
-        String processes = environment.getOrDefault(ProcessInfo.DIRECTORY_VARIABLE, "");
+        String processes = environment.getOrDefault(Environment.PROCESSES.variable(), "");
         if (!processes.isEmpty()) {
             directories.add(Path.of(processes).toAbsolutePath());
         }
@@ -140,10 +139,10 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
         switch (verb) {
             case PRINT -> out.print(text);
             case INSTALL -> {
-                if (environment.getOrDefault(Site.ROLE_VARIABLE, "").isEmpty()) {
+                if (environment.getOrDefault(Environment.ROLE.variable(), "").isEmpty()) {
                     throw new UserError(
                             "this machine has no role, and the service would have none: set $"
-                                    + Site.ROLE_VARIABLE);
+                                    + Environment.ROLE.variable());
                 }
                 checkOwn(file);
                 Files.createDirectories(directory(environment));
@@ -186,8 +185,8 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
         if (!own) {
             throw new UserError(
                     file
-                            + " was not written by 'shmim service install': it is left alone; remove"
-                            + " or rename it by hand");
+                            + " was not written by 'shmim service install': it is left alone;"
+                            + " remove or rename it by hand");
         }
     }
 

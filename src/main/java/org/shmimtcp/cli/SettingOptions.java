@@ -135,7 +135,9 @@ final class SettingOptions {
         try {
             return settings.withTexts(setting, List.of(value));
         } catch (IllegalArgumentException e) {
-            String message = "$" + setting.variable() + " is " + e.getMessage();
+            String reason = String.valueOf(e.getMessage());
+            String message =
+                    "$" + setting.variable() + (reason.startsWith("'") ? " is " : ": ") + reason;
             if (setting.option() == null) {
                 throw new UserError(message, e);
             }

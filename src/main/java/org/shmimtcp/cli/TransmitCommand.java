@@ -16,6 +16,7 @@ import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.Wakefulness;
 import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.settings.Setting;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transport.Endpoint;
@@ -31,25 +32,13 @@ import picocli.CommandLine.Spec;
         description = {
             "Sends each new frame of a stream of this machine to a shmimTCPreceive on another.",
             "",
-            "It starts itself in the tmux session sTCPtx-<host>-<stream>, in the place of the one that"
-                    + " sends this stream to this address and port already, and returns once that is connected or says what it waits for."
-                    + " It keeps trying until the receiver is there, and connects again when either"
-                    + " end was gone. The first frame sent is the one that is in the stream."
+            "It starts itself in the tmux session sTCPtx-<host>-<stream>, in the place of the one"
+                + " that sends this stream to this address and port already, and returns once that"
+                + " is connected or says what it waits for. It keeps trying until the receiver is"
+                + " there, and connects again when either end was gone. The first frame sent is the"
+                + " one that is in the stream."
         },
-        footer = {
-            "",
-            "Environment:",
-            "  MILK_SHM_DIR      directory of the streams",
-            "  MILK_PROC_DIR     directory of milk's process information; else that of the streams",
-            "  SHMIMTCP_CPUSET   CPUs for the loop, like 2,4-7",
-            "  SHMIMTCP_CPU_LATENCY",
-            "                    default of --cpu-latency",
-            "  SHMIMTCP_PROCINFO default of --procinfo",
-            "  SHMIMTCP_WIRE     default of --wire",
-            "",
-            "Example:",
-            "  shmimTCPtransmit acc000 192.168.2.2 8886"
-        })
+        footer = {"", "Example:", "  shmimTCPtransmit acc000 192.168.2.2 8886"})
 final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
     private final Context context;
     private final SettingOptions options;
@@ -145,9 +134,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
 
     private static List<String> arguments(TransmitSettings settings) {
         var arguments = new ArrayList<String>();
-        if (LogFormat.current() == LogFormat.JSON) {
-            arguments.add("--log-format=json");
-        }
+        arguments.add("--log-format=" + Setting.word(LogFormat.current()));
         arguments.addAll(settings.withAbsoluteFiles().arguments());
         return arguments;
     }

@@ -12,26 +12,13 @@ import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transport.Endpoint;
 
 /** The tmux session that a stream's transmitter lives in, named as the C scripts name it. */
 final class TransmitSession {
     private static final long ANNOUNCEMENT_TIMEOUT_NS = 10_000_000_000L;
-
-    /** A tmux server may be older than the terminal that this was typed in. */
-    private static final List<String> VARIABLES =
-            List.of(
-                    "PATH",
-                    "JAVA_HOME",
-                    "LANG",
-                    "LC_ALL",
-                    "LC_CTYPE",
-                    "MILK_SHM_DIR",
-                    "MILK_PROC_DIR",
-                    "SHMIMTCP_CPUSET",
-                    "SHMIMTCP_JAVA_OPTS",
-                    "SHMIMTCP_DEBUG");
 
     /** Somebody else may start the same at the same moment. */
     private static final int TRIES = 5;
@@ -146,9 +133,11 @@ final class TransmitSession {
         return 0;
     }
 
+    /** A tmux server may be older than the terminal that this was typed in. */
     private static Map<String, Optional<String>> environment() {
         Map<String, Optional<String>> environment = new LinkedHashMap<>();
-        VARIABLES.forEach(n -> environment.put(n, Optional.ofNullable(System.getenv(n))));
+        Environment.forwarded(Environment.Way.TMUX)
+                .forEach(n -> environment.put(n, Optional.ofNullable(System.getenv(n))));
         return environment;
     }
 }

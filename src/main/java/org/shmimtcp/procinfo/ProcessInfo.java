@@ -21,6 +21,7 @@ import org.shmimtcp.loop.Observer;
 import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.Processes;
+import org.shmimtcp.settings.Environment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +32,7 @@ import org.slf4j.LoggerFactory;
  * @param chosen null for the layout that milk's own processes there have
  */
 public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
-    public static final String DIRECTORY_VARIABLE = "MILK_PROC_DIR";
-
-    /** {@code auto}, {@code off}, or the length of milk's files in bytes. */
-    public static final String VARIABLE = "SHMIMTCP_PROCINFO";
-
-    public static final String AUTO = "auto";
+    private static final String AUTO = "auto";
     private static final String OFF = "off";
 
     /** What the programs that we make ourselves begin with. */
@@ -80,13 +76,13 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
     }
 
     private static Path directory(Map<String, String> environment, ImageDirectory streams) {
-        String wanted = environment.getOrDefault(DIRECTORY_VARIABLE, "");
+        String wanted = environment.getOrDefault(Environment.PROCESSES.variable(), "");
         if (wanted.isEmpty() || Files.isDirectory(Path.of(wanted))) {
             return wanted.isEmpty() ? streams.path() : Path.of(wanted);
         }
         LOG.warn(
                 "${} is {}, which is no directory: using {}",
-                DIRECTORY_VARIABLE,
+                Environment.PROCESSES.variable(),
                 wanted,
                 streams.path());
         return streams.path();

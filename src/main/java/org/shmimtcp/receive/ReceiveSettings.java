@@ -46,11 +46,10 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .initially(Wire.AUTO)
                     .help(
                             "What to accept: auto (our own protocol, and the byte stream of C"
-                                    + " programs; default), native (our own only), milk (the C"
-                                    + " programs' only), milk1, milk2 or milk3 (that of 2022 to 2024,"
-                                    + " of newer ones, or of a development branch of 2026 only),"
-                                    + " milk0 (C programs from before 2022, which send no"
-                                    + " keywords).");
+                                + " programs; default), native (our own only), milk (the C"
+                                + " programs' only), milk1, milk2 or milk3 (that of 2022 to 2024,"
+                                + " of newer ones, or of a development branch of 2026 only), milk0"
+                                + " (C programs from before 2022, which send no keywords).");
 
     public static final Setting<Boolean> ONCE =
             Setting.flag().option("--once").help("End with the first transmitter.");
@@ -61,9 +60,9 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .key("on_loss")
                     .initially(OnLoss.HOLD)
                     .help(
-                            "What becomes of the stream when its transmitter is gone: hold (default)"
-                                    + " leaves the last frame, zero[:SECONDS] publishes zeros after"
-                                    + " that time.");
+                            "What becomes of the stream when its transmitter is gone: hold"
+                                + " (default) leaves the last frame, zero[:SECONDS] publishes zeros"
+                                + " after that time.");
 
     public static final Setting<CounterOf> COUNTER =
             Setting.word(CounterOf.class)
@@ -71,16 +70,16 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .key("counter")
                     .initially(CounterOf.OWN)
                     .help(
-                            "cnt0 of the stream: own (default) counts what is published here, source"
-                                    + " takes over the source's (our own protocol only).");
+                            "cnt0 of the stream: own (default) counts what is published here,"
+                                    + " source takes over the source's (our own protocol only).");
 
     public static final Setting<Boolean> STATUS_KEYWORDS =
             Setting.flag()
                     .option("--status-keywords")
                     .key("status_keywords")
                     .help(
-                            "Keep the state of the link in keyword slots of the stream that its source"
-                                    + " leaves free: SRCHOST, LINKUP, AGEUS, SKIPPED.");
+                            "Keep the state of the link in keyword slots of the stream that its"
+                                    + " source leaves free: SRCHOST, LINKUP, AGEUS, SKIPPED.");
 
     public static final Setting<List<AddressRange>> ALLOW =
             Setting.list(AddressRange::parse)
@@ -95,8 +94,8 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .option("--only", "PATTERN")
                     .help(
                             "Take streams of these names only, like 'acc*' (quote it); also what"
-                                    + " --name says must be one of them. May be given several times."
-                                    + " Default: all.");
+                                + " --name says must be one of them. May be given several times."
+                                + " Default: all.");
 
     public static final Setting<Integer> MAX_SIZE =
             Setting.whole(1, Integer.MAX_VALUE)

@@ -211,7 +211,7 @@ public final class Receiver implements LinkEnd {
     private void serve(Offer offer) {
         String name = localName != null ? localName : offer.source().name();
         MDC.put("stream", name);
-        try (Connection connection = offer.connection();
+        try (Connection _ = offer.connection();
                 Arena arena = Arena.ofConfined()) {
             tellComing(offer);
             attend(offer, name, arena);

@@ -25,13 +25,13 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .key("priority")
                     .initially(80)
                     .help(
-                            "SCHED_FIFO priority of the loop, 1 to 99; 0 for none. Without permission"
-                                    + " it goes on without. Default: ${DEFAULT-VALUE}.");
+                            "SCHED_FIFO priority of the loop, 1 to 99; 0 for none. Without"
+                                    + " permission it goes on without. Default: ${DEFAULT-VALUE}.");
 
     public static final Setting<BitSet> CPUS =
             Setting.text(RealTimeSettings::parseCpus, RealTimeSettings::printCpus)
                     .key("cpus")
-                    .variable(RealTimeSettings.CPUS_VARIABLE)
+                    .variable(Environment.CPUS)
                     .initially(new BitSet())
                     .help("CPUs for the loop, like 2,4-7.");
 
@@ -41,28 +41,28 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .key("wait")
                     .initially(Waiting.AUTO)
                     .help(
-                            "How to wait for the next frame. auto: sleep until shortly before one of"
-                                    + " a periodic source is due, then look for it (where CPUs sleep:"
-                                    + " see --cpu-latency); block: sleep until it is there; spin:"
-                                    + " never sleep, for CPUs that the loop has for itself. Default:"
-                                    + " ${DEFAULT-VALUE}.");
+                            "How to wait for the next frame. auto: sleep until shortly before one"
+                                    + " of a periodic source is due, then look for it (where CPUs"
+                                    + " sleep: see --cpu-latency); block: sleep until it is there;"
+                                    + " spin: never sleep, for CPUs that the loop has for itself."
+                                    + " Default: ${DEFAULT-VALUE}.");
 
     public static final Setting<String> CPU_LATENCY =
             Setting.text(LinkSettings::checkLatency, text -> text)
                     .option("--cpu-latency", "US")
-                    .variable(Wakefulness.VARIABLE)
+                    .variable(Environment.CPU_LATENCY)
                     .initially(Wakefulness.AUTO)
                     .help(
                             "While 20 frames a second or more come, keep this machine's CPUs from"
-                                    + " sleeping so deeply that they take more than US microseconds"
-                                    + " to wake (/dev/cpu_dma_latency; without permission it goes on"
-                                    + " without). any: let them sleep. auto (default): 2, in a"
-                                    + " virtual machine 0.");
+                                + " sleeping so deeply that they take more than US microseconds to"
+                                + " wake (/dev/cpu_dma_latency; without permission it goes on"
+                                + " without). any: let them sleep. auto (default): 2, in a virtual"
+                                + " machine 0.");
 
     public static final Setting<String> PROCINFO =
             Setting.word("auto", "4624", "4640", "4880", "off")
                     .option("--procinfo", "WHICH")
-                    .variable("SHMIMTCP_PROCINFO")
+                    .variable(Environment.PROCINFO)
                     .initially("auto")
                     .help(
                             "Show to milk-procCTRL, and obey it: auto (default; in the layout that"
@@ -73,19 +73,19 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
             Setting.file()
                     .option("--steps", "FILE")
                     .help(
-                            "Note when each frame was written, seen, copied, sent, received, checked"
-                                    + " and published, as far as it is known at this end (our own"
-                                    + " protocol only), and write that of the newest 131072 frames to"
-                                    + " FILE at the end: comma-separated, in ns. See"
-                                    + " docs/performance.md.");
+                            "Note when each frame was written, seen, copied, sent, received,"
+                                + " checked and published, as far as it is known at this end (our"
+                                + " own protocol only), and write that of the newest 131072 frames"
+                                + " to FILE at the end: comma-separated, in ns. See"
+                                + " docs/performance.md.");
 
     public static final Setting<Path> TLS_CERT =
             Setting.file()
                     .option("--tls-cert", "FILE")
                     .key("tls.cert")
                     .help(
-                            "Talk TLS 1.3, with this certificate (PEM). Needs --tls-key and --tls-ca,"
-                                    + " and of links the same at the other end; see"
+                            "Talk TLS 1.3, with this certificate (PEM). Needs --tls-key and"
+                                    + " --tls-ca, and of links the same at the other end; see"
                                     + " docs/security.md.");
 
     public static final Setting<Path> TLS_KEY =

@@ -238,6 +238,8 @@ public final class Setting<T> {
         }
 
         /**
+         * Gives it an option that takes a value.
+         *
          * @param valueLabel how help calls its value
          */
         public Builder<T> option(String name, String valueLabel) {
@@ -259,8 +261,8 @@ public final class Setting<T> {
         }
 
         /** The environment variable that holds its default. */
-        public Builder<T> variable(String name) {
-            this.variable = name;
+        public Builder<T> variable(Environment holder) {
+            this.variable = holder.variable();
             return this;
         }
 
@@ -270,6 +272,8 @@ public final class Setting<T> {
         }
 
         /**
+         * Completes it.
+         *
          * @param text for {@code --help}; {@code ${DEFAULT-VALUE}} stands for the default
          */
         public Setting<T> help(String text) {
@@ -330,7 +334,7 @@ public final class Setting<T> {
      * the message.
      */
     public void check(String text) {
-        reader.apply(text);
+        Objects.requireNonNull(reader.apply(text));
     }
 
     /**

@@ -123,9 +123,9 @@ public abstract class Settings<S extends Settings<S>> {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other != null
-                && other.getClass() == getClass()
-                && ((Settings<?>) other).given.equals(given);
+        return other instanceof Settings<?> settings
+                && settings.all().equals(all())
+                && settings.given.equals(given);
     }
 
     @Override

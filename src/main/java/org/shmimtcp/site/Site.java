@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.NearestNames;
 import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.Environment;
 
 /**
  * What runs where.
@@ -28,7 +29,6 @@ public record Site(
         Map<String, Family> families,
         Map<String, Link> streams,
         List<String> serve) {
-    public static final String ROLE_VARIABLE = "MAGAOX_ROLE";
 
     /** {@code dm00disp00-05}: the last digits of the name begin a range. */
     private static final Pattern RANGE = Pattern.compile("(.*?)(\\d+)-(\\d+)");
@@ -52,13 +52,16 @@ public record Site(
         String roles = String.join(" or ", hosts.keySet().stream().sorted().toList());
         if (role == null || role.isBlank()) {
             throw new SiteException(
-                    "this machine has no role: set $" + ROLE_VARIABLE + " to " + roles);
+                    "this machine has no role: set $"
+                            + Environment.ROLE.variable()
+                            + " to "
+                            + roles);
         }
         Host host = hosts.get(role);
         if (host == null) {
             throw new SiteException(
                     "$"
-                            + ROLE_VARIABLE
+                            + Environment.ROLE.variable()
                             + " is '"
                             + role
                             + "', which "
@@ -112,8 +115,8 @@ public record Site(
             throw new SiteException(
                     "'"
                             + name
-                            + "' is no range: the numbers have as many digits, the smaller first, as"
-                            + " in dm00disp00-05");
+                            + "' is no range: the numbers have as many digits, the smaller first,"
+                            + " as in dm00disp00-05");
         }
         List<String> all = new ArrayList<>();
         for (int n = names.first(); n <= names.last(); n++) {

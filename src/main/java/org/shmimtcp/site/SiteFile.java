@@ -19,6 +19,7 @@ import org.shmimtcp.image.StreamName;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.SmallFile;
 import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.Settings;
@@ -30,7 +31,6 @@ import org.tomlj.TomlPosition;
 
 /** Reads what a site says; docs/bridges.md explains the file. */
 public final class SiteFile {
-    public static final String VARIABLE = "SHMIMTCP_CONFIG";
     private static final String BUILT_IN = "channels.toml";
     private static final Path BUILT_IN_PATH = Path.of("(built in)");
     private static final String TLS_PREFIX = "tls.";
@@ -40,7 +40,7 @@ public final class SiteFile {
 
     /** The file that counts, if there is one: the first of three places. */
     public static Optional<Path> find(Map<String, String> environment) {
-        String named = environment.getOrDefault(VARIABLE, "");
+        String named = environment.getOrDefault(Environment.CONFIG.variable(), "");
         if (!named.isEmpty()) {
             return Optional.of(Path.of(named));
         }
@@ -81,7 +81,8 @@ public final class SiteFile {
         try {
             return parse(file, new String(SmallFile.read(file, MAX_BYTES), UTF_8), builtIn());
         } catch (java.nio.file.NoSuchFileException e) {
-            throw new SiteException(file + ": it is not there ($" + VARIABLE + " names it)");
+            throw new SiteException(
+                    file + ": it is not there ($" + Environment.CONFIG.variable() + " names it)");
         } catch (IOException e) {
             throw new SiteException(file + ": cannot be read: " + IoReason.of(e));
         }

@@ -3,6 +3,7 @@ package org.shmimtcp.transmit;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.transport.Endpoint;
@@ -27,7 +28,7 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
             Setting.word(Wire.class)
                     .option("--wire", "VARIANT")
                     .key("wire")
-                    .variable("SHMIMTCP_WIRE")
+                    .variable(Environment.WIRE)
                     .initially(Wire.AUTO)
                     .help(
                             "auto (our own protocol if the receiver answers, else milk1; default),"
@@ -40,8 +41,8 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
                     .option("--every")
                     .key("every")
                     .help(
-                            "Send each frame, as far as the history of a circular stream or of a ring"
-                                    + " goes, instead of the newest.");
+                            "Send each frame, as far as the history of a circular stream or of a"
+                                    + " ring goes, instead of the newest.");
 
     public static final Setting<Double> FPS =
             Setting.number(0, 1e6)
@@ -49,8 +50,8 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
                     .key("fps")
                     .initially(0.0)
                     .help(
-                            "Send at most N frames a second: the newest at each time. Default: 0, no"
-                                    + " limit.");
+                            "Send at most N frames a second: the newest at each time. Default: 0,"
+                                    + " no limit.");
 
     private static final List<Setting<?>> ALL =
             Stream.of(LOOP, List.of(POLLING, WIRE, EVERY, FPS), TLS, List.of(STREAM, HOST, PORT))

@@ -16,12 +16,16 @@ class PlanTest {
     private static final String ENVIRONMENT =
             "env PATH=\"$PATH\" ${MILK_SHM_DIR:+MILK_SHM_DIR=\"$MILK_SHM_DIR\"}"
                     + " ${MILK_PROC_DIR:+MILK_PROC_DIR=\"$MILK_PROC_DIR\"}"
-                    + " ${JAVA_HOME:+JAVA_HOME=\"$JAVA_HOME\"}"
                     + " ${SHMIMTCP_CPUSET:+SHMIMTCP_CPUSET=\"$SHMIMTCP_CPUSET\"}"
                     + " ${SHMIMTCP_CPU_LATENCY:+SHMIMTCP_CPU_LATENCY=\"$SHMIMTCP_CPU_LATENCY\"}"
                     + " ${SHMIMTCP_PROCINFO:+SHMIMTCP_PROCINFO=\"$SHMIMTCP_PROCINFO\"}"
                     + " ${SHMIMTCP_LOG_FORMAT:+SHMIMTCP_LOG_FORMAT=\"$SHMIMTCP_LOG_FORMAT\"}"
-                    + " ${SHMIMTCP_JAVA_OPTS:+SHMIMTCP_JAVA_OPTS=\"$SHMIMTCP_JAVA_OPTS\"} ";
+                    + " ${SHMIMTCP_JAVA_OPTS:+SHMIMTCP_JAVA_OPTS=\"$SHMIMTCP_JAVA_OPTS\"}"
+                    + " ${SHMIMTCP_DEBUG:+SHMIMTCP_DEBUG=\"$SHMIMTCP_DEBUG\"}"
+                    + " ${JAVA_HOME:+JAVA_HOME=\"$JAVA_HOME\"}"
+                    + " ${LANG:+LANG=\"$LANG\"}"
+                    + " ${LC_ALL:+LC_ALL=\"$LC_ALL\"}"
+                    + " ${LC_CTYPE:+LC_CTYPE=\"$LC_CTYPE\"} ";
 
     private static List<Link> links(String... names) {
         return SITE.choose(List.of(names), ICC).links();
@@ -36,12 +40,13 @@ class PlanTest {
                                 + "tmux new-session -d -x 200 -y 50 -s sTCPrc-exao3-dm01disp03 "
                                 + ENVIRONMENT
                                 + "shmimTCPreceive 8803 \\; set-window-option -t"
-                                + " sTCPrc-exao3-dm01disp03: remain-on-exit on"
-                                + "   # unless one that is well has this port already\n"
+                                + " sTCPrc-exao3-dm01disp03: remain-on-exit on   # unless one that"
+                                + " is well has this port already\n"
                                 + "# on ICC (exao3), here\n"
-                                + "mk2Dim 's>tf32>dm01disp03' 50 50   # unless it is there already\n"
-                                + "shmimTCPtransmit dm01disp03 192.168.2.2 8803"
-                                + "   # unless it runs already, and is connected\n");
+                                + "mk2Dim 's>tf32>dm01disp03' 50 50   # unless it is there"
+                                + " already\n"
+                                + "shmimTCPtransmit dm01disp03 192.168.2.2 8803   # unless it runs"
+                                + " already, and is connected\n");
     }
 
     @Test

@@ -27,6 +27,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
@@ -216,7 +217,7 @@ class DocumentedExamplesTest {
         for (Example file : files) {
             Path config = dir.resolve("site.toml");
             Files.writeString(config, file.text);
-            serve(SiteFile.read(Map.of(SiteFile.VARIABLE, config.toString())), dir);
+            serve(SiteFile.read(Map.of(Environment.CONFIG.variable(), config.toString())), dir);
         }
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.Settings;
@@ -177,7 +178,7 @@ class SettingsRoundTripTest {
                 end.all().forEach(setting -> write(setting, end, written, text));
             }
             Path file = Files.writeString(dir.resolve("config.toml"), text);
-            Site site = SiteFile.read(Map.of(SiteFile.VARIABLE, file.toString()));
+            Site site = SiteFile.read(Map.of(Environment.CONFIG.variable(), file.toString()));
             Link link = site.choose(List.of("x"), site.host("A")).links().getFirst();
             assertThat(link.transmit()).as("seed %d, %s", seed, text).isEqualTo(transmit);
             assertThat(link.receive()).as("seed %d, %s", seed, text).isEqualTo(receive);

@@ -44,7 +44,7 @@ class RealTimeSettingsTest {
                 "9999999999"
             })
     void refusesAnythingElse(String list) {
-        assertThatThrownBy(() -> RealTimeSettings.parseCpus(list))
+        assertThatThrownBy(() -> RealTimeSettings.of(0, Map.of("SHMIMTCP_CPUSET", list)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("$SHMIMTCP_CPUSET is '" + list + "': a list like 2,4-7 is expected");
     }

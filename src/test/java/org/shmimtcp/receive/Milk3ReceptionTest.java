@@ -297,7 +297,8 @@ class Milk3ReceptionTest {
     void isRefusedWhereAnotherByteStreamIsAskedFor(Wire wire) {
         try (CapturedErr err = new CapturedErr();
                 ReceiverHarness receiver =
-                        new ReceiverHarness(directory, settings -> settings.withWire(wire));
+                        new ReceiverHarness(
+                                directory, settings -> settings.with(ReceiveSettings.WIRE, wire));
                 Sender sender = new Sender(receiver.port())) {
             sender.send(new Milk3Frames(KEYWORDS).plain(1, PIXELS, 1));
             sender.awaitClosed(ReceiverHarness.SOON);
@@ -310,7 +311,9 @@ class Milk3ReceptionTest {
     void othersAreRefusedWhereMilk3IsAskedFor() {
         try (CapturedErr err = new CapturedErr();
                 ReceiverHarness receiver =
-                        new ReceiverHarness(directory, settings -> settings.withWire(Wire.MILK3))) {
+                        new ReceiverHarness(
+                                directory,
+                                settings -> settings.with(ReceiveSettings.WIRE, Wire.MILK3))) {
             try (Sender sender = new Sender(receiver.port())) {
                 sender.send(KEYWORDS.head()).awaitClosed(ReceiverHarness.SOON);
             }
@@ -338,7 +341,7 @@ class Milk3ReceptionTest {
                         null);
         try (ReceiverHarness receiver =
                         new ReceiverHarness(
-                                directory, s -> s.withWire(Wire.MILK3).withRules(quick));
+                                directory, s -> s.with(ReceiveSettings.WIRE, Wire.MILK3), quick);
                 Sender silent = new Sender(receiver.port());
                 Sender cut = new Sender(receiver.port())) {
             cut.send(new byte[] {(byte) 0xff}).awaitClosed(ReceiverHarness.SOON);

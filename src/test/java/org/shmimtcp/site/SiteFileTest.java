@@ -113,8 +113,8 @@ class SiteFileTest {
                 .hasMessage("this machine has no role: set $MAGAOX_ROLE to ICC or RTC");
         assertThatThrownBy(() -> BUILT_IN.host("AOC"))
                 .hasMessage(
-                        "$MAGAOX_ROLE is 'AOC', which the built-in table does not know: ICC or RTC was"
-                                + " expected");
+                        "$MAGAOX_ROLE is 'AOC', which the built-in table does not know: ICC or RTC"
+                                + " was expected");
     }
 
     private static Site parse(String text) {
@@ -221,22 +221,35 @@ class SiteFileTest {
                 "[streams.x]\\nprot = 1| site.toml:8:1: 'x' needs the key 'from', a string",
                 "STREAMport = 1\\nports = 2| site.toml:12:1: unknown key 'ports'; nearest: port",
                 "STREAMport = 0| site.toml:11:1: expected a whole number from 1 to 65535, not 0",
-                "STREAMport = \"a\"| site.toml:11:1: 'port': expected a whole number from 1 to 65535",
+                "STREAMport = \"a\"| site.toml:11:1: 'port': expected a whole number from 1 to"
+                        + " 65535",
                 "STREAM| site.toml:8:1: 'x' needs the key 'port', a number",
-                "STREAMport = 1\\nwire = \"milk\"| site.toml:12:1: expected one of auto, native, milk1, milk2, milk3, not \"milk\"",
-                "STREAMport = 1\\nsize = [0]| site.toml:12:1: expected one to three sizes above 0, as in [50, 50]",
-                "STREAMport = 1\\nsize = 5| site.toml:12:1: 'size': expected a list of whole numbers, as in [50, 50]",
-                "STREAMport = 1\\ntype = \"f32\"| site.toml:12:1: 'type' needs 'size', as in [50, 50]",
+                "STREAMport = 1\\nwire = \"milk\"| site.toml:12:1: expected one of auto, native,"
+                        + " milk1, milk2, milk3, not \"milk\"",
+                "STREAMport = 1\\nsize = [0]| site.toml:12:1: expected one to three sizes above 0,"
+                        + " as in [50, 50]",
+                "STREAMport = 1\\nsize = 5| site.toml:12:1: 'size': expected a list of whole"
+                        + " numbers, as in [50, 50]",
+                "STREAMport = 1\\ntype = \"f32\"| site.toml:12:1: 'type' needs 'size', as in [50,"
+                        + " 50]",
                 "STREAMport = 1\\nevery = 1| site.toml:12:1: 'every': expected true or false",
-                "STREAMport = 1\\non_loss = \"x\"| site.toml:12:1: 'x': must be hold, zero or zero:SECONDS",
-                "STREAMport = 1\\ncounter = \"x\"| site.toml:12:1: expected one of own, source, not \"x\"",
-                "STREAMport = 1\\nlocal_name = \"../x\"| site.toml:12:1: stream name '../x' starts with '.'",
-                "STREAMport = 1\\nbind = \"rtc\"| site.toml:12:1: 'rtc': an IPv4 or IPv6 address is expected",
-                "STREAMport = 1\\nbind = \"10.0.0.0/8\"| site.toml:12:1: '10.0.0.0/8': one address is expected",
-                "STREAMport = 1\\ntls = { cert = \"c\" }| site.toml:12:1: 'tls' needs the key 'key', a string",
+                "STREAMport = 1\\non_loss = \"x\"| site.toml:12:1: 'x': must be hold, zero or"
+                        + " zero:SECONDS",
+                "STREAMport = 1\\ncounter = \"x\"| site.toml:12:1: expected one of own, source, not"
+                        + " \"x\"",
+                "STREAMport = 1\\nlocal_name = \"../x\"| site.toml:12:1: stream name '../x' starts"
+                        + " with '.'",
+                "STREAMport = 1\\nbind = \"rtc\"| site.toml:12:1: 'rtc': an IPv4 or IPv6 address is"
+                        + " expected",
+                "STREAMport = 1\\nbind = \"10.0.0.0/8\"| site.toml:12:1: '10.0.0.0/8': one address"
+                        + " is expected",
+                "STREAMport = 1\\ntls = { cert = \"c\" }| site.toml:12:1: 'tls' needs the key"
+                        + " 'key', a string",
                 "[streams.x]\\nfrom = \"C\"| site.toml:9:1: no host 'C'; there are A, B",
-                "[streams.x]\\nfrom = \"A\"\\nto = \"A\"| site.toml:10:1: 'to' is the same machine as 'from': A",
-                "[channels.x]\\nstream = \"dm\"| site.toml:9:1: 'dm' must have a range of numbers, as in dm01disp[00-11]",
+                "[streams.x]\\nfrom = \"A\"\\nto = \"A\"| site.toml:10:1: 'to' is the same machine"
+                        + " as 'from': A",
+                "[channels.x]\\nstream = \"dm\"| site.toml:9:1: 'dm' must have a range of numbers,"
+                        + " as in dm01disp[00-11]",
                 "[stream.x]| site.toml:8:1: unknown key 'stream'; nearest: streams",
             })
     void mistakesAreShownWithTheirPlace(String text, String message) {
@@ -250,11 +263,21 @@ class SiteFileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "port = 9000| port = 9000| site.toml:8:1: 'y' (line 8) and 'x' (line 4) both listen on port 9000 of RTC (exao2): give one of them another port",
-                "port = 9000| port = 8803| site.toml:8:1: 'y' (line 8) and 'dm01disp03' (built in) both listen on port 8803 of RTC (exao2): give one of them another port, or leave out what is built in: replace = true",
-                "port = 9000; local_name = \"z\"| port = 9001; local_name = \"z\"| site.toml:10:1: 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2): give one of them another local_name",
-                "port = 9000| port = 9001; stream = \"x\"| site.toml:9:1: 'y' (line 9) and 'x' (line 1) both write the stream 'x' on RTC (exao2): give one of them another local_name",
-                "port = 9000| port = 9001; stream = \"dm00disp11\"| site.toml:9:1: 'y' (line 9) and 'dm00disp11' (built in) both write the stream 'dm00disp11' on RTC (exao2): give one of them another local_name, or leave out what is built in: replace = true",
+                "port = 9000| port = 9000| site.toml:8:1: 'y' (line 8) and 'x' (line 4) both listen"
+                        + " on port 9000 of RTC (exao2): give one of them another port",
+                "port = 9000| port = 8803| site.toml:8:1: 'y' (line 8) and 'dm01disp03' (built in)"
+                    + " both listen on port 8803 of RTC (exao2): give one of them another port, or"
+                    + " leave out what is built in: replace = true",
+                "port = 9000; local_name = \"z\"| port = 9001; local_name = \"z\"| site.toml:10:1:"
+                    + " 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2):"
+                    + " give one of them another local_name",
+                "port = 9000| port = 9001; stream = \"x\"| site.toml:9:1: 'y' (line 9) and 'x'"
+                    + " (line 1) both write the stream 'x' on RTC (exao2): give one of them another"
+                    + " local_name",
+                "port = 9000| port = 9001; stream = \"dm00disp11\"| site.toml:9:1: 'y' (line 9) and"
+                    + " 'dm00disp11' (built in) both write the stream 'dm00disp11' on RTC (exao2):"
+                    + " give one of them another local_name, or leave out what is built in: replace"
+                    + " = true",
             })
     void whatOnlyOneLinkCanHave(String first, String second, String message) {
         String head = "[streams.%s]\nfrom = \"ICC\"\nto = \"RTC\"\n";

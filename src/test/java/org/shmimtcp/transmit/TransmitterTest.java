@@ -192,7 +192,8 @@ class TransmitterTest {
                     .isEqualTo(
                             "WARN a to 127.0.0.1:"
                                     + port
-                                    + ": waiting (connection refused: nobody listens there); trying until it answers");
+                                    + ": waiting (connection refused: nobody listens there); trying"
+                                    + " until it answers");
         }
         assertThat(heard.getFirst()).isEqualTo("waiting connection refused: nobody listens there");
         assertThat(heard).contains("connected 127.0.0.1:" + port);
@@ -319,8 +320,8 @@ class TransmitterTest {
         assertThatThrownBy(() -> checkStream("c"))
                 .isInstanceOf(ImageException.class)
                 .hasMessageStartingWith(
-                        "stream 'c' has complex pixels (c64), which the C programs' byte stream does"
-                                + " not carry: ");
+                        "stream 'c' has complex pixels (c64), which the C programs' byte stream"
+                                + " does not carry: ");
         assertThatThrownBy(() -> checkStream("d"))
                 .isInstanceOf(ImageException.Missing.class)
                 .hasMessageContaining("no stream 'd' in")

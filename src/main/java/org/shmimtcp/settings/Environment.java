@@ -1,0 +1,212 @@
+package org.shmimtcp.settings;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.loop.Wakefulness;
+
+/**
+ * The environment variables that the commands read: each once, with what it means, where it is
+ * handed on, and the help that names it. Help, man pages and the packages' file of settings are
+ * made from it.
+ */
+public enum Environment {
+    ROLE(
+            "MAGAOX_ROLE",
+            "role of this machine, as the site's file calls it",
+            "ICC",
+            Set.of(Way.UNIT),
+            "serve",
+            "service",
+            "bridge",
+            "dmdispbridge"),
+    CONFIG(
+            "SHMIMTCP_CONFIG",
+            "the site's file; else ~/.config/shmimtcp/config.toml or"
+                    + " /etc/shmimtcp/config.toml; see docs/bridges.md",
+            null,
+            Set.of(Way.UNIT),
+            "serve",
+            "service",
+            "bridge",
+            "dmdispbridge"),
+    STREAMS(
+            ImageDirectory.VARIABLE,
+            "directory of the streams; else /milk/shm or /tmp",
+            "/milk/shm",
+            Set.of(Way.values()),
+            "shmim",
+            "shmimTCPtransmit",
+            "shmimTCPreceive",
+            "serve",
+            "subscribe"),
+    PROCESSES(
+            "MILK_PROC_DIR",
+            "directory of milk's process information; else that of the streams",
+            "/milk/shm",
+            Set.of(Way.values()),
+            "shmimTCPtransmit",
+            "shmimTCPreceive",
+            "serve",
+            "subscribe"),
+    CPUS(
+            RealTimeSettings.CPUS_VARIABLE,
+            "CPUs for the loops, like 2,4-7",
+            "2,4-7",
+            Set.of(Way.values()),
+            "shmimTCPtransmit",
+            "shmimTCPreceive",
+            "serve"),
+    CPU_LATENCY(
+            Wakefulness.VARIABLE,
+            "default of --cpu-latency",
+            "auto",
+            Set.of(Way.values()),
+            "shmimTCPtransmit",
+            "shmimTCPreceive",
+            "serve"),
+    PROCINFO(
+            "SHMIMTCP_PROCINFO",
+            "default of --procinfo",
+            "auto",
+            Set.of(Way.values()),
+            "shmimTCPtransmit",
+            "shmimTCPreceive",
+            "serve",
+            "subscribe"),
+    WIRE(
+            "SHMIMTCP_WIRE",
+            "default of --wire of shmimTCPtransmit",
+            "auto",
+            Set.of(Way.TMUX),
+            "shmimTCPtransmit"),
+    LOG_FORMAT(
+            "SHMIMTCP_LOG_FORMAT",
+            "default of --log-format",
+            "text",
+            Set.of(Way.values()),
+            "shmim",
+            "shmimTCPtransmit",
+            "shmimTCPreceive",
+            "serve"),
+    JAVA_OPTS(
+            "SHMIMTCP_JAVA_OPTS",
+            "further options for the Java virtual machine",
+            "",
+            Set.of(Way.values()),
+            "shmim"),
+    DEBUG(
+            "SHMIMTCP_DEBUG",
+            "set to anything, it adds the stack trace to an error message",
+            null,
+            Set.of(Way.values()),
+            "shmim"),
+    JAVA_HOME(
+            "JAVA_HOME",
+            "where the Java is that runs a clone",
+            null,
+            Set.of(Way.values()),
+            "shmim"),
+    LANG("LANG", "the locale", null, Set.of(Way.TMUX, Way.SSH)),
+    LC_ALL("LC_ALL", "the locale", null, Set.of(Way.TMUX, Way.SSH)),
+    LC_CTYPE("LC_CTYPE", "the locale", null, Set.of(Way.TMUX, Way.SSH)),
+    PATH("PATH", "where programs are", null, Set.of(Way.TMUX));
+
+    /** To a process that does not inherit the environment of the command. */
+    public enum Way {
+        /** A transmitter in tmux: its server has the environment in which it was started. */
+        TMUX,
+        /** A receiver in tmux on the other machine, from the login there. */
+        SSH,
+        /** The unit of systemd, from the command that wrote it. */
+        UNIT
+    }
+
+    private static final int WIDTH = 60;
+    private static final String MARGIN = " ".repeat(20);
+
+    private final String variable;
+    private final String meaning;
+    private final @Nullable String example;
+
+    @SuppressWarnings("ImmutableEnumChecker") // from Set.of
+    private final Set<Way> ways;
+
+    @SuppressWarnings("ImmutableEnumChecker") // from List.of
+    private final List<String> commands;
+
+    Environment(
+            String variable,
+            String meaning,
+            @Nullable String example,
+            Set<Way> ways,
+            String... commands) {
+        this.variable = variable;
+        this.meaning = meaning;
+        this.example = example;
+        this.ways = ways;
+        this.commands = List.of(commands);
+    }
+
+    /** Its name. */
+    public String variable() {
+        return variable;
+    }
+
+    /** The names of those that are handed on. */
+    public static List<String> forwarded(Way way) {
+        return Arrays.stream(values())
+                .filter(one -> one.ways.contains(way))
+                .map(Environment::variable)
+                .toList();
+    }
+
+    /** The lines of a command's help about its variables; empty if it has none. */
+    public static List<String> help(String command) {
+        return Arrays.stream(values())
+                .filter(one -> one.commands.contains(command))
+                .flatMap(one -> one.helpLines().stream())
+                .toList();
+    }
+
+    private List<String> helpLines() {
+        StringBuilder text = new StringBuilder("  ").append(variable);
+        text.append(
+                text.length() < MARGIN.length() ? MARGIN.substring(text.length()) : "\n" + MARGIN);
+        int column = 0;
+        for (String word : meaning.split(" ", -1)) {
+            if (column > 0) {
+                boolean fits = column + 1 + word.length() <= WIDTH;
+                text.append(fits ? " " : "\n" + MARGIN);
+                column = fits ? column + 1 : 0;
+            }
+            text.append(word);
+            column += word.length();
+        }
+        return text.toString().lines().toList();
+    }
+
+    /** The file of settings for all users, as the launcher reads it: all of it comments. */
+    public static String file() {
+        StringBuilder text =
+                new StringBuilder(
+                        """
+                        # Settings for all users of shmimTCP: shell assignments, which its commands read at their
+                        # start. What a user's own environment says takes precedence where it is written like this.
+                        """);
+        for (Environment one : values()) {
+            if (one.example != null) {
+                text.append("\n# ")
+                        .append(Character.toUpperCase(one.meaning.charAt(0)))
+                        .append(one.meaning.substring(1))
+                        .append(
+                                ".\n#%s=${%s:-%s}\n"
+                                        .formatted(one.variable, one.variable, one.example));
+            }
+        }
+        return text.toString();
+    }
+}
