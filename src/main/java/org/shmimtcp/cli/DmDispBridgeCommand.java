@@ -9,9 +9,7 @@ import org.shmimtcp.site.Site;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code dmdispbridge}. */
 @Command(
@@ -36,10 +34,6 @@ import picocli.CommandLine.Spec;
         })
 final class DmDispBridgeCommand implements Callable<Integer> {
     private final Context context;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
-    private CommandSpec spec;
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli's

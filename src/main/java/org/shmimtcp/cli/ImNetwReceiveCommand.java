@@ -31,6 +31,7 @@ final class ImNetwReceiveCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "MODE",
             description = "Has no effect, as in milk.")
+    @SuppressWarnings("UnusedVariable") // milk's scripts give it
     private int mode;
 
     @Parameters(

@@ -213,7 +213,7 @@ public final class Receiver implements LinkEnd {
         MDC.put("stream", name);
         try (Connection _ = offer.connection();
                 Arena arena = Arena.ofConfined()) {
-            tellComing(offer);
+            tellComing(offer, connection.peer());
             attend(offer, name, arena);
         } finally {
             reception.serving(null);
@@ -222,9 +222,9 @@ public final class Receiver implements LinkEnd {
         }
     }
 
-    private void tellComing(Offer offer) {
+    private void tellComing(Offer offer, String peer) {
         comings.add(
-                offer.connection().peer()
+                peer
                         + " sends '"
                         + offer.source().name()
                         + "', "
@@ -316,7 +316,7 @@ public final class Receiver implements LinkEnd {
             }
             String name = localName != null ? localName : source;
             MDC.put("stream", name);
-            tellComing(offer);
+            tellComing(offer, offer.connection().peer());
             try (Arena arena = Arena.ofConfined()) {
                 offer = receiveUntold(offer, name, arena);
             }
