@@ -213,7 +213,7 @@ public final class Receiver implements LinkEnd {
         MDC.put("stream", name);
         try (Connection _ = offer.connection();
                 Arena arena = Arena.ofConfined()) {
-            tellComing(offer, connection.peer());
+            tellComing(offer, offer.connection().peer());
             attend(offer, name, arena);
         } finally {
             reception.serving(null);
