@@ -68,6 +68,7 @@ class SettingsRoundTripTest {
     @TempDir Path dir;
 
     @SafeVarargs
+    @SuppressWarnings("varargs") // of immutable lists
     private static Map.Entry<Setting<?>, List<List<String>>> sample(
             Setting<?> setting, List<String>... values) {
         return Map.entry(setting, List.of(values));
