@@ -17,14 +17,13 @@ import org.shmimtcp.posix.Clock;
 import org.shmimtcp.status.Json;
 
 /**
- * The newest frame of a stream for all browsers that look at it. However many they are, the stream
- * is read twenty times a second at most.
+ * The newest frame of a stream, shared by all browsers that view the stream. The stream is polled at most twenty times a second, regardless of the number of browsers.
  */
 final class FrameView implements AutoCloseable {
     private static final long PERIOD_NS = 50_000_000L;
     private static final int BINS = 96;
 
-    /** Percentiles are found among so many pixels at most, taken at equal distances. */
+    /** Percentiles are computed from at most this many pixels, taken at equal distances. */
     private static final int MAX_SORTED = 1 << 16;
 
     private static final int ALIGNMENT = 8;
@@ -39,9 +38,7 @@ final class FrameView implements AutoCloseable {
     private @Nullable Numbers numbers;
     private long numbersVersion = -1;
 
-    /**
-     * @param slice of a cube, or {@link StreamView#NEWEST}
-     */
+    /** @param slice the slice of a cube, or {@link StreamView#NEWEST} */
     FrameView(ImageDirectory directory, String name, int slice) {
         this.view = new StreamView(directory, name, slice);
         this.slice = slice;
@@ -50,7 +47,7 @@ final class FrameView implements AutoCloseable {
 
     /** Part of a frame, in pixels. */
     record Region(int x, int y, int width, int height) {
-        /** What of it lies within a frame, one pixel at least. */
+        /** Returns the part of this region inside a frame, at least one pixel. */
         Region within(int nx, int ny) {
             int left = Math.clamp(x, 0, nx - 1);
             int bottom = Math.clamp(y, 0, ny - 1);
@@ -62,7 +59,9 @@ final class FrameView implements AutoCloseable {
         }
     }
 
-    /** Of all pixels of a frame, and the values below which 1 and 99 in 100 lie. */
+    /**
+     * Statistics of all pixels of a frame; {@code low} and {@code high} are the 1st and 99th percentile.
+     */
     private record Numbers(
             @Nullable Double min,
             @Nullable Double max,
@@ -74,13 +73,14 @@ final class FrameView implements AutoCloseable {
             List<Integer> histogram) {}
 
     /**
-     * What comes before the pixels.
+     * The JSON head of a picture, which precedes the pixels.
      *
-     * @param version of the picture: another one when something has changed
-     * @param slices in the cube; {@code slice} is -1 if the newest was asked for
-     * @param step pixels along a side of a cell, which has their mean
-     * @param columns cells
-     * @param bytes of a cell: 4 for a float, 8 for a double
+     * @param version version of the picture, incremented when anything has changed
+     * @param slices number of slices in the cube
+     * @param slice the slice requested, or -1 for the newest
+     * @param step side of a cell in pixels; a cell holds the mean of its pixels
+     * @param columns number of cells in a row
+     * @param bytes size of a cell: 4 for a float, 8 for a double
      */
     private record Head(
             String name,
@@ -105,17 +105,19 @@ final class FrameView implements AutoCloseable {
             int bytes,
             @Nullable Numbers numbers) {}
 
-    /** Of the frame that is kept. */
+    /** Returns the size of the frame kept in memory. */
     long bytes() {
         return view.spec().sliceBytes();
     }
 
-    /** True if nobody has asked for so long. */
+    /** True if no browser has requested this view for {@code afterNs}. */
     synchronized boolean isUnused(long nowNs, long afterNs) {
         return nowNs - usedNs > afterNs;
     }
 
-    /** Looks at the stream if that was not just done; returns the version of what is there. */
+    /**
+     * Polls the stream if the last poll is older than the poll period. Returns the version of the picture.
+     */
     synchronized long update() {
         long nowNs = Clock.monotonicNs();
         usedNs = nowNs;
@@ -138,10 +140,9 @@ final class FrameView implements AutoCloseable {
     }
 
     /**
-     * The picture, little-endian: the length of the head (4 bytes), the head as JSON with blanks
-     * behind it so that pixels begin at a multiple of 8, and the cells, row after row.
+     * Returns the picture, little-endian: the length of the head (4 bytes), the head as JSON, padded with blanks so that the cells begin at a multiple of 8, and the cells, row by row.
      *
-     * @param maxCells along a side
+     * @param maxCells maximum number of cells along each side
      */
     synchronized byte[] picture(Region wanted, int maxCells) {
         Shape shape = view.spec().shape();
@@ -189,7 +190,7 @@ final class FrameView implements AutoCloseable {
         return bytes;
     }
 
-    /** True if each value of the type is a float as well. */
+    /** True if a float represents every value of the type exactly. */
     private static boolean fitsFloat(DataType type) {
         return switch (type) {
             case UINT8, INT8, UINT16, INT16, HALF, FLOAT, COMPLEX_FLOAT -> true;
@@ -229,7 +230,7 @@ final class FrameView implements AutoCloseable {
         }
     }
 
-    /** Once for each frame. */
+    /** Returns the statistics, computed once per version. */
     private Numbers numbers() {
         Numbers there = numbers;
         if (there == null || numbersVersion != version) {
@@ -272,7 +273,7 @@ final class FrameView implements AutoCloseable {
                 histogram(sorted, count, min, max));
     }
 
-    /** How many of the pixels that were looked at lie in each of equal parts from min to max. */
+    /** Counts the sampled pixels in equal bins from min to max. */
     private static List<Integer> histogram(double[] sorted, int count, double min, double max) {
         Integer[] bins = new Integer[BINS];
         Arrays.fill(bins, 0);

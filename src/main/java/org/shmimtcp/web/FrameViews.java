@@ -9,31 +9,31 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.posix.Clock;
 
-/** The frames that browsers look at; those that nobody asks for any more are let go. */
+/** The frames that browsers view. Views that no browser requests any more are closed. */
 final class FrameViews implements AutoCloseable {
     private static final long UNUSED_NS = 10_000_000_000L;
 
     /**
-     * How often a stream's counter is looked at for somebody. Waiting on a semaphore instead would
-     * take one of the ten that its readers need.
+     * Period at which a stream's counter is polled. Waiting on a semaphore instead would occupy one of the ten that other readers need.
      */
     private static final long LOOK_MS = 50;
 
     private static final int MAX_VIEWS = 12;
 
-    /** A browser that still looks has asked again by then: it waits for a second at most. */
+    /**
+     * A view that was not requested for so long is no longer in use: a browser that shows it repeats its request after one second at most.
+     */
     private static final long LOOKED_AT_NS = 3_000_000_000L;
 
     /**
-     * Of all streams that are looked at. A copy of each frame is kept here; what is let go is freed
-     * when the collector runs, so that twice as much must fit into the JVM's limit (512 MiB).
+     * Limit for the frames of all viewed streams together. A copy of each frame is kept here. Closed views are freed only when the garbage collector runs, so twice as much must fit into the JVM's limit (512 MiB).
      */
     private static final long MAX_BYTES = 256L << 20;
 
-    /** Pictures on their way to browsers, some of which read slowly. */
+    /** Limit for pictures in transit to browsers, some of which read slowly. */
     private static final int MAX_SENT_BYTES = 128 << 20;
 
-    /** Too much is being looked at; it may be less in a moment. */
+    /** Too many or too large streams are being viewed; a later request may succeed. */
     static final class Full extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -47,7 +47,7 @@ final class FrameViews implements AutoCloseable {
     private final ImageDirectory directory;
     private final Map<Key, FrameView> views = new HashMap<>();
 
-    /** However many browsers there are: pictures are made one after the other, on one core. */
+    /** Pictures are rendered one at a time, on one core, regardless of the number of browsers. */
     private final Semaphore turn = new Semaphore(1, true);
 
     private final Semaphore sent = new Semaphore(MAX_SENT_BYTES);
@@ -58,22 +58,19 @@ final class FrameViews implements AutoCloseable {
         this(directory, MAX_BYTES);
     }
 
-    /**
-     * @param maxBytes of the frames of all streams that are looked at
-     */
+    /** @param maxBytes limit for the frames of all viewed streams together */
     FrameViews(ImageDirectory directory, long maxBytes) {
         this.directory = directory;
         this.maxBytes = maxBytes;
     }
 
     /**
-     * A picture that is another one than that which the browser has.
+     * Waits for a picture newer than the one that the browser has.
      *
-     * @param has version of what the browser has; 0 for nothing
-     * @return null if nothing has changed in that time, or nothing more can be sent; {@link #sent}
-     *     is to be told of anything else
+     * @param has version of the picture that the browser has; 0 for none
+     * @return null if nothing has changed within the time-out, or if too many bytes are in transit; otherwise call {@link #sent} when the picture has been sent
      * @throws ImageException if the stream cannot be opened
-     * @throws Full if too much is being looked at
+     * @throws Full if too many or too large streams are being viewed
      */
     byte @Nullable [] await(
             String name, int slice, long has, FrameView.Region part, int maxCells, long timeoutMs)
@@ -100,13 +97,15 @@ final class FrameViews implements AutoCloseable {
         FrameView view = view(key);
         try {
             return view.update() == has ? null : view.picture(part, maxCells);
-        } catch (OutOfMemoryError e) { // of a stream that was replaced by a larger one, say
+        } catch (OutOfMemoryError e) { // for example after a larger stream has replaced this one
             remove(key);
             throw new Full("there is not enough memory for stream '" + key.name() + "'");
         }
     }
 
-    /** Is told when a picture has left, or cannot. */
+    /**
+     * Releases a picture's share of the limit. Call when the picture has been sent or sending has failed.
+     */
     void sent(byte[] picture) {
         sent.release(picture.length);
     }
@@ -121,7 +120,7 @@ final class FrameViews implements AutoCloseable {
         return view;
     }
 
-    /** Lets go those that nobody has asked for lately, if that is needed. */
+    /** Closes views without recent requests if the new view needs their room. */
     private void makeRoom(Key key) {
         long bytes;
         try (Image image = Image.open(directory, key.name())) {
@@ -167,7 +166,7 @@ final class FrameViews implements AutoCloseable {
         return directory;
     }
 
-    /** Lets go what nobody looks at. */
+    /** Closes the views that no browser has requested for ten seconds. */
     void closeUnused() {
         closeIf(UNUSED_NS);
     }
@@ -181,7 +180,7 @@ final class FrameViews implements AutoCloseable {
         }
     }
 
-    /** With the turn. */
+    /** Call only with {@link #turn} acquired. */
     private synchronized void removeUnused(long unusedNs) {
         long nowNs = Clock.monotonicNs();
         views.values()

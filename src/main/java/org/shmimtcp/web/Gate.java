@@ -23,12 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.transport.Tls;
 
 /**
- * Who comes in: only pages of this server itself, by a name that is really its, and where a token
- * is asked for, who has it, or a certificate that TLS has checked.
+ * Access check for every request: same-origin only, a Host header that names this server, and, if configured, a bearer token or a verified client certificate.
  *
- * <p>A page of any site can make a browser ask addresses that only this machine reaches; and by a
- * name that it lets point here ("DNS rebinding") it could read the answers. So a name is taken only
- * if no stranger can choose it.
+ * <p>A page of any site can make a browser send requests to addresses that only this machine reaches. If its own host name resolves to such an address ("DNS rebinding"), the page can also read the answers. So only host names that an attacker cannot choose are accepted.
  */
 final class Gate extends Handler.Wrapper {
     private static final String COOKIE = "shmimtcp";
@@ -37,7 +34,7 @@ final class Gate extends Handler.Wrapper {
     private static final Set<String> OWN_NAMES =
             Set.of("localhost", "127.0.0.1", "[::1]", "::1", "ip6-localhost");
 
-    /** What browsers are told not to do with our pages. */
+    /** Headers that restrict what browsers do with the pages. */
     private static final List<HttpField> HEADERS =
             List.of(
                     new HttpField(
@@ -54,8 +51,8 @@ final class Gate extends Handler.Wrapper {
     private final boolean loopback;
 
     /**
-     * @param token null to ask for none
-     * @param tls null if this is plain http
+     * @param token the access token; null if none is required
+     * @param tls null for plain http
      * @param loopback true if only this machine can reach the server
      */
     Gate(@Nullable String token, @Nullable Tls tls, boolean loopback) {
@@ -69,7 +66,7 @@ final class Gate extends Handler.Wrapper {
             return MessageDigest.getInstance("SHA-256")
                     .digest(text.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // each JDK has it
+            throw new IllegalStateException(e); // every JDK has it
         }
     }
 
@@ -128,8 +125,8 @@ final class Gate extends Handler.Wrapper {
         if (host == null) {
             return false;
         }
-        // Elsewhere the token protects, as no browser sends its cookie to another name, or TLS, as
-        // none takes another name's certificate.
+        // Otherwise the token or TLS protects: a browser sends the cookie to no other name, and
+        // accepts a certificate for no other name.
         if (!isOpen()) {
             return true;
         }
@@ -148,7 +145,7 @@ final class Gate extends Handler.Wrapper {
                 || origin.equals("https://" + host);
     }
 
-    /** True if whoever reaches the server may look: this machine's users. */
+    /** True if no token or certificate is required: only users of this machine reach the server. */
     private boolean isOpen() {
         return tokenHash == null && tls == null && loopback;
     }
@@ -163,7 +160,7 @@ final class Gate extends Handler.Wrapper {
         return chain != null && chain.length > 0 && tls.isMeant(chain[0]);
     }
 
-    /** The same time for any wrong one. */
+    /** Compares in constant time, so that response times reveal nothing about the token. */
     private boolean isToken(@Nullable String given) {
         return given != null && tokenHash != null && MessageDigest.isEqual(tokenHash, hash(given));
     }
@@ -181,7 +178,7 @@ final class Gate extends Handler.Wrapper {
                 .orElse(null);
     }
 
-    /** By the link that the server printed, or in its form. */
+    /** Returns the token from the link that the server printed, or from its form. */
     private static @Nullable String typed(Request request, String path) throws Exception {
         if (path.equals(Pages.LOGIN) && request.getMethod().equals("POST")) {
             Fields form = Request.getParameters(request);
@@ -190,7 +187,7 @@ final class Gate extends Handler.Wrapper {
         return path.equals("/") ? Request.extractQueryParameters(request).getValue(QUERY) : null;
     }
 
-    /** Keeps the token in a cookie, and out of the address line. */
+    /** Moves the token from the address line into a cookie. */
     private static void enter(String token, Request request, Response response, Callback callback) {
         HttpCookie cookie =
                 HttpCookie.build(COOKIE, token)

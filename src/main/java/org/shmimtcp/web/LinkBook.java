@@ -15,16 +15,17 @@ import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 
 /**
- * What is remembered of links and streams from one second to the next: whose process has ended, who
- * skips frames, whose frames stay away. One thread.
+ * Remembers links and streams from one poll to the next, to detect processes that have ended, skipped frames and stale streams. Not thread-safe.
  */
 final class LinkBook {
-    /** An operator who comes back with a coffee still sees that a link's process has ended. */
+    /**
+     * A link whose process has ended is shown for so long, so that an operator returning from a break sees it.
+     */
     private static final long ENDED_SHOWN_MS = 600_000;
 
     private static final long SKIPPED_WINDOW_MS = 10_000;
 
-    /** Without frames for so long, a link's stream that had them is stale. */
+    /** A link's stream that had frames is stale after so long without one. */
     private static final double STALE_S = 5;
 
     private static final int MAX_LINKS = 512;
@@ -39,7 +40,7 @@ final class LinkBook {
             this.status = status;
         }
 
-        /** Frames skipped in the last seconds. */
+        /** Frames skipped within {@link #SKIPPED_WINDOW_MS}. */
         long skippedLately() {
             return skipped.isEmpty()
                     ? 0
@@ -49,7 +50,9 @@ final class LinkBook {
 
     private final Map<String, Entry> entries = new TreeMap<>();
 
-    /** Takes in what the processes say now; returns it with those that have ended lately. */
+    /**
+     * Takes the current statuses; returns them together with those of processes that have ended recently.
+     */
     List<Overview.Link> update(long nowMs, List<LinkStatus> statuses) {
         Map<String, LinkStatus> now = byId(statuses);
         now.forEach((id, status) -> note(nowMs, id, status));
@@ -93,8 +96,7 @@ final class LinkBook {
     }
 
     /**
-     * A receiver is known by its port, as its stream's name comes with the first connection; a
-     * transmitter by its stream and where it sends it.
+     * Identifies a receiver by its port, because it learns its stream's name only with the first connection, and a transmitter by its stream and destination.
      */
     private static Map<String, LinkStatus> byId(List<LinkStatus> statuses) {
         Map<String, LinkStatus> byId = new HashMap<>();
@@ -110,7 +112,7 @@ final class LinkBook {
         return byId;
     }
 
-    /** What is wrong now, the worst first. */
+    /** Returns the current alerts, critical ones first. */
     List<Overview.Alert> alerts(long nowMs, List<Overview.Link> links, List<StreamStatus> streams) {
         List<Overview.Alert> critical = new ArrayList<>();
         List<Overview.Alert> warnings = new ArrayList<>();
@@ -124,7 +126,7 @@ final class LinkBook {
                                 Overview.Alert.CRITICAL, link.id(), name(link) + " " + fault));
                 continue;
             }
-            if (!link.status().works()) { // somebody meant it
+            if (!link.status().works()) { // an operator requested it
                 down.add(link.status().stream());
                 warnings.add(
                         new Overview.Alert(
@@ -155,7 +157,9 @@ final class LinkBook {
         return critical;
     }
 
-    /** A stream of a working link that had frames while this watched, and has none any more. */
+    /**
+     * Adds an alert if the stream of a working link had frames since monitoring began and has none any more.
+     */
     private static void addIfStale(
             long nowMs,
             Overview.Link link,

@@ -7,15 +7,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.status.LinkStatus;
 
-/** The last hour of each link, a point a second, in constant memory. Safe for several threads. */
+/** The last hour of each link, one point per second, in constant memory. Thread-safe. */
 final class LinkHistory {
     private static final int POINTS = 3600;
     private static final int MAX_LINKS = 512;
 
     /**
-     * What a browser plots; a value that was not known is null.
+     * The points that a browser plots; an unknown value is null.
      *
-     * @param timeS Unix time in s
+     * @param timeS Unix times in s
      */
     record Points(
             List<Long> timeS,
@@ -48,7 +48,7 @@ final class LinkHistory {
 
     private final Map<String, Ring> rings = new HashMap<>();
 
-    /** Notes what a link says now; a gap while it says nothing. */
+    /** Adds a point for each link; a gap if its process has ended or hangs. */
     synchronized void add(long nowMs, List<Overview.Link> links) {
         for (Overview.Link link : links) {
             Ring ring = rings.get(link.id());
@@ -79,7 +79,7 @@ final class LinkHistory {
         return value == null ? Float.NaN : value.floatValue();
     }
 
-    /** The last hour of a link; null if it is not known. */
+    /** Returns the last hour of a link; null if the link is unknown. */
     synchronized @Nullable Points of(String id) {
         Ring ring = rings.get(id);
         if (ring == null) {
@@ -103,7 +103,7 @@ final class LinkHistory {
         return points;
     }
 
-    /** Shorter to send, and more digits than a plot shows. */
+    /** Rounds to one decimal: shorter to send, and still finer than a plot shows. */
     private static @Nullable Double rounded(float value) {
         return Float.isNaN(value) ? null : Math.rint(value * 10.0) / 10;
     }

@@ -23,8 +23,7 @@ import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 
 /**
- * What the monitor saw last, for Prometheus: base units, counters end in {@code _total}. The names
- * are documented in docs/web.md, and used by the dashboard and the alert rules beside it.
+ * The monitor's newest overview for Prometheus, in base units; names of counters end in {@code _total}. docs/web.md documents the names; the dashboard and the alert rules beside it use them.
  */
 final class Metrics {
     private static final String LINK = "shmimtcp_link_";
@@ -39,9 +38,9 @@ final class Metrics {
     }
 
     /**
-     * Writes them.
+     * Writes all metrics.
      *
-     * @param accept the request's header
+     * @param accept the request's Accept header
      * @return the content type
      */
     String write(@Nullable String accept, OutputStream out) throws IOException {
@@ -62,7 +61,9 @@ final class Metrics {
         return all.build();
     }
 
-    /** A receiver's peer has another port each time, which would be another time series. */
+    /**
+     * Returns the labels of a link, without the peer of a receiver: its port changes with each connection and would start another time series.
+     */
     private static Labels labels(LinkStatus s) {
         String peer = s.peer();
         return Labels.of(
@@ -168,7 +169,7 @@ final class Metrics {
         GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
         of.forEach((labels, one) -> {
             double now = value.applyAsDouble(one);
-            if (!Double.isNaN(now)) { // not known: no point, as is the custom
+            if (!Double.isNaN(now)) { // Prometheus convention: no sample for an unknown value
                 gauge.dataPoint(GaugeDataPointSnapshot.builder().labels(labels).value(now).build());
             }
         });
@@ -194,7 +195,7 @@ final class Metrics {
                 .build();
     }
 
-    /** Of receivers: a transmitter does not see its frames arrive. */
+    /** Adds the frame ages of receivers. A transmitter does not know when its frames arrive. */
     private static void ages(MetricSnapshots.Builder all, Map<Labels, Overview.Link> links) {
         HistogramSnapshot.Builder histogram =
                 HistogramSnapshot.builder()
@@ -214,11 +215,12 @@ final class Metrics {
         all.metricSnapshot(histogram.build());
     }
 
-    /** They hold their own frames only; the text formats add them up. */
+    /** Returns buckets that are not cumulative; the text formats accumulate them. */
     private static ClassicHistogramBuckets buckets(AgeCounts ages) {
         ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
         for (int i = 0; i < ages.limitsUs().size(); i++) {
-            // Divided: a limit of 150 µs is to be called 1.5E-4, not 1.4999999999999999E-4.
+            // Divided, not multiplied: a limit of 150 µs must print as 1.5E-4, not
+            // 1.4999999999999999E-4.
             buckets.bucket(ages.limitsUs().get(i) / 1e6, ages.frames().get(i));
         }
         return buckets.bucket(Double.POSITIVE_INFINITY, ages.frames().getLast()).build();

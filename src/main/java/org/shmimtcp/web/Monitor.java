@@ -21,8 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at links and streams once a second, on a thread of its own, however many browsers there
- * are. Who is slow to fetch a look misses it; nobody is waited for.
+ * Polls links and streams once a second, on one thread, regardless of the number of browsers. It waits for no browser; a slow one misses results.
  */
 final class Monitor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Monitor.class);
@@ -30,10 +29,10 @@ final class Monitor implements AutoCloseable {
     private static final long STUCK_MS = 10_000;
 
     /**
-     * A look.
+     * The result of one poll.
      *
-     * @param number counts them
-     * @param json the overview
+     * @param number sequence number
+     * @param json the overview as JSON
      */
     record Look(long number, Overview overview, String json) {}
 
@@ -52,9 +51,7 @@ final class Monitor implements AutoCloseable {
     private volatile long lookedNs;
     private volatile boolean closed;
 
-    /**
-     * @param everySecond is called after each look
-     */
+    /** @param everySecond called after each poll */
     Monitor(ImageDirectory directory, Runnable everySecond) {
         this.directory = directory;
         this.streams = new StreamStatuses(directory);
@@ -69,7 +66,7 @@ final class Monitor implements AutoCloseable {
         try {
             publish(look(++looks));
             everySecond.run();
-        } catch (RuntimeException e) { // a page that stands still would be believed
+        } catch (RuntimeException e) { // an operator would trust a page that has silently stopped
             LOG.error("the web page cannot be brought up to date: {}", e.toString(), e);
         }
     }
@@ -112,9 +109,10 @@ final class Monitor implements AutoCloseable {
     }
 
     /**
-     * Waits for a look newer than that one.
+     * Waits for a result newer than the given one.
      *
-     * @return null if none came in time, or this is closed
+     * @param number sequence number of the newest result that the caller has
+     * @return null after the time-out, or if this monitor is closed
      */
     @Nullable Look awaitNewer(long number, long timeoutMs) throws InterruptedException {
         long leftNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
@@ -133,7 +131,7 @@ final class Monitor implements AutoCloseable {
         }
     }
 
-    /** The newest look, if there is one. */
+    /** Returns the newest overview; null before the first poll. */
     @Nullable Overview overview() {
         Look there = newest;
         return there == null ? null : there.overview();
@@ -143,7 +141,7 @@ final class Monitor implements AutoCloseable {
         return history;
     }
 
-    /** True while it looks as often as it should. */
+    /** True while polls happen on time. */
     boolean isWell() {
         Overview there = overview();
         return there != null && Clock.monotonicNs() - lookedNs < STUCK_MS * 1_000_000L;
@@ -162,7 +160,7 @@ final class Monitor implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        clock.execute(streams::close); // by the thread that uses them, after its last turn
+        clock.execute(streams::close); // on the thread that uses them, after its last poll
         clock.shutdown();
         try {
             clock.awaitTermination(2, TimeUnit.SECONDS);

@@ -6,11 +6,11 @@ import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 
 /**
- * All that is known at a moment; in JSON, the fields have these names.
+ * Everything that the page shows at one moment. The JSON fields have the same names.
  *
  * @param timeMs Unix time
- * @param directory of the streams
- * @param trouble why streams or links cannot be read, if so
+ * @param directory the directory of the streams
+ * @param trouble why streams or links cannot be read; null if they can
  */
 record Overview(
         long timeMs,
@@ -24,9 +24,9 @@ record Overview(
     /**
      * A link end.
      *
-     * @param id stays the same when the process is started anew
-     * @param hangs its process lives but has not told of itself for some time
-     * @param ended its process is gone; the status is its last one
+     * @param id identifier, unchanged when the process is restarted
+     * @param hangs true if its process is alive but has not updated its status for some time
+     * @param ended true if its process has ended; the status is its last one
      */
     record Link(String id, boolean hangs, boolean ended, LinkStatus status) {
         boolean isUp() {
@@ -35,10 +35,10 @@ record Overview(
     }
 
     /**
-     * What an operator should know across the room.
+     * A fault that an operator should notice from across the room.
      *
      * @param level {@link #CRITICAL} or {@link #WARNING}
-     * @param what link's id or stream's name
+     * @param what the link's id or the stream's name
      */
     record Alert(String level, String what, String text) {
         static final String CRITICAL = "critical";

@@ -25,20 +25,22 @@ import org.shmimtcp.picture.StreamView;
 import org.shmimtcp.status.Json;
 import org.shmimtcp.status.StreamDetails;
 
-/** What is answered to each path. */
+/** Answers requests, by path. */
 final class Pages extends Handler.Abstract {
     static final String HEALTH = "/health";
     static final String LOGIN = "/login";
 
     private static final String JSON = "application/json";
 
-    /** A browser asks again after that, which keeps a connection from looking dead. */
+    /**
+     * Longest wait for a new picture. The browser then repeats its request, so the connection never looks dead.
+     */
     private static final long FRAME_WAIT_MS = 1000;
 
     private static final long EVENT_WAIT_MS = 5000;
     private static final int MAX_CELLS = 2048;
 
-    /** The same for all: a file of the program, and its type. */
+    /** A static file of the program and its content type. */
     private record Asset(String resource, String type) {}
 
     private static final String UPLOT =
@@ -53,7 +55,7 @@ final class Pages extends Handler.Abstract {
                     "/uplot.js", new Asset(UPLOT + "uPlot.iife.min.js", "text/javascript"),
                     "/uplot.css", new Asset(UPLOT + "uPlot.min.css", "text/css"));
 
-    /** Of the jar that is on the class path: its files' names have it. */
+    /** Returns the version of the uPlot jar on the class path, which is part of its file names. */
     private static String uplotVersion() {
         String properties = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
         try (InputStream in = Pages.class.getResourceAsStream(properties)) {
@@ -86,7 +88,7 @@ final class Pages extends Handler.Abstract {
         String path = Request.getPathInContext(request);
         Asset asset = ASSETS.get(path);
         if (asset != null) {
-            // Looked for again at each visit: it may be another version's by then.
+            // Revalidated at each visit, because the program may have been upgraded since.
             response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
             send(response, callback, asset.type(), load(asset.resource()));
             return true;
@@ -142,7 +144,7 @@ final class Pages extends Handler.Abstract {
         return there;
     }
 
-    /** What a request asks for is not there, or makes no sense. */
+    /** A parameter of the request is missing or malformed. */
     private static final class BadRequest extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -181,7 +183,7 @@ final class Pages extends Handler.Abstract {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Good as long as this server looks; with {@code ?links}, also only if all links work. */
+    /** Answers 200 while the monitor works; with {@code ?links}, only if all links work, too. */
     private void health(Fields query, Response response, Callback callback) {
         Overview overview = monitor.overview();
         String state = "ok";
@@ -210,8 +212,7 @@ final class Pages extends Handler.Abstract {
     }
 
     /**
-     * A look each second until the browser goes. Written by this request's own thread: one that
-     * takes nothing holds up only itself, until it is cut off, and what it misses is not kept.
+     * Sends an overview each second until the browser disconnects. The request's own thread writes it. A browser that does not read delays only this thread, until the connection is closed, and overviews that it misses are not kept.
      */
     private void events(Response response, Callback callback) throws InterruptedException {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");

@@ -20,24 +20,22 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 
 /**
- * The connections of the web server, so that nobody keeps others out by holding some. One that is
- * not being served, because its request has not arrived as a whole or was not let in, is closed
- * after a while, and earlier if others need its place. Requests that are served, and may last, are
- * limited; {@code /health} is not, and so is always answered.
+ * Limits the connections of the web server, so that no client can keep others out by holding many. A connection is waiting while its request is incomplete or was not admitted. Waiting connections are closed after a while, and earlier if others need the place. Requests being served, which may be long-lived, are limited in number. {@code /health} is not limited, so it is always answered.
  *
- * <p>The means of the library do not suffice: its idle time-out begins again with every byte, its
- * rate of data is asked of bodies only, and its connection limit keeps everybody out.
+ * <p>Jetty's own limits do not suffice: its idle time-out restarts with every byte, its minimum data rate applies to bodies only, and its connection limit keeps every new client out.
  */
 final class Visitors extends Handler.Wrapper {
-    /** For the whole head of a request, from the connection's or the last answer's end. */
+    /**
+     * Deadline for the whole head of a request, counted from the start of the connection or the end of the last answer.
+     */
     static final long HEAD_NS = 5_000_000_000L;
 
-    /** Connections that are not being served. */
+    /** Limit for waiting connections. */
     private static final int MAX_WAITING = 96;
 
     private static final int MAX_WAITING_OF_ONE = 48;
 
-    /** Each browser has two or three requests that last. */
+    /** Limit for requests being served. Each browser has two or three long-lived ones. */
     private static final int MAX_SERVED = 160;
 
     private static final int MAX_SERVED_OF_ONE = 96;
@@ -59,7 +57,9 @@ final class Visitors extends Handler.Wrapper {
 
     private final IdentityHashMap<EndPoint, Visitor> visitors = new IdentityHashMap<>();
 
-    /** An IPv6 host has all addresses that begin with its 64 bits. */
+    /**
+     * Returns the key by which clients are counted: the IPv4 address, or the first 64 bits of an IPv6 address, because one host can use all addresses with the same 64 bits.
+     */
     private static Object addressOf(EndPoint connection) {
         if (!(connection.getRemoteSocketAddress() instanceof InetSocketAddress remote)) {
             return "unknown";
@@ -73,11 +73,11 @@ final class Visitors extends Handler.Wrapper {
         try {
             return InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {
-            throw new IllegalStateException(e); // its length is right
+            throw new IllegalStateException(e); // the length is valid
         }
     }
 
-    /** Takes in a connection, at the cost of the one that has waited longest if there are many. */
+    /** Registers a connection. If too many are waiting, closes the one that has waited longest. */
     void opened(EndPoint connection) {
         List<Visitor> leaving;
         synchronized (this) {
@@ -97,7 +97,7 @@ final class Visitors extends Handler.Wrapper {
         visitors.remove(connection);
     }
 
-    /** Closes connections whose request is overdue; to be called once a second. */
+    /** Closes connections whose request is overdue. Call once a second. */
     void closeLate() {
         List<Visitor> late;
         synchronized (this) {
@@ -177,7 +177,7 @@ final class Visitors extends Handler.Wrapper {
             connection = wrapper.unwrap();
         }
         Visitor visitor = visitors.get(connection);
-        if (visitor == null // sent away in this moment
+        if (visitor == null // was just closed by removeOldest or removeLate
                 || count(true, null) >= MAX_SERVED
                 || count(true, visitor.address) >= MAX_SERVED_OF_ONE) {
             return null;

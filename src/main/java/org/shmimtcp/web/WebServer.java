@@ -21,15 +21,13 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.transport.Tls;
 
-/**
- * The web page of a machine, metrics and health. It runs on threads of its own until it is closed.
- */
+/** Serves the web page, metrics and health of a machine, on its own threads, until it is closed. */
 public final class WebServer implements AutoCloseable {
     public static final int DEFAULT_PORT = 8899;
 
     private static final int MAX_THREADS = 16;
 
-    /** A browser that takes nothing for so long is cut off. */
+    /** A connection on which the browser reads nothing for so long is closed. */
     private static final int IDLE_MS = 20_000;
 
     private static final int MAX_HEADER_BYTES = 8192;
@@ -47,7 +45,7 @@ public final class WebServer implements AutoCloseable {
         this.frames = frames;
     }
 
-    /** The same without TLS. */
+    /** Starts a server without TLS. */
     public static WebServer start(
             InetSocketAddress address, ImageDirectory directory, @Nullable String token)
             throws IOException {
@@ -55,14 +53,13 @@ public final class WebServer implements AutoCloseable {
     }
 
     /**
-     * Starts it.
+     * Starts a server.
      *
-     * @param address where it listens; port 0 for any free one
-     * @param token asked of every browser that shows no certificate; null to ask for none, on a
-     *     loopback address, or to let in none without a certificate
-     * @param tls to talk https; null for http
-     * @throws IOException if it cannot listen there
-     * @throws IllegalArgumentException if others could get in without a token
+     * @param address the address to listen on; port 0 for any free port
+     * @param token required of every browser that shows no certificate. Null requires no token; this is permitted on a loopback address, or with {@code tls}, where a certificate is then required
+     * @param tls certificates for https; null for http
+     * @throws IOException if the server cannot listen on the address
+     * @throws IllegalArgumentException if other machines could connect without a token or certificate
      */
     public static WebServer start(
             InetSocketAddress address,
@@ -89,7 +86,7 @@ public final class WebServer implements AutoCloseable {
         QueuedThreadPool pool = new QueuedThreadPool(MAX_THREADS, 2);
         pool.setName("web");
         pool.setDaemon(true);
-        // A browser that is slow holds up a virtual thread, of which there are enough.
+        // A slow browser blocks a virtual thread, of which there are enough.
         pool.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
         Server server = new Server(pool);
         ServerConnector connector = new CountingConnector(server, visitors, protocols(tls));
@@ -120,7 +117,7 @@ public final class WebServer implements AutoCloseable {
         return started;
     }
 
-    /** Tells of its connections. */
+    /** Reports its connections to {@link Visitors}. */
     private static final class CountingConnector extends ServerConnector {
         private final Visitors visitors;
 
@@ -147,12 +144,14 @@ public final class WebServer implements AutoCloseable {
         if (tls == null) {
             return new ConnectionFactory[] {http};
         }
-        // What is typed without https:// is to be told so.
+        // Plain http is detected, so that the answer can point to https://.
         var secure = new SslConnectionFactory(new RenewedTls(tls), http.getProtocol());
         return new ConnectionFactory[] {new DetectorConnectionFactory(secure), http};
     }
 
-    /** Takes renewed certificates at the next connection, and tells the gate who showed one. */
+    /**
+     * Uses renewed certificates from the next connection on, and lets the gate see the client's certificate.
+     */
     private static final class RenewedTls extends SslContextFactory.Server {
         private final Tls tls;
 
@@ -170,7 +169,7 @@ public final class WebServer implements AutoCloseable {
             return engine;
         }
 
-        /** Sessions are not resumed, so whose it is does not matter. */
+        /** TLS sessions are not resumed, so the peer's name and port do not matter. */
         @Override
         public SSLEngine newSSLEngine(String host, int port) {
             return newSSLEngine();
@@ -182,12 +181,12 @@ public final class WebServer implements AutoCloseable {
         configuration.setSendServerVersion(false);
         configuration.setRequestHeaderSize(MAX_HEADER_BYTES);
         configuration.setHttpCompliance(HttpCompliance.STRICT);
-        // A certificate for another name of this machine is a browser's affair.
+        // The browser checks the host name in the certificate, not the server.
         configuration.addCustomizer(new SecureRequestCustomizer(false));
         return new HttpConnectionFactory(configuration);
     }
 
-    /** The port that it listens on. */
+    /** Returns the port that the server listens on. */
     public int port() {
         return connector.getLocalPort();
     }
@@ -197,7 +196,7 @@ public final class WebServer implements AutoCloseable {
         monitor.close();
         try {
             server.stop();
-        } catch (Exception e) { // Jetty's signature; the process is about to end
+        } catch (Exception e) { // Jetty's signature; the process is about to exit
             org.slf4j.LoggerFactory.getLogger(WebServer.class)
                     .warn("the web server did not stop in order: {}", e.toString());
         }

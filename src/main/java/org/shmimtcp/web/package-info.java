@@ -1,6 +1,5 @@
 /**
- * The streams and links of a machine for a browser, and for Prometheus. It reads what others
- * publish, at its own pace, and writes into no stream.
+ * The streams and links of a machine for browsers and for Prometheus. This package polls what other packages publish and writes to no stream.
  */
 @NullMarked
 package org.shmimtcp.web;

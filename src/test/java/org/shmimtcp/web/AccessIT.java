@@ -24,14 +24,13 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
-/** For those who have no mouse, and those who see less. */
+/** Accessibility of the page: keyboard operation, contrast, screen readers. */
 @ExtendWith(ChildProcesses.class)
 class AccessIT {
     private static final Duration DEADLINE = Duration.ofSeconds(40);
 
     /**
-     * Text whose contrast to what is behind it is below that of WCAG 2.2, 1.4.3 (AA): 4.5, or 3
-     * where it is large; and edges of what one types into or presses, 1.4.11: 3.
+     * A script that returns text whose contrast with its background is below WCAG 2.2, 1.4.3 (AA): 4.5, or 3 for large text; and edges of inputs and buttons below 1.4.11: 3.
      */
     private static final String FAINT =
             """
@@ -100,7 +99,7 @@ class AccessIT {
     void textAndControlsStandOutInBothThemes(@TempDir Path home) throws IOException {
         ChromeDriver browser = page(home);
         try {
-            // Something to complain about, in red and in yellow.
+            // A critical alert and a warning, in red and yellow.
             int linkPort = Programs.freePort();
             programs.transmit("camera", Programs.freePort(), "-p", "0");
             programs.receive(linkPort, "-p", "0", "--name", "copy");
@@ -141,7 +140,9 @@ class AccessIT {
         focused(browser).sendKeys(keys);
     }
 
-    /** Tab until that is reached; each on the way shows that it is. */
+    /**
+     * Presses Tab until the element with this text has the focus; checks that each element on the way shows its focus.
+     */
     private static void tabTo(ChromeDriver browser, String text) {
         for (int i = 0; i < 30; i++) {
             press(browser, Keys.TAB);
@@ -221,7 +222,7 @@ class AccessIT {
     void manyAlertsLeaveRoomForTheRest(@TempDir Path home) {
         ChromeDriver browser = page(home);
         try {
-            // In one go: the next look at the machine, once a second, shows what is true.
+            // In one script, because the next poll, once a second, restores the real alerts.
             Object shown =
                     browser.executeScript(
                             "showAlerts(Array.from({length: 9}, (_, i) =>"

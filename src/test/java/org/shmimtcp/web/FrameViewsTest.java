@@ -17,7 +17,7 @@ import org.shmimtcp.picture.StreamView;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ShmDir;
 
-/** One budget for all pictures. */
+/** One memory limit applies to all pictures together. */
 class FrameViewsTest {
     private static final FrameView.Region ALL =
             new FrameView.Region(0, 0, Integer.MAX_VALUE, Integer.MAX_VALUE);
@@ -59,7 +59,7 @@ class FrameViewsTest {
             assertThatThrownBy(() -> look(views, "huge"))
                     .isInstanceOf(ImageException.class)
                     .hasMessageContaining("too large to be shown");
-            // Those that nobody looks at any more make room as soon as it is needed.
+            // Unused views make room as soon as another view needs it.
             Await.until(
                     Duration.ofSeconds(20),
                     "room for another picture",

@@ -13,13 +13,13 @@ final class Http {
 
     private Http() {}
 
-    /** The answer as text; headers are names and values in turn. */
+    /** Returns the answer as text. Headers are names and values in turn. */
     static HttpResponse<String> get(int port, String path, String... headers) throws IOException {
         return send(
                 request(port, path, headers).GET().build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    /** The answer as bytes. */
+    /** Returns the answer as bytes. */
     static HttpResponse<byte[]> bytes(int port, String path) throws IOException {
         return send(request(port, path).GET().build(), HttpResponse.BodyHandlers.ofByteArray());
     }

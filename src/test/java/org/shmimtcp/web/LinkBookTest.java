@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 
-/** What is made an alert of. */
+/** Which states raise an alert. */
 class LinkBookTest {
     private static final long NOW = 1_000_000_000L;
 

@@ -21,7 +21,7 @@ import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 import tools.jackson.jr.ob.JSON;
 
-/** What Prometheus gets, and what docs/ makes of it. */
+/** The metrics for Prometheus, and their use in docs/. */
 class MetricsTest {
     private static final Path DOCS = Path.of(System.getProperty("basedir", "")).resolve("docs");
     private static final Pattern NAME = Pattern.compile("shmimtcp_[a-z0-9_]+");
@@ -96,7 +96,7 @@ class MetricsTest {
                 .contains("shmimtcp_link_age_seconds_sum{" + labels + "} 0.25\n");
     }
 
-    /** Names of the series that there are, as queries call them. */
+    /** Returns the names of all series, as queries spell them. */
     private static Set<String> there() throws IOException {
         Set<String> names = new TreeSet<>();
         text().lines()

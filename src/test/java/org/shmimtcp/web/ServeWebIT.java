@@ -27,7 +27,7 @@ import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.TwoHostSite;
 import tools.jackson.jr.ob.JSON;
 
-/** {@code shmim serve --web}: a page beside the links, which do not feel it. */
+/** {@code shmim serve --web}: a web page beside links, which it does not slow down. */
 @ExtendWith(ChildProcesses.class)
 class ServeWebIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -77,7 +77,7 @@ class ServeWebIT {
         return LinkStatuses.read(new ImageDirectory(dir)).getFirst();
     }
 
-    /** A thread as proc(5) tells of it. */
+    /** A thread's state from proc(5). */
     private record ThreadState(String name, String cpus, int nice, int policy) {
         static List<ThreadState> of(long pid) throws IOException {
             List<ThreadState> all = new ArrayList<>();
@@ -107,7 +107,7 @@ class ServeWebIT {
         }
     }
 
-    /** One that is there at both looks: threads come and go. */
+    /** Retries until no thread has started or ended while the list was read. */
     private static List<ThreadState> threads(long pid) {
         for (int i = 0; ; i++) {
             try {
@@ -173,7 +173,7 @@ class ServeWebIT {
         }
     }
 
-    /** The page's process writes to the same standard error, so it must keep to that form, too. */
+    /** The web process writes to the same standard error, so it must use the same log format. */
     @Test
     void allLinesAreObjectsForPrograms() {
         ChildProcess serve =

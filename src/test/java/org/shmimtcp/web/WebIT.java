@@ -27,7 +27,7 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
-/** The page as an operator sees it, in Debian's Chromium, beside real links. */
+/** The page as an operator sees it, in Debian's Chromium, with real links. */
 @ExtendWith(ChildProcesses.class)
 class WebIT {
     private static final Duration DEADLINE = Duration.ofSeconds(40);
@@ -62,7 +62,7 @@ class WebIT {
         return source;
     }
 
-    /** Of the picture's dots: another one when the picture has changed. */
+    /** Returns a checksum of the canvas, which changes with the picture. */
     private static Object dots(ChromeDriver browser) {
         Object sum =
                 ((JavascriptExecutor) browser)
@@ -73,7 +73,9 @@ class WebIT {
         return sum == null ? "none" : sum;
     }
 
-    /** Which characters the page replaces is for it alone to say: it has a rule of its own. */
+    /**
+     * The page has its own rule for replacing characters, which must agree with {@link PlainText}.
+     */
     private static void assertReplacesForeignTextAsTerminalsDo(ChromeDriver browser) {
         String replaced =
                 String.valueOf(
@@ -129,7 +131,7 @@ class WebIT {
             Object first = dots(browser);
             Await.until(DEADLINE, "another picture", () -> !first.equals(dots(browser)));
 
-            // By keyboard alone: the cross, its value, zoom, stretch, slower hands.
+            // By keyboard alone: cross-hair, pixel value, zoom, stretch.
             var picture = browser.findElement(By.id("picture"));
             picture.sendKeys(Keys.ARROW_RIGHT, Keys.ARROW_UP);
             Chromium.awaitText(browser, "#pixel", "pixel 26, 26 = ");
@@ -174,7 +176,9 @@ class WebIT {
         }
     }
 
-    /** Browsers that ask and never read; the link beside them goes on, and others are served. */
+    /**
+     * Browsers that send requests and never read the answers: the link beside them keeps running, and other browsers are served.
+     */
     @Test
     void deadBrowsersHoldUpNobody() throws IOException {
         int port = Programs.freePort();

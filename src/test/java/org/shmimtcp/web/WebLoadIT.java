@@ -29,14 +29,14 @@ import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
-/** What a link feels of those who look at it. */
+/** The effect of browsers on a link. */
 @Alone
 @ExtendWith(ChildProcesses.class)
 class WebLoadIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final int BROWSERS = 10;
 
-    /** As the page does it: fifteen pictures a second at most. */
+    /** As the page does: at most fifteen pictures a second. */
     private static final long PICTURE_MS = 66;
 
     private final Path dir;
@@ -49,7 +49,7 @@ class WebLoadIT {
         this.programs = new Programs(dir);
     }
 
-    /** Medians of what the receiver said each second. */
+    /** Medians of the values that the receiver reported each second. */
     private record Ages(double p50Us, double p99Us, double outPerS, long skipped) {}
 
     private Optional<LinkStatus> look() {
@@ -101,7 +101,7 @@ class WebLoadIT {
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Takes events, and pictures as often as the page does. */
+    /** Reads events, and requests pictures as often as the page does. */
     private void browse(Socket events, AtomicLong pictures) {
         try {
             send(events, "/api/events");
@@ -110,7 +110,7 @@ class WebLoadIT {
                         try (InputStream in = events.getInputStream()) {
                             in.transferTo(java.io.OutputStream.nullOutputStream());
                         } catch (IOException closed) {
-                            // that is how it ends
+                            // the test has closed the socket
                         }
                     });
             while (!events.isClosed()) {
@@ -120,7 +120,7 @@ class WebLoadIT {
                 Await.time(Duration.ofMillis(PICTURE_MS));
             }
         } catch (IOException gone) {
-            // the test closes it
+            // the test has closed the socket
         }
     }
 
@@ -131,7 +131,7 @@ class WebLoadIT {
         return socket;
     }
 
-    /** Ten that look, and ten more that ask and never read. */
+    /** Ten browsers that read, and ten more that send requests and never read. */
     @Test
     void tenBrowsersLeaveALinkAlone() throws IOException {
         for (int priority : Full.isOn() ? new int[] {0, 80} : new int[] {0}) {
@@ -165,7 +165,7 @@ class WebLoadIT {
                 DEADLINE,
                 "ages",
                 () -> look().filter(there -> there.ageP50Us() != null).isPresent());
-        measure(Full.or(2, 1)); // until all is compiled
+        measure(Full.or(2, 1)); // warm-up: until the JIT has compiled the code
         Ages alone = measure(seconds);
         List<Socket> browsers = new ArrayList<>();
         AtomicLong pictures = new AtomicLong();
@@ -208,7 +208,8 @@ class WebLoadIT {
                 child.awaitExit(DEADLINE);
             }
         }
-        // The clients share these cores with the link, so this says no more than that it goes on.
+        // The clients share the cores with the link, so this only checks that the link keeps
+        // running.
         assertThat(watched.outPerS)
                 .as("frames a second")
                 .isGreaterThan((Full.isOn() ? 0.8 : 0.2) * alone.outPerS);

@@ -31,7 +31,7 @@ import org.shmimtcp.image.Shape;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ShmDir;
 
-/** What the server answers, and to whom. */
+/** The server's answers, and who gets them. */
 class WebServerTest {
     private static final String TOKEN = "0123456789abcdef0123";
 
@@ -194,7 +194,7 @@ class WebServerTest {
         }
     }
 
-    /** The JDK's client lets nobody choose the host. */
+    /** Sends the headers as given: the JDK's client does not permit setting Host. */
     private static String raw(int port, String headers) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             String request =
@@ -265,7 +265,7 @@ class WebServerTest {
         }
     }
 
-    /** Each sends a byte now and then, so that none is ever idle for long. */
+    /** Each client sends a byte now and then, so that its connection is never idle for long. */
     @Test
     void thoseWhoNeverEndTheirRequestKeepNobodyOut() throws IOException {
         List<Socket> slow = new ArrayList<>();
@@ -300,7 +300,7 @@ class WebServerTest {
         }
     }
 
-    /** Sends one byte; false if the other end has closed. */
+    /** Sends one byte; returns false if the server has closed the connection. */
     private static boolean drip(Socket socket) {
         try {
             socket.setSoTimeout(1);
@@ -313,7 +313,7 @@ class WebServerTest {
         }
     }
 
-    /** Pages that stay open for long are limited, and leave the health to be asked for. */
+    /** Long-lived requests are limited, and health still answers. */
     @Test
     void requestsThatLastAreLimited() throws IOException {
         List<Socket> watching = new ArrayList<>();

@@ -30,7 +30,7 @@ import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.transport.PemFiles;
 import org.shmimtcp.transport.Tls;
 
-/** Who comes in by https. */
+/** Access control over https. */
 class WebTlsTest {
     private static final String TOKEN = "0123456789abcdef0123";
 
@@ -51,7 +51,7 @@ class WebTlsTest {
         return WebServer.start(address, directory, token, Tls.load(own, peerName));
     }
 
-    /** A browser that has the authority's certificate, and none of its own. */
+    /** A client that trusts the authority and has no certificate of its own. */
     private SSLContext withoutCertificate() throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
@@ -117,7 +117,7 @@ class WebTlsTest {
 
     @Test
     void onlyTheNameThatIsMeant() throws Exception {
-        SSLContext operator = with(authority.issue("operator")); // for rtc.example.org
+        SSLContext operator = with(authority.issue("operator")); // issued for rtc.example.org
         try (WebServer server = start(null, "rtc.example.org")) {
             assertThat(get(operator, server, "/api/overview").statusCode()).isEqualTo(200);
         }
@@ -134,7 +134,8 @@ class WebTlsTest {
             SSLContext stranger =
                     with(new PemFiles(foreign.certificate(), foreign.key(), own.authority()));
             try {
-                // The JDK's client shows none when its own is of no authority that is asked for.
+                // The JDK's client sends no certificate if the server's requested authorities did
+                // not issue its own.
                 assertThat(get(stranger, server, "/api/overview").statusCode()).isEqualTo(401);
             } catch (SSLException refused) {
                 assertThat(refused).hasMessageContaining("certificate");
