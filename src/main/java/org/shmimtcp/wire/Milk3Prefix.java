@@ -94,8 +94,8 @@ public final class Milk3Prefix {
             return false;
         }
         for (int[] part : FIXED) {
-            long from = METADATA + part[0];
-            long to = METADATA + part[1];
+            long from = (long) METADATA + part[0];
+            long to = (long) METADATA + part[1];
             if (MemorySegment.mismatch(a, from, to, b, from, to) != -1) {
                 return false;
             }
