@@ -17,7 +17,8 @@ import org.shmimtcp.posix.Clock;
 import org.shmimtcp.status.Json;
 
 /**
- * The newest frame of a stream, shared by all browsers that view the stream. The stream is polled at most twenty times a second, regardless of the number of browsers.
+ * The newest frame of a stream, shared by all browsers that view the stream. The stream is polled
+ * at most twenty times a second, regardless of the number of browsers.
  */
 final class FrameView implements AutoCloseable {
     private static final long PERIOD_NS = 50_000_000L;
@@ -38,7 +39,9 @@ final class FrameView implements AutoCloseable {
     private @Nullable Numbers numbers;
     private long numbersVersion = -1;
 
-    /** @param slice the slice of a cube, or {@link StreamView#NEWEST} */
+    /**
+     * @param slice the slice of a cube, or {@link StreamView#NEWEST}
+     */
     FrameView(ImageDirectory directory, String name, int slice) {
         this.view = new StreamView(directory, name, slice);
         this.slice = slice;
@@ -60,7 +63,8 @@ final class FrameView implements AutoCloseable {
     }
 
     /**
-     * Statistics of all pixels of a frame; {@code low} and {@code high} are the 1st and 99th percentile.
+     * Statistics of all pixels of a frame; {@code low} and {@code high} are the 1st and 99th
+     * percentile.
      */
     private record Numbers(
             @Nullable Double min,
@@ -116,7 +120,8 @@ final class FrameView implements AutoCloseable {
     }
 
     /**
-     * Polls the stream if the last poll is older than the poll period. Returns the version of the picture.
+     * Polls the stream if the last poll is older than the poll period. Returns the version of the
+     * picture.
      */
     synchronized long update() {
         long nowNs = Clock.monotonicNs();
@@ -140,7 +145,8 @@ final class FrameView implements AutoCloseable {
     }
 
     /**
-     * Returns the picture, little-endian: the length of the head (4 bytes), the head as JSON, padded with blanks so that the cells begin at a multiple of 8, and the cells, row by row.
+     * Returns the picture, little-endian: the length of the head (4 bytes), the head as JSON,
+     * padded with blanks so that the cells begin at a multiple of 8, and the cells, row by row.
      *
      * @param maxCells maximum number of cells along each side
      */

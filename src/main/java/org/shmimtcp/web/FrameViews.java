@@ -14,19 +14,23 @@ final class FrameViews implements AutoCloseable {
     private static final long UNUSED_NS = 10_000_000_000L;
 
     /**
-     * Period at which a stream's counter is polled. Waiting on a semaphore instead would occupy one of the ten that other readers need.
+     * Period at which a stream's counter is polled. Waiting on a semaphore instead would occupy one
+     * of the ten that other readers need.
      */
     private static final long LOOK_MS = 50;
 
     private static final int MAX_VIEWS = 12;
 
     /**
-     * A view that was not requested for so long is no longer in use: a browser that shows it repeats its request after one second at most.
+     * A view that was not requested for so long is no longer in use: a browser that shows it
+     * repeats its request after one second at most.
      */
     private static final long LOOKED_AT_NS = 3_000_000_000L;
 
     /**
-     * Limit for the frames of all viewed streams together. A copy of each frame is kept here. Closed views are freed only when the garbage collector runs, so twice as much must fit into the JVM's limit (512 MiB).
+     * Limit for the frames of all viewed streams together. A copy of each frame is kept here.
+     * Closed views are freed only when the garbage collector runs, so twice as much must fit into
+     * the JVM's limit (512 MiB).
      */
     private static final long MAX_BYTES = 256L << 20;
 
@@ -58,7 +62,9 @@ final class FrameViews implements AutoCloseable {
         this(directory, MAX_BYTES);
     }
 
-    /** @param maxBytes limit for the frames of all viewed streams together */
+    /**
+     * @param maxBytes limit for the frames of all viewed streams together
+     */
     FrameViews(ImageDirectory directory, long maxBytes) {
         this.directory = directory;
         this.maxBytes = maxBytes;
@@ -68,7 +74,8 @@ final class FrameViews implements AutoCloseable {
      * Waits for a picture newer than the one that the browser has.
      *
      * @param has version of the picture that the browser has; 0 for none
-     * @return null if nothing has changed within the time-out, or if too many bytes are in transit; otherwise call {@link #sent} when the picture has been sent
+     * @return null if nothing has changed within the time-out, or if too many bytes are in transit;
+     *     otherwise call {@link #sent} when the picture has been sent
      * @throws ImageException if the stream cannot be opened
      * @throws Full if too many or too large streams are being viewed
      */
@@ -104,7 +111,8 @@ final class FrameViews implements AutoCloseable {
     }
 
     /**
-     * Releases a picture's share of the limit. Call when the picture has been sent or sending has failed.
+     * Releases a picture's share of the limit. Call when the picture has been sent or sending has
+     * failed.
      */
     void sent(byte[] picture) {
         sent.release(picture.length);

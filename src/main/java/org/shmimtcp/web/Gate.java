@@ -23,9 +23,12 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.transport.Tls;
 
 /**
- * Access check for every request: same-origin only, a Host header that names this server, and, if configured, a bearer token or a verified client certificate.
+ * Access check for every request: same-origin only, a Host header that names this server, and, if
+ * configured, a bearer token or a verified client certificate.
  *
- * <p>A page of any site can make a browser send requests to addresses that only this machine reaches. If its own host name resolves to such an address ("DNS rebinding"), the page can also read the answers. So only host names that an attacker cannot choose are accepted.
+ * <p>A page of any site can make a browser send requests to addresses that only this machine
+ * reaches. If its own host name resolves to such an address ("DNS rebinding"), the page can also
+ * read the answers. So only host names that an attacker cannot choose are accepted.
  */
 final class Gate extends Handler.Wrapper {
     private static final String COOKIE = "shmimtcp";

@@ -15,11 +15,13 @@ import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 
 /**
- * Remembers links and streams from one poll to the next, to detect processes that have ended, skipped frames and stale streams. Not thread-safe.
+ * Remembers links and streams from one poll to the next, to detect processes that have ended,
+ * skipped frames and stale streams. Not thread-safe.
  */
 final class LinkBook {
     /**
-     * A link whose process has ended is shown for so long, so that an operator returning from a break sees it.
+     * A link whose process has ended is shown for so long, so that an operator returning from a
+     * break sees it.
      */
     private static final long ENDED_SHOWN_MS = 600_000;
 
@@ -51,7 +53,8 @@ final class LinkBook {
     private final Map<String, Entry> entries = new TreeMap<>();
 
     /**
-     * Takes the current statuses; returns them together with those of processes that have ended recently.
+     * Takes the current statuses; returns them together with those of processes that have ended
+     * recently.
      */
     List<Overview.Link> update(long nowMs, List<LinkStatus> statuses) {
         Map<String, LinkStatus> now = byId(statuses);
@@ -96,7 +99,8 @@ final class LinkBook {
     }
 
     /**
-     * Identifies a receiver by its port, because it learns its stream's name only with the first connection, and a transmitter by its stream and destination.
+     * Identifies a receiver by its port, because it learns its stream's name only with the first
+     * connection, and a transmitter by its stream and destination.
      */
     private static Map<String, LinkStatus> byId(List<LinkStatus> statuses) {
         Map<String, LinkStatus> byId = new HashMap<>();
@@ -158,7 +162,8 @@ final class LinkBook {
     }
 
     /**
-     * Adds an alert if the stream of a working link had frames since monitoring began and has none any more.
+     * Adds an alert if the stream of a working link had frames since monitoring began and has none
+     * any more.
      */
     private static void addIfStale(
             long nowMs,

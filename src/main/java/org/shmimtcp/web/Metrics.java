@@ -23,7 +23,8 @@ import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 
 /**
- * The monitor's newest overview for Prometheus, in base units; names of counters end in {@code _total}. docs/web.md documents the names; the dashboard and the alert rules beside it use them.
+ * The monitor's newest overview for Prometheus, in base units; names of counters end in {@code
+ * _total}. docs/web.md documents the names; the dashboard and the alert rules beside it use them.
  */
 final class Metrics {
     private static final String LINK = "shmimtcp_link_";
@@ -62,7 +63,8 @@ final class Metrics {
     }
 
     /**
-     * Returns the labels of a link, without the peer of a receiver: its port changes with each connection and would start another time series.
+     * Returns the labels of a link, without the peer of a receiver: its port changes with each
+     * connection and would start another time series.
      */
     private static Labels labels(LinkStatus s) {
         String peer = s.peer();

@@ -21,7 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Polls links and streams once a second, on one thread, regardless of the number of browsers. It waits for no browser; a slow one misses results.
+ * Polls links and streams once a second, on one thread, regardless of the number of browsers. It
+ * waits for no browser; a slow one misses results.
  */
 final class Monitor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Monitor.class);
@@ -51,7 +52,9 @@ final class Monitor implements AutoCloseable {
     private volatile long lookedNs;
     private volatile boolean closed;
 
-    /** @param everySecond called after each poll */
+    /**
+     * @param everySecond called after each poll
+     */
     Monitor(ImageDirectory directory, Runnable everySecond) {
         this.directory = directory;
         this.streams = new StreamStatuses(directory);

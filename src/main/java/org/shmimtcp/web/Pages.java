@@ -33,7 +33,8 @@ final class Pages extends Handler.Abstract {
     private static final String JSON = "application/json";
 
     /**
-     * Longest wait for a new picture. The browser then repeats its request, so the connection never looks dead.
+     * Longest wait for a new picture. The browser then repeats its request, so the connection never
+     * looks dead.
      */
     private static final long FRAME_WAIT_MS = 1000;
 
@@ -212,7 +213,9 @@ final class Pages extends Handler.Abstract {
     }
 
     /**
-     * Sends an overview each second until the browser disconnects. The request's own thread writes it. A browser that does not read delays only this thread, until the connection is closed, and overviews that it misses are not kept.
+     * Sends an overview each second until the browser disconnects. The request's own thread writes
+     * it. A browser that does not read delays only this thread, until the connection is closed, and
+     * overviews that it misses are not kept.
      */
     private void events(Response response, Callback callback) throws InterruptedException {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");

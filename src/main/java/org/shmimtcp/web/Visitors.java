@@ -20,13 +20,18 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 
 /**
- * Limits the connections of the web server, so that no client can keep others out by holding many. A connection is waiting while its request is incomplete or was not admitted. Waiting connections are closed after a while, and earlier if others need the place. Requests being served, which may be long-lived, are limited in number. {@code /health} is not limited, so it is always answered.
+ * Limits the connections of the web server, so that no client can keep others out by holding many.
+ * A connection is waiting while its request is incomplete or was not admitted. Waiting connections
+ * are closed after a while, and earlier if others need the place. Requests being served, which may
+ * be long-lived, are limited in number. {@code /health} is not limited, so it is always answered.
  *
- * <p>Jetty's own limits do not suffice: its idle time-out restarts with every byte, its minimum data rate applies to bodies only, and its connection limit keeps every new client out.
+ * <p>Jetty's own limits do not suffice: its idle time-out restarts with every byte, its minimum
+ * data rate applies to bodies only, and its connection limit keeps every new client out.
  */
 final class Visitors extends Handler.Wrapper {
     /**
-     * Deadline for the whole head of a request, counted from the start of the connection or the end of the last answer.
+     * Deadline for the whole head of a request, counted from the start of the connection or the end
+     * of the last answer.
      */
     static final long HEAD_NS = 5_000_000_000L;
 
@@ -58,7 +63,8 @@ final class Visitors extends Handler.Wrapper {
     private final IdentityHashMap<EndPoint, Visitor> visitors = new IdentityHashMap<>();
 
     /**
-     * Returns the key by which clients are counted: the IPv4 address, or the first 64 bits of an IPv6 address, because one host can use all addresses with the same 64 bits.
+     * Returns the key by which clients are counted: the IPv4 address, or the first 64 bits of an
+     * IPv6 address, because one host can use all addresses with the same 64 bits.
      */
     private static Object addressOf(EndPoint connection) {
         if (!(connection.getRemoteSocketAddress() instanceof InetSocketAddress remote)) {

@@ -56,10 +56,13 @@ public final class WebServer implements AutoCloseable {
      * Starts a server.
      *
      * @param address the address to listen on; port 0 for any free port
-     * @param token required of every browser that shows no certificate. Null requires no token; this is permitted on a loopback address, or with {@code tls}, where a certificate is then required
+     * @param token required of every browser that shows no certificate. Null requires no token;
+     *     this is permitted on a loopback address, or with {@code tls}, where a certificate is then
+     *     required
      * @param tls certificates for https; null for http
      * @throws IOException if the server cannot listen on the address
-     * @throws IllegalArgumentException if other machines could connect without a token or certificate
+     * @throws IllegalArgumentException if other machines could connect without a token or
+     *     certificate
      */
     public static WebServer start(
             InetSocketAddress address,
@@ -150,7 +153,8 @@ public final class WebServer implements AutoCloseable {
     }
 
     /**
-     * Uses renewed certificates from the next connection on, and lets the gate see the client's certificate.
+     * Uses renewed certificates from the next connection on, and lets the gate see the client's
+     * certificate.
      */
     private static final class RenewedTls extends SslContextFactory.Server {
         private final Tls tls;

@@ -1,5 +1,6 @@
 /**
- * The streams and links of a machine for browsers and for Prometheus. This package polls what other packages publish and writes to no stream.
+ * The streams and links of a machine for browsers and for Prometheus. This package polls what other
+ * packages publish and writes to no stream.
  */
 @NullMarked
 package org.shmimtcp.web;

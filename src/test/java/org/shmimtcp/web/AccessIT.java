@@ -30,7 +30,8 @@ class AccessIT {
     private static final Duration DEADLINE = Duration.ofSeconds(40);
 
     /**
-     * A script that returns text whose contrast with its background is below WCAG 2.2, 1.4.3 (AA): 4.5, or 3 for large text; and edges of inputs and buttons below 1.4.11: 3.
+     * A script that returns text whose contrast with its background is below WCAG 2.2, 1.4.3 (AA):
+     * 4.5, or 3 for large text; and edges of inputs and buttons below 1.4.11: 3.
      */
     private static final String FAINT =
             """
@@ -141,7 +142,8 @@ class AccessIT {
     }
 
     /**
-     * Presses Tab until the element with this text has the focus; checks that each element on the way shows its focus.
+     * Presses Tab until the element with this text has the focus; checks that each element on the
+     * way shows its focus.
      */
     private static void tabTo(ChromeDriver browser, String text) {
         for (int i = 0; i < 30; i++) {

@@ -177,7 +177,8 @@ class WebIT {
     }
 
     /**
-     * Browsers that send requests and never read the answers: the link beside them keeps running, and other browsers are served.
+     * Browsers that send requests and never read the answers: the link beside them keeps running,
+     * and other browsers are served.
      */
     @Test
     void deadBrowsersHoldUpNobody() throws IOException {
