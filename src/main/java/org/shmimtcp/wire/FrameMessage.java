@@ -9,7 +9,7 @@ import java.util.zip.CRC32C;
 import org.shmimtcp.image.ImageSpec;
 
 /**
- * A frame, or only keywords, in our own protocol, little endian:
+ * A frame, or only keywords, in the native protocol, little endian:
  *
  * <pre>
  *    0  header                16   {@link Message}, type FRAME or KEYWORDS
@@ -20,23 +20,23 @@ import org.shmimtcp.image.ImageSpec;
  *   40  cnt2                   8
  *   48  acquired               8 + 8   seconds, nanoseconds: the source's atime
  *   64  written                8 + 8   the source's writetime
- *   80  sent                   8   ns of CLOCK_TAI, when the transmitter took it up
+ *   80  sent                   8   ns of CLOCK_TAI, when the transmitter took up the frame
  *   88  zero                   8
- *   96  pixel bytes            8   0 in KEYWORDS
+ *   96  pixel bytes            8   0 in KEYWORDS messages
  *  104  slice                  4   -1: the pixels are the whole image
  *  108  zero                   4
  *  112  zero                  16
- *  128  pixels                     filled up with zeros to a multiple of 8
+ *  128  pixels                     padded with zeros to a multiple of 8
  *       keyword changes   n x 136   slot 4, zero 4, keyword 128 as in the file
- *       state                  4   1: whole; 0: a writer came in between, nothing of it counts
- *       checksum               4   CRC-32C of all between the header and this
+ *       state                  4   1: complete; 0: withdrawn, because a writer intervened
+ *       checksum               4   CRC-32C of everything from the end of the header to here
  * </pre>
  *
- * State and checksum come last, so that a large frame can be on its way while the rest of it is
- * still being copied.
+ * State and checksum come last, so that the first pieces of a large frame can be sent while the
+ * rest is still being copied.
  *
- * <p>The pixels are aligned to 64 bytes where the message is. All accessors take the memory of one
- * message, from its first byte on. Nothing here allocates.
+ * <p>If the message is aligned to 64 bytes, so are the pixels. All accessors take the memory of one
+ * message, starting at its first byte. Nothing here allocates.
  */
 public final class FrameMessage {
     public static final int PIXELS = 128;
@@ -54,7 +54,7 @@ public final class FrameMessage {
     private static final int PIXEL_BYTES = SENT + 2 * Long.BYTES;
     private static final int SLICE = PIXEL_BYTES + Long.BYTES;
 
-    // From the end of the message back.
+    // Distance from the end of the message.
     private static final int STATE = 2 * Integer.BYTES;
     public static final int CHECKSUM_BYTES = Integer.BYTES;
     private static final int WHOLE = 1;
@@ -62,17 +62,19 @@ public final class FrameMessage {
 
     private FrameMessage() {}
 
-    /** Pixel bytes on the wire, with the zeros behind them. */
+    /** Returns the number of pixel bytes on the wire, including the zeros behind them. */
     public static long padded(long pixelBytes) {
         return (pixelBytes + 7) & -8L;
     }
 
-    /** The length of a message. */
+    /** Returns the length of a message. */
     public static long bytes(long pixelBytes, int changes) {
         return PIXELS + padded(pixelBytes) + (long) CHANGE_BYTES * changes + STATE;
     }
 
-    /** The longest message of an image: all of it, all its keywords changed. */
+    /**
+     * Returns the length of the longest message of an image: all pixels, and all keywords changed.
+     */
     public static long maxBytes(ImageSpec spec) {
         return bytes(spec.pixelBytes(), spec.keywords());
     }
@@ -96,7 +98,7 @@ public final class FrameMessage {
         m.set(JAVA_LONG, WRITTEN + 8, nanos);
     }
 
-    /** Writes the rest of the fixed part; {@link #seal} comes last. */
+    /** Writes the rest of the fixed part. Call {@link #seal} last. */
     public static void fill(
             MemorySegment m, int type, long pixelBytes, int slice, int changes, long nowNs) {
         Message.header(m, 0, type, bytes(pixelBytes, changes) - Message.HEADER_BYTES);
@@ -134,7 +136,9 @@ public final class FrameMessage {
         return m.get(JAVA_LONG, WRITTEN + 8);
     }
 
-    /** When the source wrote the frame, ns since 1970; 0 if it is not known. */
+    /**
+     * Returns the time at which the source wrote the frame, in ns since 1970; 0 if it is unknown.
+     */
     public static long writtenNs(MemorySegment m) {
         return writtenSeconds(m) * 1_000_000_000L + writtenNanos(m);
     }
@@ -147,12 +151,12 @@ public final class FrameMessage {
         return m.get(JAVA_LONG, PIXEL_BYTES);
     }
 
-    /** False if it was withdrawn: nothing of it counts. */
+    /** False if the transmitter withdrew the frame, which must then be ignored. */
     public static boolean isWhole(MemorySegment m, long bytes) {
         return m.get(JAVA_INT, bytes - STATE) == WHOLE;
     }
 
-    /** The slice that the pixels belong to; {@link #WHOLE_IMAGE}. */
+    /** Returns the slice that the pixels belong to, or {@link #WHOLE_IMAGE}. */
     public static int slice(MemorySegment m) {
         return m.get(JAVA_INT, SLICE);
     }
@@ -161,7 +165,7 @@ public final class FrameMessage {
         return m.get(JAVA_INT, CHANGES);
     }
 
-    /** Offset of a keyword change. */
+    /** Returns the offset of a keyword change. */
     public static long change(long pixelBytes, int index) {
         return PIXELS + padded(pixelBytes) + (long) CHANGE_BYTES * index;
     }
@@ -176,10 +180,10 @@ public final class FrameMessage {
     }
 
     /**
-     * Checks a message that is there in full against the image it is for, checksum first.
+     * Checks a complete message, first its checksum, then that it fits the image.
      *
-     * @param sum of the same memory
-     * @throws WireException if it was damaged on the way or cannot be of this image
+     * @param sum checksum over the same memory
+     * @throws WireException if the message was damaged in transit or cannot belong to this image
      */
     public static void check(MemorySegment m, long bytes, int type, ImageSpec spec, Checksum sum) {
         if (bytes < PIXELS + STATE) {
@@ -216,16 +220,19 @@ public final class FrameMessage {
     }
 
     /**
-     * Writes the last eight bytes: nothing may change after it.
+     * Writes the last eight bytes. Nothing may change afterwards.
      *
-     * @param whole false to withdraw what is on its way already
+     * @param whole false to withdraw a frame that has been sent in part
      */
     public static void seal(MemorySegment m, long bytes, boolean whole, Checksum sum) {
         m.set(JAVA_INT, bytes - STATE, whole ? WHOLE : WITHDRAWN);
         m.set(JAVA_INT, bytes - CHECKSUM_BYTES, sum.finish(bytes));
     }
 
-    /** CRC-32C (RFC 3720) of a message in one buffer, piece by piece if wanted. Not thread-safe. */
+    /**
+     * CRC-32C (RFC 3720) of a message in one buffer, computed at once or piece by piece. Not
+     * thread-safe.
+     */
     public static final class Checksum {
         private static final int PIECE_BYTES = 1 << 30;
 
@@ -234,7 +241,7 @@ public final class FrameMessage {
         private long done = Message.HEADER_BYTES;
 
         /**
-         * @param memory the buffer; may be larger than 2 GiB
+         * @param memory the buffer, which may be larger than 2 GiB
          */
         public Checksum(MemorySegment memory) {
             int count = (int) ((memory.byteSize() + PIECE_BYTES - 1) / PIECE_BYTES);
@@ -246,13 +253,16 @@ public final class FrameMessage {
             }
         }
 
-        /** Begins anew, with another message. */
+        /** Starts the checksum of another message. */
         public void restart() {
             crc.reset();
             done = Message.HEADER_BYTES;
         }
 
-        /** Takes in what lies before {@code end} and was not taken in yet: it may not change. */
+        /**
+         * Adds all bytes before {@code end} that were not added yet. They must not change
+         * afterwards.
+         */
         public void through(long end) {
             while (done < end) {
                 ByteBuffer piece = pieces[(int) (done / PIECE_BYTES)];
@@ -263,7 +273,7 @@ public final class FrameMessage {
             }
         }
 
-        /** The sum of a message of that length; the next one begins. */
+        /** Returns the checksum of a message of that length, and starts the next one. */
         int finish(long bytes) {
             through(bytes - CHECKSUM_BYTES);
             int sum = (int) crc.getValue();

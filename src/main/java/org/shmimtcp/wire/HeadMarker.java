@@ -8,13 +8,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32C;
 
 /**
- * What tells a receiver of ours that a transmitter of ours is calling. It stands in the head's
- * version field, behind the text {@code 2.00}, where a C receiver looks at nothing:
+ * The mark by which a shmimTCP receiver recognizes a shmimTCP transmitter. It follows the text
+ * {@code 2.00} in the head's version field, which a C receiver ignores:
  *
  * <pre>
- *    0  "2.00", zero      8   as ever
+ *    0  "2.00", zero      8   as in C
  *    8  "shmimTCP"        8
- *   16  oldest version    2   of the protocol that the transmitter speaks
+ *   16  oldest version    2   protocol versions that the transmitter speaks
  *   18  newest version    2
  *   20  capabilities      4   bits; none defined yet
  *   24  checksum          4   CRC-32C of the head's 384 bytes with zeros here
@@ -33,12 +33,15 @@ public final class HeadMarker {
     private static final int CHECKSUM = CAPABILITIES + Integer.BYTES;
     private static final int INSTANCE = CHECKSUM + Integer.BYTES;
 
-    /** With that many wrong bits or fewer it is our mark, damaged, and nobody else's. */
+    /**
+     * Up to this many wrong bits, the field is taken for a damaged mark rather than the text of a C
+     * program.
+     */
     private static final int DAMAGED_BITS = 8;
 
     private HeadMarker() {}
 
-    /** Marks a head that is complete otherwise. */
+    /** Writes the mark into a head that is otherwise complete. */
     public static void put(MemorySegment head, int instance) {
         head.set(JAVA_LONG, MARK, MARK_VALUE);
         head.set(JAVA_SHORT, OLDEST, (short) VERSION);
@@ -49,10 +52,10 @@ public final class HeadMarker {
     }
 
     /**
-     * The version to speak with the transmitter of that head; 0 if there is none in common, or if
-     * it is a C program's.
+     * Returns the version to speak with the transmitter that sent the head; 0 if there is no common
+     * version, or if the transmitter is a C program.
      *
-     * @throws WireException if the head is of ours and was damaged on the way
+     * @throws WireException if the head has a mark but was damaged in transit
      */
     public static int version(MemorySegment head) {
         int wrongBits = Long.bitCount(head.get(JAVA_LONG, MARK) ^ MARK_VALUE);
@@ -67,7 +70,7 @@ public final class HeadMarker {
         return oldest <= VERSION && VERSION <= newest ? VERSION : 0;
     }
 
-    /** The number of the transmitting process. Valid where {@link #version} is not 0. */
+    /** Returns the transmitting process's random number. Valid if {@link #version} is not 0. */
     public static int instance(MemorySegment head) {
         return head.get(JAVA_INT, INSTANCE);
     }

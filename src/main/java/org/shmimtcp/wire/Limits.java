@@ -4,20 +4,24 @@ import org.shmimtcp.image.ImageLayout;
 import org.shmimtcp.image.ImageSpec;
 
 /**
- * What a head is believed: a stranger says how much memory is to be used here.
+ * Limits for what a head may claim, because a stranger's head decides how much memory is allocated
+ * here.
  *
- * @param imageBytes the largest image, in bytes of its file
- * @param keywords the most keyword slots
- * @param ringBytes the most history; a longer ring is cut, as the newest frames matter more
+ * @param imageBytes size of the largest image file, in bytes
+ * @param keywords maximum number of keyword slots
+ * @param ringBytes maximum size of a ring; a longer ring is shortened, because the newest frames
+ *     matter most
  */
 public record Limits(long imageBytes, int keywords, long ringBytes) {
-    /** Larger than any camera's cube in the field; 6000 slots are what milk gave every image. */
+    /**
+     * Larger than any camera's cube in the field. milk used to give every image 6000 keyword slots.
+     */
     public static final Limits DEFAULT = new Limits(1_024_000_000L, 10_000, 256_000_000L);
 
     /**
-     * An image within the limits.
+     * Returns the image with its ring cut to the limit.
      *
-     * @throws WireException if it asks for more
+     * @throws WireException if the image exceeds another limit
      */
     ImageSpec apply(ImageSpec spec) {
         if (spec.keywords() > keywords) {

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import org.shmimtcp.log.PlainText;
 
 /**
- * A message of our own protocol, in either direction, little endian:
+ * A message of the native protocol, in either direction, little endian:
  *
  * <pre>
  *    0  magic         4   "sTC1"
@@ -20,22 +20,22 @@ import org.shmimtcp.log.PlainText;
  *   16  body
  * </pre>
  *
- * The check is for the type and the length: a message that is taken for another, or a wait for
- * bytes that nobody sends. A message of a type that is not known is skipped. The frame has a class
- * of its own, {@link FrameMessage}; the others are these:
+ * The check protects type and length: damage to them would make the reader misinterpret the message
+ * or wait for bytes that never come. Messages of an unknown type are skipped. Frames have a class
+ * of their own, {@link FrameMessage}. The other messages are:
  *
  * <pre>
- *   HOLD     receiver     no body: it is one of ours, and will answer
- *   WELCOME  receiver     16  version 2, zero 6; 24  cnt0 of the last frame it has; 32  host, text
+ *   HOLD     receiver     no body: the receiver speaks this protocol and will answer
+ *   WELCOME  receiver     16  version 2, zero 6; 24  cnt0 of its last frame; 32  host, text
  *   REFUSED  receiver     16  reason, text
  *   HELLO    transmitter  16  host and process, text
  *   PING     both         16  time of sending
- *   PONG     both         16  that time; 24  time of its arrival; 32  time of sending this
+ *   PONG     both         16  that time; 24  PING's arrival; 32  time of sending this PONG
  *   BYE      transmitter  16  reason, text
- *   AGAIN    receiver     no body: its copy is new; the newest frame and all keywords, please
+ *   AGAIN    receiver     no body: its copy is new; requests the newest frame and all keywords
  * </pre>
  *
- * Times are nanoseconds of CLOCK_TAI since 1970. Texts are UTF-8, filled up with zeros.
+ * Times are nanoseconds of CLOCK_TAI since 1970. Texts are UTF-8, padded with zeros.
  */
 public final class Message {
     public static final int HEADER_BYTES = 16;
@@ -51,7 +51,7 @@ public final class Message {
     public static final int FRAME = 16;
     public static final int KEYWORDS = 17;
 
-    /** The longest message that is no frame and no keywords. */
+    /** Maximum length of a message other than FRAME and KEYWORDS. */
     public static final int MAX_SMALL_BYTES = 1024;
 
     private static final int MAGIC_VALUE = 0x3143_5473; // "sTC1"
@@ -67,10 +67,10 @@ public final class Message {
     private Message() {}
 
     /**
-     * The length of the whole message whose header is at an offset.
+     * Returns the length of the whole message whose header is at {@code at}.
      *
-     * @param maxBytes what is believed
-     * @throws WireException if it is no message, or longer
+     * @param maxBytes maximum length accepted
+     * @throws WireException if there is no valid header, or the message is longer
      */
     public static long bytes(MemorySegment memory, long at, long maxBytes) {
         if (memory.get(JAVA_INT_UNALIGNED, at + MAGIC) != MAGIC_VALUE) {
@@ -91,7 +91,6 @@ public final class Message {
         return Short.toUnsignedInt(memory.get(JAVA_SHORT_UNALIGNED, at + TYPE));
     }
 
-    /** Writes a header. */
     static void header(MemorySegment memory, long at, int type, long bodyBytes) {
         memory.set(JAVA_INT_UNALIGNED, at + MAGIC, MAGIC_VALUE);
         memory.set(JAVA_SHORT_UNALIGNED, at + TYPE, (short) type);
@@ -101,7 +100,7 @@ public final class Message {
         memory.set(JAVA_SHORT_UNALIGNED, at + CHECK, (short) check);
     }
 
-    /** The XOR of a header's 16-bit words. */
+    /** Returns the XOR of a header's 16-bit words. */
     private static int sum(MemorySegment memory, long at) {
         long words = memory.get(JAVA_LONG_UNALIGNED, at) ^ memory.get(JAVA_LONG_UNALIGNED, at + 8);
         words ^= words >>> 32;
@@ -124,7 +123,7 @@ public final class Message {
     /**
      * Writes a WELCOME; returns its length.
      *
-     * @param cnt0 of the last frame of this very image that was published; -1 if there is none
+     * @param cnt0 counter of the last frame published in this same image; -1 if there is none
      */
     public static long welcome(MemorySegment memory, int version, long cnt0, String host) {
         memory.set(JAVA_LONG_UNALIGNED, BODY, version);
@@ -132,12 +131,12 @@ public final class Message {
         return text(memory, WELCOME, WELCOME_HOST, host);
     }
 
-    /** The version that a WELCOME grants. */
+    /** Returns the version granted by a WELCOME. */
     public static int welcomeVersion(MemorySegment memory, long at) {
         return Short.toUnsignedInt(memory.get(JAVA_SHORT_UNALIGNED, at + BODY));
     }
 
-    /** The last frame of the image that the receiver has; -1 if it has none. */
+    /** Returns cnt0 of the last frame that the receiver has; -1 if it has none. */
     public static long welcomeCnt0(MemorySegment memory, long at) {
         return memory.get(JAVA_LONG_UNALIGNED, at + WELCOME_CNT0);
     }
@@ -157,12 +156,12 @@ public final class Message {
         return end;
     }
 
-    /** The text of a REFUSED, HELLO or BYE, of {@code bytes} in all. */
+    /** Returns the text of a REFUSED, HELLO or BYE that is {@code bytes} long in total. */
     public static String text(MemorySegment memory, long at, long bytes) {
         return string(memory, at + BODY, bytes - BODY);
     }
 
-    /** The host name in a WELCOME. */
+    /** Returns the host name in a WELCOME. */
     public static String welcomeHost(MemorySegment memory, long at, long bytes) {
         return bytes < WELCOME_HOST ? "" : string(memory, at + WELCOME_HOST, bytes - WELCOME_HOST);
     }
@@ -170,7 +169,7 @@ public final class Message {
     private static String string(MemorySegment memory, long at, long bytes) {
         byte[] raw = memory.asSlice(at, bytes).toArray(JAVA_BYTE);
         String text = new String(raw, StandardCharsets.UTF_8);
-        return PlainText.of(text.replaceFirst("\0+$", "")); // which fill up the last eight bytes
+        return PlainText.of(text.replaceFirst("\0+$", "")); // zeros pad the last eight bytes
     }
 
     /** Writes a PING; returns its length. */
@@ -180,7 +179,7 @@ public final class Message {
         return BODY + Long.BYTES;
     }
 
-    /** When a PING was sent. */
+    /** Returns the time at which a PING was sent. */
     public static long pingSentNs(MemorySegment memory, long at) {
         return memory.get(JAVA_LONG_UNALIGNED, at + BODY);
     }
@@ -194,7 +193,7 @@ public final class Message {
         return BODY + 3 * Long.BYTES;
     }
 
-    /** The PING's time that a PONG answers. */
+    /** Returns the sending time of the PING that a PONG answers. */
     public static long pongPingNs(MemorySegment memory, long at) {
         return memory.get(JAVA_LONG_UNALIGNED, at + BODY);
     }
@@ -208,9 +207,9 @@ public final class Message {
     }
 
     /**
-     * Checks that a small message has the body that its type needs.
+     * Checks that a small message has a body long enough for its type.
      *
-     * @throws WireException if not
+     * @throws WireException if the body is too short
      */
     public static void checkSmall(int type, long bytes) {
         long least =

@@ -8,7 +8,8 @@ import java.nio.ByteOrder;
 import org.shmimtcp.image.MetadataLayout;
 
 /**
- * What stands before the pixels of each milk3 frame, little endian. A connection has no other head.
+ * The prefix of each milk3 frame, before the pixels, little endian. The connection has no other
+ * head.
  *
  * <pre>
  *    0  magic              8   0x12341234ff
@@ -18,7 +19,7 @@ import org.shmimtcp.image.MetadataLayout;
  *   32  metadata         384   of the source, as {@link MilkHead} reads it
  * </pre>
  *
- * All accessors take the memory of one frame, from its first byte on. Nothing here allocates.
+ * All accessors take the memory of one frame, starting at its first byte. Nothing here allocates.
  */
 public final class Milk3Prefix {
     private static final int MAGIC = 0;
@@ -34,7 +35,7 @@ public final class Milk3Prefix {
     private static final ValueLayout.OfLong LONG =
             JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** Parts of the metadata that stay while it is the same image: from, to. */
+    /** Parts of the metadata that do not change during the life of an image: from, to. */
     private static final int[][] FIXED = {
         {0, 168}, // version, name, shape, type, creation time
         {224, 225}, // shared
@@ -46,12 +47,12 @@ public final class Milk3Prefix {
 
     private Milk3Prefix() {}
 
-    /** True if a frame begins there. */
+    /** True if a frame begins at {@code at}. */
     public static boolean isMagic(MemorySegment memory, long at) {
         return memory.get(LONG, at + MAGIC) == MilkRecord.MAGIC;
     }
 
-    /** Writes all of a prefix but its counters and times. */
+    /** Writes a prefix except for its counters and times. */
     public static void put(MemorySegment frame, MemorySegment head, int slots) {
         frame.set(LONG, MAGIC, MilkRecord.MAGIC);
         frame.set(LONG, SLOTS, slots);
@@ -59,7 +60,7 @@ public final class Milk3Prefix {
         MetadataLayout.idle(frame.asSlice(METADATA, MetadataLayout.BYTES));
     }
 
-    /** Writes the counters, in both places. */
+    /** Writes the counters into the prefix and into the metadata. */
     static void putCounters(MemorySegment frame, long cnt0, int slice) {
         frame.set(LONG, CNT0, cnt0);
         frame.set(LONG, SLICE, slice);
@@ -67,28 +68,28 @@ public final class Milk3Prefix {
         frame.set(LONG, METADATA + MetadataLayout.CNT1, slice);
     }
 
-    /** Copies the times at which the newest data were acquired and written. */
+    /** Copies the acquisition and write time of the newest frame. */
     public static void copyTimes(MemorySegment frame, MemorySegment head) {
         long times = MetadataLayout.ATIME;
         MemorySegment.copy(head, times, frame, METADATA + times, TIMES_BYTES);
     }
 
-    /** The number of keyword slots that follow the pixels, as the frame claims. */
+    /** Returns the number of keyword slots that follow the pixels, as claimed by the frame. */
     public static long slots(MemorySegment frame) {
         return frame.get(LONG, SLOTS);
     }
 
-    /** When the data were acquired, seconds. */
+    /** Returns the seconds of the acquisition time. */
     public static long acquiredSeconds(MemorySegment frame) {
         return frame.get(LONG, METADATA + MetadataLayout.ATIME);
     }
 
-    /** When the data were acquired, nanoseconds of the second. */
+    /** Returns the nanoseconds of the acquisition time, within the second. */
     public static long acquiredNanos(MemorySegment frame) {
         return frame.get(LONG, METADATA + MetadataLayout.ATIME + Long.BYTES);
     }
 
-    /** True if both frames are of the very same image, and have the same length. */
+    /** True if both frames have the same length and come from the same image. */
     public static boolean isSameImage(MemorySegment a, MemorySegment b) {
         if (slots(a) != slots(b)) {
             return false;

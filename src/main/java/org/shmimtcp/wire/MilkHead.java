@@ -8,12 +8,13 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 
 /**
- * The first 384 bytes of a connection: the transmitter's metadata, taken for nothing but a claim.
+ * The first 384 bytes of a connection: the metadata of the transmitter's image, treated as an
+ * untrusted claim.
  */
 public final class MilkHead {
     public static final int BYTES = MetadataLayout.BYTES;
 
-    /** Enough to see that it is none. */
+    /** Number of bytes that suffice to recognize other protocols. */
     public static final int BEGINNING_BYTES = 8;
 
     private static final int TLS_HANDSHAKE = 22;
@@ -21,15 +22,17 @@ public final class MilkHead {
 
     private MilkHead() {}
 
-    /** True if its {@link #BEGINNING_BYTES} are those of a TLS client (RFC 8446, section 5.1). */
+    /**
+     * True if the first {@link #BEGINNING_BYTES} are those of a TLS client (RFC 8446, section 5.1).
+     */
     public static boolean isTls(MemorySegment beginning) {
         return beginning.get(JAVA_BYTE, 0) == TLS_HANDSHAKE
                 && beginning.get(JAVA_BYTE, 1) == TLS_MAJOR_VERSION;
     }
 
     /**
-     * True if its {@link #BEGINNING_BYTES} are those of {@link MilkVariant#MILK3}, which has no
-     * head.
+     * True if the first {@link #BEGINNING_BYTES} are those of {@link MilkVariant#MILK3}, which has
+     * no head.
      */
     public static boolean isMilk3(MemorySegment beginning) {
         return Milk3Prefix.isMagic(beginning, 0);
@@ -38,9 +41,9 @@ public final class MilkHead {
     /**
      * Reads a head.
      *
-     * @param limits what to believe
-     * @return the image, with no longer a ring than the limit
-     * @throws WireException if it is not one, or asks for too much
+     * @param limits maximum sizes accepted
+     * @return the image, its ring cut to the limit
+     * @throws WireException if the bytes are not a head, or the image exceeds a limit
      */
     public static ImageSpec parse(MemorySegment head, Limits limits) {
         ImageSpec spec;

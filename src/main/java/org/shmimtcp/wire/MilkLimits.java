@@ -3,14 +3,14 @@ package org.shmimtcp.wire;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 
-/** What the C programs' byte stream cannot carry, and what to do instead. */
+/** Properties of images that the C programs' byte stream cannot carry, and the remedies. */
 public final class MilkLimits {
     private static final String CARRIER = "the C programs' byte stream";
     private static final String REMEDY = "run shmimTCP at both ends";
 
     private MilkLimits() {}
 
-    /** Why it cannot carry such an image at all; null if it can. */
+    /** Returns why the byte stream cannot carry such an image at all; null if it can. */
     public static @Nullable String refusal(ImageSpec spec) {
         return spec.type().isComplex()
                 ? "has complex pixels ("
@@ -22,7 +22,7 @@ public final class MilkLimits {
                 : null;
     }
 
-    /** What it leaves out of such an image; null if it carries all of it. */
+    /** Returns what the byte stream omits from such an image; null if it carries everything. */
     public static @Nullable String omission(ImageSpec spec) {
         if (spec.shape().naxis() == 1) {
             return "is one-dimensional: "

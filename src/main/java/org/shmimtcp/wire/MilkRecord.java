@@ -18,7 +18,7 @@ import org.shmimtcp.image.ImageSpec;
  *                     ^ trailer
  * </pre>
  *
- * <p>milk3, whose prefix is that of {@link Milk3Prefix}:
+ * <p>milk3, with the prefix described in {@link Milk3Prefix}:
  *
  * <pre>
  *   +--------------+-----------------+------------------+
@@ -28,18 +28,18 @@ import org.shmimtcp.image.ImageSpec;
  * </pre>
  *
  * cnt0 is the source's counter, cnt1 the slice that the pixels belong to, NBkw the source's number
- * of keyword slots. A 1D image has no pixels here: the C programs multiply by its size along y,
- * which is 0.
+ * of keyword slots. The record of a 1D image has no pixels, because the C programs multiply by the
+ * size along y, which is 0.
  *
  * @param pixelBytes bytes of one slice on the wire
- * @param slices slices of the image; cnt1 must be below
- * @param keywordSlots NBkw of the source; in milk3 what the prefix says
+ * @param slices number of slices of the image; cnt1 must be smaller
+ * @param keywordSlots NBkw of the source; in milk3, the number in the prefix
  */
 public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int keywordSlots) {
-    /** Behind the pixels in {@link MilkVariant#MILK2}. */
+    /** Magic number behind the pixels in {@link MilkVariant#MILK2}. */
     static final long MAGIC = 0x12341234ffL;
 
-    /** Bytes after the pixels that tell the variants apart. */
+    /** Number of bytes after the pixels that suffice to tell the variants apart. */
     public static final int PROBE_BYTES = 16;
 
     private static final int KEYWORD_BYTES = 128;
@@ -47,17 +47,17 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
     private static final java.lang.foreign.ValueLayout.OfLong LONG =
             JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** The records of an image. */
+    /** Returns the record format of an image. */
     public static MilkRecord of(MilkVariant variant, ImageSpec source) {
         long pixelBytes = source.shape().naxis() == 1 ? 0 : source.sliceBytes();
         return new MilkRecord(variant, pixelBytes, source.shape().slices(), source.keywords());
     }
 
     /**
-     * The milk3 frames of an image.
+     * Returns the milk3 record format of an image.
      *
-     * @param prefix of one of them
-     * @throws WireException if it claims more keyword slots than the image has
+     * @param prefix the prefix of one of its frames
+     * @throws WireException if the prefix claims more keyword slots than the image has
      */
     public static MilkRecord milk3(ImageSpec source, MemorySegment prefix) {
         long slots = Milk3Prefix.slots(prefix);
@@ -69,7 +69,7 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
         return new MilkRecord(frame.variant, frame.pixelBytes, frame.slices, (int) slots);
     }
 
-    /** The same records in another variant. */
+    /** Returns this format in another variant. */
     public MilkRecord as(MilkVariant other) {
         return new MilkRecord(other, pixelBytes, slices, keywordSlots);
     }
@@ -86,12 +86,12 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
         return variant.hasKeywords() ? (long) KEYWORD_BYTES * keywordSlots : 0;
     }
 
-    /** Bytes of a whole record. */
+    /** Returns the length of a whole record. */
     public long bytes() {
         return keywordsOffset() + keywordBytes();
     }
 
-    /** Room for a record of milk0, milk1 or milk2. */
+    /** Returns the maximum length of a record of milk0, milk1 or milk2. */
     public long maxBytes() {
         return pixelBytes + MilkVariant.MILK2.trailerBytes() + (long) KEYWORD_BYTES * keywordSlots;
     }
@@ -110,14 +110,12 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
         record.set(LONG, counters + Long.BYTES, slice);
     }
 
-    /** The source's counter. */
+    /** Returns the source's counter. */
     public long cnt0(MemorySegment record) {
         return record.get(LONG, countersOffset());
     }
 
-    /**
-     * True if all pixels are zero and nothing was counted: an image that nobody has written yet.
-     */
+    /** True if all pixels and cnt0 are zero: no frame has been written to the image yet. */
     public boolean isOfUnwrittenImage(MemorySegment record) {
         long pixels = pixelsOffset();
         long end = pixels + pixelBytes;
@@ -127,13 +125,13 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
                 && MemorySegment.mismatch(record, pixels, end - 1, record, pixels + 1, end) == -1;
     }
 
-    /** The slice that the pixels belong to. Valid after {@link #check}. */
+    /** Returns the slice that the pixels belong to. Valid after {@link #check}. */
     public int slice(MemorySegment record) {
         return slices == 1 ? 0 : (int) cnt1(record);
     }
 
     /**
-     * Looks for what no transmitter sends.
+     * Checks for contents that no transmitter sends.
      *
      * @throws WireException if the record is out of step or not of this protocol
      */
@@ -155,7 +153,7 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
                                 + ": out of step, or no milk");
     }
 
-    /** True if its counters can be those of a frame. */
+    /** True if the counters are possible for a frame. */
     public boolean isInStep(MemorySegment record) {
         long cnt1 = cnt1(record);
         return cnt0(record) >= 0 && (slices == 1 || (cnt1 >= 0 && cnt1 < slices));
@@ -166,8 +164,8 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
     }
 
     /**
-     * Tells milk1 from milk2 by the first record, once the pixels and {@link #PROBE_BYTES} more are
-     * there: behind the pixels is either the magic number or a counter.
+     * Distinguishes milk1 from milk2 by the first record: behind the pixels is either the magic
+     * number or a counter. Call when the pixels and {@link #PROBE_BYTES} more have arrived.
      */
     public static MilkVariant detect(MemorySegment record, long pixelBytes) {
         return record.get(LONG, pixelBytes) == MAGIC ? MilkVariant.MILK2 : MilkVariant.MILK1;

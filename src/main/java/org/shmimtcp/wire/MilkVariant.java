@@ -4,15 +4,18 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The byte streams that C programs in the field speak. */
+/** The variants of the byte stream that C programs in the field speak. */
 public enum MilkVariant {
-    /** Before 2022: no keywords. Nothing in the stream gives it away, so it has to be asked for. */
+    /**
+     * Before 2022: no keywords. The stream does not identify this variant, so the operator must
+     * select it.
+     */
     MILK0(0, 16, false),
     /** 2022 to 2024 releases. */
     MILK1(0, 16, true),
     /** Newer development versions: a magic number before the counters. */
     MILK2(0, 24, true),
-    /** A development branch of 2026: no head, but the metadata in front of each frame. */
+    /** A development branch of 2026: no head, but metadata in front of each frame. */
     MILK3(Milk3Prefix.BYTES, 0, true);
 
     private final int prefixBytes;
@@ -25,12 +28,12 @@ public enum MilkVariant {
         this.keywords = keywords;
     }
 
-    /** Bytes before the pixels. */
+    /** Returns the number of bytes before the pixels. */
     public int prefixBytes() {
         return prefixBytes;
     }
 
-    /** Bytes between the pixels and the keywords. */
+    /** Returns the number of bytes between the pixels and the keywords. */
     public int trailerBytes() {
         return trailerBytes;
     }
@@ -40,7 +43,7 @@ public enum MilkVariant {
         return keywords;
     }
 
-    /** {@code milk1}, as in {@code --wire}. */
+    /** Returns the name used in {@code --wire}, for example {@code milk1}. */
     public String optionName() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -11,8 +11,8 @@ import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.StreamName;
 
 /**
- * The head of a frame as milkzmq sends it to viewers: 256 bytes, little endian, not aligned; behind
- * it the pixels of one slice, raw or compressed.
+ * The head of a frame that milkzmq sends to viewers: 256 bytes, little endian, not aligned. The
+ * pixels of one slice follow, raw or compressed.
  *
  * <pre>
  *    0  name           128   NUL-filled
@@ -22,17 +22,17 @@ import org.shmimtcp.image.StreamName;
  *  137  cnt0             8   of the source
  *  145  write time       8   seconds
  *  153                   8   nanoseconds
- *  161  difference       2   methods of the compression; -1 each: raw pixels
+ *  161  difference       2   compression methods; all three -1: raw pixels
  *  163  reorder          2
  *  165  compress         2
- *  167  bytes            4   of what is behind the head
+ *  167  bytes            4   of the payload
  *  171  zeros           85
  * </pre>
  *
- * <p>A message that is not longer than a head says that the sender ends: {@link #isHangUp}.
+ * <p>A message not longer than a head announces that the sender closes: {@link #isHangUp}.
  *
  * @param compressed true if the pixels are compressed
- * @param payloadBytes of what is behind the head
+ * @param payloadBytes length of the payload behind the head
  */
 public record MilkzmqHead(
         String name,
@@ -62,17 +62,17 @@ public record MilkzmqHead(
     private static final short RAW = -1;
     private static final short[] METHODS = {300, 200, 100};
 
-    /** What the pixels are compressed with, for messages to others' programs. */
+    /** The compression methods, for error messages. */
     private static final String METHODS_TEXT = "300, 200, 100";
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    /** Bytes that are compressed for each pixel, and how many LZ4 makes of one byte at most. */
+    /** LZ4's input is 4 bytes for each pixel; LZ4 expands one byte to at most 255. */
     private static final long SORTED_BYTES = 4;
 
     private static final long LZ4_RATIO = 255;
 
-    /** True if frames of this type can be sent: milkzmq's clients end at any other. */
+    /** True if frames of this type can be sent: milkzmq's clients exit on any other. */
     public static boolean carries(DataType type) {
         return type.code() <= DataType.DOUBLE.code();
     }
@@ -82,12 +82,12 @@ public record MilkzmqHead(
         return type == DataType.UINT16 || type == DataType.INT16;
     }
 
-    /** True if the message says that its sender ends. */
+    /** True if the message announces that its sender closes. */
     public static boolean isHangUp(byte[] message) {
         return message.length <= BYTES;
     }
 
-    /** The bytes that tell a client that the server ends. */
+    /** Returns the message that tells a client that the server closes. */
     public static byte[] hangUp() {
         return new byte[1];
     }
@@ -110,11 +110,11 @@ public record MilkzmqHead(
     }
 
     /**
-     * Reads a head, believing nothing in it.
+     * Reads a head, checking every field.
      *
-     * @param message all of it, longer than a head
-     * @param mostBytes the most that the expanded pixels may take
-     * @throws WireException if it contradicts itself, or needs more
+     * @param message the whole message, longer than a head
+     * @param mostBytes maximum size of the expanded pixels
+     * @throws WireException if the head is inconsistent, or the pixels exceed the limit
      */
     public static MilkzmqHead read(byte[] message, long mostBytes) {
         if (isHangUp(message)) {
@@ -222,17 +222,20 @@ public record MilkzmqHead(
         }
     }
 
-    /** Bytes of the pixels, expanded. */
+    /** Returns the size of the expanded pixels. */
     public long pixelBytes() {
         return (long) nx * ny * type.bytes();
     }
 
-    /** True if the source has said when the frame was written, as a time. */
+    /** True if the write time is set and valid. */
     public boolean hasWriteTime() {
         return seconds > 0 && nanos >= 0 && nanos < NANOS_PER_SECOND;
     }
 
-    /** The image that these frames fit: no keywords come with them. */
+    /**
+     * Returns the image that these frames fit. It has no keywords, because the protocol carries
+     * none.
+     */
     public ImageSpec spec() {
         return ImageSpec.of(name, type, Shape.of(nx, ny));
     }

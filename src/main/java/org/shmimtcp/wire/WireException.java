@@ -1,6 +1,6 @@
 package org.shmimtcp.wire;
 
-/** Bytes that the protocol does not allow; the message says which. */
+/** The received bytes violate the protocol; the message says how. */
 public final class WireException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,9 +1,9 @@
 /**
- * The bytes on the network, no sockets: one codec for each protocol, each refusing what is
- * malformed.
+ * The bytes on the network, without sockets: one codec for each protocol. Each codec refuses
+ * malformed input.
  *
  * <p>The byte stream of the C programs: a head of 384 bytes (the metadata of the transmitter's
- * image as they stand in its memory), then one record for each frame, back to back.
+ * image, as in its memory), then one record for each frame, back to back.
  */
 @NullMarked
 package org.shmimtcp.wire;

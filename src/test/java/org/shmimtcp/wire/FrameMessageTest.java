@@ -175,7 +175,7 @@ class FrameMessageTest {
                 .hasMessageContaining("cut short");
     }
 
-    /** Whatever comes with a right checksum: accepted, or refused with the one exception. */
+    /** Any content with a correct checksum is accepted, or refused with WireException. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void survivesAnyContent(long seed) {

@@ -51,7 +51,7 @@ class MilkHeadTest {
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining(hostile.saying())
                 .message()
-                .matches("[ -~…×]+"); // one line, nothing that disturbs a terminal
+                .matches("[ -~…×]+"); // one line, without control characters for a terminal
     }
 
     private static Limits limits(long imageBytes) {
@@ -83,9 +83,7 @@ class MilkHeadTest {
                 .hasMessageContaining("'kw5im' of 11x11 f32 with 5 keywords and a ring of 0 needs");
     }
 
-    /**
-     * Whatever stands there: an image that fits the limit, or a refusal, and no other exception.
-     */
+    /** Any bytes give an image within the limits or a WireException, never another exception. */
     @Test
     void survivesAnyBytes() {
         long seed = System.nanoTime();

@@ -21,10 +21,10 @@ class MilkRecordTest {
     private static final java.lang.foreign.ValueLayout.OfLong LONG =
             JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** Figures from the description of the byte stream, not from the code. */
+    /** Expected values from the description of the byte stream, not from the code. */
     @ParameterizedTest
     @CsvSource({
-        // variant, pixel bytes, keywords, keywords at, bytes in all
+        // variant, pixel bytes, keywords, offset of keywords, total bytes
         "MILK0, 10000,   10, 10016,  10016",
         "MILK1, 10000,    0, 10016,  10016",
         "MILK1, 10000,  100, 10016,  22816",
@@ -129,7 +129,7 @@ class MilkRecordTest {
                 .hasMessageStartingWith("a record for slice " + cnt1 + " of 3");
     }
 
-    /** C sources without slices may have anything there. */
+    /** A C source without slices may send any value in cnt1. */
     @Test
     void doesNotLookAtTheSliceOfAnImageWithout() {
         MilkRecord format = new MilkRecord(MilkVariant.MILK1, 8, 1, 0);

@@ -16,7 +16,7 @@ import org.shmimtcp.image.DataType;
 class MilkzmqHeadTest {
     private static final int NAME_BYTES = 128;
 
-    /** Put together from the description of the format, not from the code. */
+    /** Builds a message from the description of the format, not with the code under test. */
     private static byte[] message(String name, String numbers, int payload) {
         byte[] bytes = new byte[256 + payload];
         byte[] text = name.getBytes(java.nio.charset.StandardCharsets.UTF_8);
@@ -147,7 +147,7 @@ class MilkzmqHeadTest {
         byte[] floats =
                 message("a", "09 01000000 01000000 " + TIMES + "2c01 c800 6400 04000000", 4);
         assertThatThrownBy(() -> read(floats)).hasMessageContaining("cannot be compressed");
-        // 1000 x 1000 pixels are 4,000,000 bytes before LZ4, which makes 255 of one at most
+        // 1000 x 1000 pixels are 4,000,000 bytes before LZ4, which expands one byte to at most 255.
         byte[] bomb = message("a", "03 e8030000 e8030000 " + TIMES + "2c01 c800 6400 46000000", 70);
         assertThatThrownBy(() -> read(bomb)).hasMessageContaining("says 70 bytes");
         assertThatThrownBy(() -> MilkzmqHead.read(raw(), 11)).hasMessageContaining("the limit");
@@ -163,7 +163,7 @@ class MilkzmqHeadTest {
         assertThat(read(message).hasWriteTime()).isFalse();
     }
 
-    /** Whatever comes, it is a frame that fits, or refused. */
+    /** Any message is either accepted as a frame within the limits, or refused. */
     @Test
     void holdsAgainstRubbish() {
         long seed = new SplittableRandom().nextLong();

@@ -8,7 +8,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.testing.GoldenWire;
 
-/** What comes from the network, for {@code org.shmimtcp.fuzz}. */
+/** Fuzz targets for network input, for {@code org.shmimtcp.fuzz}. */
 public final class WireFuzz {
     private static final int MOST_BYTES = 1 << 16;
     private static final Limits LIMITS = new Limits(1 << 20, 1000, 1 << 18);
@@ -23,7 +23,7 @@ public final class WireFuzz {
         }
     }
 
-    /** A head, then records of what it announces. */
+    /** A head, then records of the announced format. */
     public static final class Milk {
         private Milk() {}
 
@@ -47,7 +47,7 @@ public final class WireFuzz {
 
         private static void record(MilkRecord form, ImageSpec spec, byte[] data) {
             if (data.length < MilkHead.BYTES + form.bytes()) {
-                return; // a receiver waits for the rest
+                return; // a receiver would wait for the rest
             }
             int end = (int) (MilkHead.BYTES + form.bytes());
             MemorySegment record =
@@ -63,7 +63,7 @@ public final class WireFuzz {
         }
     }
 
-    /** Messages of our own protocol, one behind the other. */
+    /** Messages of the native protocol, back to back. */
     public static final class Messages {
         private Messages() {}
 
@@ -81,7 +81,7 @@ public final class WireFuzz {
                     at += bytes;
                 }
             } catch (WireException refused) {
-                // in its own words
+                // the one exception allowed
             }
         }
 
@@ -92,7 +92,7 @@ public final class WireFuzz {
         private static void one(MemorySegment message, long bytes) {
             int type = Message.type(message, 0);
             if (type == Message.FRAME || type == Message.KEYWORDS) {
-                return; // they have a checksum that no fuzzer finds: see Frames
+                return; // no fuzzer guesses their checksum: see Frames
             }
             Message.checkSmall(type, bytes);
             switch (type) {
@@ -120,12 +120,12 @@ public final class WireFuzz {
         }
     }
 
-    /** Frames and keywords with the right checksum, whatever else stands in them. */
+    /** Frames and keywords with a correct checksum and arbitrary other content. */
     public static final class Frames {
         private Frames() {}
 
         public static void fuzzerTestOneInput(byte[] data) {
-            int bytes = data.length & -8; // Message.bytes takes no other length
+            int bytes = data.length & -8; // Message.bytes accepts no other length
             if (bytes < FrameMessage.bytes(0, 0) || bytes > MOST_BYTES) {
                 return;
             }
@@ -159,7 +159,7 @@ public final class WireFuzz {
             }
         }
 
-        /** Good ones, for the fuzzer to start from. */
+        /** Returns valid messages as seeds. */
         public static java.util.List<byte[]> seeds() {
             return java.util.List.of(
                     frame(FrameMessage.WHOLE_IMAGE, CUBE.pixelBytes(), 4), frame(2, 70, 0));
