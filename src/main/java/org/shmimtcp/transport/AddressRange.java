@@ -6,17 +6,17 @@ import java.net.InetAddress;
 import java.util.regex.Pattern;
 
 /**
- * All addresses that begin with the same bits: {@code 192.168.2.0/24}, {@code fd00::/8}, and {@code
- * fe80::%eth1/64} for those of one interface. An IPv4 address that came in through IPv6 counts as
- * IPv4.
+ * A range of addresses with the same leading bits, such as {@code 192.168.2.0/24} or {@code
+ * fd00::/8}; {@code fe80::%eth1/64} is limited to one interface. An IPv4-mapped IPv6 address counts
+ * as IPv4.
  */
 public record AddressRange(InetAddress address, int bits) {
-    /** What comes before an IPv4 address that is written as one of IPv6. */
+    /** Number of bits before the IPv4 address in an IPv4-mapped IPv6 address. */
     private static final int MAPPED_BITS = 96;
 
     private static final Pattern DOTTED = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");
 
-    /** Throws IllegalArgumentException if the address has fewer bits. */
+    /** Throws IllegalArgumentException if the address has fewer than {@code bits} bits. */
     public AddressRange {
         int all = 8 * address.getAddress().length;
         if (bits < 0 || bits > all) {
@@ -25,9 +25,10 @@ public record AddressRange(InetAddress address, int bits) {
     }
 
     /**
-     * Reads {@code ADDRESS/BITS}, or one address. Nothing is looked up: names are refused.
+     * Parses {@code ADDRESS/BITS}, or a single address. Host names are refused, so nothing is
+     * looked up.
      *
-     * @throws IllegalArgumentException if it is neither, the reason as its message
+     * @throws IllegalArgumentException if the text is neither; its message is the reason
      */
     public static AddressRange parse(String text) {
         int slash = text.indexOf('/');
@@ -53,7 +54,7 @@ public record AddressRange(InetAddress address, int bits) {
             if (v6) {
                 return Inet6Address.ofLiteral(text);
             }
-            if (DOTTED.matcher(text).matches()) { // "10.1" would be 10.0.0.1
+            if (DOTTED.matcher(text).matches()) { // ofLiteral would read "10.1" as 10.0.0.1
                 return Inet4Address.ofLiteral(text);
             }
         } catch (IllegalArgumentException e) {
@@ -68,7 +69,7 @@ public record AddressRange(InetAddress address, int bits) {
                 "'" + text + "': an IPv4 or IPv6 address is expected", cause);
     }
 
-    /** True if an address begins with these bits. */
+    /** True if an address is in this range. */
     public boolean contains(InetAddress other) {
         byte[] ours = address.getAddress();
         byte[] theirs = other.getAddress();
@@ -78,7 +79,7 @@ public record AddressRange(InetAddress address, int bits) {
         if (address instanceof Inet6Address range
                 && range.getScopeId() != 0
                 && !(other instanceof Inet6Address v6 && v6.getScopeId() == range.getScopeId())) {
-            return false; // the same link-local address is another machine's on another cable
+            return false; // the same link-local address on another interface is another machine
         }
         int whole = bits / 8;
         for (int i = 0; i < whole; i++) {
@@ -90,7 +91,7 @@ public record AddressRange(InetAddress address, int bits) {
         return rest == 0 || ((ours[whole] ^ theirs[whole]) & 0xff) >>> (8 - rest) == 0;
     }
 
-    /** As in {@link #parse}. */
+    /** Returns the form that {@link #parse} accepts. */
     @Override
     public String toString() {
         return address.getHostAddress() + "/" + bits;

@@ -9,19 +9,20 @@ import org.shmimtcp.posix.Errno;
 import org.shmimtcp.posix.TcpSocket;
 
 /**
- * A TCP connection that moves whole messages and looks up every tick, so that a loop can be
- * stopped, and a silent peer given up.
+ * A TCP connection that moves whole messages. Blocking calls wake every tick to check whether the
+ * loop must stop or the peer has been silent too long.
  *
- * <p>One thread sends and one receives; they may be two. {@link #shutdown} may be called by any
- * other. Who closes it waits for both first.
+ * <p>At most one thread sends and one receives; both may be the same thread. Any thread may call
+ * {@link #shutdown}. Before closing the connection, wait for both threads.
  */
 public abstract class Connection implements AutoCloseable {
     /**
-     * The kernel asks after 0 and 1 s, then after 3; a new try, 2 s after this one, asks sooner.
+     * The kernel sends SYNs after 0, 1 and 3 s. A new attempt 2 s after the start of this one sends
+     * its first SYN sooner than that.
      */
     private static final long CONNECT_TIMEOUT_NS = 1_500_000_000L;
 
-    /** The window that every connection begins with. */
+    /** The receive window that every connection starts with. */
     private static final long LEAST_QUEUE_BYTES = 64 << 10;
 
     private static final long MOST_QUEUE_BYTES = 1 << 30;
@@ -32,7 +33,7 @@ public abstract class Connection implements AutoCloseable {
     private final String peer;
 
     /**
-     * @param stopped asked every tick; true ends a call that waits
+     * @param stopped checked every tick; true ends a blocking call
      */
     Connection(TcpSocket socket, BooleanSupplier stopped) throws IOException {
         this.socket = socket;
@@ -42,9 +43,10 @@ public abstract class Connection implements AutoCloseable {
     }
 
     /**
-     * Connects.
+     * Connects to an endpoint.
      *
-     * @throws IOException if the name is unknown, nobody listens, or nothing answers for 1.5 s
+     * @throws IOException if the name is unknown, the connection is refused, or nothing answers for
+     *     1.5 s
      */
     public static Connection connect(Endpoint to, BooleanSupplier stopped) throws IOException {
         var address = to.resolve();
@@ -63,36 +65,36 @@ public abstract class Connection implements AutoCloseable {
         }
     }
 
-    /** The other end's address. */
+    /** Returns the peer's address. */
     public final InetAddress remoteAddress() {
         return remote.getAddress();
     }
 
-    /** The other end, {@code 192.168.2.3:51234}. */
+    /** Returns the peer's address and port, for example {@code 192.168.2.3:51234}. */
     public final String peer() {
         return peer;
     }
 
     /**
-     * Sends all of a message.
+     * Sends a whole message.
      *
-     * @param stallNs how long no byte may move before the peer counts as gone
-     * @return false if it was stopped; the message is then incomplete and the connection of no use
+     * @param stallNs time without progress after which the peer counts as lost
+     * @return false if stopped; the message is then incomplete and the connection unusable
      * @throws ConnectionLostException if the connection ended
      */
     public abstract boolean send(long address, long bytes, long stallNs)
             throws ConnectionLostException;
 
     /**
-     * Sends of a message what the kernel takes without waiting, perhaps nothing; {@link #send} is
-     * for the rest.
+     * Sends as much of a message as the kernel accepts without blocking, perhaps nothing. Use
+     * {@link #send} for the rest.
      *
-     * @return bytes sent
+     * @return number of bytes sent
      * @throws ConnectionLostException if the connection ended
      */
     public abstract long sendNow(long address, long bytes) throws ConnectionLostException;
 
-    /** Sends bytes as they are. */
+    /** Sends bytes unencrypted. */
     final boolean sendRaw(long address, long bytes, long stallNs) throws ConnectionLostException {
         long sent = 0;
         long sinceNs = 0;
@@ -114,24 +116,24 @@ public abstract class Connection implements AutoCloseable {
     }
 
     /**
-     * Receives part of a message: returns when all of it is there, and otherwise once a tick.
+     * Receives part of a message. Returns when all requested bytes have arrived, or after one tick.
      *
-     * @return bytes received, 0 if none came in this tick
+     * @return number of bytes received; 0 if none arrived in this tick
      * @throws ConnectionLostException if the connection ended
      */
     public abstract long receive(long address, long bytes) throws ConnectionLostException;
 
-    /** True if {@link #receiveNow} does not wait: it does where bytes come coded. */
+    /** True if {@link #receiveNow} does not block. It blocks on an encrypted connection. */
     public abstract boolean canLook();
 
     /**
-     * Receives what is there, without waiting.
+     * Receives what has already arrived, without blocking.
      *
      * @return as {@link #receive}
      */
     public abstract long receiveNow(long address, long bytes) throws ConnectionLostException;
 
-    /** Bytes moved, 0 if there were none, from what a call of the socket returned. */
+    /** Converts the result of a socket call into the number of bytes moved; 0 if none. */
     static long moved(long result) throws ConnectionLostException {
         if (result > 0) {
             return result;
@@ -161,10 +163,11 @@ public abstract class Connection implements AutoCloseable {
     }
 
     /**
-     * Bounds what the kernel takes in ahead of {@link #receive}: a queue of its 6 MB of small
-     * frames would be seconds old when it is read. Before the first message; nothing is lost by it.
+     * Limits how much the kernel buffers ahead of {@link #receive}. Small frames in a full buffer
+     * of 6 MB would be seconds old when they are read. Call before the first message; no data is
+     * lost.
      *
-     * @param messageBytes of an ordinary message: two of them always have room
+     * @param messageBytes size of a typical message; two always fit
      */
     public final void limitReceiveQueue(long messageBytes) {
         long bytes = Math.clamp(2 * messageBytes, LEAST_QUEUE_BYTES, MOST_QUEUE_BYTES);
@@ -172,45 +175,51 @@ public abstract class Connection implements AutoCloseable {
     }
 
     /**
-     * Has the kernel end the connection when what was sent is not acknowledged for that long. For a
-     * peer that never sends anything itself.
+     * Makes the kernel end the connection when sent data is not acknowledged for {@code ns}. For
+     * peers that never send anything themselves.
      */
     public final void giveUpAfter(long ns) {
         socket.giveUpAfter((int) (ns / 1_000_000L));
     }
 
-    /** How long ago the other end's kernel acknowledged anything, the kernel's probes included. */
+    /**
+     * Returns the time since the peer's kernel last acknowledged anything, including the kernel's
+     * keep-alive probes.
+     */
     public final long unansweredNs() {
         return socket.unansweredMs() * 1_000_000L;
     }
 
-    /** Has what arrives acknowledged at once, until the next {@link #send}. */
+    /** Makes the kernel acknowledge arriving data immediately, until the next {@link #send}. */
     public final void acknowledgeAtOnce() {
         socket.acknowledgeAtOnce();
     }
 
-    /** True if the other end is gone and nothing it sent is left to read. Of the receiving side. */
+    /**
+     * True if the peer is gone and all data from it has been read. Call on the receiving thread.
+     */
     public abstract boolean isPeerGone();
 
     /**
-     * True if the other end has sent something that was not received yet. Of the receiving side.
+     * True if data from the peer has arrived and was not received yet. Call on the receiving
+     * thread.
      */
     public abstract boolean hasInput();
 
     /**
-     * Bytes that arrived and were not received yet, still coded where they are. Of the receiving
-     * side.
+     * Returns the number of bytes that arrived and were not received yet, counted encrypted on an
+     * encrypted connection. Call on the receiving thread.
      */
     public final int unreadBytes() {
         return socket.unreadBytes();
     }
 
-    /** Bytes sent that the other end's kernel has not acknowledged. */
+    /** Returns the number of bytes sent that the peer's kernel has not acknowledged. */
     public final int unacknowledgedBytes() {
         return socket.unacknowledgedBytes();
     }
 
-    /** Makes a call that waits return; may be called by any thread. */
+    /** Ends blocking calls. Any thread may call this. */
     public final void shutdown() {
         socket.shutdown();
     }

@@ -2,7 +2,7 @@ package org.shmimtcp.transport;
 
 import java.io.IOException;
 
-/** The connection ended; the message says how, as an operator would. */
+/** The connection ended. The message gives the reason in an operator's terms. */
 public final class ConnectionLostException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -21,7 +21,7 @@ public final class ConnectionLostException extends IOException {
         return new ConnectionLostException("TLS: " + reason, true);
     }
 
-    /** True if it was TLS that ended it, and so the message worth more than any guess. */
+    /** True if TLS ended the connection. The message is then the actual reason, not a guess. */
     public boolean isOfTls() {
         return ofTls;
     }

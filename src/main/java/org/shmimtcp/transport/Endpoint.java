@@ -6,11 +6,14 @@ import java.net.UnknownHostException;
 import java.security.Security;
 
 /**
- * Where to connect to, as the user wrote it. The name is looked up at each attempt: a machine may
- * come back under another address.
+ * The host and port to connect to, as given by the user. The name is looked up at each attempt,
+ * because a machine may return with another address.
  */
 public record Endpoint(String host, int port) {
-    /** The JDK remembers a name for 30 s, and for 10 s that there is none: too long at night. */
+    /**
+     * Shortens the JDK's name cache: 30 s for a name and 10 s for a failed look-up would delay
+     * recovery.
+     */
     private static final class Names {
         private static final String TTL_S = "1";
 
@@ -24,7 +27,7 @@ public record Endpoint(String host, int port) {
         }
     }
 
-    /** Looks the name up; a numeric address needs no look-up. */
+    /** Looks up the name. A numeric address needs no look-up. */
     public InetSocketAddress resolve() throws UnknownHostException {
         return new InetSocketAddress(address(), port);
     }
@@ -37,7 +40,7 @@ public record Endpoint(String host, int port) {
         }
     }
 
-    /** {@code 192.168.2.2:8886}. */
+    /** Returns an address and port, for example {@code 192.168.2.2:8886}. */
     public static String describe(InetSocketAddress address) {
         String ip = address.getAddress().getHostAddress();
         return (ip.contains(":") ? "[" + ip + "]" : ip) + ":" + address.getPort();

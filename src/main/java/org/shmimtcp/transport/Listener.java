@@ -7,18 +7,19 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.TcpSocket;
 
-/** Waits for connections on one port. */
+/** Accepts connections on one port. */
 public final class Listener implements AutoCloseable {
-    /** All addresses of this machine, of IPv4 and IPv6. */
+    /** All IPv4 and IPv6 addresses of this machine. */
     public static final InetAddress ALL_ADDRESSES = TcpSocket.ALL_ADDRESSES;
 
     private final TcpSocket socket;
     private final String address;
 
     /**
-     * Listens.
+     * Starts listening.
      *
-     * @throws IOException if it cannot: port taken, not permitted, no such address here
+     * @throws IOException if the port is taken or not permitted, or the address is not this
+     *     machine's
      */
     public Listener(InetSocketAddress at) throws IOException {
         this.socket = TcpSocket.listen(at);
@@ -27,12 +28,15 @@ public final class Listener implements AutoCloseable {
         this.address = all ? "*:" + bound.getPort() : Endpoint.describe(bound);
     }
 
-    /** {@code 192.168.2.2:8886}; {@code *:8886} for all addresses. */
+    /**
+     * Returns the address, for example {@code 192.168.2.2:8886}, or {@code *:8886} for all
+     * addresses.
+     */
     public String address() {
         return address;
     }
 
-    /** The next connection, or null if none came within a tick. */
+    /** Accepts the next connection; null if none arrived within a tick. */
     public @Nullable Connection accept(BooleanSupplier stopped) throws IOException {
         TcpSocket accepted = socket.accept();
         if (accepted == null) {
@@ -40,7 +44,7 @@ public final class Listener implements AutoCloseable {
         }
         try {
             return new PlainConnection(accepted, stopped);
-        } catch (IOException gone) { // reset before it was looked at
+        } catch (IOException gone) { // the peer reset it before it was accepted
             accepted.close();
             return null;
         }

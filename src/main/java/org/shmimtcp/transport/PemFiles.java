@@ -34,19 +34,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files that TLS needs, as openssl writes them.
+ * The files that TLS needs, in the formats that openssl writes.
  *
- * @param certificate this end's certificate, and those between it and its authority
+ * @param certificate this end's certificate and the intermediate certificates up to its authority
  * @param key its private key, not encrypted
- * @param authority certificates of those who sign the other end's
+ * @param authority certificates of the authorities that sign the peer's certificate
  */
 public record PemFiles(Path certificate, Path key, Path authority) {
     private static final Logger LOG = LoggerFactory.getLogger(PemFiles.class);
 
-    /** Certificates of a thousand authorities. */
+    /** Enough for the certificates of a thousand authorities. */
     private static final int MAX_BYTES = 4 << 20;
 
-    /** A file cannot be used; the message names it and says why. */
+    /** A file is unusable; the message names the file and the reason. */
     public static final class Unusable extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -74,7 +74,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
         return new Contents(chain, privateKey, certificates("--tls-ca", authority));
     }
 
-    /** Tells the files as they are now from what they were: another one, or written since. */
+    /** Returns stamps of the files, which change when a file is replaced or rewritten. */
     List<String> stamps() {
         return Stream.of(certificate, key, authority).map(PemFiles::stamp).toList();
     }
@@ -99,7 +99,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
             throw new Unusable(option + " " + file + ": there is no such file", e);
         } catch (FileSystemException e) {
             throw new Unusable(option + " " + file + ": " + IoReason.of(e), e);
-        } catch (IOException | RuntimeException e) { // the parser has some of its own
+        } catch (IOException | RuntimeException e) { // the parser throws RuntimeExceptions, too
             throw new Unusable(
                     option + " " + file + ": is no PEM file, or damaged (" + e.getMessage() + ")",
                     e);
@@ -165,7 +165,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
                     }
                     case PEMEncryptedKeyPair encrypted -> throw encrypted();
                     case PKCS8EncryptedPrivateKeyInfo encrypted -> throw encrypted();
-                    default -> {} // parameters of a curve, a certificate
+                    default -> {} // curve parameters, or a certificate
                 }
             } catch (IOException e) {
                 throw new Unusable("--tls-key " + key + ": " + IoReason.of(e), e);
@@ -188,7 +188,10 @@ public record PemFiles(Path certificate, Path key, Path authority) {
                 switch (key.getAlgorithm()) {
                     case "RSA" -> "SHA256withRSA";
                     case "EC" -> "SHA256withECDSA";
-                    default -> key.getAlgorithm(); // Ed25519 and the like sign under their name
+                    default ->
+                            key
+                                    .getAlgorithm(); // for Ed25519 and similar, the key's name is
+                                                     // the signature's
                 };
         try {
             byte[] text = "shmimTCP".getBytes(US_ASCII);

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import org.shmimtcp.posix.TcpSocket;
 
-/** A connection whose bytes go as they are. Neither sending nor receiving allocates. */
+/** A connection without encryption. Sending and receiving allocate nothing. */
 final class PlainConnection extends Connection {
     PlainConnection(TcpSocket socket, BooleanSupplier stopped) throws IOException {
         super(socket, stopped);

@@ -18,14 +18,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * TLS 1.3 with certificates of both ends, each signed by an authority that the other one trusts.
- * Renewed files are taken at the next connection. Nothing of it is loaded by a program that does
- * not make one.
+ * TLS 1.3 with certificates at both ends, each signed by an authority that the peer trusts. Renewed
+ * files are used from the next connection on. A program that creates no instance loads no TLS
+ * classes.
  */
 public final class Tls {
     public static final String PROTOCOL = "TLSv1.3";
 
-    /** The faster one first. */
+    /** In order of preference: the faster one first. */
     private static final String[] CIPHERS = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"};
 
     private static final char[] NO_PASSWORD = new char[0];
@@ -33,7 +33,8 @@ public final class Tls {
     private static final int SAN_IP = 7;
 
     static {
-        // A resumed session would not be checked again, and a ticket is data that nobody asked for.
+        // A resumed session would skip the certificate check, and tickets are data that no peer
+        // requests.
         System.setProperty("jdk.tls.server.newSessionTicketCount", "0");
     }
 
@@ -61,7 +62,10 @@ public final class Tls {
         return new Tls(files, peerName);
     }
 
-    /** The files as they are now; as they were where they cannot be used any more. */
+    /**
+     * Returns a context with the current files, or with the previous ones while the current ones
+     * are unusable.
+     */
     private synchronized SSLContext renewed() {
         List<String> now = files.stamps();
         if (now.equals(stamps)) {
@@ -69,10 +73,10 @@ public final class Tls {
         }
         try {
             context = context(files);
-            stamps = now; // looked at before: what changes meanwhile is loaded next time
+            stamps = now; // stamps from before loading: a change during loading is loaded next time
             unusable = null;
             LOG.info("new certificates from {}", files.certificate());
-        } catch (PemFiles.Unusable e) { // half of them are renewed yet, say
+        } catch (PemFiles.Unusable e) { // for example, only some of the files are renewed yet
             if (!String.valueOf(e.getMessage()).equals(unusable)) {
                 unusable = String.valueOf(e.getMessage());
                 LOG.warn("{}; going on with the certificates from before", unusable);
@@ -82,14 +86,17 @@ public final class Tls {
     }
 
     /**
-     * For a server that is not ours and makes its connections itself; to be asked for each, since
-     * files may have been renewed.
+     * Returns the context for a server library that opens its connections itself. Call for each
+     * connection, because the files may have been renewed.
      */
     public SSLContext context() {
         return renewed();
     }
 
-    /** True if who shows this certificate, which was checked already, is whom we mean. */
+    /**
+     * True if a certificate that passed verification carries the required name, or no name is
+     * required.
+     */
     public boolean isMeant(X509Certificate certificate) {
         try {
             return peerName == null || isNamed(certificate, peerName);
@@ -130,16 +137,17 @@ public final class Tls {
     }
 
     /**
-     * Encrypts a connection that was opened from here.
+     * Encrypts a connection that this end opened.
      *
-     * @return takes the place of the plain one, which is closed if this fails
-     * @throws ConnectionLostException if the two ends do not come to terms in time
+     * @return the encrypted connection, which replaces the plain one; on failure, the plain one is
+     *     closed
+     * @throws ConnectionLostException if the handshake fails or times out
      */
     public Connection client(Connection plain, long timeoutNs) throws IOException {
         return secure(plain, true, timeoutNs);
     }
 
-    /** Encrypts a connection that was opened from there; otherwise as {@link #client}. */
+    /** Encrypts a connection that the peer opened; otherwise like {@link #client}. */
     public Connection server(Connection plain, long timeoutNs) throws IOException {
         return secure(plain, false, timeoutNs);
     }
@@ -189,7 +197,10 @@ public final class Tls {
                 "TLS: its certificate is not for '" + peerName + "' (--tls-name)");
     }
 
-    /** True if a certificate is for that DNS name or IP address (RFC 6125, without wildcards). */
+    /**
+     * True if a certificate is issued for that DNS name or IP address (RFC 6125, without
+     * wildcards).
+     */
     static boolean isNamed(X509Certificate certificate, String name)
             throws GeneralSecurityException {
         Collection<List<?>> names = certificate.getSubjectAlternativeNames();

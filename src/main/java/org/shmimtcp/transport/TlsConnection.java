@@ -15,18 +15,17 @@ import org.shmimtcp.posix.NativeMemory;
 import org.shmimtcp.posix.TcpSocket;
 
 /**
- * A connection whose bytes are encrypted. The engine may be used by one thread that sends and one
- * that receives; it takes a lock for each record. What it allocates for a record is its own doing,
- * here is no more.
+ * An encrypted connection. One thread may send while another receives; the SSL engine takes a lock
+ * for each record. The engine allocates memory for each record; this class allocates none.
  */
 final class TlsConnection extends Connection {
-    /** Pixels in one record, at most: TLS has no longer ones. */
+    /** Maximum payload of a record: TLS has no longer ones. */
     private static final int RECORD_BYTES = 16384;
 
-    /** Records that are handed to the kernel at once. */
+    /** Number of records passed to the kernel in one call. */
     private static final int RECORDS_OUT = 4;
 
-    /** Looked at in one go where there may be nothing else. */
+    /** Maximum number of consecutive empty records read in one call. */
     private static final int MAX_EMPTY_RECORDS = 1000;
 
     private static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
@@ -37,13 +36,13 @@ final class TlsConnection extends Connection {
     private final Arena arena = Arena.ofShared();
     private final int packetBytes;
 
-    // Of the sending side.
+    // Used by the sending thread.
     private final MemorySegment outPlain;
     private final ByteBuffer outPlainBuffer;
     private final MemorySegment out;
     private final ByteBuffer outBuffer;
 
-    // Of the receiving side: what came and is still encrypted lies in [inFrom, inTo).
+    // Used by the receiving thread. Received data that is still encrypted is at [inFrom, inTo).
     private final MemorySegment in;
     private final ByteBuffer inBuffer;
     private int inFrom;
@@ -55,7 +54,7 @@ final class TlsConnection extends Connection {
 
     private boolean established;
 
-    /** Takes over a connection's socket; {@link #handshake} comes next. */
+    /** Takes over a connection's socket. Call {@link #handshake} next. */
     TlsConnection(Connection plain, SSLEngine engine) throws IOException {
         super(plain.socket, plain.stopped);
         this.engine = engine;
@@ -72,9 +71,9 @@ final class TlsConnection extends Connection {
     }
 
     /**
-     * Agrees on keys, each end showing its certificate.
+     * Performs the handshake, in which both ends show their certificates.
      *
-     * @throws ConnectionLostException if they do not come to terms in time
+     * @throws ConnectionLostException if the handshake fails or times out
      */
     void handshake(long timeoutNs) throws ConnectionLostException {
         long deadlineNs = Clock.monotonicNs() + timeoutNs;
@@ -105,7 +104,7 @@ final class TlsConnection extends Connection {
         }
     }
 
-    /** The other end's engine is told why, if it has shown that it is one. */
+    /** Sends the reason to the peer in an alert, if the peer has shown that it speaks TLS. */
     private void alert(SSLException reason) {
         if (reason instanceof SSLHandshakeException) {
             try {
@@ -116,7 +115,7 @@ final class TlsConnection extends Connection {
         }
     }
 
-    /** Sends a message of the engine's own. */
+    /** Sends a message that the engine itself produces. */
     private void sendOwn(long stallNs) throws SSLException, ConnectionLostException {
         outBuffer.clear();
         wrap(NOTHING);
@@ -132,7 +131,7 @@ final class TlsConnection extends Connection {
         try {
             for (long done = 0; done < bytes; ) {
                 outBuffer.clear();
-                // Room for two: the engine may put a change of its keys before a record.
+                // Room for two records: the engine may insert a key update before a record.
                 while (done < bytes && outBuffer.remaining() >= 2 * packetBytes) {
                     int n = (int) Math.min(RECORD_BYTES, bytes - done);
                     NativeMemory.copy(address + done, outPlain.address(), n);
@@ -154,7 +153,7 @@ final class TlsConnection extends Connection {
         }
     }
 
-    /** Encrypts what is in the buffer, or lets the engine say something of its own. */
+    /** Encrypts the buffer, or lets the engine produce a message of its own. */
     private Status wrap(ByteBuffer plain) throws SSLException {
         SSLEngineResult result = engine.wrap(plain, outBuffer);
         if (result.getStatus() == Status.BUFFER_OVERFLOW) {
@@ -179,7 +178,7 @@ final class TlsConnection extends Connection {
                 long nowNs = Clock.monotonicNs();
                 if (endNs == 0) {
                     endNs = nowNs + TICK_NS;
-                } else if (nowNs - endNs >= 0) { // a record that comes byte by byte
+                } else if (nowNs - endNs >= 0) { // a record that arrives byte by byte
                     break;
                 }
                 if (!take(socket.receiveSome(in.address() + inTo, in.byteSize() - inTo))) {
@@ -189,14 +188,14 @@ final class TlsConnection extends Connection {
         } catch (SSLException e) {
             throw TlsFailure.explain(e);
         } catch (ConnectionLostException e) {
-            if (done == 0) { // otherwise the next call will meet it again
+            if (done == 0) { // otherwise the next call reports it
                 throw e;
             }
         }
         return done;
     }
 
-    /** Hands out what was decrypted already. */
+    /** Copies data that is already decrypted to the caller. */
     private long takePlain(long address, long bytes) {
         long n = Math.min(bytes, plainTo - plainFrom);
         NativeMemory.copy(inPlain.address() + plainFrom, address, n);
@@ -210,7 +209,10 @@ final class TlsConnection extends Connection {
         return n > 0;
     }
 
-    /** Decrypts the next record; false if it is not there in full. Only when all is handed out. */
+    /**
+     * Decrypts the next record; returns false if it has not arrived completely. Call only when all
+     * decrypted data has been taken.
+     */
     private boolean unwrap() throws SSLException, ConnectionLostException {
         inBuffer.limit(inTo).position(inFrom);
         inPlainBuffer.clear();
@@ -242,11 +244,11 @@ final class TlsConnection extends Connection {
         }
     }
 
-    /** Takes in what is there, which may be no more than the engines' own affairs. */
+    /** Decrypts what has arrived, which may be only the engines' own messages. */
     @Override
     public boolean hasInput() {
         try {
-            // Records without a byte in them are allowed; they must not keep the caller here.
+            // TLS permits empty records; they must not keep the caller in this loop.
             for (int records = 0; plainFrom == plainTo; records++) {
                 if (records > MAX_EMPTY_RECORDS) {
                     return false;
@@ -262,7 +264,10 @@ final class TlsConnection extends Connection {
         }
     }
 
-    /** Nothing: it goes coded, and the kernel's answer comes too late for that. */
+    /**
+     * Sends nothing: data must be encrypted first, and then the kernel's answer would come too
+     * late.
+     */
     @Override
     public long sendNow(long address, long bytes) {
         return 0;
@@ -283,7 +288,7 @@ final class TlsConnection extends Connection {
         return !hasInput() && (engine.isInboundDone() || socket.isPeerGone());
     }
 
-    /** Says that this is the end, so that nobody else can pretend it. */
+    /** Announces the end of the data, so that an attacker cannot forge it. */
     @Override
     public void close() {
         if (!arena.scope().isAlive()) {

@@ -7,7 +7,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.log.PlainText;
 
-/** What went wrong in TLS, as an operator would say it. */
+/** Explains TLS failures in an operator's terms. */
 final class TlsFailure {
     private static final String ALERT = "Received fatal alert: ";
 

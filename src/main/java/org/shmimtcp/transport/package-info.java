@@ -1,4 +1,4 @@
-/** Connections: how bytes come and go, no word of what they mean. */
+/** Connections: transport of bytes, independent of their meaning. */
 @NullMarked
 package org.shmimtcp.transport;
 

@@ -69,7 +69,7 @@ class AddressRangeTest {
         assertThatIllegalArgumentException().isThrownBy(() -> AddressRange.parse(text));
     }
 
-    /** Against arithmetic on whole numbers. */
+    /** Compares with arithmetic on whole numbers. */
     @ParameterizedTest
     @MethodSource("org.shmimtcp.testing.Seeds#hundred")
     void agreesWithArithmetic(long seed) throws UnknownHostException {
@@ -80,7 +80,7 @@ class AddressRangeTest {
         random.nextBytes(other);
         int bits = random.nextInt(33);
         int common = random.nextInt(33);
-        for (int bit = 0; bit < common; bit++) { // so that equal beginnings do occur
+        for (int bit = 0; bit < common; bit++) { // so that common prefixes do occur
             int mask = 0x80 >>> (bit % 8);
             other[bit / 8] = (byte) ((other[bit / 8] & ~mask) | (network[bit / 8] & mask));
         }

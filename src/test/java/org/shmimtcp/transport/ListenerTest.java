@@ -23,7 +23,7 @@ import org.shmimtcp.testing.Programs;
 class ListenerTest {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
-    /** Connects and tells as whom the listener sees that. */
+    /** Connects, and returns the client's address as the listener sees it. */
     private static InetAddress seen(InetAddress bind, Endpoint to) throws IOException {
         AtomicReference<@Nullable Connection> accepted = new AtomicReference<>();
         try (Listener listener = new Listener(new InetSocketAddress(bind, to.port()));
@@ -45,7 +45,9 @@ class ListenerTest {
         }
     }
 
-    /** An IPv4 address stays one: rules for it hold. */
+    /**
+     * An IPv4 client has an IPv4 address at a dual-stack listener, so address rules apply to it.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
     void allAddressesAreThoseOfBothVersions(String address) throws IOException {
@@ -62,7 +64,7 @@ class ListenerTest {
         }
     }
 
-    /** Of any interface of this machine; OutageIT has a cable of its own. */
+    /** Uses any interface of this machine; OutageIT has a cable of its own. */
     @Test
     void aLinkLocalAddressKeepsItsInterface() throws IOException {
         Inet6Address own = linkLocal();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.testing.CapturedErr;
 import org.shmimtcp.testing.Certificates;
 
-/** What is said of files that cannot be used. */
+/** Error messages for unusable files. */
 class PemFilesTest {
     private final Path directory;
     private final Certificates authority;
@@ -95,7 +95,7 @@ class PemFilesTest {
 
     @Test
     void aDevice() {
-        Path zeros = Path.of("/dev/zero"); // read, it would never end
+        Path zeros = Path.of("/dev/zero"); // reading it would never end
         refuses(
                 new PemFiles(zeros, good.key(), good.authority()),
                 "--tls-cert /dev/zero: it is a device, pipe or socket, not a file");

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file that calls itself PEM, for {@code org.shmimtcp.fuzz}. */
+/** Fuzz target for PEM files, for {@code org.shmimtcp.fuzz}. */
 public final class PemFuzz {
     private static final Path FILE = file();
 

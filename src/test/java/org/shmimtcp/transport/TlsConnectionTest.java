@@ -40,7 +40,7 @@ class TlsConnectionTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final long TIMEOUT_NS = 5_000_000_000L;
 
-    /** The common pool of a small machine has one thread. */
+    /** Not the common pool, which has only one thread on a small machine. */
     private static final Executor THREADS = task -> Thread.ofPlatform().daemon().start(task);
 
     private final Path directory;
@@ -59,7 +59,7 @@ class TlsConnectionTest {
                         Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
     }
 
-    /** Keys change after 1 MB here, so that a test sees it; after 137 GB otherwise. */
+    /** Changes keys after 1 MB instead of 137 GB, so that the tests cover key changes. */
     @BeforeAll
     static void changeKeysOften() {
         Security.setProperty("jdk.tls.keyLimits", "AES/GCM/NoPadding KeyUpdate 2^20");
@@ -116,9 +116,7 @@ class TlsConnectionTest {
         }
     }
 
-    /**
-     * Sends messages of many lengths and checks that they arrive as they are, in the same order.
-     */
+    /** Sends messages of many lengths and checks that they arrive unchanged and in order. */
     private static void carry(Connection from, Connection to, long seed) throws Exception {
         int messages = 300;
         CompletableFuture<Void> sending =
@@ -161,7 +159,7 @@ class TlsConnectionTest {
         return bytes;
     }
 
-    /** A few megabytes each way at the same time, and keys that change on the way. */
+    /** A few megabytes each way at the same time, with key changes in between. */
     @Test
     void carriesMessagesBothWaysAtOnce() throws Exception {
         long seed = System.nanoTime();
@@ -181,7 +179,7 @@ class TlsConnectionTest {
         }
     }
 
-    /** As to a C program's protocol: the receiver never says a word, whatever happens to keys. */
+    /** As in the C programs' protocol: the receiver sends nothing, whatever happens to the keys. */
     @Test
     void carriesMessagesOneWayOnly() throws Exception {
         long seed = System.nanoTime();
@@ -261,7 +259,7 @@ class TlsConnectionTest {
                             try {
                                 tls("b").server(accept(), TIMEOUT_NS).close();
                             } catch (IOException expected) {
-                                // this is what the client hears of
+                                // the client learns of this refusal
                             }
                         },
                         THREADS);
@@ -302,7 +300,7 @@ class TlsConnectionTest {
                 .hasMessageContaining("is not for 'wfs.example.org'");
     }
 
-    /** The server's word on a client that is not one of ours. */
+    /** Returns the server's error message for a client that is not shmimTCP. */
     private String refusal(PlainTalk talk) throws Exception {
         return refusal(talk, SOON);
     }
@@ -315,7 +313,7 @@ class TlsConnectionTest {
                                     new Socket(InetAddress.getLoopbackAddress(), endpoint.port())) {
                                 talk.with(socket);
                             } catch (Exception endedByServer) {
-                                // its right
+                                // the server may close at any time
                             }
                         },
                         THREADS);
@@ -367,7 +365,7 @@ class TlsConnectionTest {
         assertThat(refusal).isEqualTo("TLS: it does not finish its handshake");
     }
 
-    /** A client of the JDK's own, with or without a certificate, in any version. */
+    /** Connects with the JDK's own TLS client, with or without a certificate, in any version. */
     private String jdkClient(String protocol) throws Exception {
         return refusal(socket -> {
             SSLContext context = SSLContext.getInstance("TLS");
