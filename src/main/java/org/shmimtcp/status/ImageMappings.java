@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 
 /**
- * Which image files the processes of this machine have mapped. Each process is asked once, however
- * many streams name it: anybody may plant thousands of files that name thousands of processes. So
- * an object of this class is true for a moment only.
+ * The image files that processes of this machine have mapped. Each process is examined once,
+ * however many streams name it: any user may plant thousands of files that name thousands of
+ * processes. So the contents are valid only for a moment; create an instance for each poll.
  */
 public final class ImageMappings {
-    /** The inodes of each process; null for one that does not show them to this user. */
+    /**
+     * The inodes that each process has mapped; null for a process that hides them from this user.
+     */
     private final Map<Integer, @Nullable Set<String>> inodes = new HashMap<>();
 
     private final Function<Integer, @Nullable Set<String>> reader;
@@ -30,15 +32,18 @@ public final class ImageMappings {
     }
 
     /**
-     * The same from another source.
+     * Takes the inodes from another source.
      *
-     * @param reader the inodes that a process has mapped; null if that cannot be found out
+     * @param reader returns the inodes that a process has mapped; null if they cannot be determined
      */
     ImageMappings(Function<Integer, @Nullable Set<String>> reader) {
         this.reader = reader;
     }
 
-    /** True also if that cannot be found out: another user's process hides its mappings. */
+    /**
+     * True if a process has the inode mapped, or if that is unknown because another user's process
+     * hides its mappings.
+     */
     boolean mayHave(int pid, long inode) {
         if (!inodes.containsKey(pid)) {
             inodes.put(pid, reader.apply(pid));

@@ -10,24 +10,25 @@ import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.posix.Processes;
 
 /**
- * Which living processes write an image and which wait on it, by what they noted in it.
+ * The running processes that write an image or wait on it, according to the process ids in its
+ * file.
  *
- * <p>A number in the file may be that of a process long dead, now another's. So a process counts
- * only if it has the file mapped, as far as this user may see that.
+ * <p>A process id in the file may belong to a process that ended long ago, and now to another one.
+ * So a process counts only if it has the file mapped, as far as this user may see its mappings.
  *
  * @param writers each once, in the order of the semaphores that they posted
  * @param readers each once, in the order of the semaphores that they claimed
  */
 public record ImageUsers(List<ProcessName> writers, List<ProcessName> readers) {
-    /** Looks it up now. */
+    /** Finds the users of an image. */
     public static ImageUsers of(Image image) {
         return of(image, new ImageMappings());
     }
 
     /**
-     * Looks it up for one of many images.
+     * Finds the users of one of many images.
      *
-     * @param mappings of this moment
+     * @param mappings the mappings of this moment
      */
     public static ImageUsers of(Image image, ImageMappings mappings) {
         int semaphores = image.spec().semaphores();
@@ -48,7 +49,7 @@ public record ImageUsers(List<ProcessName> writers, List<ProcessName> readers) {
                 .toList();
     }
 
-    /** Writers and readers, each process once. */
+    /** Returns writers and readers, each process once. */
     public List<ProcessName> all() {
         return Stream.concat(writers.stream(), readers.stream()).distinct().toList();
     }

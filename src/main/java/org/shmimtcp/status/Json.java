@@ -2,16 +2,16 @@ package org.shmimtcp.status;
 
 import tools.jackson.jr.ob.JSON;
 
-/** Records as JSON. */
+/** Converts records to JSON. */
 public final class Json {
     private Json() {}
 
-    /** For people and scripts: several lines. */
+    /** Returns JSON on several lines, for people and scripts. */
     public static String pretty(Object value) {
         return JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(value);
     }
 
-    /** For programs: one line. */
+    /** Returns JSON on one line, for programs. */
     public static String compact(Object value) {
         return JSON.std.asString(value);
     }

@@ -6,34 +6,35 @@ import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Processes;
 
 /**
- * One end of a link as it was at {@link #updatedMs}; in JSON, the fields have these names, and
- * those that are null are left out. Times are Unix time in ms.
+ * The state of one end of a link at {@link #updatedMs}. The JSON fields have the same names; null
+ * fields are omitted. Times are Unix time in ms.
  *
  * @param kind {@code tx} for a transmitter, {@code rx} for a receiver
- * @param stream its local name; of a receiver that waits for its first transmitter, {@code port N}
- * @param peer address of the other end; of a transmitter where it connects to
- * @param port the receiver's
- * @param wire what is spoken: native, milk1, milk2, milk3, milk; null before the first connection
+ * @param stream its local name; {@code port N} for a receiver without a first connection
+ * @param peer address of the peer; for a transmitter, the address that it connects to
+ * @param port the receiver's port
+ * @param wire protocol: native, milk1, milk2, milk3, milk; null before the first connection
  * @param state connected, paused, stalled, contested, waiting, no stream, starting, stopped, failed
- * @param sinceMs when that state began
- * @param framesIn frames that the source got
- * @param framesOut frames sent, or published here
- * @param inPerS the same lately, a second
+ * @param sinceMs start of that state
+ * @param framesIn frames published by the source
+ * @param framesOut frames sent, or published by this receiver
+ * @param inPerS recent rate of framesIn, per second
  * @param skipped frames of the source that were not passed on
- * @param repeated frames that came a second time and were not published again
- * @param damaged messages whose checksum was wrong
- * @param refused visitors sent away
+ * @param repeated frames that arrived twice and were not published again
+ * @param damaged messages with a wrong checksum
+ * @param refused connections refused
  * @param reconnections connections after the first
- * @param ageP50Us of the frames of the last second on arrival; null without any, or unknown
- * @param ages of all frames since the link was started; null of a transmitter
- * @param clockOffsetUs the other machine's clock minus ours; null if not known
- * @param clockErrorUs greatest possible error of that
- * @param roundTripUs of the best round trip lately
- * @param lastError what went wrong last, if anything
- * @param pid of the process, with its start time, since a number may come again
- * @param processStart in ticks of the kernel since it booted
- * @param host what this machine calls itself
- * @param updatedMs when this was written: once a second
+ * @param ageP50Us median age on arrival of the frames of the last second; null if there were none,
+ *     or if it is unknown
+ * @param ages ages of all frames since the link was started; null for a transmitter
+ * @param clockOffsetUs the peer's clock minus this machine's; null if unknown
+ * @param clockErrorUs maximum error of clockOffsetUs
+ * @param roundTripUs best recent round trip
+ * @param lastError the most recent error; null if there was none
+ * @param pid process id; valid together with processStart, because process ids are reused
+ * @param processStart start time of the process, in kernel ticks since boot
+ * @param host this machine's host name
+ * @param updatedMs time of this status, which is written once a second
  */
 public record LinkStatus(
         String kind,
@@ -71,20 +72,25 @@ public record LinkStatus(
     public static final String RECEIVER = "rx";
     public static final String CONNECTED = "connected";
 
-    /** A process that has not written for so long hangs, is stopped, or the machine overloaded. */
+    /**
+     * A process that has written no status for so long hangs or is stopped, or the machine is
+     * overloaded.
+     */
     private static final long SILENT_MS = 10_000;
 
-    /** True for a transmitter. (Were it called isTransmitter, it would be in the JSON.) */
+    /**
+     * True for a transmitter. Not named isTransmitter, because it would then appear in the JSON.
+     */
     public boolean transmits() {
         return kind.equals(TRANSMITTER);
     }
 
-    /** True while there is a connection, and frames go through. */
+    /** True while the link is connected and frames pass. */
     public boolean works() {
         return state.equals(CONNECTED);
     }
 
-    /** True while there is a connection; frames may be held back, or something be wrong. */
+    /** True while the link is connected, even if frames are held back or something is wrong. */
     public boolean hasConnection() {
         return works()
                 || state.equals(LinkState.PAUSED)
@@ -92,19 +98,19 @@ public record LinkStatus(
                 || state.equals(LinkState.CONTESTED);
     }
 
-    /** Why frames do not go as they should, while there is a connection. */
+    /** Returns why frames do not pass normally, while the link is connected. */
     public String hindrance() {
         return state.equals(LinkState.PAUSED) || lastError == null
                 ? state
                 : state + ": " + lastError;
     }
 
-    /** True if its process lives on this machine. */
+    /** True if its process is running on this machine. */
     boolean isAlive() {
         return Processes.isAlive(pid) && Processes.startTicks(pid) == processStart;
     }
 
-    /** True if the other is of the same end, perhaps at another time. */
+    /** True if the other status describes the same link end, perhaps at another time. */
     boolean isOf(LinkStatus other) {
         return pid == other.pid
                 && processStart == other.processStart
@@ -113,7 +119,7 @@ public record LinkStatus(
                 && stream.equals(other.stream);
     }
 
-    /** True if its process should have written again by then, also if the clock was set back. */
+    /** True if its process is overdue with its next status, even if the clock was set back. */
     public boolean isSilent(long nowMs) {
         return Math.abs(nowMs - updatedMs) > SILENT_MS;
     }

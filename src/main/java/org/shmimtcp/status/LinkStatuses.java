@@ -20,9 +20,9 @@ import org.shmimtcp.posix.Processes;
 import tools.jackson.core.JacksonException;
 import tools.jackson.jr.ob.JSON;
 
-/** The links of a machine: all that publish their state in one directory of streams. */
+/** The links of a machine that publish their state in one directory of streams. */
 public final class LinkStatuses {
-    /** Below the directory of the streams. */
+    /** Subdirectory of the directory of streams. */
     public static final String DIRECTORY = ".shmimtcp";
 
     static final String SUFFIX = ".json";
@@ -30,13 +30,13 @@ public final class LinkStatuses {
     /** {@code KIND-PID-NUMBER.json}. */
     private static final Pattern FILE = Pattern.compile("[rt]x-(\\d{1,9})-\\d{1,9}\\.json");
 
-    /** A file of ours has less than 3 kB; any user may put others there. */
+    /** A status file is shorter than 3 kB. Any user may put other files there. */
     private static final int MAX_BYTES = 16_384;
 
-    /** The number of names looked at: any user may put some there. */
+    /** Maximum number of names examined. Any user may create files there. */
     private static final int MAX_NAMES = 20_000;
 
-    /** The number of one user's files that are read: nobody hides the links of other users. */
+    /** Maximum number of one user's files read, so that no user can hide the links of others. */
     private static final int MAX_OF_A_USER = 1000;
 
     private static final Comparator<LinkStatus> ORDER =
@@ -47,7 +47,7 @@ public final class LinkStatuses {
 
     private LinkStatuses() {}
 
-    /** The directory of the states, which is not followed if it is a symbolic link. */
+    /** Opens the directory of the states. A symbolic link is not followed. */
     static DirectoryFd open(ImageDirectory directory) throws IOException {
         try (DirectoryFd streams = DirectoryFd.open(directory.path())) {
             return streams.directory(DIRECTORY);
@@ -55,8 +55,8 @@ public final class LinkStatuses {
     }
 
     /**
-     * All links whose process lives, sorted by stream. Files that are none of ours are passed over,
-     * and those that another user made than the one whose process they tell of.
+     * Returns all links whose process is running, sorted by stream. Other files are ignored, and so
+     * are files whose owner is not the user of the process that they describe.
      *
      * @throws IOException if the directory cannot be read
      */
@@ -70,7 +70,7 @@ public final class LinkStatuses {
         }
     }
 
-    /** By the names of their files. */
+    /** Returns the states of running processes, by file name. */
     private static Map<String, LinkStatus> living(DirectoryFd place) throws IOException {
         Map<String, LinkStatus> found = new HashMap<>();
         Map<Integer, Integer> filesOfUser = new HashMap<>();
@@ -90,22 +90,22 @@ public final class LinkStatuses {
                     found.put(name, status);
                 }
             } catch (NoSuchFileException ended) {
-                // in this moment
+                // the process has just ended
             }
         }
         return found;
     }
 
-    /** Of the process that a file tells of; 0 if it is none of ours. */
+    /** Returns the process id in a file's name; 0 if the file is not a status file. */
     private static int pid(String file) {
         Matcher name = FILE.matcher(file);
         return name.matches() ? Integer.parseInt(name.group(1)) : 0;
     }
 
     /**
-     * The name of the file in which an end keeps its state.
+     * Returns the name of the file in which a link end keeps its state.
      *
-     * @throws NoSuchFileException if it is there no longer
+     * @throws NoSuchFileException if the file no longer exists
      */
     static String file(DirectoryFd place, LinkStatus link) throws IOException {
         return living(place).entrySet().stream()
@@ -119,7 +119,7 @@ public final class LinkStatuses {
         return new NoSuchFileException(link.stream(), null, "that link has ended");
     }
 
-    /** Removes what processes left behind that were killed; of other users', as far as allowed. */
+    /** Removes files left behind by killed processes, including other users' where permitted. */
     static void removeDead(DirectoryFd place) {
         try {
             Set<String> living = living(place).keySet();
@@ -130,7 +130,7 @@ public final class LinkStatuses {
                 }
             }
         } catch (IOException unreadable) {
-            // readers pass over them all the same
+            // readers ignore these files anyway
         }
     }
 
@@ -141,7 +141,7 @@ public final class LinkStatuses {
                 place.delete(RestartRequest.beside(name));
             }
         } catch (IOException anotherUsers) {
-            // its own programs may
+            // its owner's programs may remove it
         }
     }
 
@@ -164,13 +164,13 @@ public final class LinkStatuses {
             try (InputStream in = Files.newInputStream(file.held())) {
                 return complete(JSON.std.beanFrom(LinkStatus.class, in.readNBytes(MAX_BYTES)));
             }
-        } catch (IOException | JacksonException gone) { // or none of ours
+        } catch (IOException | JacksonException gone) { // or not a status file
             return null;
         }
     }
 
-    /** Without what every version wrote, it is not one. */
-    @SuppressWarnings("ConstantValue") // the parser knows no nullness
+    /** Returns null for an incomplete status, which lacks a field that every version writes. */
+    @SuppressWarnings("ConstantValue") // the parser ignores nullness
     private static @Nullable LinkStatus complete(@Nullable LinkStatus read) {
         boolean whole =
                 read != null
@@ -183,15 +183,15 @@ public final class LinkStatuses {
         return whole ? read : null;
     }
 
-    /** A JSON array with an object for each. */
+    /** Returns a JSON array with one object per link. */
     public static String toJson(List<LinkStatus> statuses) {
         return JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(statuses);
     }
 
     /**
-     * What {@link #toJson} made, perhaps on another machine.
+     * Parses the output of {@link #toJson}, perhaps from another machine.
      *
-     * @throws IOException if it is something else
+     * @throws IOException if the text is something else
      */
     public static List<LinkStatus> fromJson(String text) throws IOException {
         try {

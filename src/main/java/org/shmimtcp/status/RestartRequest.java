@@ -11,10 +11,11 @@ import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.FileFd;
 
 /**
- * The wish that one end of a link begin anew: an empty file beside that of its state, looked for
- * once a second. A signal would do for a process with one end, but not where it has many. It counts
- * if it is root's or of the process's own user, as with a signal: anybody may write in that
- * directory. A hard link to another file of that user does not count: it has two names, or content.
+ * A request that one link end reconnect: an empty file beside the end's status file, checked once a
+ * second. A signal could not address one of several ends in a process. As with a signal, a request
+ * counts only if its file belongs to root or to the process's own user, because anybody may write
+ * in that directory. A hard link to another file of that user does not count: such a file has more
+ * than one name, or content.
  */
 public final class RestartRequest {
     static final String SUFFIX = ".restart";
@@ -26,8 +27,8 @@ public final class RestartRequest {
     private @Nullable Seen seen;
 
     /**
-     * A request that counts no more: it was there before, or was heard. Which file that is, and not
-     * since when: the clock may be set back.
+     * A request that no longer counts, because it was there at the start or was obeyed. Identified
+     * by file rather than by time, because the clock may be set back.
      */
     private record Seen(long inode, long modifiedNs) {
         static Seen of(FileFd.Status is) {
@@ -36,13 +37,13 @@ public final class RestartRequest {
     }
 
     /**
-     * @param state the name of the file of the end's state
+     * @param state name of the end's status file
      */
     RestartRequest(ImageDirectory directory, String state) {
         this.file = beside(state);
         try (DirectoryFd place = LinkStatuses.open(directory);
                 FileFd before = place.hold(file)) {
-            seen = Seen.of(before.status()); // of a process that had this number
+            seen = Seen.of(before.status()); // left by an earlier process with the same process id
         } catch (IOException none) {
             seen = null;
         }
@@ -53,11 +54,11 @@ public final class RestartRequest {
     }
 
     /**
-     * Asks for it.
+     * Requests that a link end reconnect.
      *
-     * @return a file that is gone once it was heard
-     * @throws NoSuchFileException if that end is there no longer
-     * @throws AccessDeniedException if it is another user's
+     * @return the request's file, which disappears once the request has been obeyed
+     * @throws NoSuchFileException if the link end no longer exists
+     * @throws AccessDeniedException if it belongs to another user
      * @throws IOException if the file cannot be written
      */
     public static Path make(ImageDirectory directory, LinkStatus link) throws IOException {
@@ -74,11 +75,11 @@ public final class RestartRequest {
             }
             String request = beside(state);
             try (FileFd made = place.create(request, READ_BY_ALL)) {
-                if (self != owner) { // whose process is to remove it
+                if (self != owner) { // the owner's process removes it
                     made.chown(owner);
                 }
             } catch (FileAlreadyExistsException askedBefore) {
-                // one is enough
+                // one request is enough
             }
             return place.path().resolve(request);
         } catch (NoSuchFileException gone) {
@@ -106,12 +107,12 @@ public final class RestartRequest {
         }
     }
 
-    /** As far as it may: what is another's stays, and counts no more. */
+    /** Removes the request if permitted. A file of another user stays, and no longer counts. */
     void remove(DirectoryFd place) {
         try {
             place.delete(file);
         } catch (IOException notOurs) {
-            // it is seen
+            // take() has recorded it as seen
         }
     }
 }

@@ -25,14 +25,14 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.jr.ob.JSON;
 
 /**
- * Keeps the state of one link end in a file, anew each second, for as long as it runs. Readers see
- * a whole one or none. Beside it others may ask that the end begin anew: {@link RestartRequest}.
+ * Writes the state of one link end to a file, once a second, while the end runs. Readers see a
+ * complete file or none. A file beside it requests that the end reconnect: {@link RestartRequest}.
  */
 public final class StatusFile implements Observer {
     private static final Logger LOG = LoggerFactory.getLogger(StatusFile.class);
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-    /** As /tmp has it: everybody may publish, nobody may remove what is another's. */
+    /** As for /tmp: everybody may publish, nobody may remove another user's files. */
     private static final int STICKY_FOR_ALL = 01777;
 
     private static final int READ_BY_ALL = 0644;
@@ -50,7 +50,7 @@ public final class StatusFile implements Observer {
     private boolean cleared;
     private boolean closed;
 
-    /** For an end that runs, or soon will. */
+    /** Creates the publisher of an end that runs or is about to. */
     public StatusFile(ImageDirectory directory, LinkEnd end) {
         this.directory = directory;
         this.end = end;
@@ -74,7 +74,7 @@ public final class StatusFile implements Observer {
         try (DirectoryFd place = place()) {
             write(place, json);
             asked = restart.take(place);
-            if (!cleared) { // a killed process leaves its own state
+            if (!cleared) { // a killed process leaves its status file behind
                 cleared = true;
                 LinkStatuses.removeDead(place);
             }
@@ -151,7 +151,7 @@ public final class StatusFile implements Observer {
         return status;
     }
 
-    /** Further digits would be noise. */
+    /** Rounds to three decimals; further digits would be noise. */
     private static double rounded(double value) {
         return Math.round(value * 1e3) / 1e3;
     }
@@ -161,7 +161,10 @@ public final class StatusFile implements Observer {
         return version == null ? "not packaged" : version;
     }
 
-    /** The directory may go in this moment, with the last other link: the next look makes it. */
+    /**
+     * Writes the file. If the last other link has just removed the directory, the next call creates
+     * it.
+     */
     private void write(DirectoryFd place, byte[] json) throws IOException {
         place.delete(unfinished);
         try (FileFd made = place.create(unfinished, READ_BY_ALL);
@@ -174,7 +177,7 @@ public final class StatusFile implements Observer {
         place.rename(unfinished, file);
     }
 
-    /** Removes the file; the directory too if no other link has one there. */
+    /** Removes the file, and the directory if no other link has a file there. */
     @Override
     public synchronized void close() {
         closed = true;
@@ -186,7 +189,7 @@ public final class StatusFile implements Observer {
             }
             streams.deleteDirectory(LinkStatuses.DIRECTORY);
         } catch (DirectoryNotEmptyException others) {
-            // they use it still
+            // other links still use the directory
         } catch (IOException e) {
             LOG.debug("{}: {}", file, e.toString());
         }

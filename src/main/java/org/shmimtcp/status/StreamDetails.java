@@ -12,15 +12,15 @@ import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.MetadataLayout;
 
 /**
- * What a stream's file says, as a value; in JSON, the fields have these names. Times are those of
- * the file, seconds of CLOCK_TAI with nanoseconds, null where none is noted; process ids are 0 or
- * less where nobody is.
+ * The contents of a stream's file as a value. The JSON fields have the same names. Times are those
+ * in the file, in seconds of CLOCK_TAI including nanoseconds, null where unset; process ids are 0
+ * or negative where unset.
  *
- * @param nameInside the name that its maker gave it
- * @param shape sizes of its axes
+ * @param nameInside the name stored in the file by its creator
+ * @param shape sizes of the axes
  * @param type letters of the data type
- * @param imageType the bits of the file
- * @param imageTypeText what they mean
+ * @param imageType the bits in the file
+ * @param imageTypeText the meaning of these bits
  */
 public record StreamDetails(
         String name,
@@ -53,14 +53,14 @@ public record StreamDetails(
     /**
      * A keyword.
      *
-     * @param value a number or a text
+     * @param value a number or text
      */
     public record KeywordDetails(String name, Object value, String comment, long counter) {}
 
-    /** A semaphore, and who said to wait for it and to post it. */
+    /** A semaphore with the processes registered to wait for it and to post it. */
     public record SemaphoreDetails(int index, int value, int readerPid, int writerPid) {}
 
-    /** How an update came about. */
+    /** What triggered an update of the stream. */
     public record TraceDetails(
             int writerPid,
             int triggerMode,
@@ -83,7 +83,7 @@ public record StreamDetails(
         }
     }
 
-    /** As they are now, each value for itself. */
+    /** Returns the current contents. Each value is read separately. */
     public static StreamDetails of(Image image) {
         ImageSpec spec = image.spec();
         MemorySegment head = image.head();
@@ -133,7 +133,7 @@ public record StreamDetails(
                         .toList());
     }
 
-    /** JSON has no infinite numbers. */
+    /** Returns text for non-finite numbers, which JSON does not have. */
     private static Object json(Object value) {
         return value instanceof Double number && !Double.isFinite(number)
                 ? number.toString()

@@ -4,19 +4,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream as it was at a moment; in JSON, the fields have these names, and those that are null are
- * left out.
+ * The state of a stream at one moment. The JSON fields have the same names; null fields are
+ * omitted.
  *
- * @param name its name here
- * @param alias what the name leads to where it is a symbolic link
+ * @param name its local name
+ * @param alias target of the name if it is a symbolic link
  * @param size {@code 120x120}; null if the stream cannot be used
  * @param type letters of the data type
- * @param rateHz frames a second lately; null while it is not known
- * @param ageS since the newest frame was written; null if there was none
- * @param cnt0 frames written
- * @param writers living processes that write it, {@code name(pid)}
- * @param waiters living processes that wait for its semaphores
- * @param fault why it cannot be used
+ * @param rateHz recent frame rate; null while unknown
+ * @param ageS time since the newest frame was written; null if there was none
+ * @param cnt0 number of frames written
+ * @param writers running processes that write it, {@code name(pid)}
+ * @param waiters running processes that wait for its semaphores
+ * @param fault why it cannot be used; null if it can
  */
 public record StreamStatus(
         String name,
@@ -30,7 +30,7 @@ public record StreamStatus(
         List<String> waiters,
         @Nullable String fault) {
 
-    /** One that cannot be used. */
+    /** Returns the state of a stream that cannot be used. */
     public static StreamStatus unusable(String name, String fault) {
         return new StreamStatus(name, null, null, null, null, null, 0, List.of(), List.of(), fault);
     }

@@ -20,19 +20,22 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.posix.Clock;
 
 /**
- * Looks at all streams of a directory again and again. It keeps them mapped in between, which is
- * cheaper than to open them anew, takes no semaphore, and copies no pixel.
+ * Polls all streams of a directory. Streams stay mapped between polls, which is cheaper than
+ * opening them each time. Polling claims no semaphore and copies no pixels.
  *
- * <p>One thread at a time.
+ * <p>Not thread-safe.
  */
 public final class StreamStatuses implements AutoCloseable {
-    /** Who uses a stream is looked up in /proc, which costs the most. */
+    /**
+     * Users are looked up only in every fifth poll, because the look-up in /proc is the most
+     * expensive part.
+     */
     private static final int USERS_EVERY = 5;
 
-    /** A shorter time would make a rate of noise. */
+    /** Rates over a shorter time would be noise. */
     private static final long MIN_RATE_NS = 200_000_000L;
 
-    /** Between the stamp of a writer and a look at the clock. */
+    /** Tolerance between a writer's time stamp and this program's clock. */
     private static final Duration CLOCK_SLACK = Duration.ofSeconds(1);
 
     private final ImageDirectory directory;
@@ -43,7 +46,7 @@ public final class StreamStatuses implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** A stream between two looks. */
+    /** A stream with its state at the last poll. */
     private static final class Followed {
         final Image image;
         final @Nullable String alias;
@@ -76,25 +79,28 @@ public final class StreamStatuses implements AutoCloseable {
             if (elapsedNs < MIN_RATE_NS) {
                 return;
             }
-            // A counter that goes back, or too far, was set anew: what it gained is not known.
+            // A counter that goes back or jumps too far was reset; how many frames were written is
+            // unknown.
             long frames = FrameCount.gained(cnt0, newest);
             rateHz = frames == 0 && newest != cnt0 ? Double.NaN : frames * 1e9 / elapsedNs;
             if (newest != cnt0) {
-                changedNs = lookedNs; // or later
+                changedNs = lookedNs; // at the earliest
                 changed = true;
             }
             cnt0 = newest;
             lookedNs = nowNs;
         }
 
-        /** By the stamp in the image, as far as that agrees with what was seen. */
+        /**
+         * Returns the age by the image's time stamp if the observed counter does not contradict it.
+         */
         @Nullable Double ageS(long nowNs) {
             if (cnt0 == 0 && image.written().equals(Instant.EPOCH)) {
                 return null;
             }
             Optional<Duration> stamped = ageByStamp(image);
             if (!changed && stamped.isEmpty()) {
-                return null; // not all writers set it
+                return null; // not all writers set the time stamp
             }
             Duration seen = Duration.ofNanos(nowNs - changedNs);
             Duration age = stamped.filter(a -> a.compareTo(seen) < 0).orElse(seen);
@@ -116,7 +122,7 @@ public final class StreamStatuses implements AutoCloseable {
     }
 
     /**
-     * All streams as they are now, sorted by name. The first look at a stream gives no rate.
+     * Polls all streams; returns them sorted by name. The first poll of a stream gives no rate.
      *
      * @throws ImageException if the directory cannot be read
      */
@@ -203,7 +209,7 @@ public final class StreamStatuses implements AutoCloseable {
                 null);
     }
 
-    /** What is wrong, without saying again which stream it is. */
+    /** Returns the fault without the stream's name, which the reader already knows. */
     private String fault(String name, ImageException unusable) {
         String origin = "stream '" + name + "' in " + directory.path() + " ";
         String fault = String.valueOf(unusable.getMessage());

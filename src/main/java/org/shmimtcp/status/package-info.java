@@ -1,6 +1,6 @@
 /**
- * What every running end of a link is doing, for who asks on the same machine: small JSON files
- * beside the streams. And how the streams themselves are doing.
+ * The state of every running link end, published on the same machine in small JSON files beside the
+ * streams; and the state of the streams themselves.
  */
 @NullMarked
 package org.shmimtcp.status;

@@ -36,7 +36,7 @@ class LinkStatusesTest {
         this.directory = new ImageDirectory(path);
     }
 
-    /** A receiver on whose word all depends. */
+    /** A receiver whose state the test sets. */
     private static final class Told implements LinkEnd {
         final Control control = new Control();
         final LinkState state = new LinkState("waiting", null, control);
@@ -165,7 +165,10 @@ class LinkStatusesTest {
         }
     }
 
-    /** Left by a process of that number; made by a user who may not send it a signal either. */
+    /**
+     * Requests left by an earlier process with the same process id, or made by a user who may not
+     * send it a signal.
+     */
     @Test
     void requestsOfOthersDoNotCount() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
@@ -174,7 +177,7 @@ class LinkStatusesTest {
             before.look();
             left = request(nextAfter(files(place).getFirst()));
         }
-        Files.createDirectories(place); // the last one took it along
+        Files.createDirectories(place); // the previous end removed the directory
         Files.writeString(left, "");
         Told end = new Told();
         try (StatusFile file = new StatusFile(directory, end)) {
@@ -189,7 +192,7 @@ class LinkStatusesTest {
         }
     }
 
-    /** The state of the end that this process starts next: KIND-PID-NUMBER.json. */
+    /** Returns the status file of the next end that this process starts: KIND-PID-NUMBER.json. */
     private static Path nextAfter(Path state) {
         String name = state.getFileName().toString();
         int from = name.lastIndexOf('-') + 1;
@@ -202,7 +205,7 @@ class LinkStatusesTest {
         return state.resolveSibling(RestartRequest.beside(state.getFileName().toString()));
     }
 
-    /** Anyone may make a hard link to a file of root's where the kernel does not forbid it. */
+    /** Any user may create a hard link to a root-owned file, unless the kernel forbids it. */
     @Test
     void aLinkToAnotherFileIsNoRequest() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
@@ -230,7 +233,7 @@ class LinkStatusesTest {
         }
     }
 
-    /** A forged state of a process that runs as another user. */
+    /** A forged status of a process that runs as another user. */
     @Test
     void aFileOfAnotherUserThanTheProcessIsNotShown() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
@@ -248,7 +251,7 @@ class LinkStatusesTest {
         }
     }
 
-    /** Five thousand once took 26 s. */
+    /** Five thousand files once took 26 s. */
     @Test
     void aFloodOfFilesNeitherTakesLongNorHidesOthers() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
@@ -267,12 +270,15 @@ class LinkStatusesTest {
             long startNs = System.nanoTime();
             assertThat(LinkStatuses.read(directory)).hasSize(1);
             assertThat(System.nanoTime() - startNs).isLessThan(10_000_000_000L);
-            Files.setAttribute(state, "unix:uid", 4711); // one of the thousand that are looked at
+            Files.setAttribute(
+                    state,
+                    "unix:uid",
+                    4711); // one of the thousand files of this user that are read
             assertThat(LinkStatuses.read(directory)).isEmpty();
         }
     }
 
-    /** Planted by another user, so that root's states go where that one wants them. */
+    /** Planted by another user, so that root's status files are written elsewhere. */
     @Test
     void aDirectoryThatIsALinkIsNotFollowed() throws IOException {
         Path elsewhere = Files.createDirectory(path.resolve("elsewhere"));
@@ -332,13 +338,13 @@ class LinkStatusesTest {
                 assertThat(LinkStatuses.read(directory)).hasSize(2);
             }
             assertThat(LinkStatuses.read(directory)).hasSize(1);
-            ended.look(); // once more, as another thread may
+            ended.look(); // another thread may call it once more
             assertThat(LinkStatuses.read(directory)).hasSize(1);
         }
         assertThat(path).isEmptyDirectory();
     }
 
-    /** A number may be another process's by now. */
+    /** A process id may belong to another process by now. */
     @Test
     void whoWasKilledIsNotShown() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
@@ -350,7 +356,8 @@ class LinkStatusesTest {
             Path reused = place.resolve("rx-" + Processes.ownPid() + "-9.json");
             Files.writeString(reused, text.replace(start, "\"processStart\":1"));
             Files.writeString(place.resolve("rx-999999999-1.json"), text);
-            Files.writeString(place.resolve("rx-1-1.json"), text); // the name of another process
+            Files.writeString(
+                    place.resolve("rx-1-1.json"), text); // a file name with another process's id
             assertThat(LinkStatuses.read(directory)).hasSize(1);
             try (DirectoryFd held = LinkStatuses.open(directory)) {
                 LinkStatuses.removeDead(held);
@@ -407,7 +414,7 @@ class LinkStatusesTest {
         assertThat(path.resolve(LinkStatuses.DIRECTORY)).exists();
     }
 
-    /** A file that is older than the link by the clock is new all the same. */
+    /** A request file whose time is before the link's start still counts. */
     @Test
     void requestsCountAfterTheClockWasSetBack() throws IOException {
         Told end = new Told();
@@ -424,7 +431,7 @@ class LinkStatusesTest {
         }
     }
 
-    /** Also where the directory is there, as it always is beside links that run. */
+    /** Also if the directory exists, as it always does beside running links. */
     @Test
     void whatTheKilledLeftIsRemovedByTheNext() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
