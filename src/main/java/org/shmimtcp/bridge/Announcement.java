@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One line from a program in a tmux session to the command that started it: that it runs, or why
- * not. A file, as the two share nothing else.
+ * not. The line is passed in a file, because the two share nothing else.
  */
 public final class Announcement implements AutoCloseable {
     private static final int LOOK_MS = 10;
@@ -18,22 +18,22 @@ public final class Announcement implements AutoCloseable {
     private final Path directory;
     private final Path file;
 
-    /** Makes a place for the line; {@link #close} removes it. */
+    /** Creates a directory for the line; {@link #close} removes it. */
     public Announcement() throws IOException {
         directory = Files.createTempDirectory("shmimtcp");
         file = directory.resolve("line");
-        // Ctrl-C while waiting: removed in the reverse order.
+        // In case of Ctrl-C while waiting. Files are deleted in the reverse order.
         directory.toFile().deleteOnExit();
         directory.resolve(UNFINISHED).toFile().deleteOnExit();
         file.toFile().deleteOnExit();
     }
 
-    /** Where the program is to {@link #make} it. */
+    /** Returns the file that the program must {@link #make}. */
     public Path file() {
         return file;
     }
 
-    /** Makes an announcement: all of the line at once, if anybody still wants it. */
+    /** Writes the line atomically. Does nothing if the waiting command has given up. */
     public static void make(Path file, String line) {
         Path unfinished = file.resolveSibling(UNFINISHED);
         try {
@@ -44,7 +44,7 @@ public final class Announcement implements AutoCloseable {
         }
     }
 
-    /** Waits for the line. */
+    /** Waits for the line; empty after the time-out. */
     public Optional<String> await(long timeoutNs) throws IOException {
         long deadlineNs = System.nanoTime() + timeoutNs;
         while (Files.notExists(file)) {

@@ -24,17 +24,20 @@ import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.status.LinkStatus;
 
-/** Executes a {@link Plan}: what is well is left alone, and what a failure leaves is undone. */
+/**
+ * Executes a {@link Plan}. Links that work are left alone; if a step fails, everything that this
+ * run started is undone.
+ */
 public final class Bridge {
     private static final Duration STEP_TIMEOUT = Duration.ofSeconds(20);
     private static final long LOOK_NS = 250_000_000L;
 
-    /** Time for the maker of an unfinished stream to finish it. */
+    /** Time for another program to finish a stream that it is creating. */
     private static final long UNFINISHED_NS = 1_000_000_000L;
 
     private static final Pattern MADE = Pattern.compile("(?m)^made (\\d+)$");
 
-    /** In which session a transmitter says that it is. */
+    /** A transmitter prints its session in this form. */
     private static final Pattern ATTACH = Pattern.compile("tmux attach -t (\\S+)");
 
     private final Plan plan;
@@ -48,18 +51,19 @@ public final class Bridge {
     private final UndoList undo;
     private final BooleanSupplier stopped;
 
-    /** Of this run, among all on any machine. */
+    /** Identifies this run among all runs on any machine. */
     private final String id = UUID.randomUUID().toString();
 
-    /** What one end of a link says of itself, and the role of its machine. */
+    /** The status of one link end, and the role of its machine. */
     public record End(String role, LinkStatus status) {}
 
     /**
-     * @param directory of the streams here, where runs lock each other out
-     * @param machine what runs scripts on a host
-     * @param say hears what is done, a line each
-     * @param timeout for all of it
-     * @param stopped true once it is to be given up; asked between steps
+     * @param directory the directory of streams on this machine, which also holds the locks between
+     *     runs
+     * @param machine returns what runs scripts on a host
+     * @param say receives each progress message
+     * @param timeout for the whole run
+     * @param stopped true to give up; checked between steps
      */
     public Bridge(
             Plan plan,
@@ -71,7 +75,7 @@ public final class Bridge {
         this.plan = plan;
         this.stopped = stopped;
         plan.machines().forEach(host -> machines.put(host, machine.apply(host)));
-        this.say = line -> say.accept(PlainText.of(line)); // other machines' words are in it
+        this.say = line -> say.accept(PlainText.of(line)); // it contains text from other machines
         this.timeout = timeout;
         this.directory = directory;
         this.undo = new UndoList(this::machine, this.say, STEP_TIMEOUT);
@@ -79,9 +83,10 @@ public final class Bridge {
     }
 
     /**
-     * Sets all links up and sees to it that frames arrive.
+     * Sets up all links and checks that frames arrive.
      *
-     * @throws BridgeException if one cannot be; what was started for them is then gone again
+     * @throws BridgeException if a link cannot be set up; everything started in this run is then
+     *     undone
      */
     public void up() {
         LinkLocks locks = lock();
@@ -128,7 +133,7 @@ public final class Bridge {
         }
     }
 
-    /** Takes all links down; what does not run is no failure. */
+    /** Takes all links down. A link end that does not run is not an error. */
     public void down() {
         LinkLocks locks = lock();
         try (locks) {
@@ -155,10 +160,10 @@ public final class Bridge {
     }
 
     /**
-     * Says how all links are.
+     * Reports the state of all links.
      *
-     * @param ends hears first what each end says of itself
-     * @return true if all are well
+     * @param ends receives the statuses of all link ends first
+     * @return true if all links are well
      */
     public boolean report(Consumer<List<End>> ends) {
         look();
@@ -223,7 +228,7 @@ public final class Bridge {
         return found;
     }
 
-    /** Finds out how things are now on all machines. */
+    /** Collects the current {@link Facts} of all machines. */
     private void look() {
         boolean first = facts.isEmpty();
         Map<Host, Facts> found = new HashMap<>();
@@ -285,7 +290,10 @@ public final class Bridge {
         return fault != null && fault.mayPass();
     }
 
-    /** A receiver makes anew what does not fit: nothing may be in use under that name. */
+    /**
+     * Checks that existing streams fit. A receiver would replace a copy that does not, under the
+     * processes that use it.
+     */
     private void checkStreams(Link link) {
         Facts.Stream source = at(from(link)).streams().get(link.stream());
         Facts.Stream there = at(to(link)).streams().get(link.copy());
@@ -419,9 +427,10 @@ public final class Bridge {
                         "");
         Matcher made = MADE.matcher(said);
         if (!made.find()) {
-            return; // somebody else did, meanwhile
+            return; // another process has created it meanwhile
         }
-        // That file and no other one: whoever made the stream anew has it now.
+        // Removes only this file. If the stream was re-created since, it belongs to another
+        // process.
         undo.add(
                 step,
                 file
@@ -437,7 +446,7 @@ public final class Bridge {
         boolean connected =
                 at(step.at())
                         .transmitter(link.stream(), link.port())
-                        .filter(LinkStatus::hasConnection) // who paused it meant it
+                        .filter(LinkStatus::hasConnection) // paused on purpose counts as connected
                         .isPresent();
         if (connected && !restarted.contains(link)) {
             return;
@@ -461,7 +470,10 @@ public final class Bridge {
                         + (session.find() ? session.group(1) : step.session()));
     }
 
-    /** What marks all that one step of this run makes: undone is that and nothing else. */
+    /**
+     * Returns the mark of everything that a step of this run creates. Undoing ends exactly what has
+     * this mark.
+     */
     private String runOf(Step step) {
         return id + "-" + plan.steps().indexOf(step);
     }
@@ -490,7 +502,7 @@ public final class Bridge {
         return output.text();
     }
 
-    /** Looks at both ends until each link is well, or held back by somebody. */
+    /** Polls both ends until each link is well or paused on purpose. */
     private void awaitFrames(Set<Link> restarted) {
         Set<Link> open = new LinkedHashSet<>(plan.links());
         while (true) {

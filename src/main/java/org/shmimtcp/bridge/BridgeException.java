@@ -1,6 +1,9 @@
 package org.shmimtcp.bridge;
 
-/** A bridge that cannot be set up; one line: which step, and what the machine said. */
+/**
+ * A bridge cannot be set up. The message is one line: the step that failed, and the machine's
+ * answer.
+ */
 public final class BridgeException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -23,14 +23,14 @@ import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
 
 /**
- * What there is on a machine, found out by a script that needs nothing of ours there: it may have
- * other programs, or none.
+ * The facts about a machine, collected by a shell script. The script requires no shmimTCP on that
+ * machine, which may have milk's programs or none.
  *
- * @param programs where they are, by their names; only those that there are
- * @param panes of tmux
- * @param ports that somebody listens on
- * @param links that tell of themselves
- * @param streams of those asked for
+ * @param programs path of each installed program, by name
+ * @param panes the panes of tmux
+ * @param ports the TCP ports with a listener
+ * @param links the link ends that publish their status
+ * @param streams the requested streams that exist, by name
  */
 public record Facts(
         long timeMs,
@@ -42,17 +42,17 @@ public record Facts(
     static final List<String> PROGRAMS =
             List.of("tmux", "shmimTCPreceive", "shmimTCPtransmit", "mk2Dim");
 
-    /** Before the bytes of a stream's head. */
+    /** Number of words before the bytes of a stream's head. */
     private static final int STREAM_WORDS = 4;
 
-    /** The directory of the streams as {@code $d}. */
+    /** Sets {@code $d} to the directory of the streams. */
     static final String DIRECTORY_SCRIPT =
             "d=$MILK_SHM_DIR; [ -d \"$d\" ] || d=/milk/shm; [ -d \"$d\" ] || d=/tmp\n";
 
     /**
-     * A terminal in tmux; dead if its program has ended and it is kept to be read.
+     * A pane of tmux; dead if its program has ended and the pane is kept for reading.
      *
-     * @param mark of its session; empty where there is none
+     * @param mark mark of its session; empty for none
      */
     public record Pane(String session, String mark, boolean dead, int pid) {}
 
@@ -68,7 +68,7 @@ public record Facts(
             @Nullable Shape shape,
             @Nullable DataType type,
             @Nullable Fault fault) {
-        /** True if nobody can be using it. */
+        /** True if no process can use the stream. */
         boolean isDead() {
             return fault != null
                     && (fault.kind() == Fault.Kind.DAMAGED || fault.kind() == Fault.Kind.EMPTY);
@@ -85,29 +85,30 @@ public record Facts(
     /**
      * Why a stream cannot be used.
      *
-     * @param kind what may become of it
+     * @param kind what may happen to the stream
      */
     record Fault(Kind kind, String reason) {
-        /** True if it may be another a second later. */
+        /** True if the fault may be gone a second later. */
         boolean mayPass() {
             return kind == Kind.UNFINISHED || kind == Kind.EMPTY;
         }
 
         enum Kind {
-            /** Its maker may be about to finish it. */
+            /** The process that creates it may be about to finish. */
             UNFINISHED,
-            /** As above; or a receiver replaces it. */
+            /** As UNFINISHED; otherwise a receiver replaces it. */
             EMPTY,
-            /** Of no use to anybody: a receiver replaces it. */
+            /** Unusable for every program; a receiver replaces it. */
             DAMAGED,
-            /** Other programs may be able to use it: nobody may replace it. */
+            /** Other programs may be able to use it, so it must not be replaced. */
             FOREIGN
         }
     }
 
     /**
-     * The script; it asks for these streams. Any user may put files beside the states: as {@link
-     * LinkStatuses} does, it believes the user of the process only, and opens no pipe or link.
+     * Returns the script that reports on these streams. Any user may put files beside the status
+     * files. As in {@link LinkStatuses}, a status counts only if its file belongs to the user of
+     * its process, and pipes and links are not opened.
      */
     static String script(Collection<String> streams) {
         return """
@@ -143,9 +144,9 @@ public record Facts(
     }
 
     /**
-     * What the script printed. Lines of others, a greeting of the login shell say, are passed over.
+     * Parses the script's output. Other lines, such as a greeting of the login shell, are ignored.
      *
-     * @throws BridgeException if it did not run to its end
+     * @throws BridgeException if the script did not run to its end
      */
     static Facts parse(String text, String whom) {
         long timeMs = 0;
@@ -176,10 +177,10 @@ public record Facts(
                             links.addAll(LinkStatuses.fromJson("[" + line.substring(7) + "]"));
                     case "stream" -> streams.put(word[1], stream(word));
                     case "end" -> ended |= line.equals("end of facts");
-                    default -> {} // somebody else's
+                    default -> {} // from another program
                 }
             } catch (IOException | IndexOutOfBoundsException | NumberFormatException notOurs) {
-                // not ours after all, or half a file of a stream being made
+                // not from the script, or a stream's file is still being created
             }
         }
         if (!ended) {
@@ -192,7 +193,7 @@ public record Facts(
         return new Facts(timeMs, programs, panes, ports, links, streams);
     }
 
-    /** {@code stream NAME INODE LENGTH} and the bytes of the head, as many as there are. */
+    /** Parses {@code stream NAME INODE LENGTH} and the bytes of the head, as many as exist. */
     private static Stream stream(String[] word) {
         long inode = Long.parseLong(word[2]);
         long fileBytes = Long.parseLong(word[3]);
@@ -221,12 +222,12 @@ public record Facts(
         }
     }
 
-    /** The receiver on a port, as it tells of itself. */
+    /** Returns the status of the receiver on a port. */
     Optional<LinkStatus> receiver(int port) {
         return links.stream().filter(s -> !s.transmits() && s.port() == port).findFirst();
     }
 
-    /** The transmitter of a stream to a port. */
+    /** Returns the status of the transmitter of a stream to a port. */
     Optional<LinkStatus> transmitter(String stream, int port) {
         return links.stream()
                 .filter(s -> s.transmits() && s.stream().equals(stream))
@@ -234,7 +235,10 @@ public record Facts(
                 .findFirst();
     }
 
-    /** The terminal of a step's program: by its mark, or else by its name if it has no mark. */
+    /**
+     * Returns the pane of a step's program: by its mark, or by its name among sessions without a
+     * mark.
+     */
     Optional<Pane> pane(Step step) {
         Optional<Pane> marked =
                 panes.stream()

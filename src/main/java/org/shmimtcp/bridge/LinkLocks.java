@@ -15,8 +15,8 @@ import org.shmimtcp.posix.LockFile;
 import org.shmimtcp.site.Link;
 
 /**
- * Links that one run on this machine sets up or takes down: a second run of the same waits, or each
- * would take for a failure what the other one does, and undo it.
+ * Locks on the links that a run on this machine sets up or takes down. A second run for the same
+ * link waits; otherwise each run would mistake the other's work for a failure and undo it.
  */
 final class LinkLocks implements AutoCloseable {
     private static final long LOOK_NS = 50_000_000L;
@@ -26,9 +26,9 @@ final class LinkLocks implements AutoCloseable {
     private LinkLocks() {}
 
     /**
-     * Waits for all of them, always in the same order: two runs never wait for each other.
+     * Waits for all locks, always in the same order, so two runs never deadlock.
      *
-     * @throws BridgeException if it is stopped, or takes too long
+     * @throws BridgeException if stopped, or after the deadline
      */
     static LinkLocks take(
             ImageDirectory directory,
@@ -79,7 +79,7 @@ final class LinkLocks implements AutoCloseable {
         held.add(lock.get());
     }
 
-    /** Hidden, beside the streams. */
+    /** Returns the lock file, a hidden file beside the streams. */
     static Path file(ImageDirectory directory, Link link) {
         return directory.path().resolve("." + Tmux.distinctName(link.name()) + ".lock");
     }

@@ -10,12 +10,13 @@ public final class LocalMachine implements Machine {
     private final Map<String, String> environment = new HashMap<>();
 
     /**
-     * @param bin where our programs are, for scripts that name them; empty for the PATH alone
+     * @param bin directory of the shmimTCP programs for scripts that call them; empty to use only
+     *     the PATH
      */
     public LocalMachine(String bin) {
         String path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
         environment.put("PATH", bin.isEmpty() ? path : bin + ":" + path);
-        // Set where this was typed inside of tmux; tmux would want to be told that it is meant so.
+        // Inside a tmux session this variable is set, and tmux would refuse to nest.
         environment.put("TMUX", "");
     }
 

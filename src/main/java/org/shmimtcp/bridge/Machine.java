@@ -2,17 +2,13 @@ package org.shmimtcp.bridge;
 
 import java.time.Duration;
 
-/** A machine that runs what a shell is told. */
+/** A machine that runs shell scripts. */
 public interface Machine {
-    /**
-     * What a script printed, standard error included, and how it ended.
-     *
-     * @param exitCode of the script
-     */
+    /** The output of a script, including standard error, and its exit code. */
     record Output(int exitCode, String text) {}
 
     /**
-     * Runs a script of bash in the environment of a login there.
+     * Runs a bash script in the environment of a login on that machine.
      *
      * @throws BridgeException if the machine cannot be reached, or does not answer in time
      */

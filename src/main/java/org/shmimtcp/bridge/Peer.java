@@ -1,9 +1,9 @@
 package org.shmimtcp.bridge;
 
-/** What programs the other machine has. */
+/** The programs on the other machine. */
 public enum Peer {
-    /** Ours. */
+    /** shmimTCP. */
     SHMIMTCP,
-    /** The C programs of the same name, that of milk. */
+    /** milk's C programs of the same names. */
     MILK
 }

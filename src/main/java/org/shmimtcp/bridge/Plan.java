@@ -18,10 +18,10 @@ import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Wire;
 
 /**
- * What is to be done on each machine, for each link in this order. A value: nothing happens before
- * {@link Bridge} executes it.
+ * The steps for each machine, in order. A plan is a value: nothing happens until {@link Bridge}
+ * executes it.
  *
- * @param here where we are
+ * @param here this machine
  */
 public record Plan(Host here, Peer peer, List<Step> steps) {
     private static final String C_STREAM_LETTERS = "s>t";
@@ -30,20 +30,20 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         steps = List.copyOf(steps);
     }
 
-    /** What the sessions of a link are called. */
+    /** How the tmux sessions of a link are named. */
     public enum Naming {
-        /** By the sending machine and the stream, as dmdispbridge does. */
+        /** By sending machine and stream, as in dmdispbridge. */
         BY_SENDER,
-        /** By the stream and the port, as shmimTCPbridge does. */
+        /** By stream and port, as in shmimTCPbridge. */
         BY_PORT
     }
 
-    /** Sets links up. */
+    /** Returns the plan that sets up links. */
     public static Plan up(Site site, Host here, String hereName, List<Link> links, Peer peer) {
         return up(site, here, hereName, links, peer, Naming.BY_SENDER);
     }
 
-    /** Sets links up, in sessions that are named in a given way. */
+    /** Returns the plan that sets up links in sessions with the given naming. */
     public static Plan up(
             Site site, Host here, String hereName, List<Link> links, Peer peer, Naming naming) {
         List<Step> steps = new ArrayList<>();
@@ -65,7 +65,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                                     isPeer(to, here) ? peer : Peer.SHMIMTCP),
                             "one that is well has this port already"));
         }
-        for (Link link : links) { // after all receivers: machine by machine, as it is read
+        for (Link link : links) { // after all receivers, so that steps are grouped by machine
             Host from = site.host(link.from());
             Host to = site.host(link.to());
             Shape shape = link.shape();
@@ -95,12 +95,15 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         return new Plan(here, peer, steps);
     }
 
-    /** Takes links down. Streams stay: somebody may have them mapped. */
+    /**
+     * Returns the plan that takes links down. Streams stay, because other processes may have them
+     * mapped.
+     */
     public static Plan down(Site site, Host here, String hereName, List<Link> links) {
         return down(site, here, hereName, links, Naming.BY_SENDER);
     }
 
-    /** Takes links down whose sessions are named in a given way. */
+    /** Returns the plan that takes down links whose sessions have the given naming. */
     public static Plan down(
             Site site, Host here, String hereName, List<Link> links, Naming naming) {
         List<Step> steps = new ArrayList<>();
@@ -164,8 +167,9 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
     }
 
     /**
-     * In a session of its own, wide enough that its lines stay whole, and which stays when the
-     * program ends: what it said last is worth reading.
+     * Returns the command that starts a receiver in a tmux session of its own. The session is wide
+     * enough that lines do not wrap, and remains after the program ends, so that its last messages
+     * can be read.
      */
     private static String startReceiver(
             Link link, @Nullable String bind, String session, Peer peer) {
@@ -185,7 +189,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                 peer == Peer.SHMIMTCP
                         ? settings.arguments()
                         : ReceiveSettings.of(link.port()).arguments());
-        if (peer == Peer.MILK) { // which ends with each connection
+        if (peer == Peer.MILK) { // milk's receiver exits after each connection
             String loop = "while :; do " + Shell.join(receive) + "; sleep 1; done";
             receive = List.of("sh", "-c", loop);
         }
@@ -242,26 +246,26 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         return "tmux kill-session -t " + Shell.quote("=" + session);
     }
 
-    /** All machines that have something to do. */
+    /** Returns all machines with at least one step. */
     Set<Host> machines() {
         Set<Host> machines = new LinkedHashSet<>();
         steps.forEach(step -> machines.add(step.at()));
         return machines;
     }
 
-    /** The links in question. */
+    /** Returns the links of this plan. */
     List<Link> links() {
         Set<Link> links = new LinkedHashSet<>();
         steps.forEach(step -> links.add(step.link()));
         return List.copyOf(links);
     }
 
-    /** What this machine calls itself, for names of sessions. */
+    /** Returns this machine's host name, for session names. */
     public static String ownName() {
         return HostName.get();
     }
 
-    /** To be read, and pasted machine by machine. */
+    /** Returns the plan as commands that can be pasted machine by machine. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One end of a link under supervision, on a thread of its own: what ends with an error is started
- * again, after a pause that grows, and disturbs no other.
+ * Supervises one link end on a thread of its own. If the end fails, it is restarted after a growing
+ * pause, without affecting other links.
  */
 final class ServedLink implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(ServedLink.class);
@@ -44,9 +44,9 @@ final class ServedLink implements LinkEnd {
     private volatile boolean restarting;
 
     /**
-     * @param address of the receiver's machine
-     * @param bind what a receiver listens on; null for all addresses
-     * @param context with a control of its own
+     * @param address address of the receiver's machine
+     * @param bind the address that a receiver listens on; null for all addresses
+     * @param context a context with a control of its own
      */
     ServedLink(
             org.shmimtcp.site.Link link,
@@ -86,7 +86,7 @@ final class ServedLink implements LinkEnd {
         }
     }
 
-    /** One that has failed, and waits, tries again at once. */
+    /** Restarts the link end. If it has failed and is pausing, it retries immediately. */
     @Override
     public void restart() {
         LinkEnd now = end;
@@ -97,7 +97,7 @@ final class ServedLink implements LinkEnd {
         }
     }
 
-    /** Waits for its end after {@link #stop}. */
+    /** Waits for the thread to end after {@link #stop}. */
     void join() throws InterruptedException {
         thread.join(STOP_TIME);
     }
@@ -107,12 +107,12 @@ final class ServedLink implements LinkEnd {
         return control;
     }
 
-    /** True once {@link #stop} was asked for, by whomever, and it has ended. */
+    /** True if {@link #stop} was called, by any thread, and the end has stopped. */
     boolean hasEnded() {
         return stopping && !thread.isAlive();
     }
 
-    /** SCHED_FIFO priority of its thread; 0 for none. */
+    /** Returns the SCHED_FIFO priority of its thread; 0 for none. */
     int priority() {
         return settings().get(LinkSettings.PRIORITY);
     }
@@ -132,7 +132,7 @@ final class ServedLink implements LinkEnd {
                 }
                 LinkEnd made = make();
                 end = made;
-                if (!stopping) { // it may have been asked before it could be told
+                if (!stopping) { // stop() may have been called before end was set
                     made.run();
                 }
                 error = "it ended";
@@ -146,7 +146,7 @@ final class ServedLink implements LinkEnd {
             }
             state.become("failed");
             state.failed(error);
-            if (!error.equals(said)) { // once, not at every try
+            if (!error.equals(said)) { // once, not at every retry
                 said = error;
                 LOG.warn("{}: {}; trying again until it works", link.name(), error);
             }
@@ -155,7 +155,7 @@ final class ServedLink implements LinkEnd {
         }
     }
 
-    /** How its thread is scheduled. */
+    /** Returns the scheduling of its thread. */
     RealTimeSettings realTime() {
         LinkSettings<?> settings = settings();
         return settings.isGiven(LinkSettings.CPUS)
@@ -181,7 +181,10 @@ final class ServedLink implements LinkEnd {
         return new Transmitter(link.transmitTo(address), new Unheard(), context);
     }
 
-    /** Of this stream only: a port is not to be taken for another one. */
+    /**
+     * Creates a receiver that accepts only this stream, so that the port cannot be used for another
+     * one.
+     */
     private LinkEnd receiver() throws IOException {
         ReceiveSettings settings = link.receiveAt(bind);
         NamePatterns only = NamePatterns.exactly(link.stream(), link.copy());

@@ -23,14 +23,14 @@ import org.shmimtcp.status.StatusFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All link ends of one machine in this process, each on its own. */
+/** Runs all link ends of one machine in this process, each independently. */
 public final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
-    /** What milk-procCTRL is told that runs here; its name marks records of ours. */
+    /** The program name in milk-procCTRL, which also marks the records of this program. */
     private static final String PROGRAM = "shmimTCP serve";
 
-    /** An end is left as it is for as long as nothing of this changes. */
+    /** The identity of a link end. The end keeps running while none of these values changes. */
     private record Key(Link link, LinkEnd.Role role, String address, @Nullable String bind) {}
 
     private record Running(ServedLink end, Observer observer) {}
@@ -41,8 +41,8 @@ public final class Server {
     private final Map<Key, Running> running = new LinkedHashMap<>();
 
     /**
-     * @param processInfo where milk-procCTRL is to see the links; null for nowhere
-     * @param wakefulness of the CPUs while frames come on any of the links; ends with them
+     * @param processInfo publishes the links to milk-procCTRL; null to publish nothing
+     * @param wakefulness keeps CPUs awake while frames arrive on any link; closed with the links
      */
     public Server(
             ImageDirectory directory, @Nullable ProcessInfo processInfo, Wakefulness wakefulness) {
@@ -51,7 +51,7 @@ public final class Server {
         this.wakefulness = wakefulness;
     }
 
-    /** Runs these links' ends on this machine and no others: starts and ends what differs. */
+    /** Runs exactly these links' ends on this machine: starts and stops ends as needed. */
     public synchronized void serve(Site site, Host here, List<Link> links) {
         Set<Key> wanted = new LinkedHashSet<>();
         for (Link link : links) {
@@ -84,15 +84,15 @@ public final class Server {
         LOG.info("serving {} links: {} started, {} ended", wanted.size(), started, ending.size());
     }
 
-    /** To look out for frames pays on a core that is free. */
+    /** Returns the wait strategy. Spinning pays only on a free core. */
     private Supplier<Waiting> waiting(Waiting wanted, boolean crowded) {
         return wakefulness.waiting(wanted == Waiting.AUTO && crowded ? Waiting.BLOCK : wanted);
     }
 
-    /** Brings the states up to date that others see. To be called once a second. */
+    /** Updates the published states. Call once a second. */
     public synchronized void look() {
         for (Running one : running.values()) {
-            if (one.end.hasEnded()) { // milk-procCTRL said so
+            if (one.end.hasEnded()) { // on a command from milk-procCTRL
                 one.observer.close();
             } else {
                 one.observer.look();
@@ -102,7 +102,7 @@ public final class Server {
                 running.values().stream().mapToLong(r -> r.end.glance().traffic().out()).sum());
     }
 
-    /** Hears what the links are told from outside. To be called some twenty times a second. */
+    /** Reads external commands to the links. Call about twenty times a second. */
     public synchronized void tick() {
         running.values().forEach(r -> r.observer.tick());
     }
@@ -114,14 +114,14 @@ public final class Server {
                 : Observer.both(status, processInfo.show(end, PROGRAM, end.priority()));
     }
 
-    /** CPUs that the links' threads are bound to. */
+    /** Returns the CPUs that the links' threads are bound to. */
     public synchronized BitSet cpus() {
         BitSet all = new BitSet();
         running.values().forEach(r -> all.or(r.end.realTime().cpus()));
         return all;
     }
 
-    /** Ends all. */
+    /** Stops all links. */
     public synchronized void stop() {
         end(new ArrayList<>(running.keySet()));
         wakefulness.close();

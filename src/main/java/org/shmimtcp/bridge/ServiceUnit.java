@@ -10,20 +10,24 @@ import java.util.stream.Stream;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.settings.Environment;
 
-/** The unit by which systemd runs {@code shmim serve}. */
+/** The systemd unit that runs {@code shmim serve}. */
 public final class ServiceUnit {
     public static final String NAME = "shmimtcp.service";
 
-    /** By it a unit is known as this program's. */
+    /** Identifies a unit file as written by this program. */
     public static final String FIRST_LINE = "# As 'shmim service print' prints it.\n";
 
-    /** What {@code shmim service} knows nothing of: where streams are at other sites. */
+    /**
+     * The usual directories of streams. {@code shmim service} does not know the directories of
+     * other sites.
+     */
     private static final List<String> USUAL_DIRECTORIES = List.of("/milk/shm", "/tmp");
 
     private static final Pattern USER_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
 
     /**
-     * Protection that a user's own systemd has, too. Memory may become executable: a JVM compiles.
+     * Protective settings that also work in a user's own systemd. Memory must stay executable,
+     * because the JVM compiles code at run time.
      */
     private static final String PROTECTION =
             """
@@ -35,7 +39,7 @@ public final class ServiceUnit {
             RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
             """;
 
-    /** Further protection that the machine's systemd has. */
+    /** Further protective settings for the system's systemd. */
     private static final String SYSTEM_PROTECTION =
             """
             ProtectSystem=strict
@@ -57,20 +61,20 @@ public final class ServiceUnit {
     private ServiceUnit() {}
 
     /**
-     * Whose systemd runs the service, and as which user.
+     * The systemd instance that runs the service, and the user.
      *
      * @param user true for a user's own systemd
-     * @param runAs the user; empty for root, or for the user whose systemd it is
-     * @param directories that it writes to
+     * @param runAs the user; empty for root, or for the owner of the user's systemd
+     * @param directories directories that the service writes to
      */
     public record Place(boolean user, String runAs, List<Path> directories) {}
 
     /**
-     * The file's text.
+     * Returns the text of the unit file.
      *
      * @param program path of {@code shmim}
-     * @param arguments of {@code shmim serve}
-     * @throws BridgeException if a value cannot stand in a unit
+     * @param arguments arguments of {@code shmim serve}
+     * @throws BridgeException if a value cannot be written in a unit file
      */
     public static String text(
             String program, List<String> arguments, Map<String, String> environment, Place place) {
@@ -123,7 +127,10 @@ public final class ServiceUnit {
         return FIRST_LINE + settings;
     }
 
-    /** A directory that is not there is no reason not to start. */
+    /**
+     * Returns settings with the writable directories. A missing directory does not prevent the
+     * start.
+     */
     private static String writable(Place place) {
         String directories =
                 Stream.concat(
@@ -135,7 +142,7 @@ public final class ServiceUnit {
         return SYSTEM_PROTECTION + "ReadWritePaths=" + directories + "\n";
     }
 
-    /** A line break would begin another setting. */
+    /** Refuses control characters, because a line break would start another setting. */
     private static void checkPrintable(String word) {
         if (word.chars().anyMatch(Character::isISOControl)) {
             throw new BridgeException(
@@ -146,7 +153,7 @@ public final class ServiceUnit {
         }
     }
 
-    /** A word as systemd.syntax(7) and, in a command, systemd.service(5) have it. */
+    /** Quotes a word as required by systemd.syntax(7) and, in a command, by systemd.service(5). */
     private static String quote(String word, boolean inCommand) {
         checkPrintable(word);
         String escaped = word.replace("\\", "\\\\").replace("\"", "\\\"").replace("%", "%%");

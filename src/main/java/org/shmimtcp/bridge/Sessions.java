@@ -2,21 +2,23 @@ package org.shmimtcp.bridge;
 
 import java.util.Locale;
 
-/** Scripts about sessions of tmux, for any machine that has one. */
+/** Shell scripts that handle tmux sessions on any machine with tmux. */
 final class Sessions {
     private Sessions() {}
 
-    /** Ends the program of a session in order, then the session. */
+    /** Ends the program of a session with SIGTERM, then the session. */
     static String endScript(String session) {
         return endScript("#{session_name}", session);
     }
 
-    /** The same with what one run made and nothing else. */
+    /** Ends all sessions that one run created, and no others. */
     static String undoScript(String run) {
         return endScript("#{" + Tmux.RUN + "}", run);
     }
 
-    /** By tmux's own number, as a name is also a pattern, and a format, and more. */
+    /**
+     * Addresses sessions by tmux's id, because tmux may interpret a name as a pattern or a format.
+     */
     private static String endScript(String format, String wanted) {
         return """
         ids() {
@@ -36,7 +38,10 @@ final class Sessions {
                 .replace("WANTED", Shell.quote(wanted));
     }
 
-    /** Ends with 0 once the program listens, with 3 and its words if it ends instead. */
+    /**
+     * Exits with 0 once the program listens; with 3 and the program's output if it ends before
+     * that.
+     */
     static String awaitScript(String session, int port) {
         return """
         for i in $(seq 100); do

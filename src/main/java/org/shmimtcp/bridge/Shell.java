@@ -18,23 +18,23 @@ final class Shell {
 
     private Shell() {}
 
-    /** A word as a POSIX shell reads it back. */
+    /** Quotes a word for a POSIX shell. */
     static String quote(String word) {
         return word.matches("[A-Za-z0-9_./:=@%+,-]+")
                 ? word
                 : "'" + word.replace("'", "'\\''") + "'";
     }
 
-    /** Words as a line to paste. */
+    /** Joins words to a line that can be pasted into a shell. */
     static String join(List<String> words) {
         return String.join(" ", words.stream().map(Shell::quote).toList());
     }
 
     /**
-     * Runs a command to its end. What it prints goes through a file: a server that it leaves in the
-     * background may hold a pipe open for ever.
+     * Runs a command to its end. Its output goes to a file, because a server that it leaves in the
+     * background could keep a pipe open indefinitely.
      *
-     * @throws BridgeException if it does not end in time, and is killed
+     * @throws BridgeException if the command does not end in time; it is then killed
      */
     static Machine.Output run(
             List<String> command,
@@ -44,7 +44,7 @@ final class Shell {
             String whom) {
         try {
             Path output = Files.createTempFile("shmimtcp", ".out");
-            output.toFile().deleteOnExit(); // Ctrl-C while it runs
+            output.toFile().deleteOnExit(); // in case of Ctrl-C while it runs
             try {
                 ProcessBuilder builder = new ProcessBuilder(ofItsOwn(command));
                 builder.environment().putAll(environment);
@@ -53,7 +53,7 @@ final class Shell {
                 try (OutputStream in = process.getOutputStream()) {
                     in.write(script.getBytes(StandardCharsets.UTF_8));
                 } catch (IOException ended) {
-                    // before it had read all: its exit code and output say why
+                    // before it had read everything: its exit code and output say why
                 }
                 if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                     process.destroyForcibly().waitFor();
@@ -74,8 +74,9 @@ final class Shell {
     }
 
     /**
-     * In a session of its own: Ctrl-C is for this program, which lets a step end before it undoes
-     * it. Cut in the middle, ssh would leave behind on the other machine what nobody knows of.
+     * Runs the command in a session of its own, so that Ctrl-C reaches only this program, which
+     * lets a step finish before it undoes the step. An interrupted ssh would leave unknown
+     * processes on the other machine.
      */
     private static List<String> ofItsOwn(List<String> command) {
         List<String> all = new ArrayList<>(List.of("setsid", "-w"));

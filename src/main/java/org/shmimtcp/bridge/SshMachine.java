@@ -9,16 +9,19 @@ import java.util.concurrent.Semaphore;
 import org.shmimtcp.site.Host;
 
 /**
- * Another machine, by the system's ssh with the user's own configuration and keys. It never asks:
- * who sits here may be a script.
+ * Another machine, reached by the system's ssh with the user's own configuration and keys. ssh
+ * never prompts, because the caller may be a script.
  */
 public final class SshMachine implements Machine {
-    /** What ssh itself ends with when it fails. */
+    /** The exit code of ssh when ssh itself fails. */
     private static final int SSH_FAILED = 255;
 
     private static final int NO_BASH = 127;
 
-    /** A server turns some away when more than ten knock at the same time (MaxStartups). */
+    /**
+     * Limit for simultaneous connections: a server refuses some when more than ten are being
+     * authenticated (MaxStartups).
+     */
     private static final int AT_ONCE = 4;
 
     private static final String CONNECT_TIMEOUT_S = "5";
@@ -30,7 +33,7 @@ public final class SshMachine implements Machine {
         this.host = host;
     }
 
-    /** The command, ready to be pasted, whose standard input is a script. */
+    /** Returns the command, ready for pasting. It reads a script on standard input. */
     List<String> command() {
         List<String> command = new ArrayList<>(List.of("ssh", "-T"));
         for (String option :
@@ -42,9 +45,10 @@ public final class SshMachine implements Machine {
             command.add("-o");
             command.add(option);
         }
-        command.add("--"); // what begins with a dash is a host all the same
+        command.add("--"); // a name with a leading dash is a host, not an option
         command.add(host.ssh());
-        // A login shell, as nothing else reads where the site's programs and streams are.
+        // A login shell, because only its profile sets the paths of the site's programs and
+        // streams.
         command.add("bash -l -s");
         return command;
     }
@@ -58,8 +62,8 @@ public final class SshMachine implements Machine {
         try {
             doors.acquire();
             try {
-                // In braces, it is read to its end before it begins: nothing in it can eat the
-                // rest.
+                // In braces, bash reads the whole script before it starts, so no command in it can
+                // consume the rest as its input.
                 String all = "{ export TERM=${TERM:-dumb}\n" + path + script + "\nexit\n}\n";
                 output = Shell.run(command(), Map.of(), all, timeout, whom);
             } finally {

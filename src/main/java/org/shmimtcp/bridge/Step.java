@@ -4,18 +4,18 @@ import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 
 /**
- * One thing to do on one machine.
+ * One step on one machine.
  *
- * @param link what for
+ * @param link the link that it is for
  * @param at the machine
- * @param session of tmux that it makes or ends; empty for none
- * @param mark of that session, which tells it from one of the same name; empty for none
- * @param command of the shell, ready to be pasted there
- * @param unless when it is left out, for people
+ * @param session tmux session that the step creates or ends; empty for none
+ * @param mark mark of that session, which distinguishes sessions with equal names; empty for none
+ * @param command shell command, ready for pasting on that machine
+ * @param unless condition under which the step is skipped, for people
  */
 public record Step(
         Kind kind, Link link, Host at, String session, String mark, String command, String unless) {
-    /** What is done. */
+    /** The kind of a step. */
     public enum Kind {
         MAKE_STREAM("stream"),
         START_RECEIVER("receiver"),
@@ -30,7 +30,7 @@ public record Step(
         }
     }
 
-    /** {@code receiver on RTC (exao2)}. */
+    /** Returns, for example, {@code receiver on RTC (exao2)}. */
     @Override
     public String toString() {
         return kind.word + " on " + at;

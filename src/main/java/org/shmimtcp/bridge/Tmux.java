@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 
-/** The tmux of this machine, for programs that go on when the terminal closes. */
+/** The tmux of this machine, for programs that keep running when the terminal closes. */
 public final class Tmux {
     private static final long COMMAND_TIMEOUT_S = 5;
     private static final long END_TIMEOUT_NS = 2_000_000_000L;
@@ -18,7 +18,7 @@ public final class Tmux {
 
     private Tmux() {}
 
-    /** True if there is a tmux to run. */
+    /** True if tmux is installed. */
     public static boolean isInstalled() {
         try {
             return run(List.of("-V")).exitCode() == 0;
@@ -27,39 +27,45 @@ public final class Tmux {
         }
     }
 
-    /** What a session tells besides its name, which tmux makes of ours what it likes. */
+    /**
+     * Session option with the mark. The name does not suffice, because tmux alters some characters.
+     */
     static final String MARK = "@shmimtcp";
 
-    /** By whom a session was made, for the undoing of exactly that. */
+    /**
+     * Session option with the run that created the session, so that exactly this session can be
+     * undone.
+     */
     static final String RUN = "@shmimtcp_run";
 
-    /** Says to a transmitter what its session's {@link #RUN} is to be. */
+    /** Environment variable with the value that a transmitter gives {@link #RUN}. */
     static final String RUN_VARIABLE = "SHMIMTCP_RUN";
 
     /**
      * A session.
      *
-     * @param id tmux's own, which no name is mistaken for
-     * @param mark empty where there is none
-     * @param command what its terminal was started with, as tmux quotes it
+     * @param id tmux's id, which cannot be confused with a name
+     * @param mark the mark; empty for none
+     * @param command the command of its pane, as quoted by tmux
      */
     public record Session(String id, String name, String mark, String command) {}
 
     /**
-     * A name that tmux takes as it is: it changes some characters, expands others, and could then
-     * not find the session. Two names may become one: the {@link Session#mark} tells them apart.
+     * Returns a name that tmux accepts unchanged. tmux replaces some characters and expands others,
+     * and could then not find the session. Two names may become equal: the {@link Session#mark}
+     * distinguishes them.
      */
     public static String sessionName(String wanted) {
         return wanted.replaceAll("[^A-Za-z0-9_+=@,~-]", "_");
     }
 
-    /** A name as {@link #sessionName} makes it, and another one for each other name. */
+    /** Returns a name like {@link #sessionName}, but a different one for each input. */
     public static String distinctName(String wanted) {
         String name = sessionName(wanted);
         return name.equals(wanted) ? name : name + "-" + hash(wanted);
     }
 
-    /** The mark of the transmitter of a stream to a port: one word of plain characters. */
+    /** Returns the mark of the transmitter of a stream to a port: one word of plain characters. */
     public static String transmitterMark(String stream, String host, int port) {
         return "tx/" + plain(stream) + "/" + plain(host) + "/" + port;
     }
@@ -83,7 +89,7 @@ public final class Tmux {
         return String.format(Locale.ROOT, "%08x", crc.getValue());
     }
 
-    /** All sessions; none where no server runs. */
+    /** Returns all sessions; none if no tmux server runs. */
     public static List<Session> sessions() throws IOException {
         Output output =
                 run(
@@ -113,13 +119,14 @@ public final class Tmux {
     }
 
     /**
-     * Starts a program in a new detached session, which ends with it. The session has the name that
-     * is wanted, or if another one has that, the same with a suffix.
+     * Starts a program in a new detached session, which ends with the program. If another session
+     * has the wanted name, a suffix is added.
      *
-     * @param environment for the program, as a running tmux server has its own, older one: each
-     *     variable with its value, or without one to have it unset
-     * @return the session's name; empty if another one of that mark appeared at this moment
-     * @throws IOException if tmux refuses, its words as the message
+     * @param environment variables for the program, because a running tmux server has its own,
+     *     older environment: each with its value, or without one to unset the variable
+     * @return the session's name; empty if another session with that mark exists or has just
+     *     appeared
+     * @throws IOException if tmux refuses; the message is tmux's
      */
     public static Optional<String> start(
             String wanted,
@@ -128,7 +135,7 @@ public final class Tmux {
             List<String> command)
             throws IOException {
         StringBuilder shell = new StringBuilder("exec env");
-        environment.forEach((name, value) -> { // env wants what it removes before what it sets
+        environment.forEach((name, value) -> { // env expects -u options before assignments
             if (value.isEmpty()) {
                 shell.append(" -u ").append(name);
             }
@@ -142,7 +149,7 @@ public final class Tmux {
         }
         String name = freeName(wanted, mark, there.stream().map(Session::name).toList());
         String target = "=" + name + ":";
-        // One call: nobody sees the session without its mark.
+        // In one call, so that the session is never visible without its mark.
         List<String> arguments =
                 new ArrayList<>(List.of("new-session", "-d", "-s", name, shell.toString()));
         arguments.addAll(List.of(";", "set-option", "-t", target, MARK, mark));
@@ -168,7 +175,7 @@ public final class Tmux {
         return name;
     }
 
-    /** Ends the program of a session as a terminal would that is closed, until it is gone. */
+    /** Ends the programs of a session with SIGTERM and waits until they are gone. */
     public static void end(Session session) throws IOException {
         List<ProcessHandle> programs = programs(session);
         programs.forEach(ProcessHandle::destroy);
@@ -182,7 +189,7 @@ public final class Tmux {
                 break;
             }
         }
-        run(List.of("kill-session", "-t", session.id())); // usually gone with its program
+        run(List.of("kill-session", "-t", session.id())); // usually already gone with its program
     }
 
     private static List<ProcessHandle> programs(Session session) throws IOException {

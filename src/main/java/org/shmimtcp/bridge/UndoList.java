@@ -10,14 +10,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.site.Host;
 
-/** What takes back the steps that one run began, and nothing that it found. */
+/** The scripts that undo the steps of one run, and nothing that existed before. */
 final class UndoList {
     private final Function<Host, Machine> machine;
     private final Consumer<String> say;
     private final Duration stepTimeout;
     private final Deque<Undo> undo = new ArrayDeque<>();
 
-    /** A step that was begun, and what takes it back. */
+    /** A step that was started, and the script that undoes it. */
     private record Undo(Step step, String script) {}
 
     UndoList(Function<Host, Machine> machine, Consumer<String> say, Duration stepTimeout) {
@@ -30,13 +30,13 @@ final class UndoList {
         undo.push(new Undo(step, script));
     }
 
-    /** The last first. */
+    /** Undoes all steps, the last one first. */
     void undoAll() {
         if (undo.isEmpty()) {
             return;
         }
         say.accept("undoing what was started");
-        boolean interrupted = Thread.interrupted(); // it would end each step of this, too
+        boolean interrupted = Thread.interrupted(); // the flag would end each undo step, too
         Set<String> left = new LinkedHashSet<>();
         while (!undo.isEmpty()) {
             Undo last = undo.pop();
@@ -58,7 +58,7 @@ final class UndoList {
         return step.session().isEmpty() ? "" : ", session " + step.session();
     }
 
-    /** Why it could not be undone; null if it was. */
+    /** Undoes one step. Returns why it failed; null if it succeeded. */
     private @Nullable String failure(Undo one) {
         try {
             Machine.Output output = machine.apply(one.step().at()).run(one.script(), stepTimeout);

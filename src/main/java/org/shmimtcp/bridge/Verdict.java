@@ -8,15 +8,15 @@ import org.shmimtcp.site.Link;
 import org.shmimtcp.status.LinkStatus;
 
 /**
- * Whether frames of a link arrive.
+ * Whether the frames of a link arrive.
  *
- * @param text what to tell: the state, or what is wrong
+ * @param text the state or the fault, for the operator
  */
 record Verdict(State state, String text) {
     enum State {
-        /** They do, or would, were there any. */
+        /** Frames arrive, or would if the source had any. */
         WELL,
-        /** Somebody holds them back, and meant it: nothing is to be mended. */
+        /** An operator paused the link; nothing needs to be repaired. */
         PAUSED,
         ILL
     }
@@ -38,15 +38,15 @@ record Verdict(State state, String text) {
         return state == State.WELL;
     }
 
-    /** True if there is nothing that setting the link up could do for it. */
+    /** True if setting up the link could not improve it. */
     boolean isUp() {
         return state != State.ILL;
     }
 
     /**
-     * Looks at both ends.
+     * Judges both ends of a link.
      *
-     * @param copyBefore cnt0 of the copy before anything was started, null if there was none
+     * @param copyBefore cnt0 of the copy before anything was started; null if there was no copy
      */
     static Verdict of(Link link, Facts from, Facts to, Peer peer, @Nullable Long copyBefore) {
         Optional<LinkStatus> tx = from.transmitter(link.stream(), link.port());

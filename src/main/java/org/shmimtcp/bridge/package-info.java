@@ -1,4 +1,4 @@
-/** What runs where: sessions of tmux in which transmitters and receivers live. */
+/** Sets up, checks and takes down links on several machines, in tmux sessions or in one process. */
 @NullMarked
 package org.shmimtcp.bridge;
 

@@ -188,10 +188,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
                 switch (key.getAlgorithm()) {
                     case "RSA" -> "SHA256withRSA";
                     case "EC" -> "SHA256withECDSA";
-                    default ->
-                            key
-                                    .getAlgorithm(); // for Ed25519 and similar, the key's name is
-                                                     // the signature's
+                    default -> key.getAlgorithm(); // Ed25519 and similar
                 };
         try {
             byte[] text = "shmimTCP".getBytes(US_ASCII);

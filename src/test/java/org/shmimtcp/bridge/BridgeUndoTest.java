@@ -16,7 +16,7 @@ import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteFile;
 import org.shmimtcp.testing.ShmDir;
 
-/** A run whose last step fails, on machines that answer from here. */
+/** A run whose last step fails, on simulated machines. */
 class BridgeUndoTest {
     private static final String FACTS =
             """
@@ -42,9 +42,7 @@ class BridgeUndoTest {
         return new Machine.Output(last ? 1 : 0, last ? "\033[2Jno way\u202e\n" : "");
     }
 
-    /**
-     * The stream goes only if this run made it, and only while it is still the one that it made.
-     */
+    /** The stream is removed only if this run created it and it has not been re-created since. */
     @ParameterizedTest
     @ValueSource(strings = {"there\n", "created dm01disp03 50x50 f32 in /x\nmade 77\n"})
     void onlyWhatThisRunMadeIsUndone(String making, @ShmDir Path dir) {
@@ -76,7 +74,7 @@ class BridgeUndoTest {
         } else {
             assertThat(removals).isEmpty();
         }
-        // The sessions by the mark of this run, never by their names.
+        // Sessions are ended by the mark of this run, never by name.
         List<String> ends = scripts.stream().filter(s -> s.contains("kill-session")).toList();
         assertThat(ends).hasSize(2).allMatch(s -> s.contains("#{@shmimtcp_run}"));
     }

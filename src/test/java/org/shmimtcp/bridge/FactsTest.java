@@ -20,7 +20,7 @@ import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.testing.ShmDir;
 
 class FactsTest {
-    /** The script itself, on this machine, behind a login that greets. */
+    /** Runs the script itself on this machine, in a login shell that prints a greeting. */
     @Test
     void findsOutWhatThereIs(@ShmDir Path dir) throws Exception {
         ImageDirectory streams = new ImageDirectory(dir);
@@ -53,7 +53,7 @@ class FactsTest {
         }
     }
 
-    /** The same judgement as a receiver's. */
+    /** Streams are judged as a receiver does. */
     @Test
     void judgesStreams(@ShmDir Path dir) throws Exception {
         ImageDirectory streams = new ImageDirectory(dir);
@@ -121,7 +121,10 @@ class FactsTest {
                 .isLessThan(Duration.ofSeconds(20));
     }
 
-    /** What a process left behind whose number another one has by now is no link that runs. */
+    /**
+     * A status file left by a process whose id now belongs to another process is not a running
+     * link.
+     */
     @Test
     void aProcessIsKnownByItsStartToo(@ShmDir Path dir) throws Exception {
         int own = Processes.ownPid();
@@ -149,7 +152,10 @@ class FactsTest {
         assertThat(facts.links()).extracting(LinkStatus::stream).containsExactly("now");
     }
 
-    /** Any user may put files there: pipes block nobody, and what a link leads to is not shown. */
+    /**
+     * Any user may put files there: a pipe must not block the script, and the target of a link must
+     * not be shown.
+     */
     @Test
     void whatOthersPlantBesideTheStatesIsPassedOver(@TempDir Path dir) throws Exception {
         Path place = Files.createDirectory(dir.resolve(".shmimtcp"));

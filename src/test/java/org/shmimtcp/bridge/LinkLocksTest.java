@@ -54,7 +54,7 @@ class LinkLocksTest {
                     .containsExactly(
                             "dm01disp04: another run is at work on it: waiting for its end");
             assertThat(second).isNotDone();
-            take(DEADLINE, links("dm01disp06")).close(); // others need not wait
+            take(DEADLINE, links("dm01disp06")).close(); // other links need not wait
         }
         second.get(DEADLINE.toSeconds(), TimeUnit.SECONDS).close();
         assertThat(said).hasSize(1);
@@ -71,9 +71,7 @@ class LinkLocksTest {
         }
     }
 
-    /**
-     * Others may write in the directory: what they put there is neither followed nor waited for.
-     */
+    /** Other users may write in the directory: their files are neither followed nor waited for. */
     @Test
     void onlyAFileIsLocked() throws Exception {
         List<Link> links = links("dm01disp03");

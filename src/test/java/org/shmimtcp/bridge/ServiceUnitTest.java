@@ -47,7 +47,7 @@ class ServiceUnitTest {
                 .noneMatch(line -> line.matches("(User|ProtectSystem|Capability).*"));
     }
 
-    /** Else a role could have root run what it likes. */
+    /** Otherwise a role name could make root run arbitrary commands. */
     @ParameterizedTest
     @ValueSource(strings = {"ICC\nExecStartPre=/bin/evil", "a\rb", "a\tb", "\u001b[31m"})
     void noValueAddsALine(String value) {
@@ -84,7 +84,7 @@ class ServiceUnitTest {
         Machine.Output output = Shell.run(command, Map.of(), "", Duration.ofSeconds(30), "systemd");
         assertThat(output.text()).isEmpty();
         assertThat(output.exitCode()).isZero();
-        // Of 10; without protection it has 9.6 (systemd 252).
+        // Exposure on a scale from 0 to 10; without protection it is 9.6 (systemd 252).
         command =
                 List.of(
                         analyze.toString(),

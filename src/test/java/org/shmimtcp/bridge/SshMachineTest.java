@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.site.Host;
 
 class SshMachineTest {
-    /** ssh would run the command of such an option. */
+    /** ssh would run the command given in such an option. */
     @Test
     void aHostThatLooksLikeAnOptionIsNone(@TempDir Path dir) {
         Path made = dir.resolve("made");

@@ -29,7 +29,7 @@ class VerdictTest {
         return site.choose(List.of("dm01disp03"), icc).links().getFirst();
     }
 
-    /** What a machine says whose end is in that state. */
+    /** Returns the facts of a machine whose link end is in that state. */
     private static Facts facts(String kind, @Nullable String state) throws IOException {
         List<LinkStatus> links =
                 state == null
@@ -69,7 +69,7 @@ class VerdictTest {
         assertThat(verdict.isWell()).isEqualTo(state == Verdict.State.WELL);
     }
 
-    /** A C program there says nothing. */
+    /** A C program publishes no status, so only this machine's end counts. */
     @Test
     void ofACProgramOurEndIsAsked() throws IOException {
         assertThat(of("connected", null, Peer.MILK).state()).isEqualTo(Verdict.State.WELL);

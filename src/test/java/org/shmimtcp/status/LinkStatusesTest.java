@@ -270,10 +270,7 @@ class LinkStatusesTest {
             long startNs = System.nanoTime();
             assertThat(LinkStatuses.read(directory)).hasSize(1);
             assertThat(System.nanoTime() - startNs).isLessThan(10_000_000_000L);
-            Files.setAttribute(
-                    state,
-                    "unix:uid",
-                    4711); // one of the thousand files of this user that are read
+            Files.setAttribute(state, "unix:uid", 4711); // one of the thousand that are read
             assertThat(LinkStatuses.read(directory)).isEmpty();
         }
     }
@@ -356,8 +353,7 @@ class LinkStatusesTest {
             Path reused = place.resolve("rx-" + Processes.ownPid() + "-9.json");
             Files.writeString(reused, text.replace(start, "\"processStart\":1"));
             Files.writeString(place.resolve("rx-999999999-1.json"), text);
-            Files.writeString(
-                    place.resolve("rx-1-1.json"), text); // a file name with another process's id
+            Files.writeString(place.resolve("rx-1-1.json"), text); // the id of another process
             assertThat(LinkStatuses.read(directory)).hasSize(1);
             try (DirectoryFd held = LinkStatuses.open(directory)) {
                 LinkStatuses.removeDead(held);
