@@ -5,19 +5,20 @@ import java.lang.invoke.VarHandle;
 import org.shmimtcp.image.FrameReader.Copier;
 
 /**
- * Copies frames out of an image between two looks at its counters, its write flag and its identity:
- * each frame whole and of this image, or not at all. Keeps account of which were copied.
+ * Copies frames out of an image. It checks the image's counters, write flag and identity before and
+ * after each copy, so a frame is copied whole and from this image, or not at all. It also counts
+ * copied and skipped frames.
  *
- * <p>Accesses are not guarded against a file that is cut short: the {@link FrameReader} is. One
- * thread at a time; nothing here allocates after construction.
+ * <p>Accesses are not guarded against truncation of the file; the {@link FrameReader} guards them.
+ * Not thread-safe. Allocates nothing after construction.
  */
 final class BracketedCopy {
     static final int NONE = -1;
 
-    /** Copies tried before a read is refused: each costs as much as the first. */
+    /** The number of copies attempted before a read is refused; each costs as much as the first. */
     private static final int MAX_COPIES = 3;
 
-    /** Looks at a busy {@code write} flag before giving up: some microseconds. */
+    /** The number of checks of a busy {@code write} flag before giving up: some microseconds. */
     private static final int MAX_LOOKS = 200;
 
     private final Image image;
@@ -40,7 +41,8 @@ final class BracketedCopy {
         this.layout = image.layout();
         this.sliceBytes = spec.sliceBytes();
         this.slices = spec.shape().slices();
-        // What is there counts as one new frame; what came before it was never asked for.
+        // The frame that is there now counts as one new frame; earlier frames do not count as
+        // skipped.
         this.lastCnt0 = newestButOne();
     }
 
@@ -61,9 +63,9 @@ final class BracketedCopy {
     }
 
     /**
-     * True if there is a frame that was not copied yet. One that could not be copied whole is news
-     * again only when it, or the next, is finished. A counter of 0 says that nothing was published:
-     * the image is new, or being re-created in this very file.
+     * Returns true if there is a frame that was not copied yet. A frame that could not be copied
+     * whole counts as new again only when it, or the next one, is finished. A counter of 0 means
+     * that nothing was published: the image is new, or is being re-created in this file.
      */
     boolean hasNew() {
         long cnt0 = cnt0();
@@ -78,12 +80,15 @@ final class BracketedCopy {
         return MetadataLayout.isWritingAcquire(memory);
     }
 
-    /** Frames copied. */
+    /** The number of frames copied. */
     long frames() {
         return frames;
     }
 
-    /** Frames that the source published in between and that were not copied. */
+    /**
+     * The number of frames that the source published between copied frames and that were not
+     * copied.
+     */
     long skipped() {
         return skipped;
     }
@@ -93,12 +98,12 @@ final class BracketedCopy {
         return lastCnt0;
     }
 
-    /** The slice that was copied last; {@link #NONE} after a resumption. */
+    /** The slice copied last; {@link #NONE} after {@link #resumeAfter}. */
     int lastSlice() {
         return lastSlice;
     }
 
-    /** Which frame. */
+    /** Which frame to copy. */
     enum Order {
         NEWEST,
         NEWEST_SLICE,
@@ -107,10 +112,10 @@ final class BracketedCopy {
     }
 
     /**
-     * Has a frame copied.
+     * Copies a frame through the copier.
      *
-     * @param slice of a plain cube; {@link #NONE} for the one written last
-     * @return false if writers left no time for it, or there is none
+     * @param slice the slice of a plain cube; {@link #NONE} for the one written last
+     * @return false if writers left no time for a copy, or there is no frame
      */
     boolean copy(Order order, int slice, Copier copier) {
         return switch (order) {
@@ -154,13 +159,13 @@ final class BracketedCopy {
             if (newestSlice == NONE && (isWriting() || cnt0() != newest)) {
                 refusedCnt0 = newest;
                 Thread.onSpinWait();
-                continue; // it can be told in a moment: no reason to leave any out
+                continue; // the slice will be known in a moment: skip no frame for that
             }
-            // Not rolling, or counted from 0 again.
+            // Not a rolling buffer, or the counter restarted from 0.
             if (newestSlice == NONE || newest < lastCnt0) {
                 return copyNewest(NONE, copier);
             }
-            // The writer may be at newest + 1, in the place of newest + 1 - slices.
+            // The writer may be writing frame newest + 1, over frame newest + 1 - slices.
             long oldest = newest + 2 - slices;
             long wanted = inOrder ? Math.max(lastCnt0 + 1, oldest) : newest;
             int slice = Math.floorMod(newestSlice - (newest - wanted), slices);
@@ -180,7 +185,7 @@ final class BracketedCopy {
             long newest = cnt0();
             long index = MetadataLayout.cbIndex(memory);
             long filled = MetadataLayout.cbCycle(memory) > 0 ? places : index;
-            if (isWriting() || cnt0() != newest) { // the index may be of the next frame already
+            if (isWriting() || cnt0() != newest) { // the index may already belong to the next frame
                 Thread.onSpinWait();
                 continue;
             }
@@ -188,7 +193,7 @@ final class BracketedCopy {
             if (newest <= lastCnt0 || oldest > newest || index >= places) {
                 return copyNewest(NONE, copier);
             }
-            if (newest == lastCnt0 + 1) { // from where its times are, if no other comes meanwhile
+            if (newest == lastCnt0 + 1) { // its times are in the head unless another comes
                 copy(copier, newest, 0, layout.pixels(), true);
                 copies++;
                 if (!isWriting() && cnt0() == newest) {
@@ -208,7 +213,10 @@ final class BracketedCopy {
         return false;
     }
 
-    /** The slice that frame {@code newest} of a circular image is in; NONE if that is not sure. */
+    /**
+     * Returns the slice that holds frame {@code newest} of a circular image; {@link #NONE} if it is
+     * not certain.
+     */
     private int sliceOf(long newest) {
         boolean writing = isWriting();
         long cnt1 = MetadataLayout.cnt1Acquire(memory);
@@ -229,17 +237,17 @@ final class BracketedCopy {
         return slices == 1 ? 0 : checkedSlice(MetadataLayout.cnt1Acquire(memory));
     }
 
-    /** cnt1 is another process's word: never an index before it was looked at. */
+    /** Checks {@code cnt1} before it is used as an index: another process writes it. */
     private int checkedSlice(long cnt1) {
         return cnt1 >= 0 && cnt1 < slices ? (int) cnt1 : 0;
     }
 
     private static void copy(Copier copier, long cnt0, int slice, long offset, boolean isNewest) {
         copier.copy(cnt0, slice, offset, isNewest);
-        VarHandle.acquireFence(); // the counters are looked at after the last pixel
+        VarHandle.acquireFence(); // orders the copy before the counter checks that follow
     }
 
-    /** The counters were right; the last look is at whether they are still the same image's. */
+    /** Accepts a frame whose counters were right, if the memory still holds the same image. */
     private boolean accept(long cnt0, int slice) {
         if (!image.holdsSameImage()) {
             return false;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What a pixel is: the 13 types of ImageStreamIO, with its codes and mk2Dim's letters. */
+/** The type of a pixel: ImageStreamIO's 13 types, with their codes and mk2Dim's letters. */
 public enum DataType {
     UINT8(1, 1, "ui8"),
     INT8(2, 1, "si8"),
@@ -32,7 +32,7 @@ public enum DataType {
         this.letters = letters;
     }
 
-    /** The number in the file. */
+    /** The type's code in the file. */
     public int code() {
         return code;
     }
@@ -51,21 +51,24 @@ public enum DataType {
         return this == COMPLEX_FLOAT || this == COMPLEX_DOUBLE;
     }
 
-    /** The type of that code in a file, if there is one. */
+    /** Returns the type with that code in a file, if there is one. */
     public static Optional<DataType> ofCode(int code) {
         return code >= 1 && code <= BY_CODE.length
                 ? Optional.of(BY_CODE[code - 1])
                 : Optional.empty();
     }
 
-    /** The type of that name ({@code float}) or those letters ({@code f32}), in any case. */
+    /**
+     * Returns the type with that name ({@code float}) or those letters ({@code f32}), ignoring
+     * case.
+     */
     public static Optional<DataType> ofName(String name) {
         return Arrays.stream(BY_CODE)
                 .filter(t -> t.letters.equalsIgnoreCase(name) || t.name().equalsIgnoreCase(name))
                 .findFirst();
     }
 
-    /** All letters, for messages. */
+    /** The letters of all types, for messages. */
     public static String allLetters() {
         return Arrays.stream(BY_CODE).map(DataType::letters).collect(Collectors.joining(" "));
     }

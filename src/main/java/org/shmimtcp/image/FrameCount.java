@@ -1,26 +1,29 @@
 package org.shmimtcp.image;
 
 /**
- * Differences of counters that other processes or machines set, and that may be any number.
+ * Differences of counters that other processes or machines set, and that may hold any value.
  *
- * <p>A sum that takes in what is no number of frames is wrong until its process ends: the rates,
- * the metrics and whatever else is computed from it.
+ * <p>An implausible difference must not be added to a sum: the sum, and the rates and metrics
+ * computed from it, would stay wrong until the process ends.
  */
 public final class FrameCount {
-    /** A year at 30 kHz. A counter that goes up by more at once was set, it did not count. */
+    /** A year of frames at 30 kHz. A counter that rises by more at once was set, not counted. */
     static final long MOST = 1L << 40;
 
     private FrameCount() {}
 
     /**
-     * Frames counted after one number and before another; 0 for a counter that was set back, or
-     * that cannot have counted that far.
+     * Returns the number of frames counted after {@code before} and before {@code after}; 0 if the
+     * counter was set back or rose implausibly.
      */
     public static long between(long before, long after) {
         return Math.max(0, gained(before, after) - 1);
     }
 
-    /** Frames counted after one number up to another; 0 likewise. */
+    /**
+     * Returns the number of frames counted after {@code before}, up to and including {@code after};
+     * 0 if the counter was set back or rose implausibly.
+     */
     public static long gained(long before, long after) {
         long gained = after - before;
         boolean overflow = ((before ^ after) & (after ^ gained)) < 0;

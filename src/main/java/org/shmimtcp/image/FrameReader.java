@@ -10,13 +10,13 @@ import org.shmimtcp.posix.Clock;
 /**
  * Reads frames from an image: each one whole, or not at all.
  *
- * <p>A frame is the whole image, or for a cube one slice. The copy is bracketed by {@code cnt0},
- * {@code write} and the identity of the image; when a writer came in between, it is repeated a few
- * times, then refused. A slice of a circular image may be read while the next one is written:
- * there, the distance between the counters tells whether the writer has come round. While {@code
- * cnt0} is 0 there is no frame.
+ * <p>A frame is the whole image or, for a cube, one slice. {@code cnt0}, {@code write} and the
+ * identity of the image are checked before and after each copy. If a writer intervened, the copy is
+ * repeated a few times, then refused. A slice of a circular image may be read while the next one is
+ * written: there, the distance between the counters shows whether the writer has wrapped around.
+ * While {@code cnt0} is 0 there is no frame.
  *
- * <p>Nothing here allocates after construction. One thread at a time.
+ * <p>Allocates nothing after construction. Not thread-safe.
  */
 public final class FrameReader implements AutoCloseable {
     private static final int NONE = BracketedCopy.NONE;
@@ -31,7 +31,7 @@ public final class FrameReader implements AutoCloseable {
     private final PlainCopier plain = new PlainCopier();
 
     /**
-     * @param claim false to poll {@code cnt0} even where a semaphore is free
+     * @param claim false to poll {@code cnt0} even if a semaphore is free
      */
     FrameReader(Image image, boolean claim) {
         this.image = image;
@@ -43,15 +43,16 @@ public final class FrameReader implements AutoCloseable {
         this.copies = new BracketedCopy(image);
     }
 
-    /** Makes the newest frame new again, for a destination that has not seen it. */
+    /** Makes the newest frame count as new again, for a destination that has not seen it. */
     public void resync() {
         resumeAfter(Long.MAX_VALUE);
     }
 
     /**
-     * Goes on after a frame that the destination has; the newest one is new in any case.
+     * Resumes after a frame that the destination has. The newest frame counts as new in any case.
      *
-     * @param cnt0 of that frame; what is beyond the newest frame, or below 0, stands for the newest
+     * @param cnt0 {@code cnt0} of that frame; a value beyond the newest frame, or below 0, stands
+     *     for the newest
      */
     public void resumeAfter(long cnt0) {
         try {
@@ -62,7 +63,7 @@ public final class FrameReader implements AutoCloseable {
         }
     }
 
-    /** The index of the semaphore it waits on; -1 if none was free, and it polls. */
+    /** The index of the semaphore that this reader waits on; -1 if none was free and it polls. */
     public int semaphore() {
         return waiter.semaphore();
     }
@@ -72,22 +73,25 @@ public final class FrameReader implements AutoCloseable {
         return Arena.ofAuto().allocate(sliceBytes, 64);
     }
 
-    /** A buffer for all keywords, to be looked at through {@link Keywords}. */
+    /** A buffer for all keywords; {@link Keywords} gives access to them. */
     public MemorySegment newKeywordBuffer() {
         return Arena.ofAuto().allocate((long) KeywordLayout.BYTES * spec.keywords(), 64);
     }
 
-    /** Frames read. */
+    /** The number of frames read. */
     public long frames() {
         return copies.frames();
     }
 
-    /** Frames that the source published and this reader never saw, since it is there. */
+    /**
+     * The number of frames that the source published since this reader was created, and that it did
+     * not read.
+     */
     public long skipped() {
         return copies.skipped();
     }
 
-    /** False while nothing was published: {@code cnt0} is 0. */
+    /** Returns false while nothing was published ({@code cnt0} is 0). */
     public boolean hasFrame() {
         return image.cnt0() != 0;
     }
@@ -97,7 +101,7 @@ public final class FrameReader implements AutoCloseable {
         return copies.lastCnt0();
     }
 
-    /** The slice that was read last; 0 for an image that is no cube. */
+    /** The slice read last; 0 for an image that is not a cube. */
     public int slice() {
         return Math.max(0, copies.lastSlice());
     }
@@ -106,7 +110,7 @@ public final class FrameReader implements AutoCloseable {
      * Waits for a frame newer than the one read last.
      *
      * @return true if there is one; false after the time-out
-     * @throws ImageException.Truncated if the file was cut short
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean awaitNext(long timeoutNs) {
         try {
@@ -119,11 +123,11 @@ public final class FrameReader implements AutoCloseable {
     }
 
     /**
-     * Looks whether there is a frame newer than the one read last, for who spins: while a frame was
-     * announced but is late, this sleeps for some microseconds, and lets a writer on the same CPU
-     * finish it.
+     * Checks once whether there is a frame newer than the one read last; for callers that spin.
+     * While a frame was announced by a post but is late, this method sleeps for some microseconds,
+     * so that a writer on the same CPU can finish the frame.
      *
-     * @throws ImageException.Truncated if the file was cut short
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean lookForNext() {
         try {
@@ -140,16 +144,17 @@ public final class FrameReader implements AutoCloseable {
     }
 
     /**
-     * Copies a frame, or part of it, while the reader watches that no writer comes in between; a
-     * copy that was disturbed is made again.
+     * Copies a frame, or part of it. The reader checks that no writer intervened, and repeats a
+     * copy that was disturbed.
      */
     public interface Copier {
         /**
-         * Copies.
+         * Copies one frame.
          *
-         * @param cnt0 of the frame, if no writer comes in between
+         * @param cnt0 {@code cnt0} of the frame, if no writer intervenes
          * @param slice the slice to copy
-         * @param offset of its pixels in {@link Image#file}'s memory: of the ring if they are there
+         * @param offset offset of its pixels in {@link Image#memory}, in the ring if the frame is
+         *     there
          * @param isNewest true if the times and counters in the head are this frame's
          */
         void copy(long cnt0, int slice, long offset, boolean isNewest);
@@ -185,7 +190,7 @@ public final class FrameReader implements AutoCloseable {
      * Copies the newest frame.
      *
      * @return true if {@code to} holds one whole frame; false if writers left no time for it
-     * @throws ImageException.Truncated if the file was cut short
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean readNewest(MemorySegment to) {
         return readNewest(to, 0, null, 0);
@@ -194,8 +199,8 @@ public final class FrameReader implements AutoCloseable {
     /**
      * Copies the newest frame and its keywords.
      *
-     * @param to holds {@link ImageSpec#sliceBytes} bytes from the offset on
-     * @param keywordsTo holds all keyword slots from its offset on; null for none
+     * @param to has room for {@link ImageSpec#sliceBytes} bytes at the offset
+     * @param keywordsTo has room for all keyword slots at its offset; null for none
      */
     public boolean readNewest(
             MemorySegment to,
@@ -205,17 +210,17 @@ public final class FrameReader implements AutoCloseable {
         return readNewest(plain.to(to, offset, keywordsTo, keywordsOffset));
     }
 
-    /** Has the newest frame copied; false if writers left no time for it. */
+    /** Copies the newest frame through the copier; returns false if writers left no time for it. */
     public boolean readNewest(Copier copier) {
         return read(Order.NEWEST, NONE, copier);
     }
 
     /**
-     * Copies a given slice of a cube as it is now, while nothing is written.
+     * Copies the given slice of a cube as it is now, while nothing is being written.
      *
-     * @param slice from 0 on
+     * @param slice from 0
      * @return true if {@code to} holds the whole slice; false if writers left no time for it
-     * @throws ImageException.Truncated if the file was cut short
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean readSlice(int slice, MemorySegment to) {
         Objects.checkIndex(slice, spec.shape().slices());
@@ -223,8 +228,8 @@ public final class FrameReader implements AutoCloseable {
     }
 
     /**
-     * Copies the oldest frame not read yet that is still there: of a circular image the next slice,
-     * otherwise the newest frame.
+     * Copies the oldest frame that was not read yet and still exists: the next slice of a circular
+     * image, otherwise the newest frame.
      */
     public boolean readNext(
             MemorySegment to,
@@ -236,8 +241,8 @@ public final class FrameReader implements AutoCloseable {
     }
 
     /**
-     * Has the oldest frame copied that was not read yet and is still there: of a circular image the
-     * next slice, of one with a ring the next of the ring, otherwise the newest frame.
+     * Copies, through the copier, the oldest frame that was not read yet and still exists: the next
+     * slice of a circular image, the next frame of a ring, otherwise the newest frame.
      */
     public boolean readNext(Copier copier) {
         Order order = spec.ringSize() > 1 ? Order.NEXT_OF_RING : Order.NEWEST;
@@ -245,8 +250,8 @@ public final class FrameReader implements AutoCloseable {
     }
 
     /**
-     * Has the newest slice of a circular image copied, even while the next one is written; of any
-     * other image the newest frame.
+     * Copies, through the copier, the newest slice of a circular image, even while the next one is
+     * being written; otherwise the newest frame.
      */
     public boolean readNewestSlice(Copier copier) {
         return read(spec.isCircular() ? Order.NEWEST_SLICE : Order.NEWEST, NONE, copier);
@@ -265,14 +270,17 @@ public final class FrameReader implements AutoCloseable {
         }
     }
 
-    /** Gives the semaphore free for another reader, once: afterwards it may be another's. */
+    /**
+     * Releases the semaphore for another reader. Call it once: afterwards another reader may own
+     * the semaphore.
+     */
     @Override
     public void close() {
         try {
             waiter.close();
             LostMemory.check();
         } catch (InternalError truncated) {
-            // nobody else can see this memory any more
+            // nobody else can access this memory any more
         }
     }
 }

@@ -8,62 +8,77 @@ import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Semaphores;
 
 /**
- * Waits for a source's next frame, whatever the order in which its writer posts and counts.
+ * Waits for a source's next frame, whether its writer counts or posts first.
  *
- * <p>ImageStreamIO counts a frame, then posts: whoever wakes finds it. Many other writers post
- * first. Whoever wakes then is early, usually by microseconds: the frame comes at any moment now,
- * and no further post tells of it. So this class never sleeps on the semaphore for long at a time.
- * It looks again after intervals that double: from {@link #FIRST_STEP_NS} on after a post without a
- * frame, or after a frame that could not be read; from {@link #CALM_STEP_NS} on otherwise. A post
- * ends each of these sleeps. They are sleeps because a spinning real-time thread would keep a
- * writer on the same CPU from ever counting.
+ * <p>ImageStreamIO counts a frame, then posts, so a reader that wakes finds the frame. Many other
+ * writers post first. A reader that wakes on such a post is early, usually by microseconds: the
+ * frame is about to be counted, and no further post announces it. So this class never sleeps on the
+ * semaphore for long. It checks again after intervals that double, starting from {@link
+ * #FIRST_STEP_NS} after a post without a frame or a frame that could not be read, and from {@link
+ * #CALM_STEP_NS} otherwise. A post ends each sleep early. Spinning instead would not do: a spinning
+ * real-time thread would keep a writer on the same CPU from ever counting.
  *
- * <p>Frames that come without posts, again and again, mean that another reader takes the posts, or
- * that the writer does not post. Then another semaphore is claimed; without one, {@code cnt0} is
- * polled.
+ * <p>If frames repeatedly come without posts, another reader takes the posts, or the writer does
+ * not post. Then this class claims another semaphore; if none is free, it polls {@code cnt0}.
  *
- * <p>Nothing here allocates, but for the change of a semaphore. One thread at a time.
+ * <p>Allocates nothing, except when it changes the semaphore. Not thread-safe.
  */
 final class FrameWaiter {
-    /** How often {@code cnt0} is looked at where there is no semaphore to wait on. */
+    /** The interval at which {@code cnt0} is polled if there is no semaphore to wait on. */
     private static final long POLL_NS = 20_000;
 
-    /** After a post without a frame: enough for a writer on this CPU to come to its next step. */
+    /**
+     * The first sleep after a post without a frame: enough for a writer on this CPU to reach its
+     * next step.
+     */
     private static final long FIRST_STEP_NS = 5_000;
 
-    /** While nothing is expected: a post that was overlooked costs no more than that. */
+    /** The first sleep while no frame is expected: an overlooked post costs at most this much. */
     private static final long CALM_STEP_NS = 1_000_000;
 
     private static final long MAX_STEP_NS = 100_000_000;
 
-    /** For how long to look before the first sleep: as a writer on another CPU takes. */
+    /**
+     * The time to spin before the first sleep: what a writer on another CPU needs to count its
+     * frame.
+     */
     private static final long LEAST_LOOK_NS = 2_000;
 
-    /** The same where sleeps take long, as on a busy machine without a real-time priority. */
+    /**
+     * The longest such spin, used if sleeps take long, as on a busy machine without real-time
+     * priority.
+     */
     private static final long MOST_LOOK_NS = 50_000;
 
-    /** A sleep that takes so much longer than asked for costs more than looking. */
+    /** A sleep that overruns by more than this costs more than spinning. */
     private static final long OVERSLEPT_NS = 200_000;
 
-    /** For how long whoever spins anyway goes on, instead of sleeping, after a post. */
+    /**
+     * The time for which a caller that spins anyway continues after a post, instead of sleeping.
+     */
     private static final long SPIN_NS = 20_000;
 
-    /** How long after its frame a post may come, if it was counted first. */
+    /** The longest expected delay of a post after its frame, if the frame was counted first. */
     private static final long OWED_NS = 100_000;
 
-    /** Once the steps are as long, a post that no frame followed does not announce one any more. */
+    /** Once the steps are this long, a post without a frame no longer announces one. */
     private static final long ANNOUNCED_STEP_NS = 64_000;
 
-    /** What a frame without a post adds to {@link #missed}; one with a post takes off 1. */
+    /**
+     * The amount that a frame without a post adds to {@link #missed}; one with a post subtracts 1.
+     */
     private static final int MISS = 2;
 
-    /** Reached by eight frames without a post, or by 32 of which every other had none. */
+    /**
+     * The value of {@link #missed} at which the semaphore is left: eight frames without a post in a
+     * row, or 32 of which every other had none.
+     */
     private static final int MOST_MISSED = 16;
 
-    /** Semaphores tried in a row, before {@code cnt0} is polled. */
+    /** The number of semaphores tried in a row before {@code cnt0} is polled. */
     private static final int MOST_MOVES = 3;
 
-    /** Whoever has seen so many frames on a semaphore has found a good one. */
+    /** After this many frames on a semaphore, it counts as a good one. */
     private static final long SETTLED_FRAMES = 1_000;
 
     private final Image image;
@@ -79,12 +94,12 @@ final class FrameWaiter {
     /** Posts taken that no frame has followed yet. */
     private long announced;
 
-    /** When the post of a frame that was found without one is no longer expected. */
+    /** The time after which the post of a frame found without one is no longer expected. */
     private long owedUntilNs;
 
     private boolean owed;
 
-    /** True if a post came since the frame found last. */
+    /** True if a post came since the last frame was found. */
     private boolean posted;
 
     private int missed;
@@ -92,11 +107,11 @@ final class FrameWaiter {
     private long postedNs;
     private int moves;
 
-    /** Frames found since the semaphore was claimed. */
+    /** The number of frames found since the semaphore was claimed. */
     private long framesHere;
 
     /**
-     * @param claim false to poll {@code cnt0} even where a semaphore is free
+     * @param claim false to poll {@code cnt0} even if a semaphore is free
      * @param news whether there is a frame to read
      */
     FrameWaiter(Image image, boolean claim, BooleanSupplier news) {
@@ -108,25 +123,25 @@ final class FrameWaiter {
         this.foundCnt0 = image.cnt0();
     }
 
-    /** The index of the semaphore it waits on; -1 if none was free, and it polls. */
+    /** The index of the semaphore that this waiter waits on; -1 if none was free and it polls. */
     int semaphore() {
         return slot == null ? ReaderSlot.NONE : slot.index();
     }
 
-    /** Gives the semaphore free for another reader. */
+    /** Releases the semaphore for another reader. */
     void close() {
         if (slot != null) {
             slot.release();
         }
     }
 
-    /** Says that the frame found could not be read: it is expected at any moment. */
+    /** Tells this waiter that the frame it found could not be read: expect it at any moment. */
     void expectSoon() {
         stepNs = FIRST_STEP_NS;
     }
 
     /**
-     * Waits for news.
+     * Waits for a frame.
      *
      * @param deadlineNs on {@link Clock#monotonicNs}
      * @return false after the deadline
@@ -153,8 +168,9 @@ final class FrameWaiter {
     }
 
     /**
-     * Looks for news once, for who looks again at once. Sleeps for some microseconds only while a
-     * post has come and its frame is late: its writer may be waiting for this CPU.
+     * Checks once for a frame; for callers that check again at once. Sleeps for some microseconds
+     * only if a post has come and its frame is late, because its writer may be waiting for this
+     * CPU.
      */
     boolean look() {
         if (isFound()) {
@@ -194,7 +210,7 @@ final class FrameWaiter {
         boolean whole = endNs - deadlineNs <= 0;
         long offset = slot().offset();
         if (Semaphores.await(memory, offset, whole ? endNs : deadlineNs)) {
-            // Piled-up posts stand for frames that are gone; cnt0 tells which one is there.
+            // Accumulated posts stand for frames that are gone; cnt0 tells which one is there.
             int posts = 1 + Semaphores.drain(memory, offset);
             posted = true;
             if (news.getAsBoolean()) {
@@ -226,7 +242,7 @@ final class FrameWaiter {
         }
     }
 
-    /** Learns from a sleep whether the next one is better put off. */
+    /** Adapts the spin time to how late the last sleep ended. */
     private void judgeSleep(long lateNs) {
         lookNs =
                 Math.clamp(
@@ -245,7 +261,10 @@ final class FrameWaiter {
         stepNs = Math.min(2 * stepNs, MAX_STEP_NS);
     }
 
-    /** Takes the one post of a frame that was found before it came; false if it is not there. */
+    /**
+     * Takes the one post of a frame that was found before its post; returns false if the post is
+     * not there.
+     */
     private boolean takeOwed() {
         boolean mine =
                 owed

@@ -11,11 +11,11 @@ import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
 
 /**
- * Publishes frames into an image. {@link #begin}, write pixels and keywords, {@link #commit}; or
- * {@link #publish}. Nothing here allocates. One thread at a time.
+ * Publishes frames into an image: call {@link #begin}, write pixels and keywords, then {@link
+ * #commit}; or call {@link #publish}. Allocates nothing. Not thread-safe.
  */
 public final class FrameWriter {
-    /** ImageStreamIO posts no further: a reader that is gone must not count up for ever. */
+    /** ImageStreamIO's limit: the semaphore of a reader that is gone must not count up for ever. */
     private static final int SEMAPHORE_MAX = 10;
 
     private static final long NONE = -1;
@@ -28,7 +28,9 @@ public final class FrameWriter {
     private final boolean sliceArrays;
     private final Clock.Wall now = new Clock.Wall();
 
-    /** Of the frame that was published last here; {@link #NONE} before the first. */
+    /**
+     * {@code cnt0} of the frame that this writer published last; {@link #NONE} before the first.
+     */
     private long lastCnt0 = NONE;
 
     private long foreignFrames;
@@ -46,8 +48,8 @@ public final class FrameWriter {
     /**
      * Tells readers that the pixels are about to change.
      *
-     * @throws ImageException.Truncated if the file was cut short, or another image is in it: what
-     *     is written there now would be anything, pixels or semaphores
+     * @throws ImageException.Truncated if the file was truncated or holds another image now: a
+     *     write could then hit anything, pixels or semaphores
      */
     public void begin() {
         try {
@@ -56,7 +58,8 @@ public final class FrameWriter {
                 throw ImageException.Truncated.recreated(name);
             }
             MetadataLayout.writeRelease(memory, true);
-            // No pixel may be written before the flag is up; a release alone would let it.
+            // No pixel may be written before the flag is raised; a release alone does not ensure
+            // that.
             VarHandle.fullFence();
             LostMemory.check();
         } catch (InternalError e) {
@@ -64,7 +67,7 @@ public final class FrameWriter {
         }
     }
 
-    /** Takes a {@link #begin} back where no pixel was written. */
+    /** Withdraws a {@link #begin} after which no pixel was written. */
     public void abort() {
         try {
             MetadataLayout.writeRelease(memory, false);
@@ -75,7 +78,7 @@ public final class FrameWriter {
     }
 
     /**
-     * Copies pixels to a slice; slice 0 of an image that is no cube.
+     * Copies pixels into a slice; slice 0 of an image that is not a cube.
      *
      * @param from holds {@link ImageSpec#sliceBytes} bytes at the offset
      */
@@ -90,7 +93,7 @@ public final class FrameWriter {
         }
     }
 
-    /** Copies the first {@code count} keyword slots, as they are on the wire or in another file. */
+    /** Copies the first {@code count} keyword slots, in the format of the file and the wire. */
     public void writeKeywords(int count, MemorySegment from, long offset) {
         Objects.checkFromIndexSize(0, count, spec.keywords());
         try {
@@ -102,7 +105,10 @@ public final class FrameWriter {
         }
     }
 
-    /** True if the slice, and the first {@code keywords} keyword slots, are the same already. */
+    /**
+     * Returns true if the slice and the first {@code keywords} keyword slots already have this
+     * content.
+     */
     public boolean holds(
             int slice, MemorySegment from, long offset, int keywords, long keywordsOffset) {
         long bytes = spec.sliceBytes();
@@ -118,7 +124,7 @@ public final class FrameWriter {
         }
     }
 
-    /** True if all pixels are the same already. */
+    /** Returns true if all pixels already have these values. */
     public boolean holdsImage(MemorySegment from, long offset) {
         try {
             boolean held = same(from, offset, layout.pixels(), spec.pixelBytes());
@@ -166,7 +172,7 @@ public final class FrameWriter {
         }
     }
 
-    /** Publishes what was written, acquired now. */
+    /** Publishes what was written, with the present time as the time of acquisition. */
     public void commit(int slice) {
         now.read();
         commit(slice, now.seconds(), now.nanos());
@@ -175,7 +181,7 @@ public final class FrameWriter {
     /**
      * Publishes what was written.
      *
-     * @param slice what was written (cnt1); 0 for an image that is no cube
+     * @param slice the slice that was written (cnt1); 0 for an image that is not a cube
      * @param acquiredSeconds when the data were acquired
      * @param acquiredNanos 0 to 999,999,999
      */
@@ -189,7 +195,10 @@ public final class FrameWriter {
         }
     }
 
-    /** Notes what others have published since this writer last did. */
+    /**
+     * Returns {@code cnt0}, and notes whether another process changed it since this writer's last
+     * frame.
+     */
     private long countBefore() {
         long cnt0 = MetadataLayout.cnt0Acquire(memory);
         if (cnt0 != lastCnt0 && lastCnt0 != NONE) {
@@ -200,10 +209,10 @@ public final class FrameWriter {
     }
 
     /**
-     * Times that the counter was found changed by another process between two frames of this
+     * The number of times that another process had changed the counter between two frames of this
      * writer.
      *
-     * @throws ImageException.Truncated if the file was cut short
+     * @throws ImageException.Truncated if the file was truncated
      */
     public long foreignFrames() {
         try {
@@ -215,7 +224,7 @@ public final class FrameWriter {
         }
     }
 
-    /** What is known of a frame that came from another machine. One object serves all frames. */
+    /** The metadata of a frame that came from another machine. One object serves all frames. */
     public static final class Origin {
         public long cnt0;
         public long cnt1;
@@ -223,17 +232,17 @@ public final class FrameWriter {
         public long acquiredSeconds;
         public long acquiredNanos;
 
-        /** The source's inode, which tells it from others of its name. */
+        /** The source's inode, which distinguishes it from others of the same name. */
         public long inode;
 
-        /** When the frame began to be published here. */
+        /** When publishing of the frame began here. */
         public long startSeconds;
 
         public long startNanos;
     }
 
     /**
-     * Publishes what was written, with what its source says of it; process trace 0 tells the source
+     * Publishes what was written, with the metadata of its source. Process trace 0 names the source
      * as the trigger.
      *
      * @param slice -1 if it was the whole image
@@ -258,7 +267,9 @@ public final class FrameWriter {
         }
     }
 
-    /** Readers take it for a slice where there are several; then it must be one. */
+    /**
+     * Returns the cnt1 to publish: the source's, unless readers could not use it as a slice index.
+     */
     private long cnt1(int slice, long ofSource) {
         int slices = spec.shape().slices();
         boolean free = slices == 1 || (slice < 0 && ofSource >= 0 && ofSource < slices);
@@ -283,7 +294,7 @@ public final class FrameWriter {
         memory.set(JAVA_LONG, offset + 8, nanos);
     }
 
-    /** Ring, times, counter, flag, semaphores, in ImageStreamIO's order. */
+    /** Updates ring, times, counter and flag and posts the semaphores, in ImageStreamIO's order. */
     private void commit(int slice, long cnt1, long cnt0, long acquiredSeconds, long acquiredNanos) {
         now.read();
         MetadataLayout.cnt1(memory, cnt1);
@@ -316,7 +327,10 @@ public final class FrameWriter {
         memory.set(JAVA_LONG, layout.counters() + 8L * slice, cnt0);
     }
 
-    /** To the place after the newest; the index moves when the pixels are there. */
+    /**
+     * Copies the frame to the ring place after the newest; the index moves once the pixels are
+     * there.
+     */
     private void copyToRing() {
         long next = MetadataLayout.cbIndex(memory) + 1;
         long cycle = MetadataLayout.cbCycle(memory);

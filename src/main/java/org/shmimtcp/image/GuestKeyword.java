@@ -8,15 +8,15 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A keyword in a table that somebody else fills too: it is a guest in a free slot, from the end of
- * the table on, and moves on when the owner wants the slot. A slot is only written while it is free
- * or still holds what this guest left there, in this process or, by name and comment, in an earlier
- * one. Nothing here allocates after construction.
+ * A keyword in a table that belongs to another writer. It occupies a free slot, searched from the
+ * end of the table, and moves when the owner takes that slot. A slot is written only if it is free
+ * or holds what this object wrote, or what an earlier process wrote under the same name and
+ * comment. Allocates nothing after construction.
  */
 public final class GuestKeyword {
     private static final int NONE = -1;
 
-    /** The slot as it is to be, and as it was last written. */
+    /** The content the slot should have, and the content written last. */
     private final MemorySegment wanted = Arena.ofAuto().allocate(KeywordLayout.BYTES, 8);
 
     private final MemorySegment written = Arena.ofAuto().allocate(KeywordLayout.BYTES, 8);
@@ -28,12 +28,12 @@ public final class GuestKeyword {
         wanted.set(JAVA_BYTE, KeywordLayout.TYPE, (byte) type);
     }
 
-    /** A whole number; the name up to 16 bytes, the comment up to 80. */
+    /** A keyword with a whole number; the name has up to 16 bytes, the comment up to 80. */
     public static GuestKeyword ofLong(String name, String comment) {
         return new GuestKeyword('L', name, comment);
     }
 
-    /** A text of up to 16 bytes. */
+    /** A keyword with a text of up to 16 bytes. */
     public static GuestKeyword ofText(String name, String comment) {
         return new GuestKeyword('S', name, comment);
     }
@@ -44,12 +44,12 @@ public final class GuestKeyword {
         MemorySegment.copy(raw, 0, wanted, JAVA_BYTE, offset, Math.min(raw.length, bytes));
     }
 
-    /** A new value, for {@link #write}. */
+    /** Sets the value for the next {@link #write}. */
     public void set(long value) {
         wanted.set(JAVA_LONG, KeywordLayout.VALUE, value);
     }
 
-    /** A new value, for {@link #write}; what is beyond 16 bytes is cut off. */
+    /** Sets the value for the next {@link #write}; bytes beyond 16 are cut off. */
     public void set(String value) {
         setText(KeywordLayout.VALUE, KeywordLayout.VALUE_BYTES, value);
     }
@@ -57,9 +57,9 @@ public final class GuestKeyword {
     /**
      * Writes the value into the image.
      *
-     * @param firstSlot slots before this one are the owner's, free or not
+     * @param firstSlot slots before this one belong to the owner, free or not
      * @return false if there is no room
-     * @throws ImageException.Truncated if the file was cut short
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean write(Image image, int firstSlot) {
         MemorySegment memory = image.memory();
@@ -88,7 +88,7 @@ public final class GuestKeyword {
                 && same(memory, offset(table, slot), written, 0, KeywordLayout.BYTES);
     }
 
-    /** An old one of its own, or the last free slot. */
+    /** Returns a slot that holds this keyword already, else the last free slot. */
     private int search(MemorySegment memory, long table, int firstSlot, int slots) {
         int free = NONE;
         for (int i = slots - 1; i >= firstSlot; i--) {

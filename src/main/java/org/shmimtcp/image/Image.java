@@ -26,9 +26,9 @@ import org.shmimtcp.posix.Semaphores;
 /**
  * One shared memory image, mapped.
  *
- * <p>Everything in it may change at any time at another process's hand. Single values are read as
- * they are at that moment; whole frames are for {@link FrameReader} and {@link FrameWriter}, which
- * say whether they are whole.
+ * <p>Other processes may change everything in it at any time. Single values are read as they are at
+ * that moment. For whole frames use {@link FrameReader} and {@link FrameWriter}, which report
+ * whether a frame is whole.
  */
 public final class Image implements AutoCloseable {
     private final String name;
@@ -44,9 +44,9 @@ public final class Image implements AutoCloseable {
     private volatile boolean replaced;
 
     /**
-     * Takes over the memory of a file that is known to be good.
+     * Takes over the memory of a file that was checked.
      *
-     * @param identity of the head that was found to be good
+     * @param identity of the head that was checked
      */
     Image(
             String name,
@@ -70,38 +70,40 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * Makes an image that is not there yet.
+     * Creates an image that does not exist yet.
      *
-     * @throws ImageException if one of that name is there, or it cannot be made
+     * @throws ImageException if one of that name exists, or it cannot be created
      */
     public static Image create(ImageDirectory directory, ImageSpec spec) {
         return new ImageFile(directory, spec).create(false);
     }
 
     /**
-     * Makes an image; one of that name that is there is replaced at once by the finished new one.
+     * Creates an image. An existing one of that name is replaced in one step, once the new one is
+     * finished.
      *
-     * @throws ImageException if it cannot be made; what was there is then untouched
+     * @throws ImageException if it cannot be created; an existing image is then untouched
      */
     public static Image replace(ImageDirectory directory, ImageSpec spec) {
         return new ImageFile(directory, spec).create(true);
     }
 
     /**
-     * Opens an image. Without permission to write it is opened for reading: a reader then polls, as
-     * it cannot claim a semaphore.
+     * Opens an image. Without write permission it is opened for reading only: readers then poll, as
+     * they cannot claim a semaphore.
      *
      * @throws ImageException.Missing if there is none of that name
-     * @throws ImageException.NotReady if its maker has not finished it
-     * @throws ImageException.Damaged if it is cut short or contradicts itself
-     * @throws ImageException if it is of another format, not a file, on a GPU, or not readable
+     * @throws ImageException.NotReady if its creator has not finished it
+     * @throws ImageException.Damaged if it is truncated or contradicts itself
+     * @throws ImageException if it has another format, is not a file, is on a GPU, or cannot be
+     *     read
      */
     public static Image open(ImageDirectory directory, String name) {
         return open(directory, name, false);
     }
 
     /**
-     * Opens an image for one who was told its name by a stranger: as {@link #open}, but refuses an
+     * Opens an image whose name came from an untrusted source: like {@link #open}, but refuses an
      * alias that leads to a file outside of the directory.
      */
     public static Image openInside(ImageDirectory directory, String name) {
@@ -114,7 +116,8 @@ public final class Image implements AutoCloseable {
         if (Files.isSymbolicLink(file) && Files.notExists(file)) {
             throw new ImageException(origin + " is an alias that leads nowhere");
         }
-        // Held first, so that what is checked is what is opened, and a pipe does not block.
+        // Held first, so that the checked file is the one that is opened, and a pipe does not
+        // block.
         try (FileFd held = DirectoryFd.holdFollowing(file)) {
             if (!held.status().isRegularFile()) {
                 throw new ImageException(origin + " is no file");
@@ -138,7 +141,7 @@ public final class Image implements AutoCloseable {
                 : FileChannel.open(file, StandardOpenOption.READ);
     }
 
-    /** Checks all that a mapping relies on against the file's length, then maps. */
+    /** Checks everything that a mapping relies on against the file's length, then maps. */
     @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
     private static Image map(String name, Path file, Object key, FileChannel channel, String origin)
             throws IOException {
@@ -169,7 +172,7 @@ public final class Image implements AutoCloseable {
             throws IOException {
         try {
             return channel.map(MapMode.READ_WRITE, 0, length, arena);
-        } catch (NonWritableChannelException opened) { // as it may not be written
+        } catch (NonWritableChannelException opened) { // because the file may not be written
             return channel.map(MapMode.READ_ONLY, 0, length, arena);
         }
     }
@@ -178,12 +181,12 @@ public final class Image implements AutoCloseable {
         return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
-    /** What the file system knows its file by, until the file is gone. */
+    /** The file system's key of its file, valid until the file is gone. */
     Object fileKey() {
         return fileKey;
     }
 
-    /** Its name here; the name inside the file is another where this is an alias. */
+    /** The name it was opened by; if that is an alias, the name inside the file differs. */
     public String name() {
         return name;
     }
@@ -201,29 +204,33 @@ public final class Image implements AutoCloseable {
         return layout;
     }
 
-    /** False if this process may only read it. */
+    /** Returns false if this process may only read it. */
     public boolean isWritable() {
         return writable;
     }
 
     /**
-     * True if the name no longer leads to this memory: the file was replaced, removed or cut short.
-     * Noticed within a fraction of a second by a thread of its own; costs a volatile read.
+     * Returns true if the name no longer leads to this memory: the file was replaced, removed or
+     * truncated. A separate thread detects that within a fraction of a second; a call costs a
+     * volatile read.
      */
     public boolean isReplaced() {
         return replaced;
     }
 
     /**
-     * True if {@code write} has been up for a second, and no frame came meanwhile: its writer has
-     * stopped in the middle of one, or takes long. Noticed and forgotten within a fraction of a
-     * second, as {@link #isReplaced} is.
+     * Returns true if {@code write} has been raised for a second without a new frame: the writer
+     * stopped in the middle of a frame, or takes long. Set and cleared within a fraction of a
+     * second, like {@link #isReplaced}.
      */
     public boolean isWriterStalled() {
         return stall.isStalled();
     }
 
-    /** PID of a process that has posted the semaphores, but for this one; 0 if there is none. */
+    /**
+     * The PID of a process, other than this one, that has posted the semaphores; 0 if there is
+     * none.
+     */
     public int writerPid() {
         for (int i = 0; i < spec.semaphores(); i++) {
             int pid = writerPid(i);
@@ -234,7 +241,7 @@ public final class Image implements AutoCloseable {
         return 0;
     }
 
-    /** Looks whether the name still leads here, and remembers if it does not. */
+    /** Checks whether the name still leads here, and records it if it does not. */
     void checkReplaced() {
         try {
             BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
@@ -244,19 +251,19 @@ public final class Image implements AutoCloseable {
                             || !identity.isOf(memory);
             stall.look(memory, Clock.monotonicNs());
             LostMemory.check();
-        } catch (IOException | InternalError gone) { // removed, or cut short in this moment
+        } catch (IOException | InternalError gone) { // removed or truncated at this moment
             replaced = true;
         } catch (IllegalStateException closed) {
-            // nobody wants to know any more
+            // nobody needs the answer any more
         }
     }
 
     /**
-     * True if the memory still holds the image that was opened. False for good once it does not: an
-     * older C program re-creates an image in the very same file, which is all zeros for a while.
-     * Costs some ten nanoseconds; to be asked after what was read, and before what is written.
+     * Returns true if the memory still holds the image that was opened. Once it returned false, it
+     * always does: an older C program re-creates an image in the same file, which is all zeros for
+     * a while. Costs some ten nanoseconds. Call it after reading and before writing.
      *
-     * @throws InternalError if the file was cut short, like any access to {@link #memory}
+     * @throws InternalError if the file was truncated, like any access to {@link #memory}
      */
     boolean holdsSameImage() {
         VarHandle.acquireFence();
@@ -267,8 +274,8 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * The whole file, writable if {@link #isWritable}: for a {@link FrameReader.Copier}, who else
-     * has to expect an InternalError when another process cuts the file short.
+     * The whole file, writable if {@link #isWritable}; for a {@link FrameReader.Copier}. Other
+     * callers must expect an {@link InternalError} when another process truncates the file.
      */
     public MemorySegment memory() {
         return memory;
@@ -277,7 +284,8 @@ public final class Image implements AutoCloseable {
     /**
      * A copy of the head as it is now: 384 bytes, for {@link MetadataLayout}.
      *
-     * @throws ImageException.Truncated if the file was cut short, or the image is re-created in it
+     * @throws ImageException.Truncated if the file was truncated, or the image is being re-created
+     *     in it
      */
     public MemorySegment head() {
         MemorySegment head = Arena.ofAuto().allocate(MetadataLayout.BYTES, 8);
@@ -295,8 +303,8 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * All pixels, slice after slice, row after row. Like {@link #memory}, for those who expect an
-     * InternalError.
+     * All pixels, slice after slice, row after row. As with {@link #memory}, callers must expect an
+     * {@link InternalError}.
      */
     public MemorySegment pixels() {
         return memory.asSlice(layout.pixels(), spec.pixelBytes());
@@ -314,9 +322,10 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * Counts updates; 0 while nothing was published. Like all values here it is read as it is now.
+     * The update counter; 0 while nothing was published. Like all values here, it is read at the
+     * time of the call.
      *
-     * @throws ImageException.Truncated if the file was cut short
+     * @throws ImageException.Truncated if the file was truncated
      */
     public long cnt0() {
         return read(MetadataLayout::cnt0Acquire);
@@ -334,7 +343,7 @@ public final class Image implements AutoCloseable {
         return read(m -> MetadataLayout.isWritingAcquire(m) ? 1 : 0) != 0;
     }
 
-    /** Allocates nothing, as the accesses capture nothing. */
+    /** Reads a value. Allocates nothing, because the access functions capture nothing. */
     private long read(ToLongFunction<MemorySegment> access) {
         try {
             long value = access.applyAsLong(memory);
@@ -349,17 +358,17 @@ public final class Image implements AutoCloseable {
         return time(MetadataLayout.CREATIONTIME);
     }
 
-    /** What ImageStreamIO notes there; its programs seldom do. */
+    /** The time of the last access, which ImageStreamIO's programs seldom update. */
     public Instant lastAccessed() {
         return time(MetadataLayout.LASTACCESSTIME);
     }
 
-    /** When the newest data were acquired. */
+    /** The time at which the newest data were acquired. */
     public Instant acquired() {
         return time(MetadataLayout.ATIME);
     }
 
-    /** When the newest data were written. */
+    /** The time at which the newest data were written. */
     public Instant written() {
         return time(MetadataLayout.WRITETIME);
     }
@@ -372,17 +381,17 @@ public final class Image implements AutoCloseable {
         return (int) read(m -> Semaphores.value(m, semaphore(index)));
     }
 
-    /** How often the semaphore of loggers was posted and not taken. */
+    /** The value of the log semaphore: posts that no logger has taken. */
     public int logSemaphoreValue() {
         return (int) read(m -> Semaphores.value(m, layout.logSemaphore()));
     }
 
-    /** PID of the reader that claimed a semaphore; 0 or less if nobody did. */
+    /** The PID of the reader that claimed a semaphore; 0 or less if none did. */
     public int readerPid(int index) {
         return (int) read(m -> m.get(JAVA_INT, layout.readerPids() + 4L * index));
     }
 
-    /** PID of the writer that last posted a semaphore; 0 or less if nobody did. */
+    /** The PID of the writer that last posted a semaphore; 0 or less if none did. */
     public int writerPid(int index) {
         return (int) read(m -> m.get(JAVA_INT, layout.writerPids() + 4L * index));
     }
@@ -391,12 +400,12 @@ public final class Image implements AutoCloseable {
         return layout.semaphores() + index * Semaphores.BYTES;
     }
 
-    /** A reader with a semaphore of its own, if there is one free. */
+    /** Creates a reader with a semaphore of its own, if one is free. */
     public FrameReader newReader() {
         return newReader(true);
     }
 
-    /** A reader that polls {@code cnt0} and leaves the semaphores to others. */
+    /** Creates a reader that polls {@code cnt0} and leaves the semaphores to others. */
     public FrameReader newPollingReader() {
         return newReader(false);
     }
@@ -406,7 +415,7 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * A writer.
+     * Creates a writer.
      *
      * @throws ImageException if this process may only read the image
      */
@@ -419,7 +428,8 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * Gives the memory back. Readers and writers of this image must be closed, their loops over.
+     * Unmaps the memory. Readers and writers of this image must be closed first, and their loops
+     * ended.
      */
     @Override
     public void close() {

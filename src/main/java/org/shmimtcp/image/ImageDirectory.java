@@ -20,12 +20,12 @@ public record ImageDirectory(Path path) {
     private static final List<Path> FALLBACKS = List.of(Path.of("/milk/shm"), Path.of("/tmp"));
     private static final Logger LOG = LoggerFactory.getLogger(ImageDirectory.class);
 
-    /** The directory that ImageStreamIO would use in this environment. */
+    /** Returns the directory that ImageStreamIO uses in this environment. */
     public static ImageDirectory fromEnvironment() {
         return resolve(System.getenv(), FALLBACKS);
     }
 
-    /** The first that exists of {@code $MILK_SHM_DIR} and the fallbacks. */
+    /** Returns the first existing directory of {@code $MILK_SHM_DIR} and the fallbacks. */
     static ImageDirectory resolve(Map<String, String> environment, List<Path> fallbacks) {
         Path fallback =
                 fallbacks.stream()
@@ -44,7 +44,7 @@ public record ImageDirectory(Path path) {
         return new ImageDirectory(fallback);
     }
 
-    /** Where the image of that name is, or would be. */
+    /** Returns the file of the image of that name, whether it exists or not. */
     public Path file(String name) {
         try {
             return path.resolve(StreamName.check(name) + SUFFIX);
@@ -57,21 +57,21 @@ public record ImageDirectory(Path path) {
         }
     }
 
-    /** True if there is a file (or an alias that leads to one) of that name. */
+    /** Returns true if a file of that name, or an alias that leads to one, exists. */
     public boolean has(String name) {
         return Files.exists(file(name));
     }
 
     /**
-     * Refuses an alias (a symbolic link) that leads to a file outside of this directory: who may
-     * choose the name of a stream is not to reach others.
+     * Refuses an alias (a symbolic link) that leads to a file outside of this directory: a remote
+     * user who may choose a stream's name must not reach other files.
      *
-     * @throws ImageException if it is one
+     * @throws ImageException if the alias leads outside
      */
     public void checkInside(String name) {
         Path file = file(name);
         if (!Files.isSymbolicLink(file) || Files.notExists(file)) {
-            return; // one that leads nowhere can only be replaced
+            return; // an alias that leads nowhere can only be replaced
         }
         String origin = "stream '" + name + "' in " + path + " is an alias that ";
         try {
@@ -84,7 +84,8 @@ public record ImageDirectory(Path path) {
     }
 
     /**
-     * As {@link #checkInside(String)}, of a file that is held: its name may be swapped meanwhile.
+     * Like {@link #checkInside(String)}, for a file that is already held, because its name may be
+     * replaced meanwhile.
      */
     void checkInside(FileFd held, String name) throws IOException {
         Path leadsTo = Files.readSymbolicLink(held.held());
@@ -104,7 +105,7 @@ public record ImageDirectory(Path path) {
     }
 
     /**
-     * Names of all images here, sorted, whether they can be opened or not.
+     * Returns the names of all images here, sorted, whether they can be opened or not.
      *
      * @throws ImageException if the directory cannot be read
      */
@@ -120,7 +121,9 @@ public record ImageDirectory(Path path) {
         }
     }
 
-    /** Removes an image: processes that have it mapped keep their memory, no new one finds it. */
+    /**
+     * Removes an image. Processes that have it mapped keep their memory; new ones do not find it.
+     */
     public void remove(String name) {
         try {
             if (!Files.deleteIfExists(file(name))) {
@@ -133,7 +136,7 @@ public record ImageDirectory(Path path) {
         }
     }
 
-    /** The error for a name that is not here, with help. */
+    /** The error for a name that does not exist here; its message suggests the nearest name. */
     ImageException.Missing missing(String name) {
         List<String> there = names();
         String nearest =

@@ -1,6 +1,6 @@
 package org.shmimtcp.image;
 
-/** An image cannot be used; the message says which one, why, and what to do. */
+/** An image cannot be used. The message says which one, why, and what to do. */
 public class ImageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -21,7 +21,7 @@ public class ImageException extends RuntimeException {
         }
     }
 
-    /** The file is there, but its maker has not finished it; try again in a moment. */
+    /** The file exists, but its creator has not finished it; try again in a moment. */
     public static final class NotReady extends ImageException {
         private static final long serialVersionUID = 1L;
 
@@ -31,8 +31,8 @@ public class ImageException extends RuntimeException {
     }
 
     /**
-     * The file is of no use to any process, now or later: it is empty or cut short, or its fields
-     * contradict each other. A file that this program merely does not understand is not damaged.
+     * The file is useless to every process, now and later: it is empty or truncated, or its fields
+     * contradict each other. A file that only this program cannot interpret is not damaged.
      */
     public static final class Damaged extends ImageException {
         private static final long serialVersionUID = 1L;
@@ -46,7 +46,7 @@ public class ImageException extends RuntimeException {
         }
     }
 
-    /** Another process cut the file short, or re-created the image in it, while it was in use. */
+    /** Another process truncated the file, or re-created the image in it, while it was in use. */
     public static final class Truncated extends ImageException {
         private static final long serialVersionUID = 1L;
 
@@ -58,7 +58,7 @@ public class ImageException extends RuntimeException {
             super(message);
         }
 
-        /** Its file is there, with another image in it, or none yet. */
+        /** The error for a file that still exists, but holds another image, or none yet. */
         static Truncated recreated(String name) {
             return new Truncated("stream '" + name + "' was re-created in its file while in use");
         }

@@ -24,21 +24,21 @@ import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
 
 /**
- * Makes the file of an image: whole, under a hidden name in the same directory, and only then under
- * its own. So nobody ever sees half a file, and a failure leaves nothing behind.
+ * Creates the file of an image: completely, under a hidden name in the same directory, and then
+ * gives it its name. So no process ever sees half a file, and a failure leaves nothing behind.
  */
 final class ImageFile {
-    /** {@code .NAME.im.shm.PID.tmp}; one whose process is dead is litter. */
+    /** {@code .NAME.im.shm.PID.tmp}; a file whose process is dead is litter. */
     private static final Pattern HIDDEN = Pattern.compile("\\..*\\.im\\.shm\\.(\\d+)\\.tmp");
 
     private static final int ZEROS_BYTES = 1 << 20;
 
-    /** As ImageStreamIO has it: readers take a semaphore, which is to write. */
+    /** ImageStreamIO's mode: readers claim a semaphore, which needs write permission. */
     private static final int FOR_ALL = 0666;
 
     private static final int TRIES = 3;
 
-    /** Whoever fills the directory with names is not to keep this one waiting. */
+    /** A limit, so that a process that fills the directory with names cannot delay this one. */
     private static final int MAX_NAMES = 20_000;
 
     private final ImageDirectory directory;
@@ -81,8 +81,8 @@ final class ImageFile {
     }
 
     /**
-     * Works on the descriptor of the new file only, never on its hidden name: others may give that
-     * name to another file, and those with root's permissions would then change that one.
+     * Works only on the descriptor of the new file, never on its hidden name. Other processes may
+     * give that name to another file; running as root, this process would then change that file.
      */
     @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
     private Image create(DirectoryFd place, Arena arena, boolean replace) throws IOException {
@@ -98,23 +98,26 @@ final class ImageFile {
         }
     }
 
-    /** A file of that name is left by a process of this number, or planted. */
+    /**
+     * Creates the hidden file. A file that already has its name was left by a process of this PID,
+     * or planted.
+     */
     private FileFd makeHidden(DirectoryFd place) throws IOException {
         for (int i = 0; i < TRIES; i++) {
             place.delete(hidden);
             try {
                 return place.create(hidden, FOR_ALL);
             } catch (FileAlreadyExistsException planted) {
-                // by another user, between these two steps
+                // created by another user between these two steps
             }
         }
         throw new IOException("another process keeps making " + place.path().resolve(hidden));
     }
 
     /**
-     * Gives the finished file its name. By link(2) where the name is free, even if it may be
-     * replaced: programs that wait for new streams (milkzmqServer -a) watch for IN_CREATE, and a
-     * rename is IN_MOVED_TO.
+     * Gives the finished file its name. Uses link(2) if the name is free, even if replacing is
+     * allowed: programs that wait for new streams (milkzmqServer -a) watch for IN_CREATE, but a
+     * rename raises IN_MOVED_TO.
      */
     private void publish(DirectoryFd place, FileFd made, boolean replace) throws IOException {
         try {
@@ -133,7 +136,9 @@ final class ImageFile {
         }
     }
 
-    /** A clear refusal before the attempt; {@link #allocate} still notices when it was wrong. */
+    /**
+     * Refuses early, with a clear message. If this check was wrong, {@link #allocate} still fails.
+     */
     private void checkRoom(String origin) throws IOException {
         long free = Files.getFileStore(directory.path()).getUsableSpace();
         if (layout.fileBytes() > free) {
@@ -147,7 +152,7 @@ final class ImageFile {
         }
     }
 
-    /** Writes zeros rather than leave a hole: a hole in a full tmpfs kills who touches it. */
+    /** Writes zeros instead of leaving a hole: touching a hole in a full tmpfs raises SIGBUS. */
     private MemorySegment allocate(Arena arena, FileFd made) throws IOException {
         try (FileChannel channel =
                 made.channel(StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -183,7 +188,7 @@ final class ImageFile {
         MetadataLayout.versionLast(memory);
     }
 
-    /** Removes hidden files that processes killed in the act have left. */
+    /** Removes hidden files left by processes that were killed while they created an image. */
     private static void removeLitter(DirectoryFd place) throws IOException {
         for (String file : place.names(MAX_NAMES)) {
             if (isLitter(file)) {
@@ -203,7 +208,7 @@ final class ImageFile {
         try {
             place.delete(file);
         } catch (IOException notOurs) {
-            // litter of another user: harmless, and not worth failing for
+            // another user's litter: harmless, and not worth failing for
         }
     }
 }

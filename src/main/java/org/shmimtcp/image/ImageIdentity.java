@@ -5,11 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What never changes in the head of an image, and so tells it from another one in the same file:
- * older C programs re-create an image by truncating its file and writing it again.
+ * The fields in the head of an image that never change. They distinguish it from another image in
+ * the same file: older C programs re-create an image by truncating its file and writing it again.
  */
 final class ImageIdentity {
-    /** Words of the head, and the bytes in them that stay: the version is there last. */
+    /**
+     * Words of the head, with masks for the bytes that never change. The version is written last.
+     */
     private static final long[][] WORDS = {
         {MetadataLayout.VERSION_OFFSET, -1},
         {MetadataLayout.NAXIS, 0xFFFF_FFFF_0000_00FFL}, // and the first size
@@ -26,14 +28,14 @@ final class ImageIdentity {
 
     private final long[] words = new long[WORDS.length];
 
-    /** Takes it from a head that is known to be good. */
+    /** Takes the identity from a head that was checked. */
     ImageIdentity(MemorySegment head) {
         for (int i = 0; i < words.length; i++) {
             words[i] = word(head, i);
         }
     }
 
-    /** True if this is the head of the same image. Allocates nothing. */
+    /** Returns true if this is the head of the same image. Allocates nothing. */
     boolean isOf(MemorySegment head) {
         for (int i = 0; i < words.length; i++) {
             if (word(head, i) != words[i]) {

@@ -44,9 +44,9 @@ public record ImageLayout(
     static final int TIMESPEC_BYTES = 16;
 
     /**
-     * The layout of an image.
+     * Returns the layout of an image.
      *
-     * @throws ImageException if the file would be larger than a long counts
+     * @throws ImageException if the file would be larger than a long can count
      */
     public static ImageLayout of(ImageSpec spec) {
         try {

@@ -3,14 +3,14 @@ package org.shmimtcp.image;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What an image is made of: all that fixes the size and layout of its file.
+ * The properties of an image that fix the size and layout of its file.
  *
  * @param name at most 79 bytes, see {@link StreamName}
  * @param imageType bits of {@link ImageType}
  * @param keywords 0 to 65535
  * @param ringSize recent frames kept in the file, 0 for none (CBsize)
- * @param semaphores 0 to 65535; ImageStreamIO makes 10
- * @param processTraces 0 to 65535; ImageStreamIO makes 10
+ * @param semaphores 0 to 65535; ImageStreamIO creates 10
+ * @param processTraces 0 to 65535; ImageStreamIO creates 10
  */
 public record ImageSpec(
         String name,
@@ -22,15 +22,18 @@ public record ImageSpec(
         int semaphores,
         int processTraces) {
 
-    /** What ImageStreamIO makes, and what every one of its readers expects to find. */
+    /** The number that ImageStreamIO creates and its readers expect. */
     public static final int DEFAULT_SEMAPHORES = 10;
 
     public static final int DEFAULT_PROCESS_TRACES = 10;
 
-    /** Of the newest milk; older ones gave each image thousands, and send them with each frame. */
+    /**
+     * The number that the newest milk creates. Older versions gave each image thousands, and send
+     * all of them with each frame.
+     */
     public static final int DEFAULT_KEYWORDS = 10;
 
-    /** What a DAO_COMPAT build of ImageStreamIO adds to the length of each file. */
+    /** The number of bytes that a DAO_COMPAT build of ImageStreamIO adds to each file. */
     static final int DAO_COMPAT_BYTES = 4112;
 
     /** The counts are 16 bits wide in the file. */
@@ -52,7 +55,7 @@ public record ImageSpec(
         }
     }
 
-    /** An image as creation makes it when nothing else is said. */
+    /** Returns an image with default properties. */
     public static ImageSpec of(String name, DataType type, Shape shape) {
         return new ImageSpec(
                 name,
@@ -94,10 +97,10 @@ public record ImageSpec(
      * Reads the head of a file and checks it against the file's length.
      *
      * @param head the first {@link MetadataLayout#BYTES} bytes, or zeros where the file is shorter
-     * @param origin how to call it in a message, {@code stream 'x' in /milk/shm}
+     * @param origin the image's name in messages, such as {@code stream 'x' in /milk/shm}
      * @throws ImageException.NotReady if its version is not written yet
-     * @throws ImageException.Damaged if it is cut short or contradicts itself
-     * @throws ImageException if it is of another format or layout
+     * @throws ImageException.Damaged if it is truncated or contradicts itself
+     * @throws ImageException if it has another format or layout
      */
     public static ImageSpec parseFile(MemorySegment head, long fileBytes, String origin) {
         if (fileBytes <= MetadataLayout.BYTES) {
@@ -124,13 +127,13 @@ public record ImageSpec(
     }
 
     /**
-     * Reads a head, believing nothing in it.
+     * Reads a head and trusts nothing in it.
      *
      * @param head at least {@link MetadataLayout#BYTES} bytes
-     * @param origin how to call it in a message, {@code stream 'x' in /milk/shm}
+     * @param origin the image's name in messages, such as {@code stream 'x' in /milk/shm}
      * @throws ImageException.NotReady if its version is not written yet
      * @throws ImageException.Damaged if it contradicts itself
-     * @throws ImageException if it is not of format 2.00, or its pixels cannot be reached
+     * @throws ImageException if it does not have format 2.00, or its pixels cannot be reached
      */
     public static ImageSpec parse(MemorySegment head, String origin) {
         String version = MetadataLayout.version(head);
@@ -201,7 +204,7 @@ public record ImageSpec(
                             + MetadataLayout.imdatamemsize(head)
                             + " bytes");
         }
-        ImageLayout.of(spec); // refuses what no file is large enough for
+        ImageLayout.of(spec); // refuses an image that is too large for any file
         return spec;
     }
 
@@ -222,22 +225,24 @@ public record ImageSpec(
         }
     }
 
-    /** Pixel bytes of one slice: what one frame carries. */
+    /** Pixel bytes of one slice. */
     public long sliceBytes() {
         return shape.slicePixels() * type.bytes();
     }
 
-    /** Pixel bytes of one update: a slice of a rolling buffer, else the whole image. */
+    /** Pixel bytes of one update: a slice of a rolling buffer, otherwise the whole image. */
     public long frameBytes() {
         return isCircular() ? sliceBytes() : pixelBytes();
     }
 
-    /** True if the slices of this cube are a rolling buffer, written one after the other. */
+    /**
+     * Returns true if the slices of this cube are a rolling buffer, written one after the other.
+     */
     public boolean isCircular() {
         return shape.slices() > 1 && (imageType & ImageType.CIRCULAR) != 0;
     }
 
-    /** True if frames of the other fit here: same type, same shape. */
+    /** Returns true if frames of the other image fit here: same type, same shape. */
     public boolean holds(ImageSpec other) {
         return type == other.type && shape.equals(other.shape);
     }

@@ -10,9 +10,9 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * The tables that ImageStreamIO keeps beside pixels and keywords, for people who look into an
- * image. Each entry is read as it is at that moment; all throw {@link ImageException.Truncated} if
- * the file was cut short.
+ * The tables that ImageStreamIO keeps beside pixels and keywords, for inspection by people. Each
+ * entry is read as it is at that moment. All methods throw {@link ImageException.Truncated} if the
+ * file was truncated.
  */
 public final class ImageTables {
     private final MemorySegment memory;
@@ -53,19 +53,22 @@ public final class ImageTables {
             int triggerStatus,
             long triggerCnt0) {
 
-        /** True if some process has filled it. */
+        /** Returns true if a process has filled it. */
         public boolean isUsed() {
             return writerPid > 0;
         }
     }
 
-    /** When a slice of a circular image was acquired and written, and which update it was. */
+    /**
+     * The times at which a slice of a circular image was acquired and written, and the update's
+     * counter.
+     */
     public record SliceStamp(Instant acquired, Instant written, long counter) {}
 
     /** The counters and times of a frame in the ring. */
     public record RingStamp(long cnt0, long cnt1, Instant acquired, Instant written) {}
 
-    /** All process traces, newest first, used or not. */
+    /** Returns all process traces, newest first, used or not. */
     public List<ProcessTrace> processTraces() {
         return table(spec.processTraces(), this::processTrace);
     }
@@ -83,7 +86,7 @@ public final class ImageTables {
                 memory.get(JAVA_LONG, at + ProcessTraceLayout.CNT0));
     }
 
-    /** One for each slice; empty for an image that has no slice arrays. */
+    /** Returns one stamp for each slice; empty for an image that has no slice arrays. */
     public List<SliceStamp> slices() {
         int slices = ImageType.hasSliceArrays(spec.imageType()) ? spec.shape().nz() : 0;
         return table(
@@ -95,7 +98,7 @@ public final class ImageTables {
                                 memory.get(JAVA_LONG, layout.counters() + 8L * i)));
     }
 
-    /** One for each place of the ring. */
+    /** Returns one stamp for each place of the ring. */
     public List<RingStamp> ring() {
         long ring = (long) spec.ringSize() * ImageLayout.RING_METADATA_BYTES;
         long start = layout.ringFrames() - ring;

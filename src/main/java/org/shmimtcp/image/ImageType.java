@@ -7,7 +7,7 @@ import java.util.List;
 public final class ImageType {
     public static final long CIRCULAR = 0x1;
 
-    /** What ImageStreamIO gives an image that is made without saying more. */
+    /** ImageStreamIO's default for a new image. */
     public static final long MATH_DATA = 0x2;
 
     public static final long RECEIVED = 0x4;
@@ -21,15 +21,18 @@ public final class ImageType {
 
     private ImageType() {}
 
-    /** A rolling buffer in time; only exactly this has time and counter arrays in the file. */
+    /**
+     * A rolling buffer in time. Only images of exactly this type have time and counter arrays in
+     * the file.
+     */
     public static final long CIRCULAR_TEMPORAL = CIRCULAR | AXIS_TEMPORAL;
 
-    /** True if the file has a time and a counter for each slice. */
+    /** Returns true if the file has times and a counter for each slice. */
     public static boolean hasSliceArrays(long imageType) {
         return (imageType & ARRAYS_MASK) == CIRCULAR_TEMPORAL;
     }
 
-    /** In words, for people. */
+    /** Describes the bits in words. */
     public static String describe(long imageType) {
         List<String> words = new ArrayList<>();
         add(words, imageType, CIRCULAR, "circular");

@@ -7,7 +7,7 @@ import java.util.Locale;
  *
  * @param name up to 16 bytes
  * @param value a Long, a Double or a String of up to 16 bytes
- * @param counter how often its slot was written
+ * @param counter the number of times its slot was written
  * @param comment up to 80 bytes
  */
 public record Keyword(String name, Object value, long counter, String comment) {

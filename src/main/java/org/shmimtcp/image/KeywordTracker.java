@@ -4,10 +4,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Finds the keyword slots of an image that have changed, at a bounded cost: one {@link #scan} looks
- * at {@link #SLOTS_A_SCAN} slots at most, going round a longer table. A table that is not longer is
- * seen whole each time, so that its keywords go with the very frame that they were written for.
- * Allocates nothing after construction.
+ * Finds the keyword slots of an image that have changed, at a bounded cost: one {@link #scan}
+ * checks at most {@link #SLOTS_A_SCAN} slots, and continues through a longer table with each call.
+ * A table that is not longer is checked completely each time, so that its keywords are sent with
+ * the frame that they were written for. Allocates nothing after construction.
  */
 public final class KeywordTracker {
     /** 32 kB, compared in about a microsecond. */
@@ -22,11 +22,11 @@ public final class KeywordTracker {
     private int changes;
     private int next;
 
-    /** Slots from here on were never accepted: changes, whatever is in them. */
+    /** Slots from here on were never accepted: they count as changed whatever they hold. */
     private int unknown;
 
     /**
-     * Starts from a table of which nothing is known: every slot is a change, those not in use too,
+     * Starts without any knowledge of the table: every slot counts as changed, unused ones too,
      * since the copy may have something there.
      */
     public KeywordTracker(Image image, Arena arena) {
@@ -37,7 +37,7 @@ public final class KeywordTracker {
         this.known = arena.allocate(Math.max(1, (long) slots * KeywordLayout.BYTES), 64);
     }
 
-    /** Starts anew: every slot is a change. */
+    /** Forgets all slots: every slot counts as changed again. */
     public void forget() {
         next = 0;
         unknown = 0;
@@ -45,11 +45,11 @@ public final class KeywordTracker {
     }
 
     /**
-     * Looks for changes. Called again before {@link #accept} it looks at the same slots: a frame
-     * may be copied more than once.
+     * Finds changed slots. Another call before {@link #accept} checks the same slots again, because
+     * a frame may be copied more than once.
      *
      * @return number of changes
-     * @throws ImageException.Truncated if the file was cut short, or another image is in it: its
+     * @throws ImageException.Truncated if the file was truncated or holds another image now, whose
      *     keywords would be taken for this one's
      */
     public int scan() {
@@ -88,19 +88,19 @@ public final class KeywordTracker {
         return changes;
     }
 
-    /** The slot of a change. */
+    /** The slot of the given change. */
     public int slot(int change) {
         return changed[change];
     }
 
-    /** Copies a change's keyword, all 128 bytes. */
+    /** Copies the 128 bytes of a changed keyword. */
     public void copy(int change, MemorySegment to, long offset) {
         long from = table + offset(changed[change]);
         MemorySegment.copy(memory, from, to, offset, KeywordLayout.BYTES);
     }
 
     /**
-     * Takes the changes as known, as they were sent, and moves on.
+     * Records the changes as known, with the content that was sent, and moves to the next slots.
      *
      * @param sent where the keyword of change i is at {@code first + i * stride}
      */
@@ -115,7 +115,7 @@ public final class KeywordTracker {
         changes = 0;
     }
 
-    /** True if the next scan starts from the table's first slot. */
+    /** Returns true if the next scan starts from the table's first slot. */
     public boolean isAtStart() {
         return next == 0;
     }

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The keyword table of an image. Setters allocate nothing, and may be called in a loop. */
+/**
+ * The keyword table of an image. {@link #setLong} and {@link #setDouble} allocate nothing, so they
+ * may be called in a loop.
+ */
 public final class Keywords {
     /** Bytes of one slot, in the file and on the wire. */
     public static final int SLOT_BYTES = KeywordLayout.BYTES;
@@ -25,7 +28,7 @@ public final class Keywords {
     private final String image;
 
     /**
-     * @param table 128 bytes for each slot: a copy of an image's
+     * @param table 128 bytes for each slot: a copy of an image's table
      */
     public Keywords(MemorySegment table) {
         this(table, "");
@@ -55,9 +58,9 @@ public final class Keywords {
     }
 
     /**
-     * The keyword in a slot, if it is in use.
+     * Returns the keyword in a slot, if the slot is in use.
      *
-     * @throws ImageException.Truncated if the file was cut short
+     * @throws ImageException.Truncated if the file was truncated
      */
     public Optional<Keyword> get(int slot) {
         long at = offset(slot);
@@ -92,11 +95,11 @@ public final class Keywords {
     }
 
     /**
-     * Puts a keyword into the slot of the same name, else the first free one.
+     * Puts a keyword into the slot of the same name, otherwise into the first free one.
      *
      * @param name up to 16 bytes
      * @param value a Long, a Double, or a String of up to 16 bytes
-     * @param comment what is beyond 80 bytes is cut off
+     * @param comment bytes beyond 80 are cut off
      * @return its slot, for the setters
      * @throws ImageException if the table is full, or name or value do not fit
      */
@@ -113,10 +116,10 @@ public final class Keywords {
     }
 
     /**
-     * Puts many keywords, each as {@link #put} does, in a time that grows with their number and not
-     * with its square.
+     * Puts many keywords, each as {@link #put} does, in time proportional to their number (not its
+     * square).
      *
-     * @return how many found no free slot, and were left out
+     * @return the number of keywords that found no free slot and were left out
      * @throws ImageException if a name or a value does not fit
      */
     public int putAll(List<Keyword> keywords) {
@@ -178,7 +181,7 @@ public final class Keywords {
         }
     }
 
-    /** A new value for a slot of type L. */
+    /** Sets the value of a slot of type L. */
     public void setLong(int slot, long value) {
         long at = offset(slot);
         try {
@@ -190,7 +193,7 @@ public final class Keywords {
         }
     }
 
-    /** A new value for a slot of type D. */
+    /** Sets the value of a slot of type D. */
     public void setDouble(int slot, double value) {
         long at = offset(slot);
         try {
@@ -202,7 +205,7 @@ public final class Keywords {
         }
     }
 
-    /** The number in a slot of type L. */
+    /** Returns the value of a slot of type L. */
     public long getLong(int slot) {
         try {
             long value = table.get(JAVA_LONG, offset(slot) + KeywordLayout.VALUE);
@@ -213,7 +216,10 @@ public final class Keywords {
         }
     }
 
-    /** Cut off, a name would be another's, or not be found again. */
+    /**
+     * Refuses a text that is too long: a name cut off could be another keyword's, or not be found
+     * again.
+     */
     private static void checkFits(String what, String text, int bytes) {
         int length = text.getBytes(StandardCharsets.UTF_8).length;
         if (length > bytes) {

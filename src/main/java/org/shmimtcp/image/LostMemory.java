@@ -9,17 +9,17 @@ import java.lang.invoke.VarHandle;
 import java.util.function.Supplier;
 
 /**
- * The error of an access to memory that is gone, because another process cut the file short.
+ * Handles the error of an access to memory that is gone because another process truncated the file.
  *
- * <p>HotSpot lets compiled code run on behind such an access, with any value for what was read, and
- * throws its {@link InternalError} at the thread's next safepoint poll: often only after the {@code
- * try} block that was to catch it, in a caller that knows nothing of images.
+ * <p>After such an access, HotSpot lets compiled code continue with an arbitrary value and throws
+ * its {@link InternalError} at the thread's next safepoint poll. That is often after the {@code
+ * try} block that should catch it, in a caller that knows nothing of images.
  */
 final class LostMemory {
-    /** Enough for a back-edge to be left when a compiler has peeled the loop. */
+    /** Large enough that a back-edge remains when a compiler has peeled the loop. */
     private static volatile int rounds = 4;
 
-    /** Calls after which the compiler has long begun with a method. */
+    /** The number of calls by which the compiler has certainly compiled a method. */
     private static final int CALLS = 3000;
 
     static {
@@ -29,9 +29,9 @@ final class LostMemory {
     private LostMemory() {}
 
     /**
-     * Has the JDK's atomic accesses to memory compiled before they meet an image's. As long as a
-     * compare-and-set is interpreted, one of memory that is gone ends the JVM: it is the only
-     * access that HotSpot does not guard. Takes some ten milliseconds, once.
+     * Makes the JVM compile the JDK's atomic memory accesses before they touch an image. An
+     * interpreted compare-and-set of memory that is gone kills the JVM; it is the only access that
+     * HotSpot does not guard. Takes some ten milliseconds, once.
      */
     private static void compileAtomics() {
         VarHandle longs = JAVA_LONG.varHandle();
@@ -45,10 +45,10 @@ final class LostMemory {
     }
 
     /**
-     * What an error means that an access to an image's memory ended in. Every place that touches
-     * mapped memory catches {@link InternalError} and throws this.
+     * Converts an error that an access to an image's memory ended in. Every place that touches
+     * mapped memory catches {@link InternalError} and throws the result.
      *
-     * @throws InternalError if it is another one
+     * @throws InternalError if it is another error
      */
     static ImageException.Truncated truncated(String name, InternalError e) {
         if (!String.valueOf(e.getMessage()).contains("unsafe memory access")) {
@@ -58,10 +58,10 @@ final class LostMemory {
     }
 
     /**
-     * Returns a value that is read from an image's memory. For places that may allocate; on the
-     * path of a frame the same is written out.
+     * Returns a value read from an image's memory. For code that may allocate; on the path of a
+     * frame the same code is written out.
      *
-     * @throws ImageException.Truncated if the file was cut short
+     * @throws ImageException.Truncated if the file was truncated
      */
     static <T> T read(String name, Supplier<T> access) {
         try {
@@ -74,12 +74,12 @@ final class LostMemory {
     }
 
     /**
-     * Throws here what is pending: the last statement of each {@code try} block that catches it.
-     * Costs some nanoseconds.
+     * Throws a pending error here. It must be the last statement of each {@code try} block that
+     * catches the error. Costs some nanoseconds.
      */
     static void check() {
         int round = 0;
-        // A volatile limit keeps this a loop that is not counted: one with a poll in it.
+        // The volatile limit keeps this from becoming a counted loop, which would have no poll.
         while (round < rounds) {
             round++;
         }

@@ -87,7 +87,7 @@ public final class MetadataLayout {
     static final int CBCYCLE = CBINDEX + 8;
     static final int IMDATAMEMSIZE = CBCYCLE + 8;
 
-    /** Some thousand years. */
+    /** Some thousand years, in seconds. */
     private static final long MAX_SECONDS = 1L << 37;
 
     private static final VarHandle LONG = JAVA_LONG.varHandle();
@@ -160,22 +160,22 @@ public final class MetadataLayout {
         return m.get(JAVA_BYTE, LOGFLAG);
     }
 
-    /** When the newest data were acquired, seconds. */
+    /** When the newest data were acquired: seconds. */
     public static long acquiredSeconds(MemorySegment m) {
         return m.get(JAVA_LONG, ATIME);
     }
 
-    /** When the newest data were acquired, nanoseconds of the second. */
+    /** When the newest data were acquired: nanoseconds of the second. */
     public static long acquiredNanos(MemorySegment m) {
         return m.get(JAVA_LONG, ATIME + 8);
     }
 
-    /** When the newest data were written, seconds. */
+    /** When the newest data were written: seconds. */
     public static long writtenSeconds(MemorySegment m) {
         return m.get(JAVA_LONG, WRITETIME);
     }
 
-    /** When the newest data were written, nanoseconds of the second. */
+    /** When the newest data were written: nanoseconds of the second. */
     public static long writtenNanos(MemorySegment m) {
         return m.get(JAVA_LONG, WRITETIME + 8);
     }
@@ -200,7 +200,7 @@ public final class MetadataLayout {
         return (long) LONG.getAcquire(m, (long) CNT2);
     }
 
-    /** True while a writer is between its first pixel and its counter. */
+    /** Returns true while a writer is between its first pixel and its counter. */
     public static boolean isWritingAcquire(MemorySegment m) {
         return (byte) BYTE.getAcquire(m, (long) WRITE) != 0;
     }
@@ -225,7 +225,7 @@ public final class MetadataLayout {
         return m.get(JAVA_LONG, IMDATAMEMSIZE);
     }
 
-    /** A struct timespec; one that no clock can have shown becomes a time far off, not an error. */
+    /** Reads a struct timespec; impossible values become a time far off, not an error. */
     static Instant time(MemorySegment m, long offset) {
         long seconds = m.get(JAVA_LONG, offset);
         long nanos = m.get(JAVA_LONG, offset + 8);
@@ -251,13 +251,13 @@ public final class MetadataLayout {
     }
 
     static void writeRelease(MemorySegment m, boolean writing) {
-        // Not setRelease: in interpreted code that is an xchg of a byte, which HotSpot's handler of
-        // faults cannot decode: it would end the JVM if the file was cut short.
+        // Not setRelease: in interpreted code that is an xchg of a byte, which HotSpot's fault
+        // handler cannot decode. It would kill the JVM if the file was truncated.
         VarHandle.releaseFence();
         m.set(JAVA_BYTE, WRITE, (byte) (writing ? 1 : 0));
     }
 
-    /** Marks a copy of a head as one that nobody is writing. */
+    /** Clears the write flag in a copy of a head. */
     public static void idle(MemorySegment copy) {
         copy.set(JAVA_BYTE, WRITE, (byte) 0);
     }
@@ -267,13 +267,13 @@ public final class MetadataLayout {
         m.set(JAVA_INT, CBINDEX, index);
     }
 
-    /** Makes the image usable: the last thing that its maker does. */
+    /** Makes the image usable: the last step of its creation. */
     static void versionLast(MemorySegment m) {
         VarHandle.releaseFence();
         m.setString(VERSION_OFFSET, VERSION, StandardCharsets.US_ASCII);
     }
 
-    /** Fills a zeroed head with all that does not change, but for the version. */
+    /** Fills a zeroed head with all fields that do not change, except the version. */
     static void initialize(MemorySegment m, ImageSpec spec, long inode, int creatorPid) {
         m.setString(NAME, spec.name());
         Shape shape = spec.shape();
@@ -295,7 +295,7 @@ public final class MetadataLayout {
         m.set(JAVA_LONG, IMDATAMEMSIZE, spec.pixelBytes());
     }
 
-    /** The text up to its zero; a field without one yields all its bytes. */
+    /** Returns the text up to its zero; all bytes of a field without one. */
     private static String text(MemorySegment m, int offset, int bytes) {
         byte[] raw = m.asSlice(offset, bytes).toArray(JAVA_BYTE);
         int length = 0;

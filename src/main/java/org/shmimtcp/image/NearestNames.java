@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
-/** What somebody may have meant who mistyped a name. */
+/** Suggests names for a mistyped one. */
 public final class NearestNames {
     private NearestNames() {}
 
-    /** The names, those first that need the fewest letters changed. */
+    /** Returns the names, sorted by edit distance to the mistyped one. */
     public static List<String> of(String mistyped, Collection<String> names) {
         return names.stream()
                 .sorted(
@@ -17,7 +17,7 @@ public final class NearestNames {
                 .toList();
     }
 
-    /** Levenshtein's distance. */
+    /** The Levenshtein distance. */
     private static int editDistance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {

@@ -10,12 +10,12 @@ import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
 
 /**
- * The semaphore that a reader has claimed for itself: its PID stands in that semaphore's slot.
+ * The semaphore that a reader has claimed: the reader's PID is in that semaphore's slot.
  *
- * <p>A PID means something in its own PID namespace only. Containers that share the streams' memory
- * take each other for dead, and each may have the other's number. So slots that are marked free are
- * preferred to those of processes that seem dead, and {@link #move} goes on to another slot when
- * this one turns out to be shared.
+ * <p>A PID is valid only in its own PID namespace. Processes in containers that share the streams'
+ * memory take each other for dead, and may have the same PID. So slots marked free are preferred to
+ * those of processes that seem dead, and {@link #move} changes to another slot if this one turns
+ * out to be shared.
  */
 final class ReaderSlot {
     static final int NONE = -1;
@@ -27,7 +27,10 @@ final class ReaderSlot {
 
     private static final VarHandle PID = JAVA_INT.varHandle();
 
-    /** What this process holds: its PID in any other slot is of a former process of that number. */
+    /**
+     * The slots that this process holds. Its PID in any other slot is from a former process of that
+     * PID.
+     */
     private static final Set<Held> HELD = ConcurrentHashMap.newKeySet();
 
     private record Held(Object file, int index) {}
@@ -43,30 +46,33 @@ final class ReaderSlot {
         claimAny(true);
     }
 
-    /** The semaphore's index; {@link #NONE} if there is none. */
+    /** The semaphore's index; {@link #NONE} if none is claimed. */
     int index() {
         return index;
     }
 
-    /** The semaphore's place in the image. */
+    /** The semaphore's offset in the image. */
     long offset() {
         return image.semaphore(index);
     }
 
-    /** True if another process has written its PID over this one's. */
+    /** Returns true if another process has written its PID over this one's. */
     boolean isTaken() {
         int owner = (int) PID.getVolatile(memory, slot(index));
         return owner > 0 && owner != Processes.ownPid();
     }
 
-    /** Claims another semaphore instead, which nobody seems to hold; {@link #NONE} if all do. */
+    /**
+     * Releases the semaphore and claims another one that no process seems to hold; the index is
+     * {@link #NONE} if there is none.
+     */
     void move() {
         int before = index;
         claimAny(false);
         release(before);
     }
 
-    /** Marks the semaphore as free, once: afterwards it may be another's. */
+    /** Releases the semaphore. Call it once: afterwards another reader may own it. */
     void release() {
         int before = index;
         index = NONE;
@@ -76,13 +82,13 @@ final class ReaderSlot {
     private void release(int before) {
         if (before != NONE) {
             HELD.remove(new Held(image.fileKey(), before));
-            if (image.holdsSameImage()) { // else the place is somebody else's by now
+            if (image.holdsSameImage()) { // otherwise the slot belongs to another image by now
                 change(before, Processes.ownPid(), FREE);
             }
         }
     }
 
-    /** Not 0, and 6 only if there is no other. */
+    /** Claims any semaphore except 0, and 6 only if there is no other. */
     private void claimAny(boolean ofFormerProcess) {
         int before = index;
         index = NONE;
@@ -102,10 +108,10 @@ final class ReaderSlot {
     }
 
     /**
-     * Claims a semaphore if it is marked free, or else if its owner seems dead.
+     * Claims a semaphore if it is marked free, or if its owner seems dead.
      *
-     * @param ofFormerProcess true to claim one of this process's number that it does not hold, as a
-     *     killed container leaves it; a living container may hold it just as well
+     * @param ofFormerProcess true to claim also one that carries this process's PID but is not held
+     *     by it. A killed container leaves such slots, but a living one may hold it just as well
      */
     private boolean claim(int candidate, boolean freeOnly, boolean ofFormerProcess) {
         int owner = (int) PID.getVolatile(memory, slot(candidate));
@@ -126,7 +132,10 @@ final class ReaderSlot {
         return true;
     }
 
-    /** Reads first: a compare-and-set of memory that is gone may end the JVM (LostMemory). */
+    /**
+     * Changes a slot's PID. Reads it first: a compare-and-set of memory that is gone may kill the
+     * JVM (see {@link LostMemory}).
+     */
     private boolean change(int candidate, int from, int to) {
         return (int) PID.getVolatile(memory, slot(candidate)) == from
                 && PID.compareAndSet(memory, slot(candidate), from, to);

@@ -9,15 +9,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks five times a second whether the open images are still what their names lead to, so that
- * their loops need not.
+ * Checks five times a second whether each open image is still the one that its name leads to, so
+ * that the loops need not.
  */
 final class ReplacementWatch {
     private static final long PERIOD_MS = 200;
     private static final Logger LOG = LoggerFactory.getLogger(ReplacementWatch.class);
     private static final Set<Image> IMAGES = ConcurrentHashMap.newKeySet();
 
-    /** What loops have to say, which must not wait for whoever reads the log. */
+    /** Warnings from the loops, which must not wait for a reader of the log. */
     private static final Queue<String> WARNINGS = new ConcurrentLinkedQueue<>();
 
     private static boolean told;
@@ -36,12 +36,12 @@ final class ReplacementWatch {
         IMAGES.remove(image);
     }
 
-    /** Has a warning logged by this watch's thread, as a loop must not. */
+    /** Queues a warning to be logged by this thread, because a loop must not log. */
     static void say(String warning) {
         WARNINGS.add(warning);
     }
 
-    /** Never ends: without it no loop would notice that its stream was made anew. */
+    /** Never ends: without this thread no loop would notice that its stream was re-created. */
     private static void run() {
         while (true) {
             try {
@@ -52,13 +52,13 @@ final class ReplacementWatch {
                 Thread.sleep(PERIOD_MS);
             } catch (InterruptedException e) {
                 LOG.debug("interrupted: looking at once", e);
-            } catch (RuntimeException | Error e) { // an InternalError may come late: LostMemory
+            } catch (RuntimeException | Error e) { // an InternalError may come late, see LostMemory
                 tell(e);
             }
         }
     }
 
-    /** No image keeps the watch from those behind it. */
+    /** Checks one image; a failure must not keep the others from being checked. */
     private static void look(Image image) {
         try {
             image.checkReplaced();

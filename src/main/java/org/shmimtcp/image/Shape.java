@@ -1,8 +1,7 @@
 package org.shmimtcp.image;
 
 /**
- * The size of an image: nx columns, ny rows, nz slices; an axis that is not there has size 0, as in
- * the file.
+ * The size of an image: nx columns, ny rows, nz slices. An absent axis has size 0, as in the file.
  *
  * @param naxis 1, 2 or 3
  */
@@ -41,20 +40,20 @@ public record Shape(int naxis, int nx, int ny, int nz) {
         return new Shape(3, nx, ny, nz);
     }
 
-    /** Pixels of one slice, which is what one frame of a cube is. */
+    /** Pixels of one slice. */
     public long slicePixels() {
         return (long) nx * Math.max(1, ny);
     }
 
-    /** Slices: 1 unless it is a cube. */
+    /** The number of slices: 1 unless it is a cube. */
     public int slices() {
         return Math.max(1, nz);
     }
 
     /**
-     * Pixels in all.
+     * The number of pixels of all slices.
      *
-     * @throws ImageException if that is more than a long holds
+     * @throws ImageException if a long cannot hold it
      */
     public long pixels() {
         try {

@@ -3,18 +3,18 @@ package org.shmimtcp.image;
 import java.nio.charset.StandardCharsets;
 import org.shmimtcp.log.PlainText;
 
-/** What a stream may be called: it becomes a file name, often at a stranger's word. */
+/** Checks the names of streams. A name becomes a file name, often at a remote peer's request. */
 public final class StreamName {
-    /** The name field in the file, less its closing zero. */
+    /** The length of the name field in the file, without its final zero. */
     public static final int MAX_BYTES = 79;
 
     private StreamName() {}
 
     /**
-     * Returns the name if it is a safe one.
+     * Returns the name if it is safe.
      *
      * @throws ImageException if it is empty, longer than {@link #MAX_BYTES} bytes, starts with a
-     *     dot or a dash, or has a slash, a blank or a control character
+     *     dot or a dash, or contains a slash, a blank or a control character
      */
     public static String check(String name) {
         String fault = null;
@@ -36,7 +36,9 @@ public final class StreamName {
         return name;
     }
 
-    /** The text as {@link PlainText} has it, shortened. */
+    /**
+     * Returns the text as cleaned by {@link PlainText}, shortened to {@link #MAX_BYTES} characters.
+     */
     public static String printable(String text) {
         String clean = PlainText.of(text);
         if (clean.length() <= MAX_BYTES) {

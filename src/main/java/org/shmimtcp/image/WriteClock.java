@@ -3,28 +3,29 @@ package org.shmimtcp.image;
 import org.shmimtcp.posix.Clock;
 
 /**
- * Finds out when frames were really written, from the stamps in their image and from what was seen
- * of its counter. No time rather than a wrong one: pyMilk never stamps its frames, so an image
- * shows when a C program wrote it last; and MagAO-X's frame grabbers stamp UTC where ImageStreamIO
- * stamps TAI, which is 37 s ahead.
+ * Determines when frames were really written, from the time stamps in their image and from
+ * observations of its counter. It gives no time rather than a wrong one. pyMilk never stamps its
+ * frames, so the image shows when a C program last wrote it. MagAO-X's frame grabbers stamp UTC
+ * where ImageStreamIO stamps TAI, which is 37 s ahead.
  *
- * <p>A frame cannot have been written before a moment at which it was not there yet. A stamp that
- * says so is of another clock if adding TAI - UTC makes it right, and otherwise not of this frame.
+ * <p>A frame cannot have been written before a moment at which it was not there yet. A stamp
+ * earlier than that comes from another clock if adding TAI - UTC makes it plausible. Otherwise it
+ * is not this frame's stamp.
  *
- * <p>Times are of {@link Clock.Wall}, ns since 1970. One thread; nothing here allocates.
+ * <p>Times are those of {@link Clock.Wall}, in ns since 1970. Not thread-safe; allocates nothing.
  */
 public final class WriteClock {
-    /** Between the stamp and the counter, and between two readings of clocks. */
+    /** Tolerance for the delay between stamp and counter and between two clock readings. */
     private static final long SLACK_NS = 200_000_000L;
 
-    /** A stamp of just now is believed of a frame of which nothing is known. */
+    /** A stamp younger than this is believed even if nothing else is known about the frame. */
     private static final long RECENT_NS = 1_000_000_000L;
 
     private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final long taiMinusUtcNs;
 
-    /** What is to be added to a stamp of this writer. */
+    /** The correction to add to this writer's stamps. */
     private long shiftNs = UNKNOWN;
 
     private boolean hasFrame;
@@ -40,17 +41,17 @@ public final class WriteClock {
         this.taiMinusUtcNs = taiMinusUtcNs;
     }
 
-    /** Takes note that no frame is newer than the one judged last, at that time. */
+    /** Records that at that time no frame was newer than the one judged last. */
     public void nothingNew(long nowNs) {
         absentNs = nowNs;
     }
 
     /**
-     * Judges the newest frame.
+     * Determines when the newest frame was written.
      *
-     * @param stampNs its write time as the image has it; 0 for none
+     * @param stampNs its write time as stored in the image; 0 for none
      * @param nowNs when it was seen
-     * @return when it was written; 0 if that cannot be told
+     * @return when it was written; 0 if that is unknown
      */
     public long writtenNs(long cnt0, long stampNs, long nowNs) {
         boolean another = !hasFrame || cnt0 != lastCnt0;
@@ -59,7 +60,7 @@ public final class WriteClock {
         hasFrame = true;
         lastCnt0 = cnt0;
         lastStampNs = stampNs;
-        absentNs = nowNs; // of the next one
+        absentNs = nowNs; // of the next frame
         if (stampNs <= 0 || (another && sameStamp)) {
             shiftNs = UNKNOWN;
             return 0;
@@ -78,7 +79,9 @@ public final class WriteClock {
         return stampNs + shiftNs;
     }
 
-    /** Judges the stamp of a frame of the past, by the clock that newer ones were stamped with. */
+    /**
+     * Determines when a past frame was written, using the clock correction found for newer frames.
+     */
     public long ofKnownClock(long stampNs, long nowNs) {
         long shift = shiftNs == UNKNOWN ? 0 : shiftNs;
         long ageNs = nowNs - (stampNs + shift);

@@ -2,9 +2,12 @@ package org.shmimtcp.image;
 
 import java.lang.foreign.MemorySegment;
 
-/** Notices that {@code write} stays up while no frame comes. One thread looks, any may ask. */
+/**
+ * Detects that {@code write} stays raised while no frame comes. One thread calls {@link #look}; any
+ * thread may call {@link #isStalled}.
+ */
 final class WriterStall {
-    /** Nobody takes so long for a frame. */
+    /** No writer takes this long for a frame. */
     private static final long PATIENCE_NS = 1_000_000_000L;
 
     private boolean writing;
@@ -12,7 +15,7 @@ final class WriterStall {
     private long sinceNs;
     private volatile boolean stalled;
 
-    /** Takes a look; to be called several times a second. */
+    /** Checks the flag and the counter. Call several times a second. */
     void look(MemorySegment memory, long nowNs) {
         long newest = MetadataLayout.cnt0Acquire(memory);
         boolean same = writing && newest == cnt0;
