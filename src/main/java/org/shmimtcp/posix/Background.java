@@ -9,21 +9,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 
-/** Makes a process one that others need not wait for. */
+/** Makes this process a background process, which yields the CPU to others. */
 public final class Background {
     private static final Path OWN_THREADS = Path.of("/proc/self/task");
     private static final int PRIO_PROCESS = 0;
 
-    /** Half way to the most modest: a tenth of the CPU time that an ordinary thread gets. */
+    /** A weight of about a tenth of an ordinary thread's CPU time; half way to the maximum, 19. */
     private static final int NICE = 10;
 
     private Background() {}
 
     /**
-     * Has all threads of this process, those of the JVM too, and those they start, give way to
-     * ordinary ones, and keeps them off these CPUs unless there are no others.
+     * Lowers the priority of all threads of this process, the JVM's included, and of those that
+     * they start. Also keeps them off the reserved CPUs, unless there are no others.
      *
-     * @return 0 or an {@link Errno}, of what went wrong first
+     * @return 0 or an {@link Errno}, of the first failure
      */
     public static int enter(BitSet reserved) {
         BitSet others = RealTime.affinity();
@@ -37,12 +37,12 @@ public final class Background {
                 int id = Integer.parseInt(thread.getFileName().toString());
                 long result = Libc.call(setPriority, PRIO_PROCESS, id, NICE);
                 if (result == -Errno.EACCES) {
-                    result = 0; // it gives way more than that already
+                    result = 0; // its priority is lower than that already
                 }
                 if (result == 0 && !others.isEmpty()) {
                     result = RealTime.setAffinity(id, cpus);
                 }
-                if (result < 0 && errno == 0 && Files.exists(thread)) { // it may end meanwhile
+                if (result < 0 && errno == 0 && Files.exists(thread)) { // it may have ended
                     errno = (int) -result;
                 }
             }

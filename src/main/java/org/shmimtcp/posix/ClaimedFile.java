@@ -21,17 +21,17 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A regular file that this process alone writes. What it is, is asked of its descriptor, never of
- * its name, so that nobody can put another file, a device or a link in its place between the
- * question and the answer. It is locked (flock) until it is closed: whoever claims it meanwhile is
- * told which process has it. Other programs may read it.
+ * A regular file that this process alone writes. Its attributes are read from its descriptor, never
+ * by its name, so that nobody can substitute another file, a device or a link between check and
+ * use. The file is locked (flock) until it is closed: another process that claims it is told which
+ * process holds it. Other programs may read it.
  */
 public final class ClaimedFile implements AutoCloseable {
     private static final MemorySegment OPEN = Libc.function("open");
     private static final MemorySegment CLOSE = Libc.function("close");
     private static final MemorySegment FLOCK = Libc.function("flock");
 
-    // include/uapi/asm-generic/fcntl.h; O_NOFOLLOW is another on ARM
+    // include/uapi/asm-generic/fcntl.h; O_NOFOLLOW has another value on ARM
     private static final int O_RDWR = 2;
     private static final int O_CREAT = 0100;
     private static final int O_EXCL = 0200;
@@ -39,17 +39,17 @@ public final class ClaimedFile implements AutoCloseable {
             System.getProperty("os.arch").equals("aarch64") ? 0100000 : 0400000;
     private static final int O_CLOEXEC = 02000000;
     private static final int O_PATH = 010000000;
-    private static final int READ_WRITE_ALL = 0666; // less the umask
+    private static final int READ_WRITE_ALL = 0666; // minus the umask
     private static final int LOCK_EX_NB = 2 | 4;
 
     private static final int S_IFMT = 0170000;
     private static final int MAX_TRIES = 20;
 
-    /** How the JVM turns paths into bytes. */
+    /** The encoding that the JVM uses for paths. */
     private static final Charset PATHS =
             Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
-    /** Another process has claimed the file; the reason names it. */
+    /** Another process has claimed the file; the reason names the process. */
     public static final class InUse extends FileSystemException {
         private static final long serialVersionUID = 1L;
 
@@ -58,7 +58,7 @@ public final class ClaimedFile implements AutoCloseable {
         }
     }
 
-    /** What an inode is, and where. */
+    /** The type and identity of an inode. */
     private record Inode(int type, long number, long device, int links) {
         private static Inode of(Path path, LinkOption... how) throws IOException {
             Map<String, Object> all = Files.readAttributes(path, "unix:mode,ino,dev,nlink", how);
@@ -77,7 +77,7 @@ public final class ClaimedFile implements AutoCloseable {
             return number == other.number && device == other.device;
         }
 
-        /** What it is, if no regular file. */
+        /** Names the type, if it is not a regular file. */
         Optional<String> wrongKind() {
             return switch (type) {
                 case 0100000 -> Optional.empty();
@@ -105,15 +105,15 @@ public final class ClaimedFile implements AutoCloseable {
         }
     }
 
-    /** A link of the kernel's that leads to the open file itself, whatever its name is by now. */
+    /** Returns the kernel's link to the open file itself, whatever its name is by now. */
     private static Path link(int descriptor) {
         return Path.of("/proc/self/fd/" + descriptor);
     }
 
     /**
-     * Makes a new file.
+     * Creates a new file.
      *
-     * @throws FileAlreadyExistsException if there is anything of that name
+     * @throws FileAlreadyExistsException if anything has that name
      */
     public static ClaimedFile create(Path path) throws IOException {
         int descriptor = open(path, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
@@ -122,13 +122,13 @@ public final class ClaimedFile implements AutoCloseable {
     }
 
     /**
-     * Opens a file that is there.
+     * Opens an existing file.
      *
-     * @throws FileSystemException if it is no regular file, or another process has claimed it; its
-     *     reason says which
+     * @throws FileSystemException if it is not a regular file, or another process has claimed it;
+     *     the reason says which
      */
     public static ClaimedFile open(Path path) throws IOException {
-        // A descriptor that can do nothing: to open a device, or a pipe, can have effects.
+        // An O_PATH descriptor: opening a device or a pipe in earnest can have effects.
         int handle = open(path, path, O_PATH | O_NOFOLLOW);
         try {
             Optional<String> wrong = Inode.of(link(handle)).wrongKind();
@@ -145,11 +145,11 @@ public final class ClaimedFile implements AutoCloseable {
     }
 
     /**
-     * Makes a new file in place of a regular one of that name, if there is one. Its bytes stay
-     * where another name leads to it, or a process has it open.
+     * Creates a new file in place of a regular one of that name, if there is one. The old content
+     * persists while another name leads to it or a process has it open.
      *
-     * @throws FileSystemException if what is there is no regular file, or another process has
-     *     claimed it
+     * @throws FileSystemException if the existing file is not a regular file, or another process
+     *     has claimed it
      */
     public static ClaimedFile replace(Path path) throws IOException {
         for (int tries = 0; tries < MAX_TRIES; tries++) {
@@ -164,7 +164,7 @@ public final class ClaimedFile implements AutoCloseable {
     }
 
     /**
-     * Removes a regular file that nobody has claimed, if there is one.
+     * Removes a regular file that no process has claimed, if there is one.
      *
      * @throws FileSystemException as {@link #open} does
      */
@@ -172,7 +172,7 @@ public final class ClaimedFile implements AutoCloseable {
         try (ClaimedFile there = open(path)) {
             there.remove();
         } catch (NoSuchFileException gone) {
-            // that is what was asked for
+            // nothing to remove
         }
     }
 
@@ -194,7 +194,7 @@ public final class ClaimedFile implements AutoCloseable {
         }
     }
 
-    /** Where a file system has no locks the file is not protected, but usable. */
+    /** Locks the file. On a file system without locks the file is usable, but not protected. */
     private static void lock(Path path, int descriptor) throws IOException {
         if (Libc.call(FLOCK, descriptor, LOCK_EX_NB) == -Errno.EAGAIN) {
             Inode inode = Inode.of(link(descriptor));
@@ -204,12 +204,12 @@ public final class ClaimedFile implements AutoCloseable {
         }
     }
 
-    /** The file's bytes, to be read and written. */
+    /** The channel for reading and writing the file. */
     public FileChannel channel() {
         return channel;
     }
 
-    /** True if its name still leads to it. */
+    /** Returns true if its name still leads to it. */
     public boolean isInPlace() throws IOException {
         return isAt(path);
     }
@@ -223,19 +223,19 @@ public final class ClaimedFile implements AutoCloseable {
         }
     }
 
-    /** True if no name leads to it any more: what is in it goes away when it is closed. */
+    /** Returns true if no name leads to it any more: its content is lost when it is closed. */
     public boolean isRemoved() throws IOException {
         return Inode.of(link(descriptor)).links == 0;
     }
 
-    /** Where it is now, as far as the kernel knows. */
+    /** The present path of the file, as far as the kernel knows. */
     public Path whereabouts() throws IOException {
         return Files.readSymbolicLink(link(descriptor));
     }
 
     /**
-     * Removes its name, if that still leads to it. It is moved aside first and looked at again, so
-     * that no other file is ever lost.
+     * Removes its name, if that still leads to it. The file is first moved aside and checked again,
+     * so that no other file is ever deleted.
      */
     public void remove() throws IOException {
         if (!isInPlace()) {

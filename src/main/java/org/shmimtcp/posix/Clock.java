@@ -7,22 +7,23 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 
 /**
- * Clocks. {@link #monotonicNs} is for durations and deadlines and agrees between processes of one
- * machine; {@link Wall} is for the time stamps that an image carries.
+ * Clocks. {@link #monotonicNs} is for durations and deadlines, and agrees between the processes of
+ * one machine. {@link Wall} is for the time stamps that an image carries.
  */
 public final class Clock {
     private static final int LOOKS = 100;
 
     private Clock() {}
 
-    /** CLOCK_MONOTONIC, ns: what the JVM's nanoTime is on Linux. */
+    /** CLOCK_MONOTONIC in ns, which is the JVM's nanoTime on Linux. */
     public static long monotonicNs() {
         return System.nanoTime();
     }
 
     /**
-     * How far {@link Wall} is ahead of {@link #monotonicNs} now, to some tens of ns: of several
-     * looks at both the one that took the shortest time. It changes only when the clock is set.
+     * Returns by how much {@link Wall} is ahead of {@link #monotonicNs} now, to some tens of ns. It
+     * reads both clocks repeatedly and uses the fastest reading. The difference changes only when
+     * the clock is set.
      */
     public static long wallMinusMonotonicNs() {
         var wall = new Wall();
@@ -40,16 +41,18 @@ public final class Clock {
         return aheadNs;
     }
 
-    /** How far {@link Wall} is ahead of UTC: 37 s, or 0 where nobody told the kernel. */
+    /**
+     * Returns by how much {@link Wall} is ahead of UTC: 37 s, or 0 if the kernel has no TAI offset.
+     */
     public static Duration taiMinusUtc() {
         long utcMs = System.currentTimeMillis();
-        // Whole seconds: the time between two readings of clocks is not part of it.
+        // Rounded to whole seconds, which removes the time between the two clock readings.
         return Duration.ofSeconds(Math.round((new Wall().read().ns() / 1e6 - utcMs) / 1e3));
     }
 
     /**
-     * Wall-clock time as ImageStreamIO stamps it: CLOCK_TAI (which is UTC on a machine whose kernel
-     * was told no TAI offset). One object per thread; {@link #read} allocates nothing.
+     * Wall-clock time as ImageStreamIO stamps it: CLOCK_TAI, which equals UTC if the kernel was
+     * given no TAI offset. Use one object per thread; {@link #read} allocates nothing.
      */
     public static final class Wall {
         private static final MemorySegment CLOCK_GETTIME = Libc.function("clock_gettime");
@@ -57,15 +60,15 @@ public final class Clock {
 
         private final MemorySegment timespec = Arena.ofAuto().allocate(16, 8);
 
-        /** Takes the time; the two getters then return it. */
+        /** Reads the clock; the getters then return that time. */
         public Wall read() {
-            // Not by the shorter form: with one more level the compiler may be out of depth within
-            // the call, and what the linker makes there is then allocated for each frame.
+            // The shorter form of call() would add a level of calls. The compiler may then stop
+            // inlining within the call, and the linker's objects would be allocated for each frame.
             Libc.call(CLOCK_GETTIME, CLOCK_TAI, timespec.address(), 0, 0, 0, 0);
             return this;
         }
 
-        /** The time taken, ns since 1970. */
+        /** The time read last, ns since 1970. */
         public long ns() {
             return seconds() * 1_000_000_000L + nanos();
         }

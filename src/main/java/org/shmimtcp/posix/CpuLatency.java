@@ -10,12 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A wish that no CPU of this machine sleep so deeply that it takes long to wake, heard by the
- * kernel for as long as it is open; it ends with the process at the latest. See the kernel's <a
+ * A request that no CPU of this machine enter a sleep state from which it wakes slowly. The kernel
+ * honors it while it is open; it ends with the process at the latest. See the kernel's <a
  * href="https://docs.kernel.org/power/pm_qos_interface.html">PM quality of service interface</a>.
  */
 public final class CpuLatency implements AutoCloseable {
-    /** Takes a signed 32-bit number of microseconds. */
+    /** The device, to which a signed 32-bit number of microseconds is written. */
     public static final Path DEVICE = Path.of("/dev/cpu_dma_latency");
 
     private static final Path DRIVER = Path.of("/sys/devices/system/cpu/cpuidle/current_driver");
@@ -27,12 +27,12 @@ public final class CpuLatency implements AutoCloseable {
     }
 
     /**
-     * Asks for it.
+     * Makes the request.
      *
      * @param device {@link #DEVICE}
-     * @param us the longest that a CPU may take to wake; 0: they do not sleep at all, but look for
-     *     work
-     * @throws IOException if it is not permitted, or the kernel has no such thing
+     * @param us the longest time that a CPU may take to wake; with 0, CPUs poll for work instead of
+     *     sleeping
+     * @throws IOException if it is not permitted, or the kernel has no such device
      */
     public static CpuLatency request(Path device, int us) throws IOException {
         FileChannel channel = FileChannel.open(device, WRITE);
@@ -47,8 +47,9 @@ public final class CpuLatency implements AutoCloseable {
     }
 
     /**
-     * True if this is a virtual machine whose CPUs look for work for a while before they sleep: to
-     * them, any sleep is a long one, since the machine has to be left and entered again.
+     * Returns true if this is a virtual machine whose CPUs poll for work for a while before they
+     * sleep. For them any sleep is expensive, since the virtual machine has to be left and entered
+     * again.
      */
     public static boolean isGuest() {
         try {

@@ -17,11 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A directory held by its descriptor, for work in a directory that others may write to. Names are
- * looked up in this very directory, and no symbolic link of that name is followed: neither the
- * directory nor a file in it can be swapped for another one between two steps.
+ * A directory held by its descriptor, for work in a directory that other users may write to. Names
+ * are looked up in this very directory, and a symbolic link of that name is not followed. So
+ * neither the directory nor a file in it can be swapped for another between two steps.
  *
- * <p>A name is one component of a path. One thread at a time.
+ * <p>A name is one component of a path. Not thread-safe.
  */
 public final class DirectoryFd implements AutoCloseable {
     private static final MemorySegment OPENAT = Libc.function("openat");
@@ -47,12 +47,15 @@ public final class DirectoryFd implements AutoCloseable {
 
     private static final int OWNER_ONLY = 0600;
 
-    /** Of a directory being made: hardly any other has just these permissions. */
+    /**
+     * The permissions of a directory while it is being created: hardly any other directory has
+     * these.
+     */
     private static final int UNFINISHED = 01700;
 
     private static final int PERMISSIONS = 01777;
 
-    /** What java.nio.file makes bytes of names with. */
+    /** The encoding that java.nio.file uses for names. */
     private static final Charset NAMES =
             Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
@@ -62,14 +65,14 @@ public final class DirectoryFd implements AutoCloseable {
         this.self = self;
     }
 
-    /** Opens a directory; symbolic links on the way to it are followed. */
+    /** Opens a directory; symbolic links in its path are followed. */
     public static DirectoryFd open(Path path) throws IOException {
         return new DirectoryFd(open(AT_FDCWD, path.toString(), O_DIRECTORY, 0, path));
     }
 
     /**
-     * Holds what a path leads to, through symbolic links, without opening it: neither a pipe nor a
-     * device notices.
+     * Holds the file that a path leads to, through symbolic links, without opening it: a pipe or
+     * device does not notice.
      */
     public static FileFd holdFollowing(Path path) throws IOException {
         return open(AT_FDCWD, path.toString(), O_PATH, 0, path);
@@ -78,7 +81,7 @@ public final class DirectoryFd implements AutoCloseable {
     /**
      * Opens a directory in this one.
      *
-     * @throws FileSystemException if it is a symbolic link or no directory
+     * @throws FileSystemException if it is a symbolic link or not a directory
      */
     public DirectoryFd directory(String name) throws IOException {
         Path path = resolve(name);
@@ -86,9 +89,9 @@ public final class DirectoryFd implements AutoCloseable {
     }
 
     /**
-     * Opens a directory in this one, which is made if there is none.
+     * Opens a directory in this one; creates it if there is none.
      *
-     * @param mode of one that is made, whatever the umask is
+     * @param mode of a directory that is created, whatever the umask
      */
     public DirectoryFd makeDirectory(String name, int mode) throws IOException {
         boolean made = call(MKDIRAT, name, UNFINISHED) == 0;
@@ -104,7 +107,10 @@ public final class DirectoryFd implements AutoCloseable {
         }
     }
 
-    /** Another of this user's directories may have got its name meanwhile: it is left alone. */
+    /**
+     * Returns true if this is the directory just created. Another of this user's directories may
+     * have been given its name meanwhile; that one must not be changed.
+     */
     private boolean isUnfinished() throws IOException {
         FileFd.Status is = self.status();
         return (is.mode() & PERMISSIONS) == UNFINISHED
@@ -113,10 +119,10 @@ public final class DirectoryFd implements AutoCloseable {
     }
 
     /**
-     * Makes a file and opens it.
+     * Creates a file and opens it.
      *
-     * @param mode its permissions, whatever the umask is
-     * @throws FileAlreadyExistsException if the name is taken, by whatever
+     * @param mode its permissions, whatever the umask
+     * @throws FileAlreadyExistsException if anything has that name
      */
     public FileFd create(String name, int mode) throws IOException {
         Path path = resolve(name);
@@ -132,17 +138,17 @@ public final class DirectoryFd implements AutoCloseable {
     }
 
     /**
-     * Holds whatever has that name, a symbolic link itself included, without opening it: neither a
-     * pipe nor a device notices.
+     * Holds whatever has that name, even a symbolic link, without opening it: a pipe or device does
+     * not notice.
      */
     public FileFd hold(String name) throws IOException {
         return open(self.fd(), name, O_PATH | O_NOFOLLOW, 0, resolve(name));
     }
 
     /**
-     * Gives a file that is held a further name, in this directory.
+     * Gives a file that is held another name, in this directory.
      *
-     * @throws FileAlreadyExistsException if the name is taken, by whatever
+     * @throws FileAlreadyExistsException if anything has that name
      */
     public void link(FileFd file, String name) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
@@ -160,7 +166,7 @@ public final class DirectoryFd implements AutoCloseable {
         }
     }
 
-    /** Renames in this directory; what has the new name is replaced. */
+    /** Renames a file in this directory; a file that has the new name is replaced. */
     public void rename(String from, String to) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment old = string(arena, from);
@@ -170,7 +176,7 @@ public final class DirectoryFd implements AutoCloseable {
     }
 
     /**
-     * Removes a name that is no directory's.
+     * Removes a name that is not a directory's.
      *
      * @return false if there is none
      */
@@ -182,7 +188,7 @@ public final class DirectoryFd implements AutoCloseable {
      * Removes an empty directory.
      *
      * @return false if there is none
-     * @throws DirectoryNotEmptyException if something is in it
+     * @throws DirectoryNotEmptyException if it is not empty
      */
     public boolean deleteDirectory(String name) throws IOException {
         return isThere(call(UNLINKAT, name, AT_REMOVEDIR), name);
@@ -197,9 +203,9 @@ public final class DirectoryFd implements AutoCloseable {
     }
 
     /**
-     * Names in this directory, in no order.
+     * Lists names in this directory, in no particular order.
      *
-     * @param max of them; further ones are left out
+     * @param max the number of names after which the list ends
      */
     public List<String> names(int max) throws IOException {
         List<String> names = new ArrayList<>();
@@ -216,7 +222,7 @@ public final class DirectoryFd implements AutoCloseable {
         return names;
     }
 
-    /** Where the kernel finds this very directory, without symbolic links. */
+    /** The kernel's path of this very directory, without symbolic links. */
     public Path realPath() throws IOException {
         return Files.readSymbolicLink(self.held());
     }
@@ -225,12 +231,12 @@ public final class DirectoryFd implements AutoCloseable {
         return self.status();
     }
 
-    /** Under which it was opened, for messages. */
+    /** The path by which it was opened, for messages. */
     public Path path() {
         return self.path();
     }
 
-    /** The user whose permissions this process has. */
+    /** The effective user id of this process. */
     public static int ownUid() {
         return (int) Libc.call(GETEUID, 0, 0);
     }
@@ -269,7 +275,7 @@ public final class DirectoryFd implements AutoCloseable {
         }
     }
 
-    /** As java.nio.file would throw it. */
+    /** Returns the exception that java.nio.file would throw. */
     static IOException failure(int errno, Path path) {
         String name = path.toString();
         return switch (errno) {

@@ -2,7 +2,7 @@ package org.shmimtcp.posix;
 
 import java.util.Map;
 
-/** Error numbers of Linux, as {@code include/uapi/asm-generic/errno*.h} has them. */
+/** Error numbers of Linux, from {@code include/uapi/asm-generic/errno*.h}. */
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
@@ -69,7 +69,7 @@ public final class Errno {
 
     private Errno() {}
 
-    /** Says in words what an error number means. */
+    /** Describes an error number in words. */
     public static String message(int errno) {
         return MESSAGES.getOrDefault(errno, "errno " + errno);
     }

@@ -13,17 +13,17 @@ import java.nio.file.Path;
 
 /**
  * A file held by its descriptor. Its mode, owner and inode are those of this very file, whatever
- * its name leads to by now: in a directory that others may write to, a name can be given to another
- * file between any two system calls.
+ * its name leads to by now: in a directory that other users may write to, a name can be given to
+ * another file between any two system calls.
  *
- * <p>Made by {@link DirectoryFd}. One thread at a time.
+ * <p>Created by {@link DirectoryFd}. Not thread-safe.
  */
 public final class FileFd implements AutoCloseable {
     private static final MemorySegment CLOSE = Libc.function("close");
     private static final MemorySegment FCHMOD = Libc.function("fchmod");
     private static final MemorySegment FCHOWN = Libc.function("fchown");
 
-    // As fstat, but laid out alike on all machines; and glibc before 2.33 has no fstat to link to.
+    // Like fstat, but with the same layout on all machines; glibc before 2.33 exports no fstat.
     private static final MemorySegment STATX = Libc.function("statx");
     private static final int STATX_BYTES = 256;
     private static final int STATX_BASIC_STATS = 0x7ff;
@@ -43,10 +43,10 @@ public final class FileFd implements AutoCloseable {
     }
 
     /**
-     * What the kernel says about a file.
+     * The kernel's information about a file.
      *
      * @param type the type bits and the permissions
-     * @param links number of names that it has
+     * @param links the number of its names
      * @param modifiedNs since 1970
      */
     public record Status(long inode, int type, int links, int uid, long bytes, long modifiedNs) {
@@ -54,7 +54,7 @@ public final class FileFd implements AutoCloseable {
             return (type & S_IFMT) == S_IFREG;
         }
 
-        /** The permissions, with the sticky bit and its neighbours. */
+        /** The permissions, with the setuid, setgid and sticky bits. */
         public int mode() {
             return type & ~S_IFMT;
         }
@@ -83,19 +83,19 @@ public final class FileFd implements AutoCloseable {
         }
     }
 
-    /** Sets the permissions, whatever the umask is. Not for a file that was opened by name. */
+    /** Sets the permissions, whatever the umask. Not for a file opened with {@code O_PATH}. */
     public void chmod(int mode) throws IOException {
         check(Libc.call(FCHMOD, fd, mode));
     }
 
-    /** Gives the file to another user. Not for a file that was opened by name. */
+    /** Gives the file to another user. Not for a file opened with {@code O_PATH}. */
     public void chown(int uid) throws IOException {
         check(Libc.call(FCHOWN, fd, uid, SAME_GROUP));
     }
 
     /**
-     * A path that leads to this very file for as long as it is held, for what takes paths only. It
-     * is no path for a message: see {@link #path}.
+     * A path that leads to this very file while it is held, for functions that take only paths. Do
+     * not show it in a message: use {@link #path}.
      */
     public Path held() {
         return Path.of("/proc/self/fd/" + fd);
@@ -103,13 +103,13 @@ public final class FileFd implements AutoCloseable {
 
     /**
      * Opens a channel to this very file. Opening anything but a regular file may block or have
-     * effects of its own: check {@link #status} first.
+     * other effects: check {@link #status} first.
      */
     public FileChannel channel(OpenOption... options) throws IOException {
         return FileChannel.open(held(), options);
     }
 
-    /** The name under which it was opened, for messages. */
+    /** The name by which it was opened, for messages. */
     public Path path() {
         return path;
     }

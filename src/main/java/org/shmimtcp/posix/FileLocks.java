@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Who holds a lock, from {@code /proc/locks}. */
+/** Finds the holder of a lock in {@code /proc/locks}. */
 final class FileLocks {
     private static final Path LOCKS = Path.of("/proc/locks");
 
-    /** {@code 1: FLOCK ADVISORY WRITE 1234 fe:00:56789 0 EOF}. */
+    /** Matches {@code 1: FLOCK ADVISORY WRITE 1234 fe:00:56789 0 EOF}. */
     private static final Pattern LINE =
             Pattern.compile("\\d+: FLOCK +\\S+ +WRITE +(\\d+) +([0-9a-f]+:[0-9a-f]+):(\\d+) .*");
 
@@ -18,9 +18,10 @@ final class FileLocks {
 
     /**
      * Names the process that has locked a file: {@code shmim record (process 1234)}. The kernel
-     * does not show one of another container.
+     * does not list processes of other containers.
      *
-     * @param device that the file is on, as stat(2) has it: some file systems show another one here
+     * @param device the file's device from stat(2); some file systems show another one in {@code
+     *     /proc/locks}
      * @param inode number of the file
      */
     static String holder(long device, long inode) {
@@ -37,7 +38,7 @@ final class FileLocks {
                 }
             }
         } catch (IOException | NumberFormatException unreadable) {
-            // then its name is not known
+            // then its name remains unknown
         }
         return holder;
     }

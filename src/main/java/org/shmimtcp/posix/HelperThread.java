@@ -1,9 +1,9 @@
 package org.shmimtcp.posix;
 
 /**
- * Threads that do other work than the loops that start them. A thread inherits the CPUs of the one
- * that starts it: beside a loop that spins on a CPU of its own, it would hardly ever run. These may
- * use every CPU that the process may use.
+ * Threads that do other work than the loops that start them. A thread inherits the CPUs of the
+ * thread that starts it: beside a loop that spins on its own CPU, it would hardly ever run. Helper
+ * threads may use every CPU that the process may use.
  */
 public final class HelperThread {
     private HelperThread() {}
@@ -13,7 +13,10 @@ public final class HelperThread {
         return Thread.ofPlatform().daemon().name(name).start(onAnyCpu(task));
     }
 
-    /** The same work, on any CPU of the process: for the first thing that a new thread does. */
+    /**
+     * Wraps the task so that its thread first allows itself all CPUs of the process. For the first
+     * task of a new thread.
+     */
     public static Runnable onAnyCpu(Runnable task) {
         return () -> {
             RealTime.useCpusOfProcess();

@@ -17,13 +17,13 @@ import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in words why input or output failed. Many of Java's exceptions say it by their class alone,
- * and their message is a path, or nothing.
+ * Describes in words why input or output failed. Many Java exceptions express it only by their
+ * class; their message is a path, or nothing.
  */
 public final class IoReason {
     private IoReason() {}
 
-    /** The reason alone: {@code permission denied}. */
+    /** Returns the reason alone: {@code permission denied}. */
     public static String of(IOException e) {
         return switch (e) {
             case AccessDeniedException denied -> "permission denied";
@@ -42,7 +42,10 @@ public final class IoReason {
         };
     }
 
-    /** The reason of any other exception, which says it itself, or that of what it wraps. */
+    /**
+     * Returns the reason of any other exception: its message, or the reason of the exception that
+     * it wraps.
+     */
     public static String of(Exception e) {
         return switch (e) {
             case IOException known -> of(known);
@@ -51,13 +54,13 @@ public final class IoReason {
         };
     }
 
-    /** The reason of the exception that is wrapped. */
+    /** Returns the reason of the wrapped exception. */
     public static String of(UncheckedIOException e) {
         @Nullable IOException cause = e.getCause();
         return cause == null ? reason(e.getMessage()) : of(cause);
     }
 
-    /** The reason after the name of the file, where the exception has one. */
+    /** Returns the reason, preceded by the name of the file if the exception has one. */
     public static String withFile(IOException e) {
         return e instanceof FileSystemException file && file.getFile() != null
                 ? file.getFile() + ": " + of(e)

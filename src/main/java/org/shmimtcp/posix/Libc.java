@@ -10,19 +10,20 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The one door to native code.
+ * The only access to native code.
  *
- * <p>Every function is linked with one and the same shape, six longs in and a long out: the calling
- * conventions of 64-bit Linux pass integers and pointers alike in registers and ignore those that
- * the callee does not take. So one method handle, whose first parameter is the function's address,
- * serves them all: the JVM generates one stub instead of a dozen, which a command that lives for a
- * tenth of a second notices; and since the handle is a constant, compiled code needs no object for
- * a call, from wherever it is made. None is linked as {@code critical}: most can block.
+ * <p>Every function is linked with the same signature, six longs in and one long out. The calling
+ * conventions of 64-bit Linux pass both integers and pointers in registers, and ignore registers
+ * that the callee does not use. So one method handle, whose first parameter is the function's
+ * address, serves all functions. The JVM generates one stub instead of a dozen, which matters to a
+ * command that lives for a tenth of a second. And because the handle is a constant, compiled code
+ * allocates nothing for a call, wherever it is made. No function is linked as {@code critical}:
+ * most can block.
  *
- * <p>Pointers go in as plain addresses, so a call allocates nothing; the caller keeps the memory
- * alive. Errors come back as {@code -errno}, as from the kernel itself.
+ * <p>Pointers are passed as plain addresses, so a call allocates nothing; the caller keeps the
+ * memory alive. Errors are returned as {@code -errno}, as by the kernel itself.
  */
-@SuppressWarnings("restricted") // what this class exists for
+@SuppressWarnings("restricted") // the purpose of this class
 final class Libc {
     private static final FunctionDescriptor SHAPE =
             FunctionDescriptor.of(
@@ -30,7 +31,10 @@ final class Libc {
     private static final MethodHandle CALL =
             Linker.nativeLinker().downcallHandle(SHAPE, Linker.Option.captureCallState("errno"));
 
-    /** Where a thread's calls leave errno; {@code captureCallState} has it as its only member. */
+    /**
+     * The memory that receives errno after a thread's calls, the only member of {@code
+     * captureCallState}.
+     */
     private static final ThreadLocal<MemorySegment> CALL_STATE =
             ThreadLocal.withInitial(
                     () -> Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
@@ -38,9 +42,9 @@ final class Libc {
     private Libc() {}
 
     /**
-     * The address of a function of the C library.
+     * Returns the address of a function of the C library.
      *
-     * @throws UnsupportedOperationException where the C library has no such function
+     * @throws UnsupportedOperationException if the C library has no such function
      */
     static MemorySegment function(String name) {
         return Linker.nativeLinker()
@@ -50,15 +54,17 @@ final class Libc {
                         new UnsupportedOperationException("this C library has no " + name + "()"));
     }
 
-    /** Calls a function that returns an int or a ssize_t, -1 meaning an error; returns -errno. */
+    /**
+     * Calls a function that returns an int or a ssize_t, with -1 for an error; returns -errno then.
+     */
     static long call(MemorySegment f, long a, long b, long c, long d, long e, long g) {
         MemorySegment state = CALL_STATE.get();
         long result;
         try {
             result = (long) CALL.invokeExact(f, state, a, b, c, d, e, g);
-        } catch (Error pending) { // of an access to memory before, see org.shmimtcp.image
+        } catch (Error pending) { // of an earlier memory access, see image.LostMemory
             throw pending;
-        } catch (Throwable impossible) { // a downcall throws nothing of its own
+        } catch (Throwable impossible) { // a downcall throws no exception of its own
             throw new AssertionError(impossible);
         }
         // A function that returns an int leaves the upper half of the register undefined.

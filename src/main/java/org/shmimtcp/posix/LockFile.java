@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /**
  * A lock on a file (flock), which ends with the process at the latest. The file may be in a
- * directory that others write: no symbolic link is followed, nothing is written into the file, and
- * it stays for good, since a lock on a file that was removed excludes nobody.
+ * directory that other users write to: no symbolic link is followed, and nothing is written into
+ * the file. The file is never removed, since a lock on a removed file excludes nobody.
  */
 public final class LockFile implements AutoCloseable {
     private static final MemorySegment OPEN = Libc.function("open");
@@ -18,7 +18,7 @@ public final class LockFile implements AutoCloseable {
     private static final MemorySegment FCHMOD = Libc.function("fchmod");
     private static final MemorySegment CLOSE = Libc.function("close");
 
-    /** Read only; not waiting for the other end of a pipe; not handed to children. */
+    /** Read only; does not wait for the other end of a pipe; not inherited by children. */
     private static final int FLAGS = 0x800 | 0x20000 | 0x80000; // NONBLOCK, NOFOLLOW, CLOEXEC
 
     private static final int O_CREAT_EXCL = 0x40 | 0x80;
@@ -33,9 +33,9 @@ public final class LockFile implements AutoCloseable {
     }
 
     /**
-     * Locks it, unless somebody else has.
+     * Locks the file, unless another process has locked it.
      *
-     * @throws IOException if it cannot be made, or is something else than a file
+     * @throws IOException if it cannot be created, or is not a regular file
      */
     public static Optional<LockFile> tryLock(Path file) throws IOException {
         LockFile opened = new LockFile(open(file));
@@ -54,7 +54,10 @@ public final class LockFile implements AutoCloseable {
         return Optional.of(opened);
     }
 
-    /** The one that is there, or else a new one: created where another is, it would be refused. */
+    /**
+     * Opens the file, or creates it if there is none. Where the file exists, opening it with
+     * O_CREAT could be refused, so creation is a separate, exclusive step.
+     */
     private static int open(Path file) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment path = arena.allocateFrom(file.toString());
@@ -68,7 +71,7 @@ public final class LockFile implements AutoCloseable {
                 if (fd >= 0) {
                     Libc.call(FCHMOD, fd, READABLE_BY_ALL); // whatever the umask
                 } else if (fd == -Errno.EEXIST) {
-                    fd = -Errno.ENOENT; // made at this moment: open it
+                    fd = -Errno.ENOENT; // created by another process at this moment: open it
                 } else {
                     break;
                 }

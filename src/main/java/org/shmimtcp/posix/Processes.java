@@ -9,17 +9,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Which processes are alive, as far as their numbers tell. */
+/** Information about processes, by PID. */
 public final class Processes {
     private static final MemorySegment KILL = Libc.function("kill");
     private static final MemorySegment GETTID = Libc.function("gettid");
 
-    /** Of proc_pid_stat(5), counted from 1. */
+    /** The field number in proc_pid_stat(5), counted from 1. */
     private static final int START_TIME_FIELD = 22;
 
     private static final Path OWN_NAME = Path.of("/proc/self/comm");
 
-    /** What the kernel keeps of it. */
+    /** The length to which the kernel cuts a process's name. */
     private static final int NAME_BYTES = 15;
 
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
@@ -30,13 +30,13 @@ public final class Processes {
         return OWN_PID;
     }
 
-    /** The kernel's number of the calling thread, as below {@code /proc/self/task}. */
+    /** The kernel's id of the calling thread, as in {@code /proc/self/task}. */
     public static long ownThreadId() {
         return Libc.call(GETTID, 0, 0);
     }
 
     /**
-     * For how long a thread of this process has been on a CPU, ns; -1 if there is none.
+     * The time that a thread of this process has spent on a CPU, ns; -1 if there is no such thread.
      *
      * @param threadId from {@link #ownThreadId}
      */
@@ -49,19 +49,19 @@ public final class Processes {
         }
     }
 
-    /** True if a process of that number exists, whoever owns it; false for 0 and below. */
+    /** Returns true if a process of that PID exists, whoever owns it; false for 0 and below. */
     public static boolean isAlive(int pid) {
         return pid > 0 && Libc.call(KILL, pid, 0) != -Errno.ESRCH;
     }
 
     /**
-     * When the process of that number started, in the kernel's ticks since it booted: together with
-     * the number this names a process for good. -1 if there is none.
+     * The time at which the process started, in the kernel's ticks since boot; -1 if there is no
+     * such process. Together with the PID it identifies a process uniquely.
      */
     public static long startTicks(int pid) {
         try {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-            // The name, in brackets, may have any characters; the state, field 3, comes after it.
+            // The name, in brackets, may contain any character; the state, field 3, follows it.
             List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
             return Long.parseLong(fields.get(START_TIME_FIELD - 3));
         } catch (IOException gone) {
@@ -70,8 +70,8 @@ public final class Processes {
     }
 
     /**
-     * True if a process runs as that user, by any of its user ids: a program that sets its user id
-     * makes files with one of them. False if there is no such process.
+     * Returns true if any user id of the process is that user's: a program that sets its user id
+     * creates files with one of them. False if there is no such process.
      */
     public static boolean isOwnedBy(int pid, int uid) {
         String wanted = Integer.toUnsignedString(uid);
@@ -86,20 +86,20 @@ public final class Processes {
     }
 
     /**
-     * Gives this process the short name that {@code ps}, {@code top} and {@code killall} know it
-     * by, of which the kernel keeps 15 bytes: every JVM would else be {@code java}.
+     * Sets the short name of this process, which {@code ps}, {@code top} and {@code killall} use
+     * and the kernel cuts to 15 bytes. Without it every JVM would be {@code java}.
      */
     public static void rename(String name) {
         try {
             Files.writeString(OWN_NAME, name);
         } catch (IOException cannot) {
-            // it stays what it is
+            // the old name stays
         }
     }
 
     /**
-     * The process's short name, as {@code ps -o comm} shows it; if the kernel may have cut it, the
-     * word of its command line that begins so. Empty if there is none.
+     * The process's short name, as {@code ps -o comm} shows it. If the kernel may have cut it, the
+     * word of its command line that starts with it. Empty if there is no such process.
      */
     public static String name(int pid) {
         try {
@@ -118,7 +118,7 @@ public final class Processes {
                 .orElse(comm);
     }
 
-    /** The words it was started with; none if it is gone. */
+    /** The command line of the process, in words; empty if the process is gone. */
     public static List<String> command(int pid) {
         try {
             String words = Files.readString(Path.of("/proc/" + pid + "/cmdline"));

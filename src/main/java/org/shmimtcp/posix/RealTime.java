@@ -9,18 +9,21 @@ import java.util.BitSet;
 
 /**
  * Real-time scheduling, CPU affinity and memory locking. Each method returns 0 or an {@link Errno}:
- * not being allowed to is ordinary, and for the caller to report.
+ * lack of permission is ordinary, and the caller reports it.
  */
 public final class RealTime {
     private static final int SCHED_FIFO = 1;
 
-    /** Threads made by this thread later start as ordinary ones. */
+    /** Threads that this thread starts later get ordinary scheduling. */
     private static final int SCHED_RESET_ON_FORK = 0x4000_0000;
 
     private static final int MCL_CURRENT = 1;
     private static final int MCL_FUTURE = 2;
 
-    /** Lock a page when it is touched: locking all of a JVM's reserve takes 0.4 s and 300 MB. */
+    /**
+     * Locks a page when it is first touched: locking all memory that a JVM reserves takes 0.4 s and
+     * 300 MB.
+     */
     private static final int MCL_ONFAULT = 4;
 
     private static final int PR_SET_TIMERSLACK = 29;
@@ -31,7 +34,7 @@ public final class RealTime {
 
     private RealTime() {}
 
-    /** Gives the calling thread, and it alone, SCHED_FIFO priority 1 to 99. */
+    /** Gives the calling thread, and no other, SCHED_FIFO priority 1 to 99. */
     public static int setFifo(int priority) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment param = arena.allocateFrom(JAVA_INT, priority);
@@ -45,8 +48,8 @@ public final class RealTime {
     }
 
     /**
-     * Has the calling thread's timers run out when they are due: of threads without a real-time
-     * priority the kernel takes 50 us more, so that it wakes less often.
+     * Makes the calling thread's timers expire on time. For threads without real-time priority, the
+     * kernel otherwise adds up to 50 µs, to wake less often.
      */
     public static int setPunctualTimers() {
         return errno(Libc.call(Libc.function("prctl"), PR_SET_TIMERSLACK, 1));
@@ -59,7 +62,7 @@ public final class RealTime {
         }
     }
 
-    /** The same for another thread of this process; returns -errno. */
+    /** Binds another thread of this process to CPUs; returns -errno. */
     static long setAffinity(int thread, MemorySegment cpus) {
         MemorySegment setAffinity = Libc.function("sched_setaffinity");
         return Libc.call(setAffinity, thread, CPU_SET_BYTES, cpus.address());
@@ -72,12 +75,12 @@ public final class RealTime {
         return set;
     }
 
-    /** The CPUs that the calling thread may use; empty if that cannot be found out. */
+    /** The CPUs that the calling thread may use; empty if they cannot be determined. */
     static BitSet affinity() {
         return affinity(0);
     }
 
-    /** The same of another thread of this process. */
+    /** The CPUs that another thread of this process may use. */
     private static BitSet affinity(int thread) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment set = arena.allocate(CPU_SET_BYTES, 8);
@@ -88,15 +91,17 @@ public final class RealTime {
     }
 
     /**
-     * Lets the calling thread use the CPUs that the process may use: those of its first thread,
-     * which only waits, and is never bound to others by this program.
+     * Lets the calling thread use the CPUs that the process may use. These are the CPUs of the
+     * process's first thread, which only waits, and which this program never binds.
      */
     public static int useCpusOfProcess() {
         BitSet cpus = affinity(Processes.ownPid());
         return cpus.isEmpty() ? Errno.ESRCH : setAffinity(cpus);
     }
 
-    /** Keeps this process's memory, now and later, from being swapped out once it was touched. */
+    /**
+     * Keeps this process's memory, present and future, from being swapped out once it was touched.
+     */
     public static int lockMemory() {
         int errno =
                 errno(
@@ -108,7 +113,7 @@ public final class RealTime {
         return errno;
     }
 
-    /** Takes that back. */
+    /** Undoes {@link #lockMemory}. */
     static void unlockMemory() {
         memoryLocked = false;
         Libc.call(Libc.function("munlockall"), 0, 0);

@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What of this process is in memory. */
+/** Reduces the part of this process that is resident in memory. */
 public final class ResidentMemory {
     private static final Path MAPS = Path.of("/proc/self/smaps");
 
-    /** A private mapping of a file that is not written to: its path begins with a slash. */
+    /** Matches a private, read-only mapping of a file: its path begins with a slash. */
     private static final Pattern FILE =
             Pattern.compile("([0-9a-f]+)-([0-9a-f]+) r-.p \\S+ \\S+ \\S+ +/.*");
 
-    /** Pages of a file's mapping that are not the file's any more. */
+    /** Matches the amount of a mapping that differs from its file. */
     private static final Pattern CHANGED = Pattern.compile("Anonymous: +(\\d+) kB");
 
     private static final int MADV_DONTNEED = 4;
@@ -25,21 +25,21 @@ public final class ResidentMemory {
     private ResidentMemory() {}
 
     /**
-     * Gives back what a start takes and the long run doesn't: what the compilers freed, which the C
-     * library keeps, and pages of program files, which come back from the kernel's cache where they
-     * are used. Takes some ten milliseconds of the calling thread. The others go on; a page that
-     * they use comes back in a microsecond.
+     * Returns memory that only the start needed: memory that the compilers freed and the C library
+     * keeps, and pages of program files, which are read back from the kernel's cache when used.
+     * Takes some ten milliseconds of the calling thread. Other threads continue; a page that they
+     * use returns in a microsecond.
      */
     public static void giveBack() {
         boolean locked = RealTime.isMemoryLocked();
         if (locked) {
-            RealTime.unlockMemory(); // the kernel keeps what is locked
+            RealTime.unlockMemory(); // the kernel keeps locked pages
         }
         Libc.call(Libc.function("malloc_trim"), 0, 0);
         try {
             dropFiles(Files.readAllLines(MAPS));
         } catch (IOException unreadable) {
-            // Then they stay. Not everybody may look at a process that gained privileges.
+            // Then the pages stay. A process that gained privileges may not read its own smaps.
         } finally {
             if (locked) {
                 RealTime.lockMemory();
@@ -60,9 +60,9 @@ public final class ResidentMemory {
             }
             Matcher changed = CHANGED.matcher(line);
             if (changed.matches()) {
-                // What was changed before the mapping became read-only would be lost.
+                // Changes made before the mapping became read-only would be lost.
                 if (start != 0 && changed.group(1).equals("0")) {
-                    // Else one touch may bring back megabytes.
+                    // Otherwise one access may bring back megabytes.
                     Libc.call(madvise, start, end - start, MADV_NOHUGEPAGE);
                     Libc.call(madvise, start, end - start, MADV_DONTNEED);
                 }

@@ -21,13 +21,13 @@ import java.util.concurrent.locks.LockSupport;
  *
  * The algorithm is glibc's own for 64-bit machines (nptl/sem_post.c, sem_waitcommon.c, since 2.21):
  * a post adds one to the value and wakes a futex on it if there are waiters; a waiter counts itself
- * in the upper half while it sleeps. It is done here, not by calling {@code sem_post}, for two
- * reasons: without a waiter it costs a compare-and-set, 4 ns instead of a native call; and when
- * another process truncates the file, an access from Java ends in an {@link InternalError} that can
- * be caught, one from C in SIGBUS and the end of the JVM. (So does {@code compareAndSet} in
- * interpreted code, alone among the accesses: a read comes before each, which leaves an instant
- * between the two. {@code getAndAdd} reads by itself.) {@link #selfCheck} compares with the real
- * thing once.
+ * in the upper half while it sleeps. It is implemented here instead of calling {@code sem_post},
+ * for two reasons. Without a waiter, a post costs a compare-and-set, 4 ns, instead of a native
+ * call. And if another process truncates the file, an access from Java ends in an {@link
+ * InternalError}, which can be caught; an access from C raises SIGBUS and kills the JVM. The
+ * exception is {@code compareAndSet} in interpreted code, which kills the JVM too. So a read
+ * precedes each one, and only an instant remains unguarded. {@code getAndAdd} reads by itself.
+ * {@link #selfCheck} compares the result with the C library's once.
  */
 public final class Semaphores {
     /** sizeof(sem_t). */
@@ -47,7 +47,7 @@ public final class Semaphores {
     private static final int REPAIRS = 5;
     private static final long BACK_TO_SLEEP_NS = 1_000_000;
 
-    /** A thread's time-out for the kernel to read. */
+    /** A thread's time-out, in memory that the kernel can read. */
     private static final ThreadLocal<MemorySegment> TIMESPEC =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(16, 8));
 
@@ -57,7 +57,10 @@ public final class Semaphores {
 
     private Semaphores() {}
 
-    /** Makes a process-shared semaphore of value 0, bit for bit as {@code sem_init(s, 1, 0)}. */
+    /**
+     * Initializes a process-shared semaphore of value 0, bit for bit like {@code sem_init(s, 1,
+     * 0)}.
+     */
     public static void init(MemorySegment memory, long offset) {
         memory.asSlice(offset, BYTES).fill((byte) 0);
         memory.set(JAVA_INT, offset + PRIVATE_OFFSET, SHARED);
@@ -67,7 +70,7 @@ public final class Semaphores {
         return (int) ((long) WORD.getVolatile(memory, offset) & VALUE_MASK);
     }
 
-    /** Adds one and wakes a waiter, if any. What was written before is visible to who wakes. */
+    /** Adds one and wakes a waiter, if any. Earlier writes are visible to the thread that wakes. */
     public static void post(MemorySegment memory, long offset) {
         long before = (long) WORD.getAndAdd(memory, offset, 1L);
         if (before >>> 32 != 0) {
@@ -75,7 +78,7 @@ public final class Semaphores {
         }
     }
 
-    /** Takes one off without waiting; false if the value is 0. */
+    /** Subtracts one without waiting; returns false if the value is 0. */
     public static boolean tryWait(MemorySegment memory, long offset) {
         while (true) {
             long word = (long) WORD.getVolatile(memory, offset);
@@ -89,8 +92,8 @@ public final class Semaphores {
     }
 
     /**
-     * Takes the value to 0 and returns what it was. At once: one by one, a file that says two
-     * billion would take half a minute.
+     * Sets the value to 0 and returns the former value, in one step: with a file that claims two
+     * billion, one by one would take half a minute.
      */
     public static int drain(MemorySegment memory, long offset) {
         while (true) {
@@ -103,10 +106,10 @@ public final class Semaphores {
     }
 
     /**
-     * Takes one off, sleeping until there is one.
+     * Subtracts one, after sleeping until the value is positive.
      *
      * @param deadlineNs on {@link Clock#monotonicNs}
-     * @return false if the deadline passed, or the sleep was interrupted by a signal
+     * @return false if the deadline passed, or a signal interrupted the sleep
      */
     public static boolean await(MemorySegment memory, long offset, long deadlineNs) {
         if (tryWait(memory, offset)) {
@@ -126,7 +129,7 @@ public final class Semaphores {
         }
     }
 
-    /** Another process may have made the semaphore anew meanwhile, without this waiter. */
+    /** Uncounts this waiter, unless another process has re-initialized the semaphore meanwhile. */
     private static void removeWaiter(MemorySegment memory, long offset) {
         while (true) {
             long word = (long) WORD.getVolatile(memory, offset);
@@ -142,10 +145,10 @@ public final class Semaphores {
     }
 
     /**
-     * Sets the number of waiters to what it is, where waiters were killed or subtracted twice: to
-     * fewer than there are, posts would wake nobody. Those who do sleep there are woken to be
-     * counted, and go back to sleep, as there is no post. Takes a millisecond if there is something
-     * to repair, and changes nothing while waiters come and go.
+     * Corrects the number of waiters if waiters were killed or subtracted twice: with a count of 0,
+     * posts would not wake the threads that sleep. Wakes all sleepers to count them; they go back
+     * to sleep, as there is no post. Takes a millisecond if a waiter is counted, and changes
+     * nothing while waiters come and go.
      */
     public static void repairWaiters(MemorySegment memory, long offset) {
         long address = memory.address() + offset;
@@ -170,7 +173,7 @@ public final class Semaphores {
         return Math.max(0, Libc.call(SYSCALL, SYS_FUTEX, address, FUTEX_WAKE, Integer.MAX_VALUE));
     }
 
-    /** Sleeps while the value is 0; false at the deadline or when a signal came. */
+    /** Sleeps while the value is 0; returns false at the deadline or after a signal. */
     private static boolean sleepWhileZero(long address, long deadlineNs) {
         long ns = deadlineNs - Clock.monotonicNs();
         if (ns <= 0) {
@@ -183,7 +186,7 @@ public final class Semaphores {
         return result == 0 || result == -Errno.EAGAIN; // EAGAIN: the value changed meanwhile
     }
 
-    /** Compares this class's idea of a semaphore with the C library's, so as not to guess. */
+    /** Compares this implementation with the C library's semaphores. */
     private static void selfCheck() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment theirs = arena.allocate(BYTES, 8);

@@ -9,16 +9,16 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 
 /**
- * Files that users name, such as settings and keys. Only a regular file of a sane size is read: a
- * device would never end, and a pipe would wait for somebody to write into it.
+ * Reads files that users name, such as settings and keys. Only a regular file of limited size is
+ * read: a device would never end, and a pipe would wait for a writer.
  */
 public final class SmallFile {
     private SmallFile() {}
 
     /**
-     * Reads all of it.
+     * Reads the whole file.
      *
-     * @throws FileSystemException if it is no regular file, or larger than that
+     * @throws FileSystemException if it is not a regular file, or larger than {@code maxBytes}
      */
     public static byte[] read(Path file, int maxBytes) throws IOException {
         checkRegular(file);
@@ -35,7 +35,7 @@ public final class SmallFile {
     /**
      * Refuses directories, devices, pipes and sockets.
      *
-     * @throws FileSystemException if it is one
+     * @throws FileSystemException if it is one of these
      */
     public static void checkRegular(Path file) throws IOException {
         BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
@@ -48,12 +48,12 @@ public final class SmallFile {
         }
     }
 
-    /** True if every user of this machine can read it; false where that is not known. */
+    /** Returns true if every user of this machine can read it; false if that is unknown. */
     public static boolean isReadByAll(Path file) {
         try {
             return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
         } catch (IOException | UnsupportedOperationException unknown) {
-            return false; // another kind of file system
+            return false; // a file system without POSIX permissions
         }
     }
 }

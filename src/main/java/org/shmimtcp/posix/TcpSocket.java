@@ -16,17 +16,19 @@ import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP socket whose calls block for one tick at most.
+ * A TCP socket whose calls block for at most one tick.
  *
  * <p>The JDK's channels hide their file descriptor, and with it the amount not yet sent, the limit
- * on it, and {@code MSG_WAITALL}, which takes in a frame with one system call. The tick
- * (SO_RCVTIMEO and SO_SNDTIMEO) lets the owning thread look up from a silent connection without a
+ * on it, and {@code MSG_WAITALL}, which receives a frame with one system call. The tick
+ * (SO_RCVTIMEO and SO_SNDTIMEO) lets the owning thread return from a silent connection without a
  * second system call per frame.
  *
- * <p>One thread owns a socket. {@link #shutdown} alone may be called by another.
+ * <p>One thread owns a socket. Other threads may call only {@link #shutdown}.
  */
 public final class TcpSocket implements AutoCloseable {
-    /** How long a call blocks before it comes back with {@code -EAGAIN} or less than asked for. */
+    /**
+     * The time for which a call blocks before it returns {@code -EAGAIN}, or less than requested.
+     */
     public static final int TICK_MS = 100;
 
     private static final MemorySegment RECV = Libc.function("recv");
@@ -53,7 +55,7 @@ public final class TcpSocket implements AutoCloseable {
     private static final int TCP_CONGESTION = 13;
     private static final int TCP_USER_TIMEOUT = 18;
 
-    /** In struct tcp_info: ms since the last acknowledgement. */
+    /** The offset in struct tcp_info of the time since the last acknowledgement, ms. */
     private static final int LAST_ACK_RECV = 56;
 
     private static final int TCP_INFO_BYTES = 64;
@@ -70,18 +72,18 @@ public final class TcpSocket implements AutoCloseable {
     private static final int SIOCINQ = 0x541b;
 
     /**
-     * Connections that the kernel holds until they are accepted; further ones have to try again.
+     * The number of connections that the kernel queues until they are accepted; further ones retry.
      */
     private static final int BACKLOG = 128;
 
     /**
-     * The congestion control that every kernel has. What many have as their default (BBR) spreads
-     * bytes over time, for the good of networks that are shared; it halves the speed of large
-     * frames on one that is not.
+     * The congestion control that every kernel has. BBR, the default of many kernels, paces the
+     * bytes for the benefit of shared networks; on a dedicated link that halves the speed of large
+     * frames.
      */
     private static final String UNPACED = "reno";
 
-    /** In struct sockaddr_in6. */
+    /** The offset of the scope id in struct sockaddr_in6. */
     private static final int SCOPE_AT = 24;
 
     private final int fd;
@@ -94,8 +96,8 @@ public final class TcpSocket implements AutoCloseable {
     }
 
     /**
-     * All addresses of this machine, of IPv4 too: one that came in by that is an IPv4 address to
-     * all who ask for it.
+     * All addresses of this machine, IPv4 included. The address of a connection over IPv4 is always
+     * returned as an IPv4 address.
      */
     public static final InetAddress ALL_ADDRESSES = allAddresses();
 
@@ -110,7 +112,7 @@ public final class TcpSocket implements AutoCloseable {
     /**
      * Listens on an address, or on {@link #ALL_ADDRESSES}; port 0 takes any free one.
      *
-     * @throws IOException if it cannot, the reason as its message
+     * @throws IOException if it cannot listen, with the reason as its message
      */
     public static TcpSocket listen(InetSocketAddress at) throws IOException {
         boolean all = at.getAddress().equals(ALL_ADDRESSES);
@@ -120,7 +122,7 @@ public final class TcpSocket implements AutoCloseable {
         }
         TcpSocket socket = open(at.getAddress());
         try {
-            if (all) { // whatever this machine's default is
+            if (all) { // whatever this machine's default
                 socket.setOption(IPPROTO_IPV6, IPV6_V6ONLY, 0);
             }
             socket.setOption(SOL_SOCKET, SO_REUSEADDR, 1);
@@ -134,7 +136,7 @@ public final class TcpSocket implements AutoCloseable {
         }
     }
 
-    /** A kernel may have been built, or started, without it. */
+    /** Returns true if the kernel supports IPv6; it may have been built, or started, without it. */
     private static boolean hasVersion6() {
         long fd = Libc.call(Libc.function("socket"), AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd >= 0) {
@@ -143,7 +145,11 @@ public final class TcpSocket implements AutoCloseable {
         return fd != -Errno.EAFNOSUPPORT;
     }
 
-    /** A socket to {@link #connect} with. */
+    /**
+     * Creates a socket to {@link #connect}.
+     *
+     * @param family an address of the family to use
+     */
     public static TcpSocket open(InetAddress family) throws IOException {
         int domain = family instanceof Inet4Address ? AF_INET : AF_INET6;
         TcpSocket socket =
@@ -160,10 +166,10 @@ public final class TcpSocket implements AutoCloseable {
     }
 
     /**
-     * Goes on connecting for one tick.
+     * Connects, for at most one tick.
      *
-     * @return true once connected, false if it is still under way: call again
-     * @throws IOException if the connection failed, the reason as its message
+     * @return true once connected, false while connecting continues: call again
+     * @throws IOException if the connection failed, with the reason as its message
      */
     public boolean connect(InetSocketAddress to) throws IOException {
         MemorySegment address = sockaddr(to);
@@ -176,7 +182,7 @@ public final class TcpSocket implements AutoCloseable {
         return true;
     }
 
-    /** The next connection, or null if none came within a tick. */
+    /** Accepts the next connection; returns null if none came within a tick. */
     public @Nullable TcpSocket accept() throws IOException {
         long result = Libc.call(Libc.function("accept4"), fd, 0, 0, SOCK_CLOEXEC);
         if (result == -Errno.EAGAIN || result == -Errno.EINTR || result == -Errno.ECONNABORTED) {
@@ -188,8 +194,8 @@ public final class TcpSocket implements AutoCloseable {
     }
 
     /**
-     * A fixed tick; frames sent when they are there rather than when a segment is full; and the
-     * kernel asks a silent peer every second, so that one that vanished is noticed within four.
+     * Sets the tick. Frames are sent at once, not when a segment is full. The kernel probes a
+     * silent peer every second, so that a lost one is detected within four.
      */
     private void prepare() throws IOException {
         try {
@@ -217,7 +223,7 @@ public final class TcpSocket implements AutoCloseable {
     }
 
     /**
-     * Sends from memory, as much as the other side takes within a tick.
+     * Sends from memory, as much as the peer takes within a tick.
      *
      * @return bytes sent, or {@code -errno}; {@code -EAGAIN} if nothing could be sent
      */
@@ -225,15 +231,15 @@ public final class TcpSocket implements AutoCloseable {
         return Libc.call(SEND, fd, address, bytes, MSG_NOSIGNAL);
     }
 
-    /** Sends from memory what the kernel takes now, as {@link #send}. */
+    /** Sends from memory what the kernel takes now; returns as {@link #send} does. */
     public long sendNow(long address, long bytes) {
         return Libc.call(SEND, fd, address, bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
     }
 
     /**
-     * Receives into memory, waiting for all of {@code bytes} for a tick.
+     * Receives into memory; waits up to a tick for all of {@code bytes}.
      *
-     * @return bytes received, 0 when the other end closed, or {@code -errno}; {@code -EAGAIN} if
+     * @return bytes received, 0 when the peer has closed, or {@code -errno}; {@code -EAGAIN} if
      *     nothing came
      */
     public long receive(long address, long bytes) {
@@ -241,7 +247,7 @@ public final class TcpSocket implements AutoCloseable {
     }
 
     /**
-     * Receives into memory what is there, waiting a tick for the first byte.
+     * Receives into memory what has arrived; waits up to a tick for the first byte.
      *
      * @return as {@link #receive}
      */
@@ -249,35 +255,43 @@ public final class TcpSocket implements AutoCloseable {
         return Libc.call(RECV, fd, address, bytes, 0);
     }
 
-    /** Receives into memory what is there, without waiting. */
+    /**
+     * Receives into memory what has arrived, without waiting.
+     *
+     * @return as {@link #receive}
+     */
     public long receiveNow(long address, long bytes) {
         return Libc.call(RECV, fd, address, bytes, MSG_DONTWAIT);
     }
 
     /**
-     * Acknowledges at once what arrives, until the next data are sent: then the kernel takes this
-     * for a dialogue, and waits up to 40 ms for an answer that the acknowledgement could go with.
+     * Acknowledges arriving data at once, until the next data are sent. After a send, the kernel
+     * assumes a dialogue and delays acknowledgements by up to 40 ms, to combine them with an
+     * answer.
      */
     public void acknowledgeAtOnce() {
         scratch.set(JAVA_INT, 0, 1);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_QUICKACK, scratch.address(), Integer.BYTES);
     }
 
-    /** Has the kernel take in no more than that ahead of {@link #receive}; the rest stays there. */
+    /**
+     * Limits how many bytes the kernel takes in ahead of {@link #receive}; the rest stays with the
+     * peer.
+     */
     public void limitReceiveQueue(int bytes) {
         scratch.set(JAVA_INT, 0, bytes);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, scratch.address(), Integer.BYTES);
     }
 
-    /** Has the kernel end the connection when data are not acknowledged for that long. */
+    /** Makes the kernel end the connection if data are not acknowledged for that long. */
     public void giveUpAfter(int ms) {
         scratch.set(JAVA_INT, 0, ms);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, scratch.address(), Integer.BYTES);
     }
 
     /**
-     * Milliseconds since the other end's kernel last acknowledged anything. The probes of {@link
-     * #prepare} have it do so every second on a connection that is otherwise silent.
+     * Milliseconds since the peer's kernel last acknowledged anything. On a silent connection, the
+     * probes set in {@link #prepare} cause an acknowledgement every second.
      */
     public long unansweredMs() {
         scratch.set(JAVA_INT, TCP_INFO_BYTES, TCP_INFO_BYTES);
@@ -287,24 +301,24 @@ public final class TcpSocket implements AutoCloseable {
         return Integer.toUnsignedLong(scratch.get(JAVA_INT, LAST_ACK_RECV));
     }
 
-    /** True if the other end has closed or the connection broke, and nothing is left to read. */
+    /** Returns true if the peer has closed or the connection broke, and nothing is left to read. */
     public boolean isPeerGone() {
         long result = Libc.call(RECV, fd, scratch.address(), 1, MSG_PEEK | MSG_DONTWAIT);
         return result <= 0 && result != -Errno.EAGAIN && result != -Errno.EINTR;
     }
 
-    /** True if the other end has sent something that was not received yet. */
+    /** Returns true if the peer has sent something that was not received yet. */
     public boolean hasInput() {
         return Libc.call(RECV, fd, scratch.address(), 1, MSG_PEEK | MSG_DONTWAIT) > 0;
     }
 
-    /** Bytes handed to {@link #send} that the other end's kernel has not acknowledged. */
+    /** Bytes handed to {@link #send} that the peer's kernel has not acknowledged. */
     public int unacknowledgedBytes() {
         Libc.call(IOCTL, fd, SIOCOUTQ, scratch.address());
         return scratch.get(JAVA_INT, 0);
     }
 
-    /** Bytes that the other end has sent and that were not received yet. */
+    /** Bytes that have arrived and were not received yet. */
     public int unreadBytes() {
         Libc.call(IOCTL, fd, SIOCINQ, scratch.address());
         return scratch.get(JAVA_INT, 0);
@@ -329,7 +343,7 @@ public final class TcpSocket implements AutoCloseable {
         int port = Short.toUnsignedInt(Short.reverseBytes(address.get(JAVA_SHORT, 2)));
         int scope = v4 ? 0 : address.get(JAVA_INT, SCOPE_AT);
         try {
-            InetAddress found = // one of IPv4 that came in through IPv6 becomes one of IPv4
+            InetAddress found = // IPv4 over an IPv6 socket gives an IPv4 address
                     scope == 0
                             ? InetAddress.getByAddress(ip)
                             : Inet6Address.getByAddress(null, ip, scope);
@@ -339,7 +353,7 @@ public final class TcpSocket implements AutoCloseable {
         }
     }
 
-    /** struct sockaddr_in or sockaddr_in6. */
+    /** Encodes struct sockaddr_in or sockaddr_in6. */
     private MemorySegment sockaddr(InetSocketAddress at) {
         byte[] ip = at.getAddress().getAddress();
         boolean v4 = ip.length == 4;
@@ -353,9 +367,9 @@ public final class TcpSocket implements AutoCloseable {
         return address;
     }
 
-    /** Ends the connection in both directions: a call that blocks on it returns. */
+    /** Ends the connection in both directions; a call that blocks on it returns. */
     public synchronized void shutdown() {
-        if (!closed) { // or the number may be another socket's by now
+        if (!closed) { // otherwise the descriptor may belong to another file by now
             Libc.call(Libc.function("shutdown"), fd, SHUT_RDWR);
         }
     }
