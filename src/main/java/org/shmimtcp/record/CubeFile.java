@@ -15,11 +15,11 @@ import org.shmimtcp.posix.ClaimedFile;
 import org.shmimtcp.posix.IoReason;
 
 /**
- * A FITS file that grows: a cube of frames, behind it the table of their counters and times.
+ * A FITS file that grows: a cube of frames, followed by the table of their counters and times.
  *
- * <p>The rows wait in a file {@code FILE.times} until the cube is complete. The header's number of
- * frames is brought up to date now and then: a file whose writer was killed can be read up to
- * there, and {@link #recover} completes it. While it is open, it is claimed for this process.
+ * <p>The rows are kept in a file {@code FILE.times} until the cube is complete. The number of
+ * frames in the header is updated now and then, so a file whose writer was killed can be read up to
+ * there, and {@link #recover} completes it. While the file is open, this process claims it.
  */
 final class CubeFile implements AutoCloseable {
     private static final String ROWS_SUFFIX = ".times";
@@ -52,14 +52,15 @@ final class CubeFile implements AutoCloseable {
     }
 
     /**
-     * Makes the file.
+     * Creates the file.
      *
-     * @param replace regular files of that name, and what an unfinished recording has left
-     * @param header as {@link ImageHeader#ofFrames} makes it
-     * @param frameAxes of one frame
-     * @param frameBytes of one frame in the file
-     * @throws IOException if it, or its {@code .times}, is there already and is not to be replaced,
-     *     is no regular file or is being written, or if it cannot be made
+     * @param replace true to replace regular files of that name, and the remains of an unfinished
+     *     recording
+     * @param header from {@link ImageHeader#ofFrames}
+     * @param frameAxes the number of axes of one frame
+     * @param frameBytes the size of one frame in the file
+     * @throws IOException if the file or its {@code .times} exists and is not to be replaced, is
+     *     not a regular file or is being written, or if the file cannot be created
      */
     static CubeFile create(
             Path file, boolean replace, byte[] header, int frameAxes, long frameBytes)
@@ -79,12 +80,12 @@ final class CubeFile implements AutoCloseable {
         }
     }
 
-    /** Frames in it. */
+    /** The number of frames in the file. */
     long frames() {
         return frames;
     }
 
-    /** Adds frames, and their rows: first the frames, so that a row always has one. */
+    /** Appends frames and their rows: frames first, so that each row has its frame. */
     void append(MemorySegment pixels, MemorySegment newRows) throws IOException {
         writeAll(cube, pixels.asByteBuffer());
         writeAll(rows, newRows.asByteBuffer());
@@ -97,12 +98,12 @@ final class CubeFile implements AutoCloseable {
         }
     }
 
-    /** True if the header tells fewer frames than there are. */
+    /** Returns true if the header states fewer frames than there are. */
     boolean isStale() {
         return framesInHeader != frames;
     }
 
-    /** Brings the header up to date. */
+    /** Updates the number of frames in the header. */
     void update() throws IOException {
         ByteBuffer number = ByteBuffer.wrap(ImageHeader.patchFrames(frames));
         while (number.hasRemaining()) {
@@ -111,25 +112,25 @@ final class CubeFile implements AutoCloseable {
         framesInHeader = frames;
     }
 
-    /** True if the file was removed: what is in it will be lost. */
+    /** Returns true if the file was removed: its content will be lost. */
     boolean isRemoved() throws IOException {
         return cubeFile.isRemoved();
     }
 
-    /** True if its name leads to it no more. */
+    /** Returns true if its name no longer leads to it. */
     boolean isMoved() throws IOException {
         return !cubeFile.isInPlace();
     }
 
-    /** Where it is now. */
+    /** The present path of the file. */
     Path whereabouts() throws IOException {
         return cubeFile.whereabouts();
     }
 
-    /** Completes the file: after this it is an ordinary one, and on the disk. */
+    /** Completes the file and forces it to disk: afterwards it is an ordinary FITS file. */
     void finish() throws IOException {
         update();
-        // What is behind the last frame is padding, and must never be taken for a frame.
+        // Padding follows the last frame; it must never be taken for a frame.
         rows.truncate(frames * FrameTable.ROW_BYTES);
         long bytes = dataAt + frames * frameBytes;
         cube.truncate(bytes);
@@ -146,7 +147,7 @@ final class CubeFile implements AutoCloseable {
             copied += count;
         }
         pad(rowBytes);
-        cube.force(true); // before its rows are gone; a broken disk may say so only now
+        cube.force(true); // before its rows are removed: a disk may report an error only now
         removeRows();
     }
 
@@ -170,10 +171,10 @@ final class CubeFile implements AutoCloseable {
     }
 
     /**
-     * After a write that failed: leaves as many frames as have both their pixels and their row, as
-     * {@link #recover} will find them.
+     * Restores a consistent file after a failed write: keeps the frames that have both their pixels
+     * and their row, as {@link #recover} will find them.
      *
-     * @return how many
+     * @return the number of frames kept
      */
     long settle() throws IOException {
         frames = wholeFrames();
@@ -192,11 +193,11 @@ final class CubeFile implements AutoCloseable {
     public void close() throws IOException {
         try (cubeFile;
                 rowsFile) {
-            // closes both, whatever happens to one of them
+            // closes both, even if closing one fails
         }
     }
 
-    /** True if a recording of that name was not completed, or is being made. */
+    /** Returns true if a recording of that name was not completed, or is still running. */
     static boolean isUnfinished(Path file) {
         return Files.exists(rowsFile(file), LinkOption.NOFOLLOW_LINKS);
     }
@@ -204,8 +205,9 @@ final class CubeFile implements AutoCloseable {
     /**
      * Completes a file whose writer was killed.
      *
-     * @return the frames in it
-     * @throws IOException if it is no such file, is being written, or cannot be written
+     * @return the number of frames in it
+     * @throws IOException if it is not an unfinished recording, is being written, or cannot be
+     *     written
      */
     static long recover(Path file) throws IOException {
         try (ClaimedFile cube = ClaimedFile.open(file)) {
@@ -250,8 +252,8 @@ final class CubeFile implements AutoCloseable {
     }
 
     /**
-     * As many as are whole, less those at the end whose rows were never written: after a loss of
-     * power, a file system may have kept the length of a file and lost its last bytes.
+     * Returns the number of whole frames, without those at the end whose rows were never written:
+     * after a power loss, a file system may have kept a file's length but lost its last bytes.
      */
     private long writtenFrames() throws IOException {
         ByteBuffer row = ByteBuffer.allocate(FrameTable.ROW_BYTES);

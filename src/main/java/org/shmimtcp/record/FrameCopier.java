@@ -11,8 +11,8 @@ import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.MetadataLayout;
 
 /**
- * Copies a frame, and when it was acquired and written, to a given place: of a circular image a
- * slice, of any other the whole. Allocates nothing.
+ * Copies a frame, with its times of acquisition and writing, to a given place. The frame is a slice
+ * of a circular image, or the whole of any other. Allocates nothing.
  */
 final class FrameCopier implements FrameReader.Copier {
     private static final long SECOND_NS = 1_000_000_000;
@@ -37,7 +37,7 @@ final class FrameCopier implements FrameReader.Copier {
         this.sliceTimes = spec.isCircular() && ImageType.hasSliceArrays(spec.imageType());
     }
 
-    /** Where the next frame goes; there is room for {@link ImageSpec#frameBytes}. */
+    /** Sets the place for the next frame; it needs room for {@link ImageSpec#frameBytes}. */
     FrameCopier to(MemorySegment place, long offset) {
         this.to = place;
         this.toOffset = offset;
@@ -63,7 +63,7 @@ final class FrameCopier implements FrameReader.Copier {
             writtenNs = timespec(layout.writeTimes(), slice);
             stampCnt0 = memory.get(JAVA_LONG, layout.counters() + 8L * slice);
             byCounter = true;
-        } else { // the C library does not note when a frame of a ring was made
+        } else { // the C library stores no times for the frames of a ring
             acquiredNs = 0;
             writtenNs = 0;
         }
@@ -84,15 +84,18 @@ final class FrameCopier implements FrameReader.Copier {
     }
 
     /**
-     * When it was acquired, ns since 1970; 0 if that is not known.
+     * The time at which the frame was acquired, ns since 1970; 0 if unknown.
      *
-     * @param cnt0 of the frame: few writers stamp their slices, and then the stamp is another's
+     * @param cnt0 of the frame: few writers stamp their slices, so the stamp may be another frame's
      */
     long acquiredNs(long cnt0) {
         return byCounter && stampCnt0 != cnt0 ? 0 : acquiredNs;
     }
 
-    /** When it was written, likewise. */
+    /**
+     * The time at which the frame was written, ns since 1970; 0 if unknown. See {@link
+     * #acquiredNs}.
+     */
     long writtenNs(long cnt0) {
         return byCounter && stampCnt0 != cnt0 ? 0 : writtenNs;
     }

@@ -20,27 +20,27 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.posix.ClaimedFile;
 import org.shmimtcp.posix.IoReason;
 
-/** One frame into a FITS file, and one out of it. */
+/** Saves one frame to a FITS file, and loads one from it. */
 public final class FrameFile {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(2);
 
-    /** A buffer of more bytes than that cannot be handed to a channel at once. */
+    /** The size of a piece for one write: a ByteBuffer cannot be larger than 2 GiB. */
     private static final long PIECE_BYTES = 1 << 30;
 
     private FrameFile() {}
 
-    /** Makes the header's text once the frame's counters and times are known. */
+    /** Creates the header's text once the frame's counters and times are known. */
     @FunctionalInterface
     public interface OriginOf {
         ImageHeader.Origin of(ImageHeader.Moment moment);
     }
 
     /**
-     * Saves the newest frame: of a circular image its newest slice.
+     * Saves the newest frame, which is the newest slice of a circular image.
      *
-     * @param replace a regular file of that name; else it must not be there
+     * @param replace true to replace a regular file of that name; otherwise it must not exist
      * @throws ImageException if such pixels cannot be saved, or writers leave no time for a copy
-     * @throws IOException if the file is there and is not to be replaced, is no regular file or is
+     * @throws IOException if the file exists and is not to be replaced, is not a regular file or is
      *     being written, or cannot be written
      */
     public static void save(Image image, Path file, boolean replace, OriginOf origin)
@@ -105,7 +105,7 @@ public final class FrameFile {
                 throw new IOException("it was removed or renamed while it was written");
             }
         } catch (IOException e) {
-            file.remove(); // a part of a file is worse than none
+            file.remove(); // part of a file is worse than none
             throw new FileSystemException(
                     path.toString(), null, "it cannot be written: " + IoReason.of(e));
         }
@@ -120,7 +120,7 @@ public final class FrameFile {
     /**
      * Publishes the file's image as one frame.
      *
-     * @param image of its shape and type
+     * @param image a stream of the same shape and type
      * @throws IOException if the file cannot be read
      */
     public static void load(ImageHdu file, Image image) throws IOException {

@@ -9,11 +9,11 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.Counter;
 
 /**
- * Frames on their way from one thread to one other: places for so many, each with its row of
- * counters and times, all allocated beforehand. No locks.
+ * A queue of frames from one thread to another. It has a fixed number of places, each for a frame
+ * and its row of counters and times, all allocated beforehand. It has no locks.
  */
 final class FrameRing implements AutoCloseable {
-    /** A thread that finds nothing to do looks again after so long. */
+    /** The interval at which a waiting thread checks the ring. */
     private static final long LOOK_NS = 200_000;
 
     private static final int MIN_PLACES = 4;
@@ -27,9 +27,9 @@ final class FrameRing implements AutoCloseable {
     private final Counter emptied = new Counter();
 
     /**
-     * @param frameBytes of one place
-     * @param bytes about so much memory in all, but four places at least
-     * @throws ImageException if there is not so much
+     * @param frameBytes the size of one place
+     * @param bytes the approximate size of the ring; it has at least four places
+     * @throws ImageException if there is not enough memory
      */
     FrameRing(long frameBytes, long bytes) {
         this.frameBytes = frameBytes;
@@ -49,17 +49,17 @@ final class FrameRing implements AutoCloseable {
         return places;
     }
 
-    /** All places, one after the other. */
+    /** The frames of all places, one after the other. */
     MemorySegment frames() {
         return frames;
     }
 
-    /** All rows, likewise. */
+    /** The rows of all places, one after the other. */
     MemorySegment rows() {
         return rows;
     }
 
-    /** Number of the frame to be filled next, or of the one to be emptied next. */
+    /** The number of the frame to be filled next. */
     long filled() {
         return filled.get();
     }
@@ -72,12 +72,12 @@ final class FrameRing implements AutoCloseable {
         return (int) (number % places);
     }
 
-    /** Offset in {@link #frames} of a frame. */
+    /** The offset of a frame in {@link #frames}. */
     long frameAt(long number) {
         return frameBytes * place(number);
     }
 
-    /** Offset in {@link #rows} of its row. */
+    /** The offset of a frame's row in {@link #rows}. */
     long rowAt(long number) {
         return (long) FrameTable.ROW_BYTES * place(number);
     }
@@ -90,17 +90,17 @@ final class FrameRing implements AutoCloseable {
         return filled.get() - emptied.get() >= places;
     }
 
-    /** For the one who fills: so many more frames are there. */
+    /** Adds filled frames; for the filling thread. */
     void fill(long count) {
         filled.add(count);
     }
 
-    /** For the one who empties: so many places are free again. */
+    /** Frees places; for the emptying thread. */
     void empty(long count) {
         emptied.add(count);
     }
 
-    /** Waits for a frame; false if there is none and {@code over} says so. */
+    /** Waits for a frame; returns false if there is none and {@code over} returns true. */
     boolean awaitFrame(BooleanSupplier over) {
         while (isEmpty()) {
             if (over.getAsBoolean() && isEmpty()) {
@@ -111,7 +111,7 @@ final class FrameRing implements AutoCloseable {
         return true;
     }
 
-    /** Waits for a free place; false if there is none and {@code over} says so. */
+    /** Waits for a free place; returns false if there is none and {@code over} returns true. */
     boolean awaitPlace(BooleanSupplier over) {
         while (isFull()) {
             if (over.getAsBoolean()) {
@@ -122,7 +122,7 @@ final class FrameRing implements AutoCloseable {
         return true;
     }
 
-    /** Gives the memory back; both threads must have ended. */
+    /** Frees the memory; both threads must have ended. */
     @Override
     public void close() {
         arena.close();

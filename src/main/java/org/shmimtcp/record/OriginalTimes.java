@@ -6,19 +6,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * When the frames of a recording are due, as far apart as they were written. A step of the clock
- * between two of them is not waited for: forward or backward, it is shortened, and logged.
+ * Computes when the frames of a recording are due, at the intervals at which they were written. A
+ * clock step between two frames, forward or backward, is shortened and logged, not waited for.
  */
 final class OriginalTimes {
-    /** Frames that were further apart are played so far apart. */
+    /** The longest interval at which frames are played; longer ones are shortened to it. */
     static final long MAX_GAP_NS = TimeUnit.SECONDS.toNanos(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(OriginalTimes.class);
 
-    /** Between two passes over a file of one frame. */
+    /** The interval between two passes over a file of one frame. */
     private static final long ONE_FRAME_GAP_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** A file whose times are nonsense is not worth more lines. */
+    /** The number of log lines about implausible times in a file; further ones are not useful. */
     private static final int MAX_LINES = 10;
 
     private final Path file;
@@ -29,7 +29,7 @@ final class OriginalTimes {
     private int lines;
 
     /**
-     * @param frameCount in the file, over which may be gone several times
+     * @param frameCount the number of frames in the file, which may be played several times
      * @param startNs when the first frame is due
      */
     OriginalTimes(Path file, long frameCount, long startNs) {
@@ -40,10 +40,10 @@ final class OriginalTimes {
     }
 
     /**
-     * When the next frame is due.
+     * Returns when the next frame is due.
      *
      * @param number of the frame, counted from 0 over all passes
-     * @param writtenNs when it was written; 0 if that is not known: then at once
+     * @param writtenNs when it was written; 0 if unknown: then it is due at once
      */
     long nextNs(long number, long writtenNs) {
         long frame = number % frameCount;
@@ -60,7 +60,7 @@ final class OriginalTimes {
         return dueNs;
     }
 
-    /** As long as it took from one frame to the next, on the average. */
+    /** The interval between two passes: the mean interval between frames. */
     private long passGapNs() {
         return frameCount > 1
                 ? Math.max(1, (dueNs - passStartNs) / (frameCount - 1))

@@ -24,10 +24,10 @@ import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HelperThread;
 
 /**
- * Publishes the frames of a FITS cube into a stream, at a rate of its own or as they came.
+ * Publishes the frames of a FITS cube into a stream, at a given rate or at their original times.
  *
- * <p>A thread reads ahead, so that a slow disk delays nothing unless the ring runs empty. Every
- * frame is published, in order: one that is late at once.
+ * <p>A thread reads ahead, so a slow disk causes no delay unless the ring runs empty. Every frame
+ * is published, in order; a late frame is published at once.
  */
 public final class Player implements Loop {
     private final Image image;
@@ -46,11 +46,11 @@ public final class Player implements Loop {
     private volatile boolean readAll;
 
     /**
-     * @param rateHz frames a second; 0 for as they came
-     * @param loop from the start again after the last frame
-     * @param bufferBytes of the ring
-     * @throws ImageException if the frames do not fit, have no times where these are needed, or the
-     *     stream may not be written
+     * @param rateHz frames a second; 0 for the original times
+     * @param loop true to restart from the first frame after the last
+     * @param bufferBytes the size of the ring
+     * @throws ImageException if the frames do not fit, have no times though these are needed, or
+     *     the stream may not be written
      */
     public Player(Image image, ImageHdu file, double rateHz, boolean loop, long bufferBytes) {
         this.image = image;
@@ -72,7 +72,7 @@ public final class Player implements Loop {
     /**
      * Publishes until the end of the file, or until stopped.
      *
-     * @throws ImageException if the stream was replaced, removed or cut short
+     * @throws ImageException if the stream was replaced, removed or truncated
      * @throws UncheckedIOException if the file cannot be read to its end
      */
     @Override
@@ -113,7 +113,7 @@ public final class Player implements Loop {
         OriginalTimes times = new OriginalTimes(file.file(), frameCount, Clock.monotonicNs());
         boolean first = true;
         while (ring.awaitFrame(() -> readAll || isOver()) && !isOver()) {
-            if (first) { // reading has begun
+            if (first) { // the first frame has been read: start the clock now
                 times = new OriginalTimes(file.file(), frameCount, Clock.monotonicNs());
                 pace = new Pace(rateHz, Clock::monotonicNs, LockSupport::parkNanos);
                 first = false;
@@ -153,7 +153,7 @@ public final class Player implements Loop {
         writer.commit(slice(number));
     }
 
-    /** Of a cube, the slice that was written then. */
+    /** Returns the slice of a cube that was written for this frame. */
     private int slice(long number) {
         int slices = image.spec().shape().slices();
         if (slices == 1 || file.table() == null) {
@@ -163,7 +163,7 @@ public final class Player implements Loop {
         return cnt1 >= 0 && cnt1 < slices ? (int) cnt1 : 0;
     }
 
-    /** The other thread. */
+    /** Fills the ring from the file; runs on the disk thread. */
     private void readAhead() {
         try (FileChannel in = FileChannel.open(file.file(), StandardOpenOption.READ)) {
             do {

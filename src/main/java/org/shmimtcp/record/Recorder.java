@@ -27,18 +27,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes every frame of a stream that comes from now on into a FITS cube, in constant memory.
+ * Records every new frame of a stream into a FITS cube, in constant memory.
  *
- * <p>The thread that follows the stream copies frames into a ring and never waits for the disk
- * unless the ring is full; what the stream publishes meanwhile is lost, counted, and said. The
- * stream itself is not touched but for one of its semaphores.
+ * <p>The thread that follows the stream copies frames into a ring, and waits for the disk only if
+ * the ring is full. Frames that the stream publishes meanwhile are lost, counted and logged.
+ * Recording changes nothing in the stream except one of its semaphores.
  */
 public final class Recorder implements Loop {
     private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
     private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long UPDATE_NS = TimeUnit.SECONDS.toNanos(1);
 
-    /** Frames go to the disk in pieces of up to so much. */
+    /** The largest piece written to the disk at once. */
     private static final long PIECE_BYTES = 8 << 20;
 
     private static final long REHEARSAL_NS = TimeUnit.MILLISECONDS.toNanos(300);
@@ -58,34 +58,34 @@ public final class Recorder implements Loop {
     private final Counter skipped = new Counter();
     private final Counter lostToDisk = new Counter();
 
-    /** Frames that were read and in the end are not in the file. */
+    /** Frames that were read, but in the end are not in the file. */
     private final Counter missing = new Counter();
 
     private final AtomicReference<@Nullable Throwable> diskFailure = new AtomicReference<>();
-    private final BooleanSupplier over = this::isOver; // one object, not one a frame
+    private final BooleanSupplier over = this::isOver; // one object instead of one per frame
     private long startNs;
     private long skippedBefore;
     private volatile boolean followed;
     private volatile boolean stopped;
 
     /**
-     * When to end and how much memory to use.
+     * When to end, and how much memory to use.
      *
-     * @param frames how many; {@code Long.MAX_VALUE} for no limit
-     * @param durationNs how long; {@code Long.MAX_VALUE} for no limit
-     * @param bufferBytes of the ring
+     * @param frames the number of frames; {@code Long.MAX_VALUE} for no limit
+     * @param durationNs the time; {@code Long.MAX_VALUE} for no limit
+     * @param bufferBytes the size of the ring
      */
     public record Limits(long frames, long durationNs, long bufferBytes) {}
 
     /**
-     * Makes the file.
+     * Creates the file.
      *
-     * @param replace a regular file of that name, and what an unfinished recording has left beside
-     *     it; else neither may be there
+     * @param replace true to replace a regular file of that name, and the remains of an unfinished
+     *     recording; otherwise neither may exist
      * @param origin for the header
      * @throws ImageException if such pixels cannot be saved, or there is no memory for the ring
-     * @throws IOException if the file is there and is not to be replaced, is no regular file or is
-     *     being written, or cannot be made
+     * @throws IOException if the file exists and is not to be replaced, is not a regular file or is
+     *     being written, or cannot be created
      */
     public Recorder(
             Image image, Path file, boolean replace, ImageHeader.Origin origin, Limits limits)
@@ -98,7 +98,7 @@ public final class Recorder implements Loop {
         this.pixels = image.spec().frameBytes() / image.spec().type().bytes();
         this.fileFrameBytes = pixels * codec.fileBytes();
         this.copier = new FrameCopier(image);
-        // Places hold a frame as it is in the file, so that many are written at once.
+        // Places have the size of a frame in the file, so that many frames are written at once.
         this.ring = new FrameRing(fileFrameBytes, limits.bufferBytes());
         int axes = ImageHeader.frameAxes(image.spec()).size();
         try {
@@ -110,13 +110,13 @@ public final class Recorder implements Loop {
     }
 
     /**
-     * Records until all frames are there, the time is over, or it is stopped; then completes the
-     * file.
+     * Records until the number of frames or the time is reached, or it is stopped; then completes
+     * the file.
      *
-     * @throws ImageException if the stream was replaced, removed or cut short; the file is complete
+     * @throws ImageException if the stream was replaced, removed or truncated; the file is complete
      *     up to there
-     * @throws UncheckedIOException if the file is not complete, or not where it should be; the
-     *     frames that it lacks are counted
+     * @throws UncheckedIOException if the file is not complete, or not under its name; the frames
+     *     that it lacks are counted
      */
     @Override
     public void run() {
@@ -131,7 +131,7 @@ public final class Recorder implements Loop {
             try {
                 follow();
             } catch (ImageException e) {
-                lost = e; // what came before is kept
+                lost = e; // earlier frames are kept
             } finally {
                 followed = true;
                 join(disk);
@@ -227,7 +227,7 @@ public final class Recorder implements Loop {
                 cause);
     }
 
-    /** As many frames as {@code shmim recover} will find. */
+    /** Returns the number of frames that {@code shmim recover} will find. */
     private long settled() {
         try {
             return cube.settle();
@@ -260,8 +260,9 @@ public final class Recorder implements Loop {
     }
 
     /**
-     * Reads and converts for nobody, so that the first frames need not wait for classes and
-     * compilers. What is there now was published before: only what comes from now on is recorded.
+     * Reads and converts frames without recording them, so that the first recorded ones need not
+     * wait for class loading and compilation. Frames already published do not count: only new ones
+     * are recorded.
      */
     private void rehearse(FrameReader reader) {
         long endNs = Clock.monotonicNs() + REHEARSAL_NS;
@@ -304,7 +305,7 @@ public final class Recorder implements Loop {
         frames.increment();
     }
 
-    /** The other thread. */
+    /** Writes frames from the ring to the file; runs on the disk thread. */
     private void writeAll() {
         long updatedNs = Clock.monotonicNs();
         long saidLost = 0;
@@ -317,7 +318,7 @@ public final class Recorder implements Loop {
                 } else if (followed && ring.isEmpty()) {
                     break;
                 }
-                // Also when no frame comes: after a burst, the header tells all of it.
+                // Also when no frame comes, so that after a burst the header counts all frames.
                 if (Clock.monotonicNs() - nextNs > 0) {
                     if (cube.isStale()) {
                         cube.update();
@@ -333,7 +334,7 @@ public final class Recorder implements Loop {
         }
     }
 
-    /** To record on into a file that was removed would keep nothing. */
+    /** Fails if the file was removed, since nothing recorded into it would be kept. */
     private boolean checkPlace(boolean saidMoved) throws IOException {
         if (cube.isRemoved()) {
             throw removed();
@@ -381,7 +382,7 @@ public final class Recorder implements Loop {
         stopped = true;
     }
 
-    /** What is in the ring is still to be written. */
+    /** Allows time to write the frames that are still in the ring. */
     @Override
     public Duration stopTime() {
         return TIME_TO_FINISH;
@@ -394,12 +395,12 @@ public final class Recorder implements Loop {
                 || Clock.monotonicNs() - startNs >= limits.durationNs();
     }
 
-    /** Frames in the file, or on the way there. */
+    /** The number of frames in the file or in the ring. */
     public long frames() {
         return frames.get() - missing.get();
     }
 
-    /** Frames that the stream published and that are not in the file. */
+    /** The number of frames that the stream published and that are not in the file. */
     public long skipped() {
         return skipped.get() + missing.get();
     }
@@ -418,12 +419,12 @@ public final class Recorder implements Loop {
                 "lost_to_disk=" + (lostToDisk.get() + lost));
     }
 
-    /** True if a recording of that name was not completed, or is being made. */
+    /** Returns true if a recording of that name was not completed, or is still running. */
     public static boolean isUnfinished(Path file) {
         return CubeFile.isUnfinished(file);
     }
 
-    /** Which process is writing a file, in words; empty if none is, as far as can be told. */
+    /** Describes the process that is writing a file; empty if none is known. */
     public static Optional<String> writer(Path file) {
         try (ClaimedFile _ = ClaimedFile.open(file)) {
             return Optional.empty();
@@ -437,7 +438,7 @@ public final class Recorder implements Loop {
     /**
      * Completes a file whose recorder was killed.
      *
-     * @return the frames in it
+     * @return the number of frames in it
      * @throws IOException if it is complete or being written, or cannot be read or written
      */
     public static long recover(Path file) throws IOException {
