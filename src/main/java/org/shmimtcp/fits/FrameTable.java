@@ -5,15 +5,15 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The binary table FRAMES behind a cube of frames: one row for each frame, of four 64-bit integers,
- * big-endian.
+ * The binary table FRAMES that follows a cube of frames: one row per frame, of four big-endian
+ * 64-bit integers.
  *
  * <pre>
  *    0  CNT0    8   the stream's counter of updates
  *    8  CNT1    8   the slice that was written
- *   16  ATIME   8   when it was acquired, ns since 1970 of the stream's clock (TAI, or UTC where
- *                   the machine knows no offset); 0 if the stream does not say
- *   24  WTIME   8   when it was written into the stream, likewise
+ *   16  ATIME   8   when it was acquired, ns since 1970 of the stream's clock (TAI, or UTC if the
+ *                   machine has no TAI offset); 0 if unknown
+ *   24  WTIME   8   when it was written into the stream; clock, unit and 0 as for ATIME
  * </pre>
  */
 public final class FrameTable {

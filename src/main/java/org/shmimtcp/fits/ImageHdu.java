@@ -19,13 +19,12 @@ import org.shmimtcp.image.Shape;
 import org.shmimtcp.posix.SmallFile;
 
 /**
- * The first image in a FITS file: what it is made of and where its bytes are. The pixels are not
- * read.
+ * The first image in a FITS file: its properties, and where its bytes are. The pixels are not read.
  *
- * @param stream the name that the file gives it; empty if none
+ * @param stream the stream name that the file states; empty if none
  * @param axes NAXIS1 first; each at least 1, but the last one may be 0 in an unfinished recording
- * @param dataAt byte offset of the first pixel
  * @param headerAt byte offset of the header
+ * @param dataAt byte offset of the first pixel
  * @param keywords for a stream
  * @param table the frames' counters and times, if the file has them
  */
@@ -54,13 +53,13 @@ public record ImageHdu(
     /**
      * Finds the image.
      *
-     * @throws IOException if there is none, or one that no stream can hold; the message says why
+     * @throws IOException if there is none, or no stream can hold it; the message gives the reason
      */
     public static ImageHdu open(Path file) throws IOException {
         return open(file, false);
     }
 
-    /** As {@link #open}, of a file that may have fewer pixels than its header says. */
+    /** Like {@link #open}, but accepts a file that has fewer pixels than its header states. */
     public static ImageHdu openUnfinished(Path file) throws IOException {
         return open(file, true);
     }
@@ -89,7 +88,7 @@ public record ImageHdu(
         }
     }
 
-    /** Goes through the parts of a file. */
+    /** Walks through the header-data units of a file. */
     private static final class Search {
         private final Path file;
         private final FitsFile in;
@@ -131,7 +130,10 @@ public record ImageHdu(
             return found;
         }
 
-        /** Behind the image anything may stand: it ends the search, and is not judged. */
+        /**
+         * Reads the next header. After the image, anything that is not a readable header ends the
+         * search without an error.
+         */
         private @Nullable Header nextHeader(long at) throws IOException {
             if (at > 0) {
                 in.seek(at);
@@ -281,8 +283,8 @@ public record ImageHdu(
     }
 
     /**
-     * The whole image as one frame. Of four axes those at the end that have one pixel only are
-     * none; with up to three a stream has them as well.
+     * The shape of the whole image as one frame. If there are four axes, trailing axes of length 1
+     * are dropped; up to three are kept, as a stream can have them.
      *
      * @throws ImageException if it has four axes, or no pixel
      */
@@ -298,7 +300,7 @@ public record ImageHdu(
     }
 
     /**
-     * One frame, where the last axis is that of the frames.
+     * The shape of one frame, if the last axis counts frames.
      *
      * @throws ImageException if there is only one axis
      */

@@ -16,20 +16,24 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Keyword;
 
-/** Headers of the files that are written here, as bytes. */
+/** Creates the headers of FITS files, as bytes. */
 public final class ImageHeader {
     public static final int BLOCK_BYTES = 2880;
     private static final int CARD_BYTES = 80;
 
-    /** A number in a card of fixed format: columns 11 to 30. */
+    /** The position of a number in a fixed-format card: columns 11 to 30. */
     private static final int NUMBER_AT = 10;
 
     private static final int NUMBER_BYTES = 20;
 
-    /** Longer text needs a convention that not every reader knows. */
+    /**
+     * The longest text for one card; longer text needs a convention that not every reader knows.
+     */
     private static final int TEXT_IN_A_CARD = 60;
 
-    /** Whatever the library would say of a file is said here, in one line. */
+    /**
+     * The library's logger. It is silenced, because this package reports each fault in one line.
+     */
     private static final Logger LIBRARY = Logger.getLogger("nom.tam");
 
     static {
@@ -40,24 +44,24 @@ public final class ImageHeader {
 
     private ImageHeader() {}
 
-    /** Has the library set up as it is needed here; for who reads before anything was written. */
+    /** Triggers the set-up of the library, for callers that read before anything was written. */
     static void prepare() {
-        // the static part does it
+        // the static initializer does it
     }
 
     /**
-     * What one frame was, for a file that holds only this one.
+     * Counters and times of the frame in a file of one frame.
      *
-     * @param acquiredNs in the stream's clock, since 1970; 0 if it is not known
+     * @param acquiredNs in the stream's clock, since 1970; 0 if unknown
      */
     public record Moment(long cnt0, long cnt1, long acquiredNs, long writtenNs) {}
 
     /**
-     * What the header tells besides the pixels.
+     * The content of the header besides the pixels' properties.
      *
      * @param creator the program and its version
      * @param now UTC
-     * @param taiMinusUtcS what the stream's clock is ahead of UTC, s
+     * @param taiMinusUtcS by how much the stream's clock is ahead of UTC, s
      * @param keywords of the stream
      * @param moment of a single frame; null for a cube of frames
      */
@@ -69,8 +73,8 @@ public final class ImageHeader {
             @Nullable Moment moment) {}
 
     /**
-     * The axes of one frame: the whole image, or of a circular one a slice. The first one is the
-     * one along which neighbours in memory lie, FITS's NAXIS1.
+     * The axes of one frame: the whole image, or one slice of a circular image. The first axis is
+     * FITS's NAXIS1, along which neighbouring pixels are adjacent in memory.
      */
     public static List<Integer> frameAxes(ImageSpec spec) {
         List<Integer> axes = new ArrayList<>(List.of(spec.shape().nx()));
@@ -83,12 +87,12 @@ public final class ImageHeader {
         return axes;
     }
 
-    /** The header of one frame. */
+    /** Returns the header of one frame. */
     public static byte[] ofFrame(ImageSpec spec, String stream, Origin origin) {
         return image(spec, stream, frameAxes(spec), origin);
     }
 
-    /** The header of a cube of frames, still none: {@link #patchFrames} sets their number. */
+    /** Returns the header of a cube without frames yet; {@link #patchFrames} sets their number. */
     public static byte[] ofFrames(ImageSpec spec, String stream, Origin origin) {
         List<Integer> axes = frameAxes(spec);
         axes.add(0);
@@ -145,10 +149,10 @@ public final class ImageHeader {
 
     private static String time(Instant utc) {
         String text = utc.toString();
-        return text.substring(0, text.length() - 1); // FITS knows no Z
+        return text.substring(0, text.length() - 1); // FITS times have no Z
     }
 
-    /** The header of the table behind a cube of frames. */
+    /** Returns the header of the table that follows a cube of frames. */
     public static byte[] ofTable(long rows) {
         Header header = new Header();
         try {
@@ -182,9 +186,9 @@ public final class ImageHeader {
     }
 
     /**
-     * Where in a header the number of frames stands, the last axis.
+     * Returns the offset in a header of the number of frames, which is the length of the last axis.
      *
-     * @param axes of one frame
+     * @param axes the number of axes of one frame
      */
     public static int framesAt(byte[] header, int axes) {
         String key = "%-8s=".formatted("NAXIS" + (axes + 1));
@@ -197,12 +201,12 @@ public final class ImageHeader {
         throw new IllegalArgumentException("no " + key + " in the header");
     }
 
-    /** What stands there for so many frames. */
+    /** Returns the text to write at {@link #framesAt} for that number of frames. */
     public static byte[] patchFrames(long frames) {
         return ("%" + NUMBER_BYTES + "d").formatted(frames).getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Bytes that fill up a part of a file to whole blocks. */
+    /** The number of bytes that fill up part of a file to whole blocks. */
     public static int padding(long bytes) {
         return (int) Math.floorMod(-bytes, (long) BLOCK_BYTES);
     }

@@ -14,20 +14,20 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.Keyword;
 
 /**
- * Keywords of a stream as cards of a FITS header, and back.
+ * Converts keywords of a stream to cards of a FITS header, and back.
  *
- * <p>A name that is a FITS keyword stays as it is; any other, and one that the header uses itself,
- * becomes {@code HIERARCH SHM name}. FITS text is printable ASCII: other characters become question
- * marks. It has no value for a number that is none: that becomes text.
+ * <p>A name that is a valid FITS keyword is kept; any other name, and one that the header itself
+ * uses, becomes {@code HIERARCH SHM name}. FITS text is printable ASCII: other characters become
+ * question marks. FITS cannot express NaN or infinity, so these become text.
  */
 public final class KeywordCards {
-    /** Of a stream's keyword. */
+    /** The length of a stream keyword's name or text. */
     private static final int MAX_BYTES = 16;
 
     private static final String PREFIX = "HIERARCH.SHM.";
     private static final Pattern PLAIN = Pattern.compile("[A-Z0-9_-]{1,8}");
 
-    /** Of the file, not of the stream. */
+    /** Keywords that belong to the file, not to the stream. */
     private static final Pattern STRUCTURE =
             Pattern.compile(
                     "SIMPLE|XTENSION|BITPIX|NAXIS[0-9]*|EXTEND|BZERO|BSCALE|BLANK|PCOUNT|GCOUNT"
@@ -37,12 +37,12 @@ public final class KeywordCards {
 
     private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]+");
 
-    /** So many names are in a note at most. */
+    /** The number of names listed in a note. */
     private static final int MAX_NAMED = 5;
 
     private KeywordCards() {}
 
-    /** Puts the keywords at the end of a header. */
+    /** Appends the keywords to a header. */
     static void write(List<Keyword> keywords, Header header) throws HeaderCardException {
         for (Keyword keyword : keywords) {
             String name = ascii(keyword.name()).strip();
@@ -57,7 +57,7 @@ public final class KeywordCards {
         HeaderCard card =
                 switch (value) {
                     case Double number when Double.isFinite(number) ->
-                            // A double would be rounded to 16 digits.
+                            // As a double, the library would round it to 16 digits.
                             new HeaderCard(key, new BigDecimal(number.toString()), comment);
                     case Long number -> new HeaderCard(key, number, comment);
                     default -> new HeaderCard(key, ascii(value.toString()), comment);
@@ -74,10 +74,11 @@ public final class KeywordCards {
     }
 
     /**
-     * What a header has for the keywords of a stream.
+     * The keywords for a stream found in a header.
      *
      * @param keywords in the order of their cards
-     * @param notes what of them a stream cannot have as the file has it; a line each
+     * @param notes one line for each way in which a stream cannot hold keywords as they are in the
+     *     file
      */
     public record Found(List<Keyword> keywords, List<String> notes) {}
 
@@ -90,7 +91,7 @@ public final class KeywordCards {
         return reading.found();
     }
 
-    /** Goes through the cards, and remembers what could not be taken as it is. */
+    /** Reads the cards, and notes which ones could not be taken unchanged. */
     private static final class Reading {
         private final List<Keyword> keywords = new ArrayList<>();
         private final List<String> cut = new ArrayList<>();
@@ -121,7 +122,7 @@ public final class KeywordCards {
             keywords.add(keyword);
         }
 
-        /** Null for a card that has none: it may be a line of text as well. */
+        /** Returns the value of a card; null if it has none, as in a line of text. */
         private @Nullable Object value(HeaderCard card, String name) {
             String text = card.getValue();
             if (card.isStringValue()) {
@@ -175,7 +176,7 @@ public final class KeywordCards {
         return name.startsWith("HIERARCH.") ? name.substring("HIERARCH.".length()) : name;
     }
 
-    /** At most 16 bytes, and no half character. */
+    /** Cuts a text to at most 16 bytes, at a character boundary. */
     private static String cut(String text) {
         String part = text;
         while (part.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {

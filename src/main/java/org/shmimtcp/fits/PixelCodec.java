@@ -12,9 +12,9 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
 
 /**
- * How pixels of one type are stored in a FITS image: big-endian, unsigned integers (and signed
- * bytes) by the offset BZERO that the standard has for them, which is nothing but the sign bit
- * turned over. Half floats, which FITS lacks, are stored as floats, without loss.
+ * Stores pixels of one type in a FITS image, in big-endian order. Unsigned integers (and signed
+ * bytes) use the standard's BZERO offset, which amounts to inverting the sign bit. Half floats,
+ * which FITS lacks, are stored as floats, without loss.
  *
  * <p>Converts in place; allocates nothing.
  */
@@ -25,7 +25,7 @@ public final class PixelCodec {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
-    /** All types of pixels that FITS can hold as they are. */
+    /** All pixel types that FITS can store exactly. */
     private static final List<PixelCodec> EXACT =
             List.of(
                     exact(DataType.UINT8, 8, "0"),
@@ -67,9 +67,9 @@ public final class PixelCodec {
     }
 
     /**
-     * How the pixels of a stream are stored.
+     * Returns the codec for a stream's pixels.
      *
-     * @throws ImageException for complex ones, which no FITS image can hold
+     * @throws ImageException for complex pixels, which no FITS image can hold
      */
     public static PixelCodec of(DataType type) {
         return EXACT.stream()
@@ -83,14 +83,14 @@ public final class PixelCodec {
     }
 
     /**
-     * What stored pixels become: the type that they were saved from, or where they have a scale of
-     * their own, floats (8 and 16 bits) or doubles.
+     * Returns the codec for stored pixels. They become the type that they were saved from or, if
+     * they are scaled, floats (8 and 16 bits) or doubles.
      *
-     * @param bitpix one that FITS knows
+     * @param bitpix a valid BITPIX
      * @param scale finite, and not 0
-     * @param half true if the file says that its floats were half floats
-     * @param blank the stored integer of a pixel that has no value; it becomes NaN where pixels are
-     *     scaled, and is kept where they are not
+     * @param half true if the file states that its floats were half floats
+     * @param blank the stored integer of a pixel without a value; it becomes NaN if pixels are
+     *     scaled, and is kept otherwise
      */
     static PixelCodec of(
             int bitpix, BigDecimal zero, double scale, boolean half, OptionalLong blank) {
@@ -105,7 +105,7 @@ public final class PixelCodec {
         return same.orElseGet(() -> new PixelCodec(scaled, bitpix, zero, scale, false, blank));
     }
 
-    /** What a pixel is in a stream. */
+    /** The pixel type in a stream. */
     public DataType type() {
         return type;
     }
@@ -119,7 +119,7 @@ public final class PixelCodec {
         return zero.toBigInteger();
     }
 
-    /** Bytes a pixel in the file. */
+    /** Bytes per pixel in the file. */
     public int fileBytes() {
         return Math.abs(bitpix) / 8;
     }
@@ -129,9 +129,9 @@ public final class PixelCodec {
         return Math.max(fileBytes(), type.bytes());
     }
 
-    /** Turns pixels of a stream into those of a file. */
+    /** Converts pixels of a stream to those of a file. */
     public void toFile(MemorySegment m, long offset, long pixels) {
-        if (type == DataType.HALF) { // from the end on, as they grow
+        if (type == DataType.HALF) { // from the end backwards, because pixels grow
             for (long i = pixels - 1; i >= 0; i--) {
                 float value = Float.float16ToFloat(m.get(SHORT, offset + 2 * i));
                 int bits = Float.floatToRawIntBits(value);
@@ -148,7 +148,7 @@ public final class PixelCodec {
         }
     }
 
-    /** Turns pixels of a file into those of a stream. */
+    /** Converts pixels of a file to those of a stream. */
     public void fromFile(MemorySegment m, long offset, long pixels) {
         if (!exact) {
             scaleAll(m, offset, pixels);
@@ -200,7 +200,10 @@ public final class PixelCodec {
         }
     }
 
-    /** From the end on, as a pixel may grow; the standard's {@code BZERO + BSCALE × stored}. */
+    /**
+     * Computes the standard's {@code BZERO + BSCALE × stored}, from the end backwards, because
+     * pixels may grow.
+     */
     private void scaleAll(MemorySegment m, long offset, long pixels) {
         double shift = zero.doubleValue();
         boolean toFloat = type == DataType.FLOAT;

@@ -13,9 +13,9 @@ import nom.tam.fits.HeaderCard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of a header that say what its pixels are. Each is understood in full, or the file is
- * refused: a library's guess, or a default in place of a value that nobody can read, would be wrong
- * pixels on a mirror.
+ * The values of a header that determine its pixels. A value that cannot be interpreted with
+ * certainty refuses the file: a guess, or a default in place of an unreadable value, would put
+ * wrong pixels on a mirror.
  */
 final class StrictHeader {
     static final int MAX_AXES = 999;
@@ -41,7 +41,10 @@ final class StrictHeader {
         return broken(file, why, null);
     }
 
-    /** The number that a card has by the standard, a Fortran D instead of the E being one too. */
+    /**
+     * Parses a number by the FITS standard, including Fortran's D for the exponent; null if it is
+     * none.
+     */
     static @Nullable BigDecimal number(@Nullable String text) {
         return text != null && DECIMAL.matcher(text).matches()
                 ? new BigDecimal(text.replace('D', 'E').replace('d', 'e'))
@@ -77,7 +80,7 @@ final class StrictHeader {
         return wrong(key + " is no " + kind + ": '" + value + "'");
     }
 
-    /** The whole number of a card; empty if there is no such card. */
+    /** Returns the whole number of a card; empty if there is no such card. */
     OptionalLong integer(String key) throws IOException {
         HeaderCard card = card(key);
         if (card == null) {
@@ -98,7 +101,7 @@ final class StrictHeader {
         return value.getAsLong();
     }
 
-    /** The number of a card; the default if there is no such card. */
+    /** Returns the number of a card; the default if there is no such card. */
     BigDecimal decimal(String key, BigDecimal otherwise) throws IOException {
         HeaderCard card = card(key);
         if (card == null) {
@@ -112,7 +115,7 @@ final class StrictHeader {
         return number;
     }
 
-    /** True if a card says T; false if there is none, or it says F. */
+    /** Returns true if a card says T; false if it says F or does not exist. */
     boolean isTrue(String key) throws IOException {
         HeaderCard card = card(key);
         if (card == null) {
@@ -125,7 +128,10 @@ final class StrictHeader {
         return value.equals("T");
     }
 
-    /** The text of a card, without blanks at its end; empty if there is none, or no text. */
+    /**
+     * Returns the text of a card without trailing blanks; empty if the card does not exist or has
+     * no text.
+     */
     String text(String key) throws IOException {
         HeaderCard card = card(key);
         return card == null || !card.isStringValue() || card.getValue() == null
@@ -141,7 +147,7 @@ final class StrictHeader {
         return (int) bitpix;
     }
 
-    /** The sizes of the axes, NAXIS1 first; any may be 0. */
+    /** Returns the lengths of the axes, NAXIS1 first; any may be 0. */
     List<Long> axes() throws IOException {
         long count = needed("NAXIS");
         if (count < 0 || count > MAX_AXES) {
@@ -158,15 +164,15 @@ final class StrictHeader {
         return axes;
     }
 
-    /** True if it is followed by random groups, an old form of data. */
+    /** Returns true if random groups follow, an obsolete form of data. */
     boolean isGroups(List<Long> axes) throws IOException {
         return !axes.isEmpty() && axes.getFirst() == 0 && isTrue("GROUPS");
     }
 
     /**
-     * Checks that what follows is one array and nothing else.
+     * Checks that the data are exactly one array.
      *
-     * @throws IOException if PCOUNT or GCOUNT say otherwise
+     * @throws IOException if PCOUNT or GCOUNT contradict that
      */
     void checkOneArray() throws IOException {
         long parameters = integer("PCOUNT").orElse(0);
@@ -181,7 +187,7 @@ final class StrictHeader {
         }
     }
 
-    /** Bytes of data behind the header, whatever they are, in whole blocks. */
+    /** The size of the data after the header, of whatever kind, in whole blocks. */
     long dataBytes() throws IOException {
         List<Long> axes = axes();
         if (axes.isEmpty()) {
