@@ -6,9 +6,9 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 
 /**
- * Brings a frame to a grid of cells, each the mean of the pixels that it covers, in proportion to
- * the areas. Nothing is cropped, and no pixel is left out. Where the grid is finer than the frame
- * by whole factors, pixels are repeated. A cell that covers no finite pixel is NaN.
+ * Reduces a frame to a grid of cells. Each cell is the mean of the pixels that it covers, weighted
+ * by area. Nothing is cropped, and no pixel is left out. If the grid is finer than the frame by
+ * whole factors, pixels are repeated. A cell that covers no finite pixel is NaN.
  *
  * <p>Allocates nothing after construction.
  */
@@ -47,7 +47,10 @@ final class AreaMean {
         this.area = new double[width * height];
     }
 
-    /** Keeps areas to 1 at most, so that no sum overflows early, and changes no digit of them. */
+    /**
+     * A scale factor that keeps areas to at most 1, so that no sum overflows early. It is a power
+     * of two, so it does not change their digits.
+     */
     private static double powerOfTwoBelowOneOver(int cells) {
         return 1.0 / (2L * Integer.highestOneBit(cells));
     }
@@ -62,7 +65,7 @@ final class AreaMean {
         return height;
     }
 
-    /** Takes in a frame, once through, and its statistics on the way. */
+    /** Reads a frame in one pass, and computes its statistics on the way. */
     void accept(MemorySegment frame, Statistics statistics) {
         Arrays.fill(sum, 0);
         Arrays.fill(area, 0);
@@ -73,15 +76,15 @@ final class AreaMean {
         }
     }
 
-    /** The mean of a cell; (0, 0) has the first pixel of the frame. */
+    /** The mean of a cell; cell (0, 0) holds the frame's first pixel. */
     double cell(int x, int y) {
         int i = y * width + x;
         return sum[i] / area[i]; // 0 / 0 is NaN
     }
 
     /**
-     * Places along x are in units of 1 / (nx · width): whole numbers, so that whole factors stay
-     * whole.
+     * Adds up one row of pixels. Positions along x are in units of 1 / (nx · width), so they are
+     * whole numbers, and whole factors stay exact.
      */
     private void reduceRow(MemorySegment frame, int y, Statistics statistics) {
         Arrays.fill(rowSum, 0);

@@ -3,7 +3,9 @@ package org.shmimtcp.picture;
 /** Colours for values from 0 to 1. */
 public enum ColorMap {
     GREY(new int[] {0x000000, 0xFFFFFF}),
-    /** Dark blue over green to yellow, even to the eye; after matplotlib's viridis (CC0). */
+    /**
+     * Dark blue through green to yellow, perceptually uniform; after matplotlib's viridis (CC0).
+     */
     VIRIDIS(
             new int[] {
                 0x440154, 0x482475, 0x414487, 0x355F8D, 0x2A788E, 0x21918C, 0x22A884, 0x44BF70,
@@ -35,12 +37,12 @@ public enum ColorMap {
         return mixed;
     }
 
-    /** 0xRRGGBB of a level from 0 to 255. */
+    /** The colour 0xRRGGBB of a level from 0 to 255. */
     int rgb(int level) {
         return rgb[level];
     }
 
-    /** True if its middle stands for zero. */
+    /** Returns true if its middle stands for zero. */
     boolean isDiverging() {
         return this == DIVERGING;
     }

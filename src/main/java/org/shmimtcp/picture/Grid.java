@@ -3,10 +3,10 @@ package org.shmimtcp.picture;
 import org.shmimtcp.image.Shape;
 
 /**
- * How many cells a frame gets on a terminal.
+ * The number of cells for a frame on a terminal.
  *
- * <p>A character is taken to be twice as high as wide. Half blocks put two cells on top of each
- * other into one character, so that a cell is square; otherwise a character is one cell, and the
+ * <p>A character is assumed to be twice as high as wide. Half blocks put two cells into one
+ * character, one above the other, so a cell is square. Otherwise a character is one cell, and the
  * picture has half as many cells along y.
  *
  * @param width cells along x
@@ -14,15 +14,15 @@ import org.shmimtcp.image.Shape;
  * @param lines of characters
  */
 record Grid(int width, int height, int lines) {
-    /** An image of one row is a line too thin to see: it is shown as a band of so many squares. */
+    /** The height, in squares, of an image of one row, which would otherwise be too thin to see. */
     private static final int BAND = 4;
 
     /**
-     * The largest grid that fits and keeps the aspect: the image enlarged by a whole factor, or
-     * shrunk.
+     * Returns the largest grid that fits and keeps the aspect ratio: the image enlarged by a whole
+     * factor, or shrunk.
      *
-     * @param columns that there are, at least 1
-     * @param lines that there are, at least 1
+     * @param columns available, at least 1
+     * @param lines available, at least 1
      */
     static Grid fit(Shape shape, int columns, int lines, boolean halfBlocks) {
         int nx = shape.nx();

@@ -1,6 +1,8 @@
 package org.shmimtcp.picture;
 
-/** Writes cells as characters with colours; a colour is only asked for when it changes. */
+/**
+ * Writes cells as coloured characters. A colour sequence is written only when the colour changes.
+ */
 final class Ink {
     private static final String RAMP = " .:-=+*#%@";
     private static final char NONFINITE = '?';
@@ -11,14 +13,17 @@ final class Ink {
     private static final String DEFAULT_BACKGROUND = "\u001b[49m";
     private static final String RESET = "\u001b[0m";
 
-    /** No cell: a line's end, or below the last row. */
+    /** No cell: the end of a line, or below the last row. */
     static final int NOTHING = -1;
 
     private final Palette palette;
     private final String[] fore = new String[ColorMap.LEVELS + 1];
     private final String[] back = new String[ColorMap.LEVELS + 1];
 
-    /** The first level that looks the same: terminals have fewer colours than there are levels. */
+    /**
+     * For each level, the first level of the same colour: terminals have fewer colours than there
+     * are levels.
+     */
     private final int[] lookAlike = new int[ColorMap.LEVELS + 1];
 
     private int foreNow = NOTHING;
@@ -35,12 +40,15 @@ final class Ink {
         }
     }
 
-    /** True if one character shows two cells, one above the other. */
+    /** Returns true if one character shows two cells, one above the other. */
     boolean hasHalfBlocks() {
         return palette.unicode() && palette.colors() != Palette.Colors.NONE;
     }
 
-    /** A character of one cell: its background, or where there are no colours its shape. */
+    /**
+     * Writes a character for one cell: its background or, without colours, its shape shows the
+     * level.
+     */
     void cell(StringBuilder out, int level) {
         if (palette.colors() == Palette.Colors.NONE) {
             int step = level * RAMP.length() / ColorMap.LEVELS;
@@ -52,7 +60,7 @@ final class Ink {
     }
 
     /**
-     * A character of two cells.
+     * Writes a character for two cells.
      *
      * @param lowerLevel may be {@link #NOTHING}
      */
@@ -79,7 +87,7 @@ final class Ink {
         }
     }
 
-    /** Back to the terminal's own colours. */
+    /** Restores the terminal's own colours. */
     void end(StringBuilder out) {
         if (foreNow != NOTHING || backNow != NOTHING) {
             out.append(RESET);

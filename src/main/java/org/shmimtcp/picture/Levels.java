@@ -2,7 +2,7 @@ package org.shmimtcp.picture;
 
 import java.util.Arrays;
 
-/** Finds the values at the ends of the colours, and the level of each value in between. */
+/** Finds the values at the ends of the colour scale, and the level of each value in between. */
 final class Levels {
     private static final double PERCENTILE = 0.01;
 
@@ -12,14 +12,14 @@ final class Levels {
     private double high;
 
     /**
-     * @param cells how many there are in a grid
+     * @param cells the number of cells in a grid
      */
     Levels(Style style, int cells) {
         this.style = style;
         this.sorted = new double[cells];
     }
 
-    /** Finds the limits of a frame. */
+    /** Determines the limits for a frame. */
     void measure(AreaMean cells) {
         Style.Range range = style.range();
         if (range != null) {
@@ -55,7 +55,7 @@ final class Levels {
         high = sorted[count - 1 - cut];
     }
 
-    /** The value at the lower end of the colours; NaN if no cell has one. */
+    /** The value at the lower end of the colour scale; NaN if no cell has a finite value. */
     double low() {
         return low;
     }
@@ -74,7 +74,7 @@ final class Levels {
         return levelAt(t);
     }
 
-    /** The level at a part of the way from the lower to the upper end. */
+    /** The level at a fraction of the way from the lower to the upper end. */
     int levelAt(double t) {
         double brightness = style.stretch().apply(t, style.map().isDiverging());
         return (int) Math.rint(brightness * (ColorMap.LEVELS - 1));

@@ -11,8 +11,8 @@ import org.jline.utils.NonBlockingReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The terminal of this process, its alternate screen: what was on it before is back when this is
- * closed. Signals keep their meaning.
+ * This process's terminal, in its alternate screen: {@link #close} restores the former content.
+ * Signals keep their effect.
  */
 public final class LiveScreen implements Screen, AutoCloseable {
     private static final String ENTER = "\u001b[?1049h\u001b[?25l\u001b[2J";
@@ -35,7 +35,7 @@ public final class LiveScreen implements Screen, AutoCloseable {
     /**
      * Takes over the terminal.
      *
-     * @param shared one that the process has opened already; null to open it
+     * @param shared a terminal that the process has opened already; null to open one
      * @throws IOException if there is no terminal
      */
     public static LiveScreen open(@Nullable Terminal shared) throws IOException {
@@ -43,7 +43,7 @@ public final class LiveScreen implements Screen, AutoCloseable {
     }
 
     private static Terminal open() throws IOException {
-        // Native signals of JLine would put the default action in place of the JVM's orderly end.
+        // JLine's native signals would replace the JVM's orderly shutdown by the default action.
         return TerminalBuilder.builder()
                 .system(true)
                 .dumb(false)
@@ -53,9 +53,9 @@ public final class LiveScreen implements Screen, AutoCloseable {
     }
 
     /**
-     * How large the terminal is; it is left as it is.
+     * Returns the size of the terminal, without changing the terminal.
      *
-     * @param shared one that the process has opened already; null to open it
+     * @param shared a terminal that the process has opened already; null to open one
      * @throws IOException if there is no terminal
      */
     public static Dimensions dimensions(@Nullable Terminal shared) throws IOException {

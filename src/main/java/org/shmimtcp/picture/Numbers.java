@@ -5,7 +5,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/** Numbers as short text. */
+/** Formats numbers as short text. */
 final class Numbers {
     private static final MathContext FIVE_DIGITS = new MathContext(5, RoundingMode.HALF_EVEN);
     private static final double LARGEST_PLAIN = 1e7;
@@ -14,7 +14,7 @@ final class Numbers {
 
     private Numbers() {}
 
-    /** {@code 65535}, {@code -0.41235}, {@code 1.235e+09}, {@code nan}. */
+    /** Formats a value: {@code 65535}, {@code -0.41235}, {@code 1.235e+09}, {@code nan}. */
     static String text(double value) {
         double size = Math.abs(value);
         if (!Double.isFinite(value)) {
@@ -28,7 +28,10 @@ final class Numbers {
                 : new BigDecimal(value).round(FIVE_DIGITS).toPlainString();
     }
 
-    /** The number, with blanks behind it to a fixed width, so that what follows stands still. */
+    /**
+     * Appends the number, padded with blanks to a fixed width, so that the text after it does not
+     * move.
+     */
     static void appendPadded(StringBuilder out, double value) {
         int start = out.length();
         out.append(text(value));
@@ -37,12 +40,14 @@ final class Numbers {
         }
     }
 
-    /** A rate in Hz: {@code 1998.2}, {@code 0.50}. */
+    /** Formats a rate in Hz: {@code 1998.2}, {@code 0.50}. */
     static String rate(double hz) {
         return String.format(Locale.ROOT, hz < 10 ? "%.2f" : "%.1f", hz);
     }
 
-    /** {@code 0.31 ms}, {@code 12.0 s}, {@code 5 min 2 s}, {@code 26 h 3 min}. */
+    /**
+     * Formats a duration: {@code 0.31 ms}, {@code 12.0 s}, {@code 5 min 2 s}, {@code 26 h 3 min}.
+     */
     static String duration(long ns) {
         long seconds = ns / 1_000_000_000L;
         if (seconds < 1) {

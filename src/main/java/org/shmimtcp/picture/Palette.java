@@ -4,13 +4,13 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a terminal can show, as far as its environment tells.
+ * What a terminal can show, according to its environment.
  *
  * @param colors how many
  * @param unicode false if only ASCII is safe
  */
 public record Palette(Colors colors, boolean unicode) {
-    /** How colours are asked for. */
+    /** The colour sequences that a terminal understands. */
     public enum Colors {
         /** 24 bits: {@code ESC [ 38 ; 2 ; r ; g ; b m}. */
         TRUE,
@@ -20,10 +20,13 @@ public record Palette(Colors colors, boolean unicode) {
         NONE
     }
 
-    /** For a file, a pipe, or a terminal that shows nothing but text. */
+    /** The palette for a file, a pipe, or a terminal that shows only text. */
     public static final Palette PLAIN = new Palette(Colors.NONE, false);
 
-    /** Reads {@code $NO_COLOR}, {@code $COLORTERM}, {@code $TERM} and the locale's variables. */
+    /**
+     * Determines the palette from {@code $NO_COLOR}, {@code $COLORTERM}, {@code $TERM} and the
+     * locale's variables.
+     */
     public static Palette of(Map<String, String> environment) {
         return new Palette(colors(environment), isUtf8(environment));
     }
@@ -39,7 +42,7 @@ public record Palette(Colors colors, boolean unicode) {
         return direct || term.endsWith("-direct") ? Colors.TRUE : Colors.INDEXED;
     }
 
-    /** The first of the three that is set decides, as in setlocale(3). */
+    /** Checks the locale. The first variable that is set decides, as in setlocale(3). */
     private static boolean isUtf8(Map<String, String> environment) {
         for (String variable : new String[] {"LC_ALL", "LC_CTYPE", "LANG"}) {
             String locale = environment.getOrDefault(variable, "").toLowerCase(Locale.ROOT);
@@ -50,7 +53,7 @@ public record Palette(Colors colors, boolean unicode) {
         return false;
     }
 
-    /** The sequence that sets the colour of what is written (38) or of its background (48). */
+    /** Returns the sequence that sets the foreground (38) or background colour (48). */
     String sequence(int ground, int rgb) {
         int r = rgb >> 16 & 0xFF;
         int g = rgb >> 8 & 0xFF;
@@ -62,7 +65,9 @@ public record Palette(Colors colors, boolean unicode) {
         };
     }
 
-    /** xterm's colours: 16 to 231 a cube of 6 levels, 232 to 255 greys. */
+    /**
+     * Returns the nearest of xterm's colours: 16 to 231 are a cube of 6 levels, 232 to 255 greys.
+     */
     private static int nearestIndexed(int r, int g, int b) {
         int grey = Math.clamp(Math.round(((r + g + b) / 3.0f - 8) / 10), 0, 23);
         int greyLevel = 8 + 10 * grey;

@@ -6,11 +6,11 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 
 /**
- * Makes text of frames: the picture, a bar that says which colour is which value, and a line of
- * statistics. One object per image size and terminal size; it keeps its buffers.
+ * Draws frames as text: the picture, a bar that shows which colour stands for which value, and a
+ * line of statistics. One object per image size and terminal size; it keeps its buffers.
  */
 public final class Picture {
-    /** The bar and the statistics. */
+    /** The lines for the bar and the statistics. */
     private static final int LINES_BELOW = 2;
 
     private static final int LONGEST_BAR = 32;
@@ -25,9 +25,9 @@ public final class Picture {
     private final int lines;
 
     /**
-     * @param shape of the image; of a cube, one slice is shown
+     * @param shape of the image; one slice of a cube is shown
      * @param columns of the terminal
-     * @param lines that picture, bar and statistics may take
+     * @param lines available for picture, bar and statistics
      */
     public Picture(
             DataType type, Shape shape, Style style, Palette palette, int columns, int lines) {
@@ -49,7 +49,7 @@ public final class Picture {
         return lines;
     }
 
-    /** Writes a frame's statistics alone. */
+    /** Writes only a frame's statistics. */
     void describe(MemorySegment frame, StringBuilder out) {
         cells.accept(frame, statistics);
         drawStatistics(out);
@@ -58,7 +58,7 @@ public final class Picture {
     /**
      * Draws a frame.
      *
-     * @param lineEnd what closes each line
+     * @param lineEnd written after each line
      */
     public void draw(MemorySegment frame, StringBuilder out, String lineEnd) {
         cells.accept(frame, statistics);
@@ -85,7 +85,7 @@ public final class Picture {
         }
     }
 
-    /** The level of a cell, rows counted from the top of the picture. */
+    /** The level of a cell, with rows counted from the top of the picture. */
     private int levelAt(int x, int fromTop) {
         if (fromTop >= grid.height()) {
             return Ink.NOTHING;

@@ -10,7 +10,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemorySegment;
 import org.shmimtcp.image.DataType;
 
-/** Reads pixels of any type as doubles; of complex ones the magnitude. */
+/** Reads pixels of any type as doubles; complex ones as their magnitude. */
 public final class PixelReader {
     private PixelReader() {}
 

@@ -11,12 +11,12 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.shmimtcp.posix.ClaimedFile;
 
-/** Samples over time as a PNG file. Needs no display, but a font. */
+/** Plots samples over time to a PNG file. Needs no display, but needs a font. */
 public final class PngPlot {
     private static final int WIDTH = 1200;
     private static final int HEIGHT = 700;
 
-    /** A line of more points than this looks no different, and takes long. */
+    /** A line of more points looks the same, and takes long to draw. */
     private static final int MAX_POINTS = 4 * WIDTH;
 
     private PngPlot() {}
@@ -25,8 +25,8 @@ public final class PngPlot {
      * Draws samples.
      *
      * @param title above the plot
-     * @param yTitle beside it
-     * @param file to be made; a regular file of that name is replaced
+     * @param yTitle beside the y axis
+     * @param file to create; a regular file of that name is replaced
      * @throws IOException if the file cannot be written, or the machine has no font
      */
     public static void write(Samples samples, String title, String yTitle, Path file)
@@ -67,7 +67,9 @@ public final class PngPlot {
         }
     }
 
-    /** The samples, or of each of many short times the least and the greatest one. */
+    /**
+     * The samples; if there are too many, the minimum and maximum of each of many short intervals.
+     */
     static final class Envelope {
         private static final int FEW = 200;
 

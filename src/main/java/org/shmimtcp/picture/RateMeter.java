@@ -2,7 +2,7 @@ package org.shmimtcp.picture;
 
 import org.shmimtcp.image.FrameCount;
 
-/** The rate of a counter over the last two seconds or so. */
+/** The rate of a counter over about the last two seconds. */
 final class RateMeter {
     private static final long SAMPLE_NS = 200_000_000L;
     private static final int SAMPLES = 10;
@@ -11,15 +11,15 @@ final class RateMeter {
     private final long[] counts = new long[SAMPLES];
     private int samples;
 
-    /** Forgets all, for another counter. */
+    /** Forgets all readings, for another counter. */
     void reset() {
         samples = 0;
     }
 
     /**
-     * Takes a look at the counter.
+     * Takes a reading of the counter.
      *
-     * @return its rate in Hz; NaN until there is something to compare with
+     * @return its rate in Hz; NaN until there is an earlier reading to compare with
      */
     double rateHz(long nowNs, long count) {
         if (samples == 0 || nowNs - timesNs[(samples - 1) % SAMPLES] >= SAMPLE_NS) {

@@ -12,21 +12,21 @@ import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.WriteClock;
 import org.shmimtcp.posix.Clock;
 
-/** One number of each frame of a stream, while it runs. Allocates nothing while it takes them. */
+/** One number per frame of a running stream. Allocates nothing while sampling. */
 public final class Samples {
-    /** More than a plot can show, and 32 MB. */
+    /** More than a plot can show; 32 MB. */
     private static final int MAX_SAMPLES = 2_000_000;
 
     private static final long TICK_NS = 100_000_000;
     private static final double MICROSECOND_NS = 1e3;
 
-    /** What is taken. */
+    /** The quantity to sample. */
     public enum What {
         /** The value of a pixel. */
         PIXEL(""),
-        /** How old the frame was when it was seen here. */
+        /** The age of the frame when it was seen here. */
         AGE("µs"),
-        /** Time from the frame before to this one, by the times that the stream gives. */
+        /** The time between the previous frame and this one, by the stream's time stamps. */
         INTERVAL("µs");
 
         private final String unit;
@@ -50,7 +50,7 @@ public final class Samples {
         values = new double[capacity];
     }
 
-    /** Numbers that are given, for plots of anything else. */
+    /** Creates samples from given numbers, for plots of other quantities. */
     static Samples of(double[] timesS, double[] values) {
         Samples samples = new Samples(timesS.length);
         System.arraycopy(timesS, 0, samples.timesS, 0, timesS.length);
@@ -59,17 +59,17 @@ public final class Samples {
         return samples;
     }
 
-    /** How many. */
+    /** The number of samples. */
     public int count() {
         return count;
     }
 
-    /** Frames that were gone before they could be looked at. */
+    /** The number of frames that were replaced before they could be sampled. */
     public long skipped() {
         return skipped;
     }
 
-    /** When a sample was taken, s after the first one. */
+    /** The time at which a sample was taken, s after the first one. */
     public double timeS(int i) {
         return timesS[i];
     }
@@ -79,9 +79,9 @@ public final class Samples {
     }
 
     /**
-     * Takes samples of frames that come from now on.
+     * Samples the frames that arrive from now on.
      *
-     * @param x column of the pixel; as y and slice used for {@link What#PIXEL} only
+     * @param x column of the pixel; x, y and slice are used for {@link What#PIXEL}
      * @param slice of a cube, or {@link StreamView#NEWEST}
      * @throws ImageException if there is no such pixel, or the stream was replaced
      */
@@ -145,7 +145,7 @@ public final class Samples {
         return (long) y * shape.nx() + x;
     }
 
-    /** Looks at one pixel and the time of a frame, and copies nothing else. */
+    /** Reads one pixel and the time of a frame, and copies nothing else. */
     private static final class Probe implements FrameReader.Copier {
         private final MemorySegment memory;
         private final DataType type;

@@ -1,23 +1,23 @@
 package org.shmimtcp.picture;
 
-/** Where pictures are shown, one after the other. */
+/** A display that shows pictures one after the other. */
 public interface Screen {
-    /** No key was typed. */
+    /** No key was pressed. */
     int NO_KEY = -1;
 
-    /** There is nobody to type any more. */
+    /** The input is closed: no key will follow. */
     int CLOSED = -2;
 
-    /** Its size now; it may change. */
+    /** The present size; it may change. */
     Dimensions size();
 
-    /** Characters along both directions. */
+    /** The size in characters. */
     record Dimensions(int columns, int lines) {
-        /** What there is when nobody says. */
+        /** The size if the terminal reports none. */
         public static final Dimensions DEFAULT = new Dimensions(80, 24);
     }
 
-    /** Shows text from the upper left corner on, over what was there. */
+    /** Shows text, starting at the upper left corner and overwriting what was there. */
     void show(CharSequence text);
 
     /**

@@ -10,7 +10,7 @@ public final class Statistics {
     private long finite;
     private long nonfinite;
 
-    /** Forgets all. */
+    /** Clears the statistics. */
     public void reset() {
         min = Double.POSITIVE_INFINITY;
         max = Double.NEGATIVE_INFINITY;
@@ -20,7 +20,7 @@ public final class Statistics {
         nonfinite = 0;
     }
 
-    /** Takes in the first {@code count} values. */
+    /** Adds the first {@code count} values. */
     public void add(double[] values, int count) {
         for (int i = 0; i < count; i++) {
             double v = values[i];
@@ -29,7 +29,7 @@ public final class Statistics {
                 continue;
             }
             if (finite++ == 0) {
-                shift = v; // sums of differences to it keep their digits on a large pedestal
+                shift = v; // sums of differences from it keep their precision on a large pedestal
             }
             min = Math.min(min, v);
             max = Math.max(max, v);
@@ -39,7 +39,7 @@ public final class Statistics {
         }
     }
 
-    /** NaN if no pixel is finite, as for the others. */
+    /** The minimum; NaN if no pixel is finite, like the other values. */
     public double min() {
         return finite == 0 ? Double.NaN : min;
     }
@@ -52,13 +52,13 @@ public final class Statistics {
         return shift + sum / finite;
     }
 
-    /** Root of the mean square difference to the mean. */
+    /** The root of the mean square difference from the mean. */
     public double rms() {
         double meanDifference = sum / finite;
         return Math.sqrt(Math.max(0, sum2 / finite - meanDifference * meanDifference));
     }
 
-    /** Pixels that are infinite or not a number. */
+    /** The number of pixels that are infinite or NaN. */
     public long nonfinite() {
         return nonfinite;
     }

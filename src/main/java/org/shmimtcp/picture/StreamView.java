@@ -12,12 +12,12 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.posix.Clock;
 
 /**
- * The newest frame of a stream whenever somebody wants to see it, and how the stream is doing. A
- * stream that is replaced is opened anew; one that is removed is waited for, its last frame kept.
- * It takes no semaphore from readers that need one.
+ * The newest frame and the state of a stream, for displays. A replaced stream is reopened. If the
+ * stream is removed, the view waits for its return and keeps the last frame. It claims no
+ * semaphore, so readers that need one are not affected.
  */
 public final class StreamView implements AutoCloseable {
-    /** Says that the newest slice is wanted. */
+    /** Stands for the newest slice. */
     public static final int NEWEST = -1;
 
     private final ImageDirectory directory;
@@ -42,7 +42,7 @@ public final class StreamView implements AutoCloseable {
     /**
      * Opens a stream.
      *
-     * @param slice of a cube, from 0 on; {@link #NEWEST} for the one written last
+     * @param slice of a cube, from 0; {@link #NEWEST} for the one written last
      * @throws ImageException if it cannot be opened, or has no such slice
      */
     public StreamView(ImageDirectory directory, String name, int slice) {
@@ -81,7 +81,7 @@ public final class StreamView implements AutoCloseable {
         changedNs = nowNs - Math.max(0, wallAgeNs(opened));
     }
 
-    /** Looks at the stream, and takes in its newest frame. */
+    /** Refreshes the view, and reads the newest frame. */
     public void update(long nowNs) {
         long lookedNs = updatedNs;
         updatedNs = nowNs;
@@ -94,7 +94,7 @@ public final class StreamView implements AutoCloseable {
             long newest = open.cnt0();
             if (newest != cnt0) {
                 cnt0 = newest;
-                changedNs = lookedNs; // or later
+                changedNs = lookedNs; // the earliest time at which it can have changed
             } else if (hasFrame && !busy) {
                 observe(open, nowNs);
                 return;
@@ -106,7 +106,7 @@ public final class StreamView implements AutoCloseable {
         }
     }
 
-    /** The image that the name leads to now; null while there is none. */
+    /** Returns the image that the name leads to now; null while there is none. */
     private @Nullable Image current(long nowNs) {
         Image open = image;
         if (open != null && !open.isReplaced()) {
@@ -144,8 +144,8 @@ public final class StreamView implements AutoCloseable {
     }
 
     /**
-     * Age by the time stamp in the image, unless its writer's clock counts otherwise than ours (TAI
-     * or UTC): the change seen here is a limit to it.
+     * Computes the age from the time stamp in the image. The writer's clock may differ from this
+     * one (TAI or UTC), so the time since the last observed change is an upper limit.
      */
     private void observe(Image open, long nowNs) {
         rateHz = rate.rateHz(nowNs, open.cnt0());
@@ -171,7 +171,7 @@ public final class StreamView implements AutoCloseable {
         rateHz = Double.NaN;
     }
 
-    /** Its name here. */
+    /** The name by which it was opened. */
     public String name() {
         return name;
     }
@@ -185,12 +185,14 @@ public final class StreamView implements AutoCloseable {
         return frame;
     }
 
-    /** False until a frame was read. */
+    /** Returns false until a frame was read. */
     public boolean hasFrame() {
         return hasFrame;
     }
 
-    /** True if the writer leaves no time to copy a whole frame: the one shown is older. */
+    /**
+     * Returns true if the writer leaves no time to copy a whole frame, so the frame shown is older.
+     */
     public boolean isBusy() {
         return busy;
     }
@@ -199,17 +201,17 @@ public final class StreamView implements AutoCloseable {
         return cnt0;
     }
 
-    /** NaN while unknown. */
+    /** The rate of frames; NaN while unknown. */
     public double rateHz() {
         return rateHz;
     }
 
-    /** Since the newest frame was written. */
+    /** The time since the newest frame was written. */
     public long ageNs() {
         return ageNs;
     }
 
-    /** Why there are no new frames; empty if the stream is open. */
+    /** The reason why there are no new frames; empty if the stream is open. */
     public String trouble() {
         return trouble;
     }

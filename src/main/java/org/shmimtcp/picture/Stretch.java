@@ -1,22 +1,26 @@
 package org.shmimtcp.picture;
 
-/** How values become brightness. */
+/** How values map to brightness. */
 public enum Stretch {
-    /** From the least to the greatest value, evenly. */
+    /** Linear from the minimum to the maximum. */
     LINEAR,
-    /** Likewise, by the logarithm: shows faint structure beside bright. */
+    /**
+     * Logarithmic from the minimum to the maximum: shows faint structure beside bright structure.
+     */
     LOG,
-    /** Evenly from the 1st to the 99th percentile: hot pixels do not darken the rest. */
+    /** Linear from the 1st to the 99th percentile: hot pixels do not darken the rest. */
     ZSCALE;
 
-    /** The brightness that LOG gives a value of 1/1000 of the range is 0.1: as in SAOImage DS9. */
+    /**
+     * The factor of SAOImage DS9: LOG maps a value of 1/1000 of the range to a brightness of 0.1.
+     */
     private static final double LOG_FACTOR = 1000;
 
     /**
-     * Brightness from 0 to 1.
+     * Returns the brightness, from 0 to 1.
      *
-     * @param t where the value lies between the limits; may be outside 0 to 1, not NaN
-     * @param symmetric true if 0.5 is the zero from which both directions go
+     * @param t the position between the limits; may be outside 0 to 1, not NaN
+     * @param symmetric true if 0.5 stands for zero, and both directions are stretched from there
      */
     double apply(double t, boolean symmetric) {
         double clamped = Math.clamp(t, 0.0, 1.0);

@@ -3,9 +3,9 @@ package org.shmimtcp.picture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a frame is to look.
+ * How a frame is drawn.
  *
- * @param range values at the ends of the colours; null to take them from each frame
+ * @param range values at the ends of the colour scale; null to take them from each frame
  * @param firstRowOnTop false for the first pixel at the lower left
  */
 public record Style(ColorMap map, Stretch stretch, @Nullable Range range, boolean firstRowOnTop) {

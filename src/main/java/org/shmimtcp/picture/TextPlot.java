@@ -3,9 +3,9 @@ package org.shmimtcp.picture;
 import java.util.Locale;
 
 /**
- * Samples over time as lines of text: in Unicode's braille patterns, eight dots a character, or
- * where these cannot be shown in asterisks. A column of dots reaches from the least to the greatest
- * sample in it, so that no outlier is left out.
+ * Plots samples over time as lines of text, in Unicode's braille patterns with eight dots per
+ * character, or in asterisks if these cannot be shown. Each column of dots extends from its lowest
+ * to its highest sample, so no outlier is left out.
  */
 public final class TextPlot {
     private static final int DOTS_X = 2;
@@ -34,8 +34,8 @@ public final class TextPlot {
     /**
      * Draws samples.
      *
-     * @param columns that there are for all, with the numbers at the left
-     * @param lines for the plot, without the one of times below it
+     * @param columns for the whole plot, including the numbers at the left
+     * @param lines for the plot, not including the line of times below it
      */
     public static String of(Samples samples, int columns, int lines, boolean unicode) {
         TextPlot plot = new TextPlot(columns, lines, unicode);

@@ -9,20 +9,20 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
 
-/** Shows a stream: live on a screen, once as text, or in lines of numbers. */
+/** Shows a stream: live on a screen, once as text, or as lines of numbers. */
 public final class Watch {
     private static final String HOME = "\u001b[H";
     private static final String CLEAR = "\u001b[2J";
     private static final String CLEAR_BELOW = "\u001b[J";
 
-    /** Blanks what an earlier, longer line left, and goes to the next one of a raw terminal. */
+    /** Erases the remainder of an earlier, longer line, and starts a new line on a raw terminal. */
     private static final String RAW_LINE_END = "\u001b[K\r\n";
 
     private static final int CTRL_C = 3;
     private static final long LINE_PERIOD_NS = 1_000_000_000L;
     private static final int LINE_COLUMNS = 200;
 
-    /** Enough to see a rate. */
+    /** The time needed to measure a rate. */
     private static final long ONCE_NS = 250_000_000L;
 
     private final StreamView view;
@@ -39,7 +39,7 @@ public final class Watch {
     }
 
     /**
-     * @param caption asked for each picture of {@link #live}: lines to show below the head
+     * @param caption supplies the lines to show below the head of each picture of {@link #live}
      */
     public Watch(StreamView view, Style style, Palette palette, Supplier<String> caption) {
         this.caption = caption;
@@ -49,9 +49,9 @@ public final class Watch {
     }
 
     /**
-     * Shows the stream until {@code q} is typed or it is stopped.
+     * Shows the stream until {@code q} is pressed or it is stopped.
      *
-     * @param framesPerSecond how often the picture is drawn
+     * @param framesPerSecond the rate at which the picture is drawn
      */
     public void live(Screen screen, double framesPerSecond, BooleanSupplier stopped) {
         long periodNs = Math.round(1e9 / framesPerSecond);
@@ -66,7 +66,10 @@ public final class Watch {
         }
     }
 
-    /** Waits for the next picture's time, in pieces, as a signal does not end the wait for keys. */
+    /**
+     * Waits until the next picture is due, in pieces, because a signal does not end the wait for a
+     * key.
+     */
     private static boolean isQuit(Screen screen, long untilNs, BooleanSupplier stopped) {
         do {
             long leftMs = Math.clamp((untilNs - Clock.monotonicNs()) / 1_000_000, 1, 100);
@@ -90,8 +93,8 @@ public final class Watch {
         text.append(RAW_LINE_END);
         int captionLines = appendCaption(now.columns());
         if (view.hasFrame()) {
-            // One line for the head, one that stays empty: writing the last column of the last line
-            // scrolls on some terminals.
+            // One line is for the head, and one stays empty: on some terminals, writing the last
+            // column of the last line scrolls.
             pictureFor(now.columns(), now.lines() - 2 - captionLines)
                     .draw(view.frame(), text, RAW_LINE_END);
         }
@@ -106,7 +109,7 @@ public final class Watch {
         return lines.size();
     }
 
-    /** Prints one picture, after a moment to measure the rate and to find a whole frame. */
+    /** Prints one picture, after a short time to measure the rate and to read a whole frame. */
     public void once(PrintWriter out, Screen.Dimensions room, BooleanSupplier stopped) {
         view.update(Clock.monotonicNs());
         Backoff.sleep(ONCE_NS, stopped);
@@ -123,7 +126,10 @@ public final class Watch {
         out.append(text).flush();
     }
 
-    /** Prints a line of numbers each second until stopped, or until nobody reads them any more. */
+    /**
+     * Prints a line of numbers each second until stopped, or until nobody reads the output any
+     * more.
+     */
     public void lines(PrintWriter out, BooleanSupplier stopped) {
         while (!stopped.getAsBoolean() && !out.checkError()) {
             view.update(Clock.monotonicNs());
