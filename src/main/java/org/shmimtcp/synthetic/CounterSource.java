@@ -6,9 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Frames whose every 8-byte word is the frame number, whatever the data type: a mixture of two
- * frames shows. Word 1 is the time of writing instead, CLOCK_MONOTONIC in ns. Bytes behind the last
- * whole word are zero.
+ * Frames in which every 8-byte word is the frame number, whatever the data type, so that a mixture
+ * of two frames is visible. Word 1 is instead the time of writing, CLOCK_MONOTONIC in ns. Bytes
+ * after the last whole word are zero.
  */
 public final class CounterSource implements FrameSource {
     private static final int TIME_WORD = 1;

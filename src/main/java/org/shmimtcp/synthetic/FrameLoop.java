@@ -17,9 +17,9 @@ import org.shmimtcp.posix.Clock;
 /**
  * Writes the frames of a source into an image, at a steady rate.
  *
- * <p>A frame is made ahead of its time and copied when it is due, so that a slow source delays
- * nothing unless it takes longer than a period. Frames are numbered without gaps, whatever times
- * were missed. The loop allocates nothing.
+ * <p>A frame is computed ahead of its time and copied when it is due, so a slow source causes no
+ * delay unless it takes longer than a period. Frames are numbered without gaps, even if times were
+ * missed. The loop allocates nothing.
  */
 public final class FrameLoop implements Loop {
     private static final long REHEARSAL_NS = 200_000_000;
@@ -35,21 +35,21 @@ public final class FrameLoop implements Loop {
     private final Lateness lateness = new Lateness();
     private final Counter frames = new Counter();
     private final Counter missed = new Counter();
-    private final BooleanSupplier over = this::isOver; // one object, not one a frame
+    private final BooleanSupplier over = this::isOver; // one object instead of one per frame
     private long startNs;
     private volatile boolean stopped;
 
     /**
-     * When to end and how fast to go.
+     * When to end, and the rate.
      *
      * @param rateHz frames a second; 0 for as many as possible
-     * @param frames how many; {@code Long.MAX_VALUE} for no limit
-     * @param durationNs how long; {@code Long.MAX_VALUE} for no limit
+     * @param frames the number of frames; {@code Long.MAX_VALUE} for no limit
+     * @param durationNs the time; {@code Long.MAX_VALUE} for no limit
      */
     public record Limits(double rateHz, long frames, long durationNs) {}
 
     /**
-     * @param source makes frames of the image's shape and type
+     * @param source produces frames of the image's shape and type
      * @param stamp null for none
      * @throws ImageException if the image may not be written
      */
@@ -64,9 +64,9 @@ public final class FrameLoop implements Loop {
     }
 
     /**
-     * Writes until all frames are written, the time is over, or it is stopped.
+     * Writes until the number of frames or the time is reached, or it is stopped.
      *
-     * @throws ImageException if the image was replaced, removed or cut short
+     * @throws ImageException if the image was replaced, removed or truncated
      */
     @Override
     public void run() {
@@ -93,7 +93,10 @@ public final class FrameLoop implements Loop {
         }
     }
 
-    /** Makes frames for nobody, so that the first ones need not wait for classes and compilers. */
+    /**
+     * Computes frames without writing them, so that the first ones need not wait for class loading
+     * and compilation.
+     */
     private void rehearse() {
         long endNs = Clock.monotonicNs() + REHEARSAL_NS;
         for (long n = 1; n <= REHEARSED_FRAMES && Clock.monotonicNs() < endNs; n++) {
@@ -128,7 +131,10 @@ public final class FrameLoop implements Loop {
         return stopped || Clock.monotonicNs() - startNs >= limits.durationNs();
     }
 
-    /** {@code in} are the times when a frame was due, {@code skipped} those that were missed. */
+    /**
+     * The traffic: {@code in} counts the times at which a frame was due, {@code skipped} those that
+     * were missed.
+     */
     @Override
     public Traffic traffic() {
         long written = frames.get();

@@ -6,16 +6,16 @@ import java.util.zip.CRC32C;
 import org.shmimtcp.image.Keywords;
 
 /**
- * Three keywords (type L) that go with each frame, so that a copy of it can be checked by itself:
- * its number, the time when it was meant to be written, and the checksum of its pixels.
+ * Three keywords (type L) of each frame: its number, its intended time of writing, and the checksum
+ * of its pixels. They allow each copy to be checked by itself.
  */
 public final class FrameStamp {
-    /** Frame number, from 1 on. */
+    /** Frame number, from 1. */
     public static final String FRAME = "FRAME";
 
     /**
-     * CLOCK_MONOTONIC in ns when the frame was due: a writer that is late does not hide it. Only
-     * processes of the same machine can compare it.
+     * The time at which the frame was due, CLOCK_MONOTONIC in ns, so that a late writer does not
+     * hide its delay. Only processes of the same machine can compare it.
      */
     public static final String TIME_NS = "TIME_NS";
 
@@ -30,7 +30,7 @@ public final class FrameStamp {
     /**
      * Takes three slots of a keyword table.
      *
-     * @throws org.shmimtcp.image.ImageException if it has not so many free
+     * @throws org.shmimtcp.image.ImageException if fewer are free
      */
     public FrameStamp(Keywords keywords) {
         this.keywords = keywords;
@@ -39,23 +39,23 @@ public final class FrameStamp {
         this.crcSlot = keywords.put(CRC32C, 0L, "checksum of the pixels");
     }
 
-    /** Writes them, between {@code begin} and {@code commit}. */
+    /** Writes the keywords, between {@code begin} and {@code commit}. */
     void write(long n, long dueNs, long crc) {
         keywords.setLong(frameSlot, n);
         keywords.setLong(timeSlot, dueNs);
         keywords.setLong(crcSlot, crc);
     }
 
-    /** Computes the checksum of what one buffer holds, again and again, without allocating. */
+    /** Computes the checksum of one buffer repeatedly, without allocating. */
     public static final class Checksum {
-        /** A ByteBuffer has 2³¹ - 1 bytes at most. */
+        /** The size of a piece: a ByteBuffer holds at most 2³¹ - 1 bytes. */
         private static final long PIECE = 1L << 30;
 
         private final CRC32C crc = new CRC32C();
         private final ByteBuffer[] pieces;
 
         /**
-         * @param frame native memory, written and read by the thread that asks for the sum
+         * @param frame native memory, written and read by the thread that calls {@link #compute}
          */
         public Checksum(MemorySegment frame) {
             int count = (int) ((frame.byteSize() + PIECE - 1) / PIECE);
@@ -67,7 +67,7 @@ public final class FrameStamp {
             }
         }
 
-        /** The checksum of what the buffer holds now. */
+        /** The checksum of the buffer's present content. */
         public long compute() {
             crc.reset();
             for (ByteBuffer piece : pieces) {

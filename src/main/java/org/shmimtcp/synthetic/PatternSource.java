@@ -4,14 +4,14 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 
 /**
- * A test pattern, values 0 to 1, by which one can tell which way an image lies.
+ * A test pattern, values 0 to 1, that shows the orientation of an image.
  *
  * <ul>
- *   <li>The background rises from 0.05 by 0.35 along x and by 0.15 along y.
- *   <li>The first row is bright (1) over half its length, the first column (0.8) over a quarter of
- *       its: the axes. Images of less than 8 × 8 have none.
- *   <li>A spot goes round the centre, from +x to +y, once in {@value #SECONDS_PER_TURN} s; where
- *       there is one row only, to and fro.
+ *   <li>The background rises from 0.05, by 0.35 along x and by 0.15 along y.
+ *   <li>The axes: the first row is bright (1) over half its length, the first column (0.8) over a
+ *       quarter of its length. Images smaller than 8 × 8 have none.
+ *   <li>A spot circles the centre, from +x to +y, once in {@value #SECONDS_PER_TURN} s. In an image
+ *       of one row it moves to and fro.
  * </ul>
  */
 public final class PatternSource extends RowSource {
@@ -64,6 +64,6 @@ public final class PatternSource extends RowSource {
         double dx = (x - spotX) / spotSigma;
         double dy = (y - spotY) / spotSigma;
         double r2 = dx * dx + dy * dy;
-        return r2 > 18 ? 0 : Math.exp(-r2 / 2); // beyond 4 sigma: nothing that 8 bits would show
+        return r2 > 18 ? 0 : Math.exp(-r2 / 2); // beyond 4 sigma, less than 8 bits can show
     }
 }

@@ -11,10 +11,10 @@ import org.hipparchus.transform.TransformType;
  * <p>White Gaussian noise is filtered so that the power spectrum of the phase is Φ(k) ∝ k^(-11/3)
  * (Roddier 1981, Progress in Optics XIX, 281; the FFT method: McGlamery 1976, Proc. SPIE 74, 225).
  * Its structure function is then D(r) ∝ r^(5/3) at distances well above the pixel and well below
- * the side; the side acts as the outer scale, and the mean is 0.
+ * the side. The side acts as the outer scale, and the mean is 0.
  */
 final class PhaseScreen {
-    /** Power falls with this power of k; amplitude with half of it. */
+    /** The exponent of k in the power spectrum; the amplitude has half of it. */
     private static final double KOLMOGOROV = -11.0 / 3;
 
     private final int side;
@@ -26,10 +26,10 @@ final class PhaseScreen {
     }
 
     /**
-     * Makes screens of rms 1.
+     * Creates screens of rms 1.
      *
      * @param side pixels, a power of two
-     * @param count how many; two of them cost one transform
+     * @param count how many; one transform yields two screens
      */
     static PhaseScreen[] make(int side, int count, long seed) {
         Random random = new Random(seed);
@@ -37,7 +37,7 @@ final class PhaseScreen {
         for (int i = 0; i < count; i += 2) {
             double[][][] field = filteredNoise(side, random);
             transform(field, side);
-            // Real and imaginary part of complex noise are independent of each other.
+            // The real and imaginary parts of complex noise are independent.
             screens[i] = ofUnitRms(field, 0, side);
             if (i + 1 < count) {
                 screens[i + 1] = ofUnitRms(field, 1, side);
@@ -110,7 +110,7 @@ final class PhaseScreen {
     }
 
     /**
-     * Adds values along x to a row, interpolated between the four neighbours.
+     * Adds interpolated values along x to a row (bilinear, from the four neighbours).
      *
      * @param x where the row starts, in pixels of the screen; any finite number
      * @param step from one value to the next, in pixels of the screen

@@ -14,9 +14,8 @@ import org.shmimtcp.image.DataType;
  * Turns values into pixels of a data type.
  *
  * <p>Floating-point types hold the value {@code v} itself, complex ones as their real part. Integer
- * types hold {@code offset + scale · v}, rounded, with {@code v} limited to what the source's range
- * says. They use 8 bits or 16, like a detector; wider types hold the same numbers as the 16-bit
- * ones:
+ * types hold {@code offset + scale · v}, rounded, with {@code v} limited to the source's range.
+ * They use 8 bits or 16, like a detector; wider types hold the same numbers as the 16-bit ones:
  *
  * <pre>
  *                 v from 0 to 1          v from -1 to 1
@@ -40,12 +39,12 @@ final class PixelEncoder {
         this.scale = scale;
     }
 
-    /** For values from 0 to 1. */
+    /** An encoder for values from 0 to 1. */
     static PixelEncoder ofUnit(DataType type) {
         return new PixelEncoder(type, 0, 0, largest(type));
     }
 
-    /** For values around 0 that seldom leave -1 to 1. */
+    /** An encoder for values around 0 that are seldom outside -1 to 1. */
     static PixelEncoder ofSigned(DataType type) {
         double half = Math.ceil(largest(type) / 2);
         return isUnsigned(type)
@@ -68,7 +67,7 @@ final class PixelEncoder {
     /**
      * Writes the first {@code count} values.
      *
-     * @param firstPixel index of the first one's pixel in the frame
+     * @param firstPixel index in the frame of the first pixel to write
      */
     void write(double[] values, int count, MemorySegment frame, long firstPixel) {
         switch (type) {

@@ -3,9 +3,9 @@ package org.shmimtcp.synthetic;
 import java.lang.foreign.MemorySegment;
 import org.shmimtcp.image.Shape;
 
-/** A source that computes values piece by piece of a row, whatever their data type will be. */
+/** A source that computes values in pieces of a row, independently of the image's data type. */
 abstract class RowSource implements FrameSource {
-    /** A row can have 2³¹ pixels. */
+    /** The size of a piece; a row can have 2³¹ pixels. */
     private static final int PIECE = 4096;
 
     private final int nx;
@@ -24,7 +24,7 @@ abstract class RowSource implements FrameSource {
         return nx;
     }
 
-    /** 1 where the image has one axis only. */
+    /** The number of rows; 1 if the image has only one axis. */
     final int ny() {
         return ny;
     }
@@ -44,9 +44,9 @@ abstract class RowSource implements FrameSource {
         }
     }
 
-    /** Works out what holds for all of frame {@code n}. */
+    /** Prepares what is common to all pixels of frame {@code n}. */
     abstract void startFrame(long n);
 
-    /** Computes the values of {@code count} pixels, from (x, y) to the right. */
+    /** Computes the values of {@code count} pixels, starting at (x, y) and going right. */
     abstract void compute(double[] to, int count, int x, int y);
 }

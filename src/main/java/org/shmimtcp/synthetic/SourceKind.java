@@ -2,17 +2,17 @@ package org.shmimtcp.synthetic;
 
 import org.shmimtcp.image.ImageSpec;
 
-/** The sources that there are; the constants are what users type. */
+/** The available sources; users type the names of the constants. */
 public enum SourceKind {
     PATTERN,
     COUNTER,
     TURBULENCE;
 
-    /** The speed of what moves, where frames are written as fast as possible. */
+    /** The rate that determines the speed of motion if frames are written as fast as possible. */
     private static final double NOMINAL_RATE_HZ = 1000;
 
     /**
-     * Makes one.
+     * Creates a source of this kind.
      *
      * @param rateHz frames a second, 0 for as many as possible
      */

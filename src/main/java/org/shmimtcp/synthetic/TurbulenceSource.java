@@ -6,15 +6,15 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 
 /**
- * Turbulence that three winds blow across the image: periodic Kolmogorov {@link PhaseScreen}s that
- * move without changing (frozen flow: Taylor 1938, Proc. R. Soc. A 164, 476), added up.
+ * Turbulence carried across the image by three winds: the sum of periodic Kolmogorov {@link
+ * PhaseScreen}s that move without changing (frozen flow: Taylor 1938, Proc. R. Soc. A 164, 476).
  *
- * <p>The values have mean 0 and rms 0.25 over the screens, in whatever unit the stream has (µm for
- * a mirror); one image shows part of a screen, so its mean wanders. Frame {@code n} shows the time
+ * <p>The values have mean 0 and rms 0.25 over the screens, in the unit of the stream (µm for a
+ * mirror). An image shows part of a screen, so its mean varies. Frame {@code n} shows the time
  * {@code n / rate}, and is the same in each run.
  */
 public final class TurbulenceSource extends RowSource {
-    /** Four times this is the end of the range of integer types. */
+    /** The rms of the values; four times this is the end of the range of integer types. */
     private static final double RMS = 0.25;
 
     private static final long SEED = 20;
@@ -25,7 +25,7 @@ public final class TurbulenceSource extends RowSource {
      * A layer of the atmosphere.
      *
      * @param power its share of the variance
-     * @param speed of the wind, in widths of the image a second
+     * @param speed of the wind, in image widths per second
      */
     private record Layer(double power, double speed, double directionDegrees) {
         double vx() {
@@ -37,7 +37,7 @@ public final class TurbulenceSource extends RowSource {
         }
     }
 
-    /** Near the ground strong and slow, above weak and fast; a width is some metres. */
+    /** Strong and slow near the ground, weak and fast above; an image width is some metres. */
     private static final List<Layer> LAYERS =
             List.of(new Layer(0.6, 0.7, 20), new Layer(0.3, 1.6, 75), new Layer(0.1, 3.1, -40));
 
@@ -57,7 +57,8 @@ public final class TurbulenceSource extends RowSource {
         super(shape, PixelEncoder.ofSigned(type));
         this.rateHz = rateHz;
         int width = Math.max(nx(), ny());
-        // Twice the image, so that one sees no repetition; huge images show a coarser screen.
+        // Twice the size of the image, so that repetition is not visible; huge images show a
+        // coarser screen.
         int side =
                 width >= LARGEST_SIDE / 2
                         ? LARGEST_SIDE
@@ -76,7 +77,7 @@ public final class TurbulenceSource extends RowSource {
     void startFrame(long n) {
         double seconds = n / rateHz;
         for (int i = 0; i < screens.length; i++) {
-            x[i] = -vx[i] * seconds; // what moves to the right comes from the left
+            x[i] = -vx[i] * seconds; // motion to the right shows values from the left
             y[i] = -vy[i] * seconds;
         }
     }
