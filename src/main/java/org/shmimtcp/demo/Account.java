@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The demo's books: where each frame that the source wrote has gone.
+ * The demo's account of where each frame that the source wrote has gone.
  *
  * @param written frames that the source wrote
  * @param published frames that the receiver published
- * @param skipped frames that the receiver says were skipped on the way
+ * @param skipped frames that the receiver reports as skipped on the way
  * @param seen frames that the check read from the copy
- * @param missed frames of the copy that the check itself was too slow for
+ * @param missed frames of the copy that the check was too slow to read
  * @param faults torn, reordered or repeated frames
- * @param sameAtEnd true if the copy's pixels at the end are the source's
+ * @param sameAtEnd true if the copy's final pixels equal the source's
  */
 record Account(
         long written,
@@ -23,7 +23,7 @@ record Account(
         long faults,
         boolean sameAtEnd) {
 
-    /** What does not add up; empty if all is well. */
+    /** Lists what does not add up; empty if all is well. */
     List<String> complaints() {
         List<String> complaints = new ArrayList<>();
         if (written == 0 || seen == 0) {

@@ -3,7 +3,7 @@ package org.shmimtcp.demo;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.Image;
 
-/** A check that follows its stream on a thread of its own. */
+/** A thread that runs a {@link CopyCheck} on its stream. */
 final class CheckThread {
     private static final long LOOK_NS = 100_000_000L;
 
@@ -32,9 +32,9 @@ final class CheckThread {
     }
 
     /**
-     * Ends it.
+     * Ends the thread.
      *
-     * @throws RuntimeException that it ended with before, if it did
+     * @throws RuntimeException the exception that ended the check earlier, if one did
      */
     void end() {
         ended = true;

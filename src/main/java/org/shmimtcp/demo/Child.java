@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
 
-/** One program of the demo, as a process of its own whose output goes to a file. */
+/** One program of the demo, as a separate process whose output goes to a file. */
 final class Child implements AutoCloseable {
     private static final long END_S = 3;
     private static final long LOOK_NS = 5_000_000;
@@ -31,7 +31,7 @@ final class Child implements AutoCloseable {
      * Starts a program.
      *
      * @param streams its directory of streams
-     * @param log where its output goes
+     * @param log the file for its output
      */
     static Child start(String name, Path streams, Path log, List<String> command)
             throws IOException {
@@ -41,14 +41,15 @@ final class Child implements AutoCloseable {
                         .redirectInput(new File("/dev/null"))
                         .redirectOutput(log.toFile());
         builder.environment().put("MILK_SHM_DIR", streams.toString());
-        builder.environment().put("SHMIMTCP_PROCINFO", "off"); // it is none of milk's business
+        builder.environment().put("SHMIMTCP_PROCINFO", "off"); // keep the demo out of milk's list
         return new Child(name, log, builder.start());
     }
 
     /**
-     * Waits until the program has said something.
+     * Waits until the program has printed a word.
      *
-     * @throws IOException if it ends before, or does not in time: with what it said
+     * @throws IOException if the program ends first, or does not print it in time; the message
+     *     contains its last line
      */
     void awaitWord(String word, long timeoutNs) throws IOException {
         long deadlineNs = Clock.monotonicNs() + timeoutNs;
@@ -70,10 +71,10 @@ final class Child implements AutoCloseable {
         return lines.isEmpty() ? "(nothing)" : lines.getLast();
     }
 
-    /** The counts that a program prints in its last line. */
+    /** The counts in the last line that a program prints. */
     record Sum(long frames, long skipped) {}
 
-    /** Ends the program as Ctrl-C does, and reads its last line. */
+    /** Ends the program as Ctrl-C does, and reads the counts from its last line. */
     Sum end() throws IOException {
         process.destroy();
         try {

@@ -12,11 +12,12 @@ import org.shmimtcp.posix.Clock;
 import org.shmimtcp.synthetic.FrameStamp;
 
 /**
- * Checks the frames of a stream whose source stamps them ({@link FrameStamp}): each is whole by its
- * checksum and newer than the one before by its number. Its age counts from the time when it was
- * due at the source, so that a stall hides nothing. Nothing here allocates per frame.
+ * Checks the frames of a stream whose source stamps them ({@link FrameStamp}). The checksum shows
+ * whether a frame is whole, the number whether it is newer than the one before. Its age counts from
+ * the time when it was due at the source, so that a stall is not hidden. Allocates nothing per
+ * frame.
  *
- * <p>One thread looks; any thread may read the counts.
+ * <p>One thread calls {@link #look}; any thread may read the counts.
  */
 final class CopyCheck implements AutoCloseable {
     private static final long MAX_AGE_NS = 100_000_000_000L;
@@ -42,7 +43,7 @@ final class CopyCheck implements AutoCloseable {
     private long lastFrame;
 
     /**
-     * @param image with stamps in its keywords from its next frame on
+     * @param image whose keywords hold stamps from its next frame on
      */
     CopyCheck(Image image) {
         this.reader = image.newReader();
@@ -52,7 +53,7 @@ final class CopyCheck implements AutoCloseable {
         this.checksum = new FrameStamp.Checksum(pixels);
     }
 
-    /** Waits for a frame and checks it; false if none came in time. */
+    /** Waits for a frame and checks it; returns false if none came in time. */
     boolean look(long timeoutNs) {
         if (!reader.awaitNext(timeoutNs) || !reader.readNewest(pixels, 0, table, 0)) {
             return false;
@@ -93,22 +94,22 @@ final class CopyCheck implements AutoCloseable {
         throw new IllegalStateException("no keyword " + name + " in this stream");
     }
 
-    /** Frames read, good or bad. */
+    /** The number of frames read, good or bad. */
     long seen() {
         return seen.get();
     }
 
-    /** Frames published in this stream that the check itself was too slow for. */
+    /** The number of frames published in this stream that the check was too slow to read. */
     long missed() {
         return missed.get();
     }
 
-    /** Frames that were torn, repeated or out of order. */
+    /** The number of frames that were torn, repeated or out of order. */
     long faults() {
         return torn.get() + reordered.get() + repeated.get();
     }
 
-    /** What was found so far, in a line. */
+    /** The results so far, in one line. */
     String counts() {
         return String.format(
                 Locale.ROOT,
@@ -120,7 +121,7 @@ final class CopyCheck implements AutoCloseable {
                 repeated.get());
     }
 
-    /** How old frames were, in a line. */
+    /** The distribution of the frames' ages, in one line. */
     synchronized String ages() {
         allAges.add(ages.getIntervalHistogram());
         return String.format(

@@ -20,23 +20,23 @@ import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.ShutdownHooks;
 
 /**
- * The whole chain on this machine alone: a source of turbulence on a mirror channel, a transmitter
- * and a receiver as processes of their own over loopback TCP, and a check of every frame of the
- * copy. The two "machines" are two directories.
+ * The whole chain on this machine: a source of turbulence on a mirror channel, a transmitter and a
+ * receiver as separate processes over loopback TCP, and a check of every frame of the copy. The two
+ * "machines" are two directories.
  */
 public final class Demo implements AutoCloseable {
-    /** The tweeter's channel 3, as in the documentation of its users. */
+    /** The tweeter's channel 3, as used in the documentation. */
     public static final String STREAM = "dm01disp03";
 
     private static final long START_NS = 20_000_000_000L;
 
-    /** Time without a frame after which no more are on the way. */
+    /** After this time without a frame, none are on the way. */
     private static final long QUIET_NS = 1_000_000_000L;
 
     private static final Path FAST = Path.of("/dev/shm");
 
     /**
-     * What to show.
+     * The size and rate of the demo's stream, and how long it runs.
      *
      * @param size pixels along each side
      * @param rateHz frames a second
@@ -54,12 +54,12 @@ public final class Demo implements AutoCloseable {
     private final CheckThread check;
 
     /**
-     * Starts it all.
+     * Starts all programs.
      *
-     * @param programs from a program's name to the path of its launcher
-     * @throws IOException if one of the programs does not start: with what it said
+     * @param programs maps a program's name to the path of its launcher
+     * @throws IOException if one of the programs does not start; the message contains its last line
      */
-    @SuppressWarnings("NullAway.Init") // on failure nothing is left to use
+    @SuppressWarnings("NullAway.Init") // if construction fails, there is no object to use
     public Demo(Settings settings, UnaryOperator<String> programs) throws IOException {
         this.programs = programs;
         this.directory = makeDirectory();
@@ -112,7 +112,10 @@ public final class Demo implements AutoCloseable {
         return new ImageDirectory(Files.createDirectory(directory.resolve(name)));
     }
 
-    /** A port that nobody listens on now; that somebody takes it meanwhile would be said. */
+    /**
+     * Returns a port that is free now. If another process takes it meanwhile, the receiver reports
+     * that.
+     */
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
@@ -126,22 +129,22 @@ public final class Demo implements AutoCloseable {
         return Child.start(name, streams.path(), directory.resolve(name + ".log"), command);
     }
 
-    /** Where the copy is, for who shows it. */
+    /** The directory of the copy, for displays. */
     public ImageDirectory copies() {
         return copies;
     }
 
-    /** True until the source has written its last frame. */
+    /** Returns true until the source has written its last frame. */
     public boolean isRunning() {
         return writer.isAlive();
     }
 
-    /** What the check found so far, in a line. */
+    /** The check's results so far, in one line. */
     public String counts() {
         return check.check().counts();
     }
 
-    /** How old frames were when they could be read from the copy, in a line. */
+    /** The ages of frames when they could be read from the copy, in one line. */
     public String ages() {
         return check.check().ages();
     }
@@ -156,9 +159,9 @@ public final class Demo implements AutoCloseable {
     }
 
     /**
-     * Ends all programs and adds up.
+     * Ends all programs and adds up their counts.
      *
-     * @throws IOException if one of them has not done its part: with what it said
+     * @throws IOException if one of them failed; the message contains its last line
      */
     public Result finish() throws IOException {
         Child.Sum written = writer.end();
@@ -191,7 +194,7 @@ public final class Demo implements AutoCloseable {
     }
 
     /**
-     * How it went.
+     * The demo's result.
      *
      * @param complaints what was wrong; empty if all is well
      */
@@ -216,7 +219,7 @@ public final class Demo implements AutoCloseable {
         cleanUp();
     }
 
-    /** Nothing is left of it, however it ended. */
+    /** Removes everything that the demo created, however it ended. */
     private void cleanUp() {
         for (Child child : new Child[] {writer, transmitter, receiver}) {
             if (child != null) {
@@ -226,7 +229,7 @@ public final class Demo implements AutoCloseable {
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).forEach(Demo::delete);
         } catch (IOException gone) {
-            // cleaned up before
+            // already cleaned up
         }
     }
 
