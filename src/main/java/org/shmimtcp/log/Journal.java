@@ -7,8 +7,8 @@ import java.util.Map;
 import org.slf4j.event.Level;
 
 /**
- * systemd's journal, if standard error leads there. It notes the time itself, and takes a number in
- * angle brackets at the start of a line for its priority: systemd.exec(5), sd-daemon(3).
+ * systemd's journal, if standard error leads there. The journal records the time itself, and reads
+ * a line's priority from a number in angle brackets at its start: systemd.exec(5), sd-daemon(3).
  */
 final class Journal {
     private static final String VARIABLE = "JOURNAL_STREAM";
@@ -23,10 +23,11 @@ final class Journal {
     }
 
     /**
-     * The variable is there for all that a service starts, wherever that writes: so it names the
+     * Returns true if the stream is the one that the variable names. Every process that a service
+     * starts inherits the variable, even if its output goes elsewhere; so the variable names the
      * file.
      *
-     * @param named {@code DEVICE:INODE}; empty where systemd is not
+     * @param named {@code DEVICE:INODE}; empty without systemd
      */
     static boolean is(String named, Path stream) {
         if (named.isEmpty()) {
@@ -40,7 +41,7 @@ final class Journal {
         }
     }
 
-    /** A syslog priority. */
+    /** Returns the prefix for a line of this level: its syslog priority in angle brackets. */
     static String priority(Level level) {
         return switch (level) {
             case ERROR -> "<3>";

@@ -17,7 +17,7 @@ import org.slf4j.spi.LoggingEventAware;
 final class LineLogger extends AbstractLogger implements LoggingEventAware {
     private static final long serialVersionUID = 1L;
 
-    /** Whose ordinary life is nobody's business here. */
+    /** A library whose messages below WARN are of no interest here. */
     private static final String TALKATIVE = "org.eclipse.jetty";
 
     private final Level least;
@@ -79,8 +79,10 @@ final class LineLogger extends AbstractLogger implements LoggingEventAware {
         }
     }
 
-    /** With its line feed: lines of several threads stay whole. */
-    @SuppressWarnings("SystemOut") // this is where it goes
+    /**
+     * Prints a line with its line feed in one call, so that lines of several threads stay whole.
+     */
+    @SuppressWarnings("SystemOut") // standard error is the destination
     private static void print(String line) {
         System.err.print(line);
         System.err.flush();

@@ -1,18 +1,18 @@
 package org.shmimtcp.log;
 
-/** The form of log lines. */
+/** The format of log lines. */
 public enum LogFormat {
-    /** {@code 10:23:45.123 INFO dm01disp03 to 192.168.2.2:8886: connected (native)}. */
+    /** Text: {@code 10:23:45.123 INFO dm01disp03 to 192.168.2.2:8886: connected (native)}. */
     TEXT,
-    /** A JSON object a line. */
+    /** One JSON object per line. */
     JSON;
 
-    /** Default of the option, {@code text} or {@code json}. */
+    /** The variable with the option's default, {@code text} or {@code json}. */
     public static final String VARIABLE = "SHMIMTCP_LOG_FORMAT";
 
     private static volatile LogFormat current = TEXT;
 
-    /** The form of all lines from now on. */
+    /** Sets the format of all lines from now on. */
     public static void choose(LogFormat format) {
         current = format;
     }

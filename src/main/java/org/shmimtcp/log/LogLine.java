@@ -16,10 +16,10 @@ import tools.jackson.jr.ob.JSON;
 import tools.jackson.jr.ob.comp.ObjectComposer;
 
 /**
- * An event as it is written.
+ * An event to be written as one or more lines.
  *
  * @param about what the thread works on: stream, port
- * @param fields what the event itself says beside its text
+ * @param fields the event's own fields, besides its text
  */
 record LogLine(
         Instant time,
@@ -29,7 +29,7 @@ record LogLine(
         List<KeyValuePair> fields,
         @Nullable Throwable thrown) {
 
-    /** For people, in the local time; of a stack trace each line is one. */
+    /** Formats the event for people, in local time; each line of a stack trace is a line. */
     String forPeople() {
         LocalTime local = LocalTime.ofInstant(time, ZoneId.systemDefault());
         StringBuilder line = new StringBuilder(80);
@@ -51,7 +51,7 @@ record LogLine(
         return line.append(number / 10).append(number % 10);
     }
 
-    /** For the journal, which has the time. */
+    /** Formats the event for the journal, which adds the time itself. */
     String forJournal() {
         StringBuilder lines = new StringBuilder();
         String priority = Journal.priority(level);
@@ -61,7 +61,7 @@ record LogLine(
         return lines.toString();
     }
 
-    /** For programs: one object, one line. */
+    /** Formats the event for programs: one JSON object in one line. */
     String forPrograms() {
         var object =
                 JSON.std
@@ -103,9 +103,9 @@ record LogLine(
         return PlainText.ofLines(trace.toString());
     }
 
-    /** Loaded by who wants JSON only. */
+    /** Loaded only if JSON is chosen. */
     private static final class Json {
-        /** Always with milliseconds, in UTC. */
+        /** The format of times: always with milliseconds, in UTC. */
         static final DateTimeFormatter TIME =
                 new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 

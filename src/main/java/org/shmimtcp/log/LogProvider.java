@@ -11,9 +11,9 @@ import org.slf4j.helpers.BasicMarkerFactory;
 import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
-/** What SLF4J finds: it writes by {@link LineLogger}. */
+/** The provider that SLF4J finds; its loggers are {@link LineLogger}s. */
 public final class LogProvider implements SLF4JServiceProvider {
-    /** The newest version of SLF4J's API that this has been made for. */
+    /** The newest version of SLF4J's API that this provider supports. */
     private static final String API_VERSION = "2.0.99";
 
     private final ConcurrentMap<String, Logger> loggers = new ConcurrentHashMap<>();

@@ -3,19 +3,19 @@ package org.shmimtcp.log;
 import java.util.StringJoiner;
 
 /**
- * Text of others as it may be shown: names, reasons and lines that came from the network, from
- * another machine, or out of a file. It cannot move a cursor, ring, begin a line of its own, turn
- * the direction of writing, or hide.
+ * Cleans text of foreign origin before it is shown: names, reasons and lines that came from the
+ * network, from another machine, or from a file. Cleaned text cannot move the cursor, ring the
+ * bell, start a line of its own, change the direction of writing, or be invisible.
  */
 public final class PlainText {
     private static final char REPLACEMENT = '?';
 
-    /** What a decoder leaves where bytes are no text. */
+    /** The character that a decoder puts in place of bytes that are not text. */
     private static final int UNDECODED = 0xfffd;
 
     private PlainText() {}
 
-    /** The same of a text of several lines, which stay lines, with the tabs that indent them. */
+    /** Cleans a text of several lines; keeps the lines, and a tab that indents one. */
     static String ofLines(String text) {
         StringJoiner plain = new StringJoiner("\n");
         for (String line : text.split("\n", -1)) {
@@ -25,7 +25,7 @@ public final class PlainText {
         return plain.toString();
     }
 
-    /** The text with each character that cannot be seen, or does more than be seen, replaced. */
+    /** Returns the text with each character replaced that is invisible or has a further effect. */
     public static String of(String text) {
         for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);
@@ -62,13 +62,16 @@ public final class PlainText {
                     Character.UNASSIGNED,
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR,
-                    Character.SPACE_SEPARATOR -> // all but the blank, which is below 0x7f
+                    Character.SPACE_SEPARATOR -> // all but the ASCII space
                     false;
             default -> c != UNDECODED && !isBlankLetter(c);
         };
     }
 
-    /** Letters and symbols that show nothing: fillers of Korean, and Braille without a dot. */
+    /**
+     * Returns true for letters and symbols that show nothing: Korean fillers, and Braille without a
+     * dot.
+     */
     private static boolean isBlankLetter(int c) {
         return c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 || c == 0x2800;
     }

@@ -1,6 +1,6 @@
 /**
- * Log lines on standard error, behind SLF4J: for people, for programs, for systemd's journal. No
- * other package knows it but the command line, which says in which form.
+ * Log lines on standard error, behind SLF4J: for people, for programs, for systemd's journal. Only
+ * the command line uses this package directly, to choose the format.
  */
 @NullMarked
 package org.shmimtcp.log;
