@@ -18,13 +18,13 @@ import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.Processes;
 
 /**
- * The file of one link end, for milk-procCTRL to map. Here it is written and read, not mapped: a
- * file that somebody cuts short is an error like others.
+ * The file of one link end, which milk-procCTRL maps. This program reads and writes it instead of
+ * mapping it, so that a file that another process truncates causes an ordinary error.
  *
- * <p>One thread at a time.
+ * <p>Not thread-safe.
  */
 final class ProcessFile implements AutoCloseable {
-    /** As milk has it: milk-procCTRL of any user may map the files and write to them. */
+    /** milk's mode: milk-procCTRL of any user may map the files and write to them. */
     static final int FOR_ALL = 0666;
 
     private static final int NO_END = -1;
@@ -35,16 +35,16 @@ final class ProcessFile implements AutoCloseable {
     private final Object key;
     private final ByteBuffer memory;
 
-    /** Its part of that, read twenty times a second. */
+    /** The part of {@link #memory} with the command, which is read twenty times a second. */
     private final ByteBuffer command;
 
     /**
-     * What stays the same.
+     * The fields that stay the same.
      *
-     * @param name of the process, 79 bytes at most
-     * @param program that it runs
-     * @param version of that
-     * @param description what it does
+     * @param name of the process, at most 79 bytes
+     * @param program the process's program
+     * @param version of the program
+     * @param description what the process does
      * @param stream that it follows; empty for none
      * @param priority SCHED_FIFO priority of its loop; 0 for none
      */
@@ -57,23 +57,23 @@ final class ProcessFile implements AutoCloseable {
             int priority) {}
 
     /**
-     * What changes.
+     * The fields that change.
      *
      * @param state one of {@link ProcessLayout.State}
-     * @param frames that went through
-     * @param missed frames that did not
+     * @param frames the number of frames transferred
+     * @param missed the number of frames skipped
      */
     record Progress(int state, long frames, long missed, String message) {}
 
     /**
-     * What a frame takes, averages over a time that just ended.
+     * Mean times per frame, over the interval that just ended.
      *
      * @param iterationNs from one frame to the next
-     * @param execNs that the loop's thread was on a CPU for each
+     * @param execNs the CPU time of the loop's thread for each
      */
     record Timing(long iterationNs, long execNs) {}
 
-    /** Makes it; what a dead process of our number left is replaced. */
+    /** Creates the file; replaces one left by a dead process of this PID. */
     static ProcessFile make(Path directory, ProcessLayout layout, Identity identity, int control)
             throws IOException {
         String name = fileName(identity.name, Processes.ownPid());
@@ -136,18 +136,21 @@ final class ProcessFile implements AutoCloseable {
         }
     }
 
-    /** When it was made, seconds, as milk notes it in its list. */
+    /** The time of creation in seconds, as milk stores it in its list. */
     double createTime() {
         return memory.getLong(ProcessLayout.CREATETIME)
                 + memory.getLong(ProcessLayout.CREATETIME + 8) / 1e9;
     }
 
-    /** True if its name still leads to it. */
+    /** Returns true if its name still leads to it. */
     boolean isCurrent() {
         return isAt(file, key);
     }
 
-    /** What somebody wants it to do, one of {@link ProcessLayout.Command}; or anything else. */
+    /**
+     * Reads the command that another process has written: one of {@link ProcessLayout.Command}, or
+     * any other value.
+     */
     int control() throws IOException {
         read(channel, command.clear(), ProcessLayout.CTRLVAL, file);
         return memory.getInt(ProcessLayout.CTRLVAL);
@@ -174,8 +177,9 @@ final class ProcessFile implements AutoCloseable {
     }
 
     /**
-     * Fills the rings, of which milk-procCTRL takes medians, with evenly spaced frames: what one
-     * took by itself nobody measures, since that would cost each of them.
+     * Fills the timing rings, from which milk-procCTRL computes medians, with evenly spaced frames
+     * of the mean duration. Single frames are not measured, since measuring would cost each of them
+     * time.
      */
     void timing(Timing mean) throws IOException {
         Clock.Wall wall = new Clock.Wall().read();
@@ -201,7 +205,7 @@ final class ProcessFile implements AutoCloseable {
         text(memory.slice(at, bytes), text);
     }
 
-    /** Fills a field of C: at least one zero at its end. */
+    /** Fills a C text field, with at least one zero at its end. */
     static ByteBuffer text(ByteBuffer field, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         byte[] all = Arrays.copyOf(bytes, field.capacity());
@@ -248,7 +252,7 @@ final class ProcessFile implements AutoCloseable {
         return Files.readAttributes(file.held(), BasicFileAttributes.class).fileKey();
     }
 
-    /** Takes it away. */
+    /** Removes the file. */
     @Override
     public void close() throws IOException {
         channel.close();

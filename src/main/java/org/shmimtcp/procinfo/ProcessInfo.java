@@ -29,19 +29,19 @@ import org.slf4j.LoggerFactory;
  * Where link ends are shown to milk's tools, and in which layout.
  *
  * @param directory of the list and of the files of all processes
- * @param chosen null for the layout that milk's own processes there have
+ * @param chosen null to use the layout that milk's own processes use there
  */
 public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
     private static final String AUTO = "auto";
     private static final String OFF = "off";
 
-    /** What the programs that we make ourselves begin with. */
+    /** The prefix of this program's own program names. */
     private static final String OURS = "shmimTCP";
 
-    /** Where nothing tells: what the releases have. */
+    /** The layout if no process of milk is found: that of milk's releases. */
     private static final ProcessLayout DEFAULT = ProcessLayout.PLAIN;
 
-    /** Whoever fills the directory with names is not to keep a link waiting. */
+    /** A limit, so that a process that fills the directory with names cannot delay a link. */
     private static final int MAX_NAMES = 20_000;
 
     private static final int MAX_FILES = 1000;
@@ -50,7 +50,8 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessInfo.class);
 
     /**
-     * As milk finds the directory: {@code $MILK_PROC_DIR} if it is one, else that of the streams.
+     * Finds the directory as milk does: {@code $MILK_PROC_DIR} if it is a directory, otherwise that
+     * of the streams.
      *
      * @param which {@code auto}, {@code off} or a length in bytes
      * @return empty for off
@@ -89,7 +90,7 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
     }
 
     /**
-     * Shows a link end, from the first tick on until it is closed.
+     * Shows a link end, from its first tick until the observer is closed.
      *
      * @param program that it runs in
      * @param priority SCHED_FIFO priority of its loop; 0 for none
@@ -103,10 +104,10 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
         return chosen != null ? chosen : found().orElse(DEFAULT);
     }
 
-    /** A file of milk's. */
+    /** A file of one of milk's processes. */
     private record Found(ProcessLayout layout, boolean alive, long modifiedNs) {}
 
-    /** That of the newest process of milk, living ones first. */
+    /** Returns the layout of milk's newest process, living ones first. */
     private Optional<ProcessLayout> found() throws IOException {
         try (DirectoryFd place = DirectoryFd.open(directory)) {
             return place.names(MAX_NAMES).stream()
@@ -120,7 +121,10 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
         }
     }
 
-    /** A file of a living process counts if its user made it: anyone may put others there. */
+    /**
+     * Examines a file. The file of a living process counts only if that process's user created it,
+     * since anyone may put files there.
+     */
     private static @Nullable Found found(DirectoryFd place, String name, int pid) {
         try (FileFd file = place.hold(name)) {
             FileFd.Status is = file.status();

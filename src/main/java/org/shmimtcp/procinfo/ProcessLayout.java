@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /**
  * The file of one process, {@code proc.NAME.PID.shm}: milk's PROCESSINFO for x86-64, little endian.
- * All versions agree on the first 832 bytes, which are all that control needs; behind them a log
- * file came and went, and a pointer came.
+ * All versions agree on the first 832 bytes, which contain everything needed for control. After
+ * these, a log file was added and removed, and a pointer added.
  *
  * <pre>
  *           4624  4640  4880
@@ -40,11 +40,11 @@ import java.util.Optional;
  * The names are milk's.
  */
 enum ProcessLayout {
-    /** milk from February 2023 on. */
+    /** milk since February 2023. */
     PLAIN(840, 1012, 1144),
-    /** milk's development version since 2025: a pointer more behind triggerstatus. */
+    /** milk's development version since 2025: one pointer more, after triggerstatus. */
     WITH_POINTER(840, 1024, 1160),
-    /** milk until February 2023: a log file behind statuscode. */
+    /** milk until February 2023: a log file after statuscode. */
     WITH_LOG_FILE(1096, 1268, 1400);
 
     static final int NAME = 0;
@@ -101,28 +101,28 @@ enum ProcessLayout {
         bytes = description + DESCRIPTION_BYTES;
     }
 
-    /** By the length of a file; empty if it is none of these. */
+    /** Returns the layout of a file of that length; empty if there is none. */
     static Optional<ProcessLayout> ofBytes(long bytes) {
         return Arrays.stream(values()).filter(layout -> layout.bytes == bytes).findFirst();
     }
 
-    /** What CTRLval may be. */
+    /** The values of CTRLval. */
     static final class Command {
         static final int RUN = 0;
         static final int PAUSE = 1;
 
-        /** One turn of the loop, then {@link #PAUSE}, which the loop itself writes. */
+        /** One iteration of the loop, then {@link #PAUSE}, which the loop itself writes. */
         static final int STEP = 2;
 
         static final int EXIT = 3;
 
-        /** The loop is to turn and do nothing. */
+        /** The loop iterates but does nothing. */
         static final int IDLE = 5;
 
         private Command() {}
     }
 
-    /** What loopstat may be. */
+    /** The values of loopstat. */
     static final class State {
         static final int INIT = 0;
         static final int ACTIVE = 1;

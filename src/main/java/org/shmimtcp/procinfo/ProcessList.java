@@ -20,7 +20,7 @@ import org.shmimtcp.posix.Processes;
 
 /**
  * The list of processes, {@code processinfo.list.shm}: milk's PROCESSINFOLIST. Four arrays of N
- * slots (50,000, and 10,000 before 2021), one behind the other:
+ * slots (50,000; 10,000 before 2021), one after the other:
  *
  * <pre>
  * PIDarray      4 x N
@@ -29,11 +29,13 @@ import org.shmimtcp.posix.Processes;
  * createtime    8 x N   double, seconds
  * </pre>
  *
- * It is read and written, never mapped: who cuts it short takes a slot from us, not our life.
+ * The list is read and written, never mapped, so that another process that truncates it causes an
+ * ordinary error.
  *
- * <p>milk takes the first slot whose {@code active} is 0, and sets that last, without a lock. Those
- * of ours exclude each other by a lock on the file, leave a slot alone whose PID is that of a
- * living process, and look again and again whether theirs is theirs still: {@link #isMine}.
+ * <p>milk claims the first slot whose {@code active} is 0, and sets {@code active} last, without a
+ * lock. Processes of this program exclude each other by a lock on the file, do not claim a slot
+ * whose PID is that of a living process, and check repeatedly whether their slot is still theirs:
+ * {@link #isMine}.
  */
 final class ProcessList implements AutoCloseable {
     static final String FILE = "processinfo.list.shm";
@@ -44,13 +46,16 @@ final class ProcessList implements AutoCloseable {
     static final int FREE = 0;
     static final int IN_USE = 1;
 
-    /** Twice what milk has: a list is searched slot by slot. */
+    /** Twice milk's number: a limit, because the list is searched slot by slot. */
     private static final int MAX_SLOTS = 100_000;
 
     private static final int LOCK_TRIES = 20;
     private static final long LOCK_PAUSE_NS = 5_000_000;
 
-    /** A process has one lock on a file, whatever number of threads and channels: one at a time. */
+    /**
+     * Guards claims: a process has only one lock on a file, however many threads and channels it
+     * has.
+     */
     private static final Object CLAIMING = new Object();
 
     private final FileChannel channel;
@@ -67,9 +72,9 @@ final class ProcessList implements AutoCloseable {
     }
 
     /**
-     * Opens the list of a directory, which is made if there is none.
+     * Opens the list of a directory; creates it if there is none.
      *
-     * @throws IOException if it cannot be, or is none; its message says why
+     * @throws IOException if it cannot be opened, or is not a list; the message gives the reason
      */
     static ProcessList open(Path directory) throws IOException {
         try (DirectoryFd place = DirectoryFd.open(directory)) {
@@ -102,7 +107,7 @@ final class ProcessList implements AutoCloseable {
         return new ProcessList(file.path(), channel, ProcessFile.key(file), (int) slots);
     }
 
-    /** Under another name first: nobody finds half a list. */
+    /** Creates the list under another name first, so that nobody finds half a list. */
     private static void make(DirectoryFd place) throws IOException {
         String hidden = "." + FILE + "." + Processes.ownPid();
         synchronized (CLAIMING) {
@@ -112,7 +117,7 @@ final class ProcessList implements AutoCloseable {
                 channel.write(ByteBuffer.allocate(1), (long) SLOTS * SLOT_BYTES - 1);
                 place.link(file, FILE);
             } catch (FileAlreadyExistsException another) {
-                // was made meanwhile
+                // another process created it meanwhile
             } finally {
                 place.delete(hidden);
             }
@@ -123,13 +128,13 @@ final class ProcessList implements AutoCloseable {
         return slots;
     }
 
-    /** True if the name still leads to this file. */
+    /** Returns true if the name still leads to this file. */
     boolean isCurrent() {
         return ProcessFile.isAt(file, key);
     }
 
     /**
-     * Takes a slot: that of a dead process of this name, else a free one.
+     * Claims a slot: that of a dead process of this name, otherwise a free one.
      *
      * @param createTime seconds
      * @return its number
@@ -152,7 +157,10 @@ final class ProcessList implements AutoCloseable {
         }
     }
 
-    /** Who holds it for long is stopped, or hostile: nobody waits for that. */
+    /**
+     * Locks the list; returns null after some tries. A process that holds the lock for long is
+     * stopped, or hostile: it must not delay this one.
+     */
     private @Nullable FileLock lock() throws IOException {
         for (int i = 0; i < LOCK_TRIES; i++) {
             try {
@@ -161,7 +169,7 @@ final class ProcessList implements AutoCloseable {
                     return lock;
                 }
             } catch (OverlappingFileLockException another) {
-                // of a second list in this process, closing
+                // held by another list of this process, which is closing
             }
             LockSupport.parkNanos(LOCK_PAUSE_NS);
         }
@@ -185,7 +193,7 @@ final class ProcessList implements AutoCloseable {
         return free;
     }
 
-    /** That of a process that was killed, whose place is taken. */
+    /** Removes the file of a killed process whose slot is claimed. */
     private void removeFile(String name, int pid) {
         if (pid != Processes.ownPid()) {
             try {
@@ -196,18 +204,23 @@ final class ProcessList implements AutoCloseable {
         }
     }
 
-    /** A living process that took a free slot may be about to say so. */
+    /**
+     * Returns true if a living process owns the slot. One that has just claimed a free slot may not
+     * have set {@code active} yet.
+     */
     private boolean isOthers(int slot) throws IOException {
         int pid = pid(slot);
         return pid != Processes.ownPid() && Processes.isAlive(pid);
     }
 
-    /** True if a slot is this process's under that name, in use or not. */
+    /**
+     * Returns true if the slot has this process's PID and that name, whether it is in use or not.
+     */
     boolean isMine(int slot, String name) throws IOException {
         return pid(slot) == Processes.ownPid() && name.equals(name(slot));
     }
 
-    /** The slot where somebody put this process under that name; -1 if nobody did. */
+    /** Finds a slot with this process's PID and that name; returns -1 if there is none. */
     int findMine(String name) throws IOException {
         ByteBuffer pids = buffer(slots * PID_BYTES);
         read(pids, pidAt(0));
@@ -219,14 +232,14 @@ final class ProcessList implements AutoCloseable {
         return -1;
     }
 
-    /** Says again that a slot is in use: milk-procCTRL may have freed it for want of our file. */
+    /** Marks a slot as in use again: milk-procCTRL frees a slot when it does not find the file. */
     void confirm(int slot) throws IOException {
         if (active(slot) != IN_USE) {
             writeInt(activeAt(slot), IN_USE);
         }
     }
 
-    /** Gives a slot back. */
+    /** Frees a slot. */
     void release(int slot) throws IOException {
         writeInt(activeAt(slot), FREE);
     }
@@ -294,7 +307,7 @@ final class ProcessList implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        synchronized (CLAIMING) { // it would end the lock of another list of this process
+        synchronized (CLAIMING) { // closing would release the lock of another list of this process
             channel.close();
         }
     }

@@ -19,18 +19,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One link end as milk-procCTRL shows it: its file, its slot in the list, and what it is told
- * there. Nothing that goes wrong here stops the link: it is said once, and tried again.
+ * The entry of one link end in milk-procCTRL: its file, its slot in the list, and the commands it
+ * receives there. A failure here never stops the link: it is logged once, and the entry is tried
+ * again.
  */
 final class ProcessRecord implements org.shmimtcp.loop.Observer {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessRecord.class);
     private static final String TRANSMITTER = "ntw-tx-";
     private static final String RECEIVER = "ntw-receive-";
 
-    /** Looks between two tries to be shown. */
+    /** The number of calls of {@link #look} between two tries to create the entry. */
     private static final int RETRY_LOOKS = 10;
 
-    /** Link ends of this process that have a file: each has a name of its own. */
+    /** Names in use by link ends of this process: each has its own. */
     private static final Set<String> NAMES = new HashSet<>();
 
     private final ProcessInfo info;
@@ -69,7 +70,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
                         priority);
     }
 
-    /** milk's name; with the port behind it where this process has another of that name. */
+    /** Returns milk's name; with the port appended if this process already uses that name. */
     private static String ownName(String wanted, int port) {
         synchronized (NAMES) {
             String own = fit(wanted, "");
@@ -80,7 +81,10 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         }
     }
 
-    /** As long as the field allows; milk's tools have no use for other characters than these. */
+    /**
+     * Cuts a name to the length of the field, and replaces characters that milk's tools cannot
+     * handle.
+     */
     private static String fit(String name, String suffix) {
         String plain = name.replaceAll("[^\\x21-\\x7e]", "_");
         int room = ProcessLayout.NAME_BYTES - 1 - suffix.length();
@@ -176,7 +180,10 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         }
     }
 
-    /** A C program may have taken the slot in the same moment, or made the list anew. */
+    /**
+     * Reclaims the slot if it is lost: a C program may have claimed it at the same moment, or
+     * re-created the list.
+     */
     private void stay(ProcessList entered) throws IOException {
         if (!entered.isMine(slot, name)) {
             int found = entered.findMine(name);
@@ -209,7 +216,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
     private ProcessFile.Progress progress(LinkEnd.Link link, double framesPerS) {
         Loop.Traffic traffic = link.traffic();
         LinkState.Now now = link.now();
-        // A transmitter's name has it; the column is narrow.
+        // A transmitter's name contains the stream; the column is narrow.
         String what = identity.stream().isEmpty() ? " " + traffic.what() : "";
         String message =
                 switch (now.what()) {
@@ -230,7 +237,8 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
                 state(now),
                 traffic.out(),
                 traffic.skipped(),
-                StreamName.printable(message).replaceAll("[^\\x20-\\x7e]", "?")); // milk cuts bytes
+                // ASCII only, because milk may cut the text at any byte.
+                StreamName.printable(message).replaceAll("[^\\x20-\\x7e]", "?"));
     }
 
     private int state(LinkState.Now now) {
@@ -270,9 +278,9 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
     }
 
     /**
-     * Takes away what is left of it.
+     * Removes the entry.
      *
-     * @param reason to be said, if none was yet; null for nothing to say
+     * @param reason logged, unless a reason was logged before; null to log nothing
      */
     private void disappear(@Nullable Exception reason) {
         ProcessFile shown = file;
@@ -309,7 +317,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         }
         ProcessFile shown = file;
         if (shown != null) {
-            try { // for who has it mapped
+            try { // for readers that have the file mapped
                 shown.progress(
                         new ProcessFile.Progress(
                                 State.STOPPED,

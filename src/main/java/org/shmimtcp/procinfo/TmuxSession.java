@@ -6,13 +6,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The tmux session that this process runs in: milk-procCTRL attaches to it. */
+/** The tmux session of this process, to which milk-procCTRL attaches. */
 final class TmuxSession {
     private static final long PATIENCE_S = 5;
 
     private TmuxSession() {}
 
-    /** Finds it out without keeping anybody waiting; says nothing if there is none. */
+    /**
+     * Determines the session on a thread of its own; does not call {@code hear} if there is none.
+     */
     static void ofThisProcess(Consumer<String> hear) {
         String pane = System.getenv("TMUX_PANE");
         if (pane == null || System.getenv("TMUX") == null) {

@@ -1,6 +1,6 @@
 /**
- * The processinfo memory of milk: what its {@code milk-procCTRL} shows of our link ends, and how it
- * pauses, steps and ends them.
+ * milk's processinfo files: they let {@code milk-procCTRL} show this program's link ends, and
+ * pause, step and end them.
  */
 @NullMarked
 package org.shmimtcp.procinfo;
