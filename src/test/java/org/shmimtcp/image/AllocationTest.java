@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.posix.Semaphores;
 import org.shmimtcp.testing.ShmDir;
 
-/** Publishing and reading leave nothing for the garbage collector. */
+/** Publishing and reading allocate nothing on the heap. */
 class AllocationTest {
     private static final int ITERATIONS = 200_000;
     private static final int FEW = 2_000;
@@ -41,7 +41,7 @@ class AllocationTest {
             FrameWriter writer = image.newWriter();
             MemorySegment frame = reader.newBuffer();
             long least = Long.MAX_VALUE;
-            // The first rounds allocate while the compilers are at work.
+            // The first rounds allocate while the JIT compilers work.
             for (int round = 0; round < ROUNDS && least > 0; round++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
                 loop(writer, reader, frame);
@@ -51,7 +51,7 @@ class AllocationTest {
         }
     }
 
-    /** Nor while a reader waits for a frame that was announced. */
+    /** Waiting for an announced frame allocates nothing either. */
     @Test
     void noneWhilePostsComeBeforeTheirFrames() {
         assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "not HotSpot");

@@ -30,7 +30,7 @@ import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.ShmDir;
 
-/** What creation leaves in the directory, and that it is what the C library would have left. */
+/** What creation leaves in the directory: exactly what the C library would have left. */
 @ExtendWith(ChildProcesses.class)
 class CreationTest {
     private static final ImageSpec SPEC = ImageSpec.of("x", DataType.FLOAT, Shape.of(7, 5));
@@ -45,7 +45,7 @@ class CreationTest {
         this.directory = new ImageDirectory(path);
     }
 
-    /** Programs that wait for new streams watch for IN_CREATE, which a rename is not. */
+    /** Programs that wait for new streams watch for IN_CREATE, which a rename does not raise. */
     private static final String INOTIFY =
             """
             import ctypes, os, struct, sys
@@ -120,9 +120,10 @@ class CreationTest {
     }
 
     /**
-     * Blanks exactly what differs between two makers: moments, process numbers, the inode; and the
-     * time and counter arrays of a circular image, which the C library leaves to its callers (they
-     * are zero in one golden file, and invented times in the other) and we fill.
+     * Clears exactly the fields that differ between two creators: times, PIDs, the inode, and the
+     * time and counter arrays of a circular image. The C library leaves those arrays to its callers
+     * (they are zero in one golden file, and contain invented times in the other); this program
+     * fills them.
      */
     private static void hideWhatMustDiffer(GoldenImage golden, MemorySegment image, int maker) {
         image.asSlice(MetadataLayout.CREATIONTIME, 32).fill((byte) 0); // and lastaccesstime
@@ -199,7 +200,7 @@ class CreationTest {
                 .isEqualTo("rw-rw-rw-");
     }
 
-    /** Makes {@link #SPEC} in the directory given. */
+    /** Creates {@link #SPEC} in the given directory. */
     static final class Creator {
         private Creator() {}
 
@@ -222,9 +223,9 @@ class CreationTest {
                                     Image.open(directory, "x").close();
                                     whole.incrementAndGet();
                                 } catch (ImageException.Missing notYet) {
-                                    // it is not visible yet, or between two of them
+                                    // not visible yet, or between two images
                                 } catch (ImageException.NotReady replacedInThatMoment) {
-                                    // said so by open's own check, not by the file
+                                    // reported by open's second check, not because of half a file
                                 } catch (ImageException half) {
                                     other.incrementAndGet();
                                 }

@@ -19,7 +19,7 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.ShmDir;
 
-/** Frames of the past: from a ring, from the slices of a circular image; and the newest slice. */
+/** Reads past frames from a ring and from the slices of a circular image, and the newest slice. */
 @ExtendWith(ChildProcesses.class)
 class FrameHistoryTest {
     private static final long SOON_NS = 1_000_000;
@@ -37,7 +37,7 @@ class FrameHistoryTest {
         this.directory = new ImageDirectory(path);
     }
 
-    /** Notes the number that a frame carries in all its words. */
+    /** Records the number that a frame carries in all its words. */
     private static final class Notes implements FrameReader.Copier {
         private final Image image;
         final FrameReader reader;
@@ -114,7 +114,7 @@ class FrameHistoryTest {
         }
     }
 
-    /** Frames that come while the newest is copied are no reason to leave any out. */
+    /** Frames that arrive while the newest is copied cause no frame to be left out. */
     @Test
     void aRingIsReadInOrderWhileItGrows() {
         try (Image image = Image.create(directory, RING);
@@ -135,7 +135,7 @@ class FrameHistoryTest {
         }
     }
 
-    /** One place of five may be under a writer's hand already. */
+    /** A writer may already be writing one of the five places. */
     @ParameterizedTest
     @ValueSource(ints = {5, 6, 9, 10, 11, 23, 100})
     void whatARingNoLongerHasIsCounted(int published) {
@@ -187,7 +187,7 @@ class FrameHistoryTest {
         }
     }
 
-    /** The C library's own: 6 frames, a ring of 4, frame 6 at place 2. */
+    /** A ring written by the C library: 6 frames, a ring of 4, frame 6 at place 2. */
     @Test
     void theRingOfTheCLibraryIsReadInOrder() {
         GoldenImage golden = GoldenImage.named("g_cb4").copyTo(path);
@@ -229,7 +229,7 @@ class FrameHistoryTest {
         }
     }
 
-    /** The reader is slower than the writer, which comes round again and again. */
+    /** The reader is slower than the writer, which wraps around repeatedly. */
     @Test
     void aRunningCWriterIsFollowedWholeAndInOrder() {
         Peer.run(path, "create", "x", "8", "64", "64", "cb=16");
@@ -276,7 +276,7 @@ class FrameHistoryTest {
         }
     }
 
-    /** The next slice is being written: the newest finished one is still whole. */
+    /** While the next slice is being written, the newest finished one is still whole. */
     @Test
     void theNewestSliceIsReadWhileTheNextIsWritten() {
         try (Image image = Image.create(directory, CIRCULAR)) {

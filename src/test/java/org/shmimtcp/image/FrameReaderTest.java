@@ -19,7 +19,7 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ShmDir;
 
-/** Who owns which semaphore, which frame comes next, and what is counted. */
+/** Which reader owns which semaphore, which frame is read next, and what is counted. */
 @ExtendWith(ChildProcesses.class)
 class FrameReaderTest {
     private static final long SOON_NS = 1_000_000;
@@ -33,7 +33,7 @@ class FrameReaderTest {
         directory = new ImageDirectory(path);
     }
 
-    /** A frame whose every pixel is the number given. */
+    /** A frame in which every pixel is the given number. */
     private static MemorySegment frame(int number) {
         return MemorySegment.ofArray(new byte[8]).fill((byte) number);
     }
@@ -104,7 +104,7 @@ class FrameReaderTest {
         }
     }
 
-    /** In a container every process may have the same number as the one that was killed before. */
+    /** In a container every process may have the same PID as the one that was killed before. */
     @Test
     void aSlotOfAFormerProcessOfThisNumberIsTakenOver() {
         try (Image image = Image.create(directory, PLAIN.withSemaphores(3))) {
@@ -249,10 +249,10 @@ class FrameReaderTest {
             FrameWriter writer = image.newWriter();
             publish(writer, 1, 1, 4);
             assertThat(readAll(reader)).containsExactly(1);
-            publish(writer, 2, 4, 4); // as many as surely stay
+            publish(writer, 2, 4, 4); // the number of frames that are certainly kept
             assertThat(readAll(reader)).containsExactly(2, 3, 4);
             assertThat(reader.skipped()).isZero();
-            publish(writer, 5, 11, 4); // the writer may be in the place of 8 already
+            publish(writer, 5, 11, 4); // the writer may already be writing over frame 8
             assertThat(readAll(reader)).containsExactly(9, 10, 11);
             assertThat(reader.skipped()).isEqualTo(4);
             publish(writer, 12, 112, 4);
@@ -285,7 +285,7 @@ class FrameReaderTest {
             FrameWriter writer = image.newWriter();
             publish(writer, 1, 2, 4);
             readAll(reader);
-            writer.publish(0, frame(50)); // not the slice that was due
+            writer.publish(0, frame(50)); // not the slice that was expected
             assertThat(readAll(reader)).containsExactly(50);
         }
     }
@@ -323,7 +323,10 @@ class FrameReaderTest {
         }
     }
 
-    /** As an older C program leaves it for a while: all zeros, then a head, then cnt0 from 1 on. */
+    /**
+     * Imitates an older C program that re-creates the image: all zeros, then a head, then cnt0 from
+     * 1.
+     */
     @Test
     void anotherImageInTheSameFileIsNeverRead() {
         for (ImageSpec spec : List.of(PLAIN, CIRCULAR, PLAIN.withRing(4))) {
@@ -383,7 +386,7 @@ class FrameReaderTest {
         }
     }
 
-    /** The first pixel of each frame that is to be had now. */
+    /** The first pixel of each frame that can be read now. */
     private static List<Integer> readAll(FrameReader reader) {
         MemorySegment buffer = reader.newBuffer();
         List<Integer> frames = new ArrayList<>();

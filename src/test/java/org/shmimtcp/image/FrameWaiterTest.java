@@ -21,11 +21,11 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ShmDir;
 
-/** Readers of sources whose writers keep another order than ImageStreamIO, or do not post. */
+/** Readers of sources whose writers do not follow ImageStreamIO's order, or do not post. */
 @ExtendWith(ChildProcesses.class)
 class FrameWaiterTest {
     /**
-     * Much longer than a reader may overlook a frame, on any machine; it would wait for all of it.
+     * Much longer than a reader may overlook a frame on any machine; it would wait for all of it.
      */
     private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -65,7 +65,7 @@ class FrameWaiterTest {
         return reader.readNewest(MemorySegment.ofArray(new byte[8]));
     }
 
-    /** Takes what is there at the start as the first frame. */
+    /** A reader that has read the frame that exists now. */
     private FrameReader reader() {
         FrameReader reader = image.newReader();
         read(reader);
@@ -92,7 +92,7 @@ class FrameWaiterTest {
         try (FrameReader reader = reader()) {
             count();
             post(reader);
-            post(reader); // of the next
+            post(reader); // for the next frame
             assertThat(reader.awaitNext(0) && read(reader)).isTrue();
             CompletableFuture<Boolean> found =
                     CompletableFuture.supplyAsync(() -> reader.awaitNext(LONG.toNanos()));
@@ -132,7 +132,7 @@ class FrameWaiterTest {
         }
     }
 
-    /** As in two containers, each of which takes the other's reader for dead. */
+    /** Imitates two containers, each of which takes the other's reader for dead. */
     @Test
     void aReaderWhosePostsAnotherTakesWaitsOnAnotherSemaphore() {
         try (FrameReader reader = reader()) {
@@ -186,7 +186,7 @@ class FrameWaiterTest {
         }
     }
 
-    /** In ImageStreamIO's order: whether the frame is seen before its post or after it. */
+    /** In ImageStreamIO's order, whether the reader sees the frame before its post or after it. */
     @Test
     void aSemaphoreWhosePostsComeIsKept() {
         try (FrameReader reader = reader()) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.testing.ShmDir;
 
-/** What publishing leaves in the image; byte for byte against C in {@link CreationTest}. */
+/** What publishing leaves in the image. {@link CreationTest} compares it byte for byte with C. */
 class FrameWriterTest {
     private static final ImageSpec PLAIN = ImageSpec.of("x", DataType.UINT8, Shape.of(8, 1));
     private static final ImageSpec CUBE = ImageSpec.of("x", DataType.UINT8, Shape.of(8, 1, 3));
@@ -63,7 +63,7 @@ class FrameWriterTest {
     void timesAreNow() {
         try (Image image = Image.create(directory, PLAIN)) {
             image.newWriter().publish(0, FRAME);
-            // TAI is ahead of UTC by 37 s where the kernel was told so.
+            // TAI is ahead of UTC by 37 s if the kernel has the TAI offset.
             for (Instant time :
                     new Instant[] {image.acquired(), image.written(), image.created()}) {
                 assertThat(Duration.between(Instant.now(), time).toSeconds()).isBetween(-20L, 60L);
@@ -86,7 +86,7 @@ class FrameWriterTest {
         }
     }
 
-    /** Nothing forbids the type on an image that has no third axis, hence no arrays. */
+    /** An image without a third axis, and so without arrays, may have this type too. */
     @Test
     void aCircularTypeWithoutSlicesIsHarmless() {
         for (int ring : new int[] {0, 2}) {

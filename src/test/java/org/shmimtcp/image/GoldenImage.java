@@ -21,7 +21,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * An image written by the C library, and what its maker noted about it.
+ * An image written by the C library, with the properties that its creator recorded.
  *
  * @param columns of MANIFEST.tsv, by their titles
  */
@@ -72,7 +72,7 @@ record GoldenImage(Map<String, String> columns) {
         return resource(text("file"));
     }
 
-    /** Its bytes in memory that is aligned as the file is when it is mapped. */
+    /** Its bytes in memory, aligned like the mapped file. */
     MemorySegment segment() {
         byte[] bytes = bytes();
         MemorySegment aligned = MemorySegment.ofArray(new long[(bytes.length + 7) / 8]);
@@ -83,7 +83,7 @@ record GoldenImage(Map<String, String> columns) {
         return ImageSpec.parse(segment(), name());
     }
 
-    /** Puts a copy into a directory. */
+    /** Copies the file into a directory. */
     GoldenImage copyTo(Path directory) {
         try {
             Files.write(directory.resolve(text("file")), bytes());
@@ -93,7 +93,7 @@ record GoldenImage(Map<String, String> columns) {
         return this;
     }
 
-    /** The number of the update, from 0, that wrote a pixel last. */
+    /** The number, from 0, of the update that last wrote a pixel. */
     int lastUpdateOf(long pixel) {
         return switch (name()) {
             case "g_circ" -> pixel < 35 ? 3 : (int) (pixel / 35);
@@ -102,7 +102,7 @@ record GoldenImage(Map<String, String> columns) {
         };
     }
 
-    /** The pixels that the formula in the last column gives. */
+    /** The pixels according to the formula in the last column. */
     MemorySegment expectedPixels() {
         long pixels = number("nelement");
         int bytes = (int) (number("imdatamemsize") / pixels);
@@ -113,7 +113,7 @@ record GoldenImage(Map<String, String> columns) {
         return expected;
     }
 
-    /** Writes pixel {@code i} of update {@code f}, by the formula, to an offset. */
+    /** Writes pixel {@code i} of update {@code f}, according to the formula, at an offset. */
     void putPixel(MemorySegment to, long offset, long i, int f) {
         String formula = text("pattern").replaceFirst("^4 frames .*: (?=\\(float\\))", "");
         if (formula.startsWith("zeros") || formula.startsWith("NBsem=3")) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.shmimtcp.posix.Semaphores;
 import org.shmimtcp.testing.ShmDir;
 
-/** Every image that the C library wrote is read as what it is. */
+/** Every image that the C library wrote is read correctly. */
 class GoldenImagesTest {
     private final ImageDirectory directory;
 
@@ -49,7 +49,7 @@ class GoldenImagesTest {
             read.put("semlog_value", text(Semaphores.value(image.memory(), logSemaphore)));
             read.put("inode", text(MetadataLayout.inode(image.head())));
             read.put("location", text(MetadataLayout.location(image.head())));
-            read.put("pattern", golden.text("pattern")); // that is the next test's
+            read.put("pattern", golden.text("pattern")); // checked in the next test
             assertThat(read).containsExactlyInAnyOrderEntriesOf(golden.columns());
         }
     }

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.shmimtcp.testing.ShmDir;
 
-/** A guest takes free slots from the end, and never one that somebody else wants. */
+/**
+ * A guest takes free slots from the end of the table, and never a slot that another writer uses.
+ */
 class GuestKeywordTest {
     private final Image image;
     private final Keywords keywords;
@@ -69,7 +71,7 @@ class GuestKeywordTest {
         assertThat(keywords.all()).extracting(Keyword::value).containsExactly(0L, 1L, 2L, 3L);
     }
 
-    /** As the owner does it: all of the slot at once. */
+    /** Overwrites the whole slot at once, as the owner does. */
     private void overwrite(int slot) {
         long at = image.layout().keywords() + (long) slot * KeywordLayout.BYTES;
         java.lang.foreign.MemorySegment memory =
@@ -79,7 +81,7 @@ class GuestKeywordTest {
         memory.set(java.lang.foreign.ValueLayout.JAVA_LONG, KeywordLayout.VALUE, slot);
     }
 
-    /** Even a change of its value alone makes a slot somebody else's. */
+    /** A change of its value is enough to make a slot another writer's. */
     @Test
     void aSlotThatAnotherHasWrittenIsAnothers() {
         GuestKeyword guest = guest("GUEST", 1);

@@ -145,7 +145,7 @@ class ImageDirectoryTest {
                 .hasMessageStartingWith("stream 'x' in " + path + " cannot be removed");
     }
 
-    /** A JVM under LC_ALL=C cannot write such a name. */
+    /** A JVM under LC_ALL=C cannot encode such a name. */
     @Test
     void aNameThatTheLocaleCannotWriteIsRefusedWithAMessage() {
         List<String> command = ChildProcess.javaCommand(List.of(), Asker.class, path.toString());
@@ -193,7 +193,7 @@ class ImageDirectoryTest {
                 .hasMessageContaining("cannot be followed");
     }
 
-    /** The directory may itself be reached by a link, as /milk/shm often is. */
+    /** The directory itself may be reached by a link, as /milk/shm often is. */
     @Test
     void aDirectoryThatIsALinkIsNoWayOut(@ShmDir Path elsewhere) throws IOException {
         Image.create(directory, SPEC).close();

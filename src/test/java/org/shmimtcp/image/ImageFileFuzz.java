@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.shmimtcp.testing.ShmDir;
 
-/** A file that calls itself an image, for {@code org.shmimtcp.fuzz}. */
+/** Fuzz target for image files with arbitrary content, for {@code org.shmimtcp.fuzz}. */
 public final class ImageFileFuzz {
     private static final ImageDirectory DIRECTORY = directory();
 
@@ -43,7 +43,7 @@ public final class ImageFileFuzz {
         }
     }
 
-    /** Everything that believes the head, on memory that has exactly the file's length. */
+    /** Runs all code that relies on the head, on memory that has exactly the file's length. */
     static void use(Image image, int fileBytes) {
         if (image.memory().byteSize() != fileBytes
                 || image.pixels().byteSize() != image.spec().pixelBytes()) {

@@ -23,7 +23,7 @@ class KeywordTrackerTest {
         directory = new ImageDirectory(path);
     }
 
-    /** A tracker, and what a receiver that hears of every change has made of it. */
+    /** A tracker, and the copy that a receiver makes from its changes. */
     private static final class Follower {
         final MemorySegment table;
         final KeywordTracker tracker;
@@ -38,7 +38,7 @@ class KeywordTrackerTest {
             copy = MemorySegment.ofArray(new byte[slots * BYTES]).fill((byte) 0x7e);
         }
 
-        /** One scan, as for a frame; returns the number of changes. */
+        /** Scans once, as for a frame; returns the number of changes. */
         int frame() {
             int changes = tracker.scan();
             for (int i = 0; i < changes; i++) {
@@ -136,7 +136,7 @@ class KeywordTrackerTest {
                 assertThat(f.frame()).isLessThanOrEqualTo(KeywordTracker.SLOTS_A_SCAN);
             }
             f.all();
-            f.all(); // the first may have begun in the middle
+            f.all(); // the first pass may have started in the middle
             assertThat(f.copy.mismatch(f.table)).as("seed %d", seed).isEqualTo(-1);
         }
     }
@@ -174,7 +174,7 @@ class KeywordTrackerTest {
         }
     }
 
-    /** What was sent counts as known, not what is there by then. */
+    /** The content that was sent becomes the known content, not a later one. */
     @Test
     void aChangeBetweenCopyAndAcceptIsFoundNextTime() {
         try (Image image = image(10);

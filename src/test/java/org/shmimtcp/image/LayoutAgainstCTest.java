@@ -17,7 +17,7 @@ import org.shmimtcp.testing.CCompiler;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 
-/** The offsets are those that a C compiler gives to the same structures. */
+/** The offsets equal those of a C compiler for the same structures. */
 @ExtendWith(ChildProcesses.class)
 class LayoutAgainstCTest {
     private static final String STRUCTURES =

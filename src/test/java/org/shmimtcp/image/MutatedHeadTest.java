@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmimtcp.testing.ShmDir;
 
-/** Whatever stands in a head: it is an image of exactly its file's length, or it is refused. */
+/** Whatever a head contains: the image has exactly its file's length, or it is refused. */
 class MutatedHeadTest {
     private static final int MUTANTS = 30;
     private static final int MOST_CHANGES = 12;
@@ -42,7 +42,7 @@ class MutatedHeadTest {
         }
     }
 
-    /** Those that matter come more often. */
+    /** Chooses a byte; those that affect the layout are more likely. */
     private static int place(SplittableRandom random) {
         return switch (random.nextInt(3)) {
             case 0 -> random.nextInt(MetadataLayout.BYTES);

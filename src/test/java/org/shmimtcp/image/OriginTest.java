@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.testing.ShmDir;
 
-/** A frame published with what its source says of it. */
+/** A frame published with the metadata of its source. */
 class OriginTest {
     private static final ImageSpec PLAIN = ImageSpec.of("x", DataType.UINT8, Shape.of(8));
     private static final ImageSpec CUBE = ImageSpec.of("x", DataType.UINT8, Shape.of(2, 2, 4));

@@ -24,7 +24,7 @@ class PidNamespacesIT {
     private static final int FRAMES = 600;
     private static final int RATE_HZ = 200;
 
-    /** Alive in every namespace. */
+    /** A PID that is alive in every namespace. */
     private static final int INIT = 1;
 
     private final Path path;
@@ -33,12 +33,12 @@ class PidNamespacesIT {
         this.path = path;
     }
 
-    /** Reads until the last frame, and prints how many it has read. */
+    /** Reads up to the last frame, and prints the number of frames read. */
     static final class Reading {
         private Reading() {}
 
         /** The arguments are directory and number of frames. */
-        @SuppressWarnings("SystemOut") // what the test reads
+        @SuppressWarnings("SystemOut") // the test reads it
         public static void main(String[] args) {
             long last = Long.parseLong(args[1]);
             try (Image image = Image.open(new ImageDirectory(Path.of(args[0])), "x");
@@ -57,9 +57,10 @@ class PidNamespacesIT {
     }
 
     /**
-     * A reader in a namespace of its own.
+     * Starts a reader in its own namespace.
      *
-     * @param before processes that the namespace has seen: each reader has another number
+     * @param before the number of processes started before it, so that each reader has a different
+     *     PID
      */
     private ChildProcess reader(int before) {
         List<String> command =

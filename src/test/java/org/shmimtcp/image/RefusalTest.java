@@ -28,7 +28,9 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ShmDir;
 
-/** Each way to refuse a file: one clear line that names the stream, says why, and what to do. */
+/**
+ * Each way to refuse a file gives one clear line that names the stream, the reason, and what to do.
+ */
 @ExtendWith(ChildProcesses.class)
 class RefusalTest {
     private final Path path;
@@ -51,7 +53,7 @@ class RefusalTest {
         return "stream 'x' in " + path;
     }
 
-    /** A good image whose head was then changed. */
+    /** Writes a good image with a changed head. */
     private void goodBut(Consumer<MemorySegment> change) throws IOException {
         MemorySegment image = GoldenImage.named("g_cb4").segment();
         change.accept(image);
@@ -126,7 +128,7 @@ class RefusalTest {
                 .hasMessageContaining("made by a DAO_COMPAT build of ImageStreamIO");
     }
 
-    /** Only these may be replaced without being asked. */
+    /** Only damaged images may be replaced without asking. */
     @Test
     void damagedIsWhatNobodyCanUse() throws IOException {
         goodBut(head -> head.set(JAVA_LONG, MetadataLayout.NELEMENT, 36));
@@ -296,7 +298,7 @@ class RefusalTest {
         assertRefused().hasMessageContaining("has 2432 bytes where its head says 2305842");
     }
 
-    /** A sparse file may have any length: only the mapping can refuse it. */
+    /** A sparse file may have any length, so only the mapping can refuse it. */
     @Test
     void fileThatIsReallyLargerThanTheAddressSpace() throws IOException {
         long pixels = 1L << 42;
@@ -317,7 +319,7 @@ class RefusalTest {
             }
         }
         try (Image image = Image.open(directory, "x")) {
-            assertThat(image.pixels().byteSize()).isEqualTo(4 * pixels); // 47 bits hold it: mapped
+            assertThat(image.pixels().byteSize()).isEqualTo(4 * pixels); // 47 bits: mapped
         } catch (ImageException refused) {
             assertThat(refused).hasMessageStartingWith(origin() + " cannot be opened: ");
         }
@@ -370,7 +372,7 @@ class RefusalTest {
         assertThat(file).hasBinaryContent(GoldenImage.named("g_cb4").bytes());
     }
 
-    /** In a process of its own: root may do everything until its capabilities are taken off. */
+    /** Runs in a separate process: root may do everything until its capabilities are dropped. */
     private String openWithoutPrivileges() {
         List<String> command = new ArrayList<>();
         if (Files.isWritable(Path.of("/etc/shadow"))) {
@@ -382,7 +384,7 @@ class RefusalTest {
         return ChildProcess.start(Map.of(), command).awaitSuccess(Duration.ofSeconds(30));
     }
 
-    /** Opens and reads the image in the directory given, and says what came of it. */
+    /** Opens and reads the image in the given directory, and prints the result. */
     static final class Opener {
         private Opener() {}
 

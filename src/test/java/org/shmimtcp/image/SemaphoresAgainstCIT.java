@@ -20,7 +20,7 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.ShmDir;
 
-/** One semaphore, a Java process at one end and a C process with glibc's functions at the other. */
+/** One semaphore, used by a Java process and by a C process with glibc's functions. */
 @ExtendWith(ChildProcesses.class)
 class SemaphoresAgainstCIT {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
@@ -37,12 +37,12 @@ class SemaphoresAgainstCIT {
         return Image.create(directory, ImageSpec.of("x", DataType.FLOAT, Shape.of(8, 8)));
     }
 
-    /** The upper half of the semaphore: how many sleep, or are about to. */
+    /** The upper half of the semaphore: the number of threads that sleep, or are about to. */
     private static int waiters(Image image, int semaphore) {
         return image.memory().get(JAVA_INT, image.semaphore(semaphore) + 4);
     }
 
-    /** Waits until so many sleep, all posts before taken. */
+    /** Waits until that many threads sleep and all earlier posts are taken. */
     static void awaitWaiters(Image image, int semaphore, int count) {
         Await.until(
                 DEADLINE,
@@ -123,7 +123,7 @@ class SemaphoresAgainstCIT {
         }
     }
 
-    /** One waiter too few, as earlier versions left behind, and a post woke nobody for ever. */
+    /** One waiter too few, as left by earlier versions: a post then never woke anyone. */
     @Test
     void aDamagedSemaphoreIsRepairedWhenItIsClaimed() {
         try (Image image = image()) {
@@ -169,7 +169,7 @@ class SemaphoresAgainstCIT {
         }
     }
 
-    /** Thousands of sleeps and wake-ups across the two: none is lost. */
+    /** Thousands of sleeps and wake-ups between C and Java, of which none is lost. */
     @Test
     void aReaderHereFollowsAWriterInC() {
         int count = 4000;
@@ -203,8 +203,8 @@ class SemaphoresAgainstCIT {
                     frame.setAtIndex(JAVA_LONG, i, n);
                 }
                 writer.publish(0, frame);
-                awaitWaiters(
-                        image, 3, n == count ? 0 : 1); // it has read this one, and sleeps again
+                // The peer has read this frame, and sleeps again.
+                awaitWaiters(image, 3, n == count ? 0 : 1);
             }
             Map<String, String> fields = Peer.fields(peer.awaitSuccess(DEADLINE));
             assertThat(fields)

@@ -18,9 +18,9 @@ import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.ShmDir;
 
 /**
- * No frame is delivered as whole that is not: a C writer at full speed, whose every 8-byte word
- * (but the second, a time) is the frame's number, against a reader that reads as fast as it can.
- * And the same the other way round.
+ * No torn frame is delivered as whole. A C writer runs at full speed; every 8-byte word of its
+ * frames is the frame's number, except the second, which is a time. A reader reads as fast as it
+ * can. Then the same with a Java writer and a C reader.
  */
 @Alone
 @ExtendWith(ChildProcesses.class)
@@ -38,8 +38,9 @@ class TornFramesIT {
 
     @ParameterizedTest
     @CsvSource({
-        // least: whole frames that must be read, a small part of what an idle machine reads. Of the
-        // larger ones at full speed that is the last, since the writer leaves no time for others.
+        // least: the number of whole frames that must be read, a small part of what an idle machine
+        // reads. For the larger frames at full speed that is only the last one, since the writer
+        // leaves no time for others.
         "9 50 50,            600000, 0, 400",
         "3 120 120,          300000, 0, 1",
         "3 512 512,          12000, 0, 1",
@@ -57,7 +58,7 @@ class TornFramesIT {
             }
             writer.awaitSuccess(DEADLINE);
             while (tally.readIfNew(0)) {
-                // what is left: of a circular image several slices
+                // the remaining frames; for a circular image, several slices
             }
             String report = image + " " + count + " at " + hz + " Hz: " + tally;
             System.out.println("torn frames: " + report);
@@ -72,7 +73,7 @@ class TornFramesIT {
         }
     }
 
-    /** What came of the frames. */
+    /** Counts the results of all reads. */
     private static final class Tally {
         private final FrameReader reader;
         private final MemorySegment buffer;

@@ -14,8 +14,8 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ShmDir;
 
 /**
- * Another process cuts the file short while it is mapped and in use: the one who uses it is told,
- * and the JVM lives. In a JVM of its own, as SIGBUS would end this one with it.
+ * Another process truncates the file while it is mapped and in use. The code that uses it gets an
+ * exception, and the JVM survives. Runs in a separate JVM, which SIGBUS would kill.
  */
 @ExtendWith(ChildProcesses.class)
 class TruncationIT {
@@ -27,7 +27,7 @@ class TruncationIT {
 
     @ParameterizedTest
     @CsvSource({
-        // job, mode, rounds, times that it is done before the cut
+        // job, mode, rounds, executions of the job before the cut
         "await, -Xint, 4, 3",
         "poll, -Xint, 6, 10",
         "post, -Xint, 10, 10",

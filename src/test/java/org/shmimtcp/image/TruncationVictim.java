@@ -15,9 +15,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The main class of a JVM whose image is cut short while it is at work: {@link TruncationIT}.
+ * The main class of a JVM whose image is truncated while it works, for {@link TruncationIT}.
  *
- * <p>Prints {@code survived} after the last round; anything else printed is a fault.
+ * <p>Prints {@code survived} after the last round; any other output is a fault.
  */
 final class TruncationVictim {
     private static final long DEADLINE_NS = 5_000_000_000L;
@@ -32,7 +32,7 @@ final class TruncationVictim {
         this.job = job;
     }
 
-    /** Arguments: directory, job, rounds, times that the job is done before the cut, seed. */
+    /** Arguments: directory, job, rounds, executions of the job before the cut, seed. */
     public static void main(String[] args) throws Exception {
         ImageDirectory directory = new ImageDirectory(Path.of(args[0]));
         Random random = new Random(Long.parseLong(args[4]));
@@ -43,7 +43,7 @@ final class TruncationVictim {
             return;
         }
         for (int round = 0; round < rounds; round++) {
-            // Everything gone; or the head stays, and what is behind its page is gone.
+            // Either everything is cut off, or everything after the page that holds the head.
             long left = round % 2 == 0 ? 0 : PAGE;
             ImageSpec spec = spec(args[1]);
             try (Image image = Image.replace(directory, spec)) {
@@ -54,7 +54,10 @@ final class TruncationVictim {
         System.out.println("survived");
     }
 
-    /** Opens it, and asks it for single values, while another thread cuts it and makes it whole. */
+    /**
+     * Opens the image and reads single values, while another thread truncates and restores the
+     * file.
+     */
     private static void openWhileItIsCut(ImageDirectory directory, int rounds) throws Exception {
         Image.create(directory, spec("open")).close();
         Path file = directory.file("x");
@@ -113,7 +116,7 @@ final class TruncationVictim {
         while (done.get() < warmUp && worker.isAlive() && System.nanoTime() < endNs) {
             LockSupport.parkNanos(10_000);
         }
-        LockSupport.parkNanos(delayNs); // so that the cut falls anywhere in the job
+        LockSupport.parkNanos(delayNs); // so that the cut happens anywhere in the job
         try (FileChannel file = FileChannel.open(image.file(), StandardOpenOption.WRITE)) {
             file.truncate(left);
         }
@@ -124,7 +127,10 @@ final class TruncationVictim {
         }
     }
 
-    /** Works until it is told, one way or the other; returns the fault, or nothing. */
+    /**
+     * Works until an exception or {@code isReplaced} reports the cut; returns the fault, or an
+     * empty text.
+     */
     private String work() {
         long endNs = System.nanoTime() + 2 * DEADLINE_NS;
         try (FrameReader reader =
@@ -141,7 +147,7 @@ final class TruncationVictim {
             return "";
         } catch (ImageException.Truncated told) {
             return closeReaderAgain();
-        } catch (Throwable fault) { // InternalError above all: it belongs to no caller
+        } catch (Throwable fault) { // above all an InternalError, which must not reach a caller
             return fault + " " + Arrays.toString(fault.getStackTrace());
         }
     }
@@ -163,7 +169,7 @@ final class TruncationVictim {
         }
     }
 
-    /** A new reader and a new writer fare no worse. */
+    /** Checks that a new reader and a new writer also survive. */
     private String closeReaderAgain() {
         try {
             image.newReader().close();

@@ -19,7 +19,7 @@ class WriteClockTest {
         assertThat(clock.writtenNs(9, T + 90 * S, T + 91 * S)).isEqualTo(T + 90 * S);
     }
 
-    /** The age of the last C write would grow with each frame. */
+    /** Otherwise the age of the last C write would grow with each frame. */
     @Test
     void aWriterThatNeverStampsHasNoTimes() {
         long ofC = T - 7 * S;
@@ -44,9 +44,7 @@ class WriteClockTest {
         assertThat(clock.ofKnownClock(T + S - TAI, T + 3 * S)).isEqualTo(T + S);
     }
 
-    /**
-     * A source that is slower than the offset is large: when it was idle tells the clocks apart.
-     */
+    /** The source's period is longer than the offset, so its idle time distinguishes the clocks. */
     @Test
     void aSlowSourceWithUtcStampsIsNot37SecondsOld() {
         clock.writtenNs(1, T - TAI, T);
