@@ -59,7 +59,10 @@ class ClaimedFileTest {
         assertThatThrownBy(() -> ClaimedFile.open(path)).isInstanceOf(NoSuchFileException.class);
     }
 
-    /** Whoever reads the old one goes on reading it; another name of it keeps its bytes. */
+    /**
+     * Processes that have the old file open keep reading it; another name of it keeps the old
+     * content.
+     */
     @Test
     void whatIsReplacedKeepsItsBytes() throws IOException {
         Path path = Files.writeString(dir.resolve("path"), "old");

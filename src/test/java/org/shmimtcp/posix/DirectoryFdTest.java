@@ -56,7 +56,7 @@ class DirectoryFdTest {
         }
     }
 
-    /** The attack: the name is given to another file between two steps. */
+    /** An attack in which the name is given to another file between two steps. */
     @Test
     void aSwappedNameRedirectsNothing() throws IOException {
         Path name = dir.resolve("a");
@@ -78,7 +78,7 @@ class DirectoryFdTest {
         assertThat(Files.getPosixFilePermissions(secret)).isEqualTo(fromString("rw-------"));
     }
 
-    /** The directory's own name, too. */
+    /** The same attack on the directory's own name. */
     @Test
     void aSwappedDirectoryRedirectsNothing() throws IOException {
         Path moved = dir.resolveSibling("moved");
@@ -124,7 +124,7 @@ class DirectoryFdTest {
         }
     }
 
-    /** Opened for reading, a pipe would wait for somebody who writes to it. */
+    /** If the pipe were opened for reading, the call would wait for a writer. */
     @Test
     @Timeout(30)
     void aPipeBlocksNobody() throws Exception {

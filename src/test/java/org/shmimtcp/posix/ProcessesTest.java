@@ -37,7 +37,7 @@ class ProcessesTest {
                 () -> Processes.name((int) child.pid()).equals("sleep"));
     }
 
-    /** Of which the kernel keeps 15 bytes. */
+    /** The kernel keeps only 15 bytes of a name. */
     @Test
     void longNamesAreWhole(@TempDir Path dir) throws IOException {
         Path program = dir.resolve("sleeps-for-a-long-time");
@@ -55,7 +55,7 @@ class ProcessesTest {
         assertThat(Processes.isAlive(1)).isTrue();
     }
 
-    /** 0 and negative numbers mean process groups to kill(2). */
+    /** 0 and negative numbers denote process groups in kill(2). */
     @Test
     void numbersThatAreNoProcessAreDead() {
         for (int pid : new int[] {0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {

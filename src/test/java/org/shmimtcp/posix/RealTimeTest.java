@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RealTimeTest {
-    /** In a thread of its own: what is set stays with it. */
+    /** Runs the action in a new thread, so that its settings affect no other thread. */
     private static <T> T inNewThread(Supplier<T> action) {
         CompletableFuture<T> result = new CompletableFuture<>();
         Thread.ofPlatform().start(() -> result.completeAsync(action, Runnable::run));
@@ -34,7 +34,7 @@ class RealTimeTest {
         }
     }
 
-    /** Policy (1: FIFO) and real-time priority: fields 41 and 40 of stat, see proc(5). */
+    /** The policy (1: FIFO) and real-time priority: fields 41 and 40 of stat, see proc(5). */
     private static String scheduling() {
         try {
             String stat = Files.readString(Path.of("/proc/thread-self/stat"));

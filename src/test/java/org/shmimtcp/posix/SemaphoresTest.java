@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.shmimtcp.testing.Await;
 
-/** Among threads; against C processes there is a system test beside the images. */
+/** Semaphores between threads. A system test in the image package covers C processes. */
 class SemaphoresTest {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
     private static final long AT = 32;
@@ -95,7 +95,7 @@ class SemaphoresTest {
         assertThat(Semaphores.value(memory, AT)).isZero();
     }
 
-    /** As ImageStreamIO once did when it made an image anew in its file. */
+    /** Imitates an older ImageStreamIO that re-created an image in its file. */
     @Test
     void aSemaphoreMadeAnewDuringAWaitHasNoWaiterTooFew() throws InterruptedException {
         for (boolean posted : new boolean[] {false, true}) {
@@ -105,7 +105,7 @@ class SemaphoresTest {
             Await.until(DEADLINE, "a waiter", () -> waiters() == 1 || !waiter.isAlive());
             memory.set(JAVA_LONG, AT, posted ? 1 : 0);
             waiter.join();
-            // Of the post nothing can be said: on a busy machine the wait was over before it came.
+            // The value is not checked: on a busy machine the wait may end before the post.
             assertThat(waiters()).isZero();
         }
     }
@@ -146,7 +146,9 @@ class SemaphoresTest {
         assertThat(waiters()).isZero();
     }
 
-    /** Posts, waits that succeed and waits that time out, all at once: none is lost or made up. */
+    /**
+     * Concurrent posts, successful waits and waits that time out: no post is lost or taken twice.
+     */
     @Test
     void noPostIsLostOrTakenTwice() throws InterruptedException {
         int posts = 20_000;
@@ -175,7 +177,9 @@ class SemaphoresTest {
         assertThat(waiters()).isZero();
     }
 
-    /** One by one, that took half a minute, and a reader that opened such a file stood still. */
+    /**
+     * Draining post by post took half a minute, during which a reader that opened such a file hung.
+     */
     @Test
     @Timeout(5)
     void drainsTwoBillionAtOnceAndLeavesWaiters() {
