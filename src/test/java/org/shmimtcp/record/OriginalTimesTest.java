@@ -14,7 +14,7 @@ class OriginalTimesTest {
     private static final long S = 1_000_000_000L;
     private static final long T = 1_790_000_000L * S;
 
-    /** When frames written at these times are due, from 0 on. */
+    /** The times at which frames written at the given times are due, from 0. */
     private static List<Long> due(int passes, long... writtenNs) {
         var times = new OriginalTimes(Path.of("x.fits"), writtenNs.length, 0);
         return LongStream.range(0, (long) passes * writtenNs.length)
@@ -51,7 +51,7 @@ class OriginalTimesTest {
         }
     }
 
-    /** What comes after it keeps its distances. */
+    /** The frames after the step keep their intervals. */
     @Test
     void aStepBackwardTakesNoTimeAndIsLogged() {
         try (CapturedErr err = new CapturedErr()) {

@@ -30,7 +30,7 @@ import org.shmimtcp.testing.PlainFits;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
-/** Long runs, as processes: a writer, a recorder, and what is found in the file. */
+/** Long recordings with separate processes: a writer, a recorder, and a check of the file. */
 @ExtendWith(ChildProcesses.class)
 class RecordIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -56,7 +56,7 @@ class RecordIT {
                 "write cam --pattern counter --rate " + RATE_HZ + " --frames " + frames + priority);
     }
 
-    /** A recorder that is ready for the next frame. */
+    /** Starts a recorder, and waits until it is ready for the next frame. */
     private ChildProcess record(String options) {
         ChildProcess recorder = shmim("record cam DISK/cam.fits " + options);
         Await.until(DEADLINE, "a semaphore claimed by " + recorder, this::isFollowed);
@@ -82,7 +82,7 @@ class RecordIT {
         assertThat(report).contains("0 warning(s) and 0 error(s)");
     }
 
-    /** Each frame is whole, and the one that its row says; returns how many. */
+    /** Checks that each frame is whole and matches its row; returns the number of frames. */
     private long check(Path file) throws IOException {
         ImageHdu hdu = ImageHdu.open(file);
         ImageHdu.@Nullable Table table = hdu.table();
@@ -117,7 +117,7 @@ class RecordIT {
 
     @Test
     void everyFrameIsInTheFile() throws IOException {
-        // With a ring: no machine's scheduler runs a thread within each 0.3 ms of a minute.
+        // A ring is needed: no scheduler runs a thread within every 0.3 ms of a minute.
         shmim("create cam 120 120 --type ui16 --ring 200").awaitSuccess(DEADLINE);
         ChildProcess recorder = record(Full.isOn() ? "-p 40" : "");
         write(RATE_HZ * SECONDS).awaitSuccess(DEADLINE.plusSeconds(SECONDS));
@@ -195,7 +195,8 @@ class RecordIT {
     }
 
     /**
-     * The table does not fit any more when Ctrl-C ends it: that is said, and the exit code is 1.
+     * The table no longer fits when Ctrl-C ends the recording: an error is printed, and the exit
+     * code is 1.
      */
     @Test
     void ctrlCOfARecordingThatCannotBeCompletedFails() throws IOException {

@@ -29,7 +29,7 @@ import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.PlainFits;
 import org.shmimtcp.testing.ShmDir;
 
-/** A recorder on a thread, and what is in its file by an independent reader. */
+/** A recorder on a thread; an independent reader checks its file. */
 class RecorderTest {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final int PIXELS = 50;
@@ -64,7 +64,7 @@ class RecorderTest {
         return new Recorder(image(), file, replace, origin, limits);
     }
 
-    /** Publishes frames of one value each, until so many are recorded. */
+    /** Publishes frames of one value each, until that many are recorded. */
     private CompletableFuture<Void> record(Recorder recorder, int frames) {
         var running = CompletableFuture.runAsync(recorder);
         Await.until(DEADLINE, "a recorder that follows", this::isFollowed);
@@ -73,7 +73,7 @@ class RecorderTest {
             java.util.Arrays.fill(pixels, (byte) i);
             long before = recorder.frames();
             image().newWriter().publish(0, MemorySegment.ofArray(pixels));
-            if (before > 0) { // the first ones may come while it rehearses
+            if (before > 0) { // the first frames may come during the rehearsal
                 Await.until(DEADLINE, "the frame", () -> recorder.frames() > before);
             } else {
                 Await.time(Duration.ofMillis(1));
@@ -100,7 +100,7 @@ class RecorderTest {
         running.get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /** The last frame and the last row are those of the counter that the stream has. */
+    /** The last frame and the last row match the stream's counter. */
     @Test
     void theLastFrameIsInTheFile() throws Exception {
         Recorder recorder = recorder(false);
@@ -157,7 +157,7 @@ class RecorderTest {
         assertThat(recorder.traffic().rest()).isEqualTo("lost_to_disk=" + read);
     }
 
-    /** A recording that nobody will ever see does not go on until the morning. */
+    /** A recording that nobody will ever see does not continue until the morning. */
     @Test
     void aRemovedFileEndsIt() throws Exception {
         Recorder recorder = recorder(false);
@@ -203,7 +203,7 @@ class RecorderTest {
         assertThat(part(0).cards()).containsEntry("NAXIS3", "0");
     }
 
-    /** As after kill -9, with what a file system may make of the ends of files. */
+    /** Creates a file as left by kill -9, with the ends that a file system may leave. */
     private void unfinished(int frames, int rows, int zeroRows) throws IOException {
         byte[] header =
                 ImageHeader.ofFrames(
@@ -238,7 +238,7 @@ class RecorderTest {
         Files.write(times, more.array(), StandardOpenOption.APPEND);
         Files.createLink(dir.resolve("kept"), times);
         assertThat(Recorder.recover(file)).isEqualTo(5);
-        Files.move(dir.resolve("kept"), times); // as if it had been killed before it was removed
+        Files.move(dir.resolve("kept"), times); // as if killed before removing the rows
         assertThat(Recorder.recover(file)).isEqualTo(5);
     }
 
