@@ -17,7 +17,7 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
 
 class PixelCodecTest {
-    /** Little-endian in the stream; in the file as the FITS standard's table 11 has it. */
+    /** Little-endian in the stream; in the file as in table 11 of the FITS standard. */
     @ParameterizedTest
     @CsvSource({
         "UINT8, 00 7f ff, 00 7f ff",
