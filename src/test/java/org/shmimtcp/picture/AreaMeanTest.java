@@ -106,7 +106,7 @@ class AreaMeanTest {
         assertThat(statistics.mean()).isEqualTo(30_050);
     }
 
-    /** Whatever the sizes: the mean of the cells is the mean of the pixels. */
+    /** For all sizes, the mean of the cells is the mean of the pixels. */
     @ParameterizedTest
     @MethodSource("org.shmimtcp.testing.Seeds#hundred")
     void keepsTheMean(long seed) {

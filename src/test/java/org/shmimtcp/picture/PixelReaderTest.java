@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.shmimtcp.image.DataType;
 
-/** Each type as java.nio writes it, with the numbers at its ends. */
+/** Reads each type as written by java.nio, with the extreme values of its range. */
 class PixelReaderTest {
     private static double[] read(DataType type, int count, Consumer<ByteBuffer> writer) {
         MemorySegment frame = Arena.ofAuto().allocate((long) (count + 1) * type.bytes(), 8);

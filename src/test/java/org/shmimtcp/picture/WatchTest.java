@@ -52,7 +52,7 @@ class WatchTest {
         return new Watch(view, STYLE, Palette.PLAIN);
     }
 
-    /** A screen that changes its size and types keys by a plan. */
+    /** A screen that changes its size and types keys as scripted. */
     private static class FakeScreen implements Screen {
         final List<String> shown = new ArrayList<>();
         final Deque<Integer> keys = new ArrayDeque<>();
@@ -252,12 +252,13 @@ class WatchTest {
             publish(image, 0, 1);
             long nowNs = System.nanoTime();
             view.update(nowNs);
-            // Times of the wall clock and of the monotonic one: both run, one may be steered.
+            // Wall-clock and monotonic time are compared: both run, but the wall clock may be
+            // slewed.
             assertThat(view.ageNs()).isLessThan(nowNs - beforeNs + 5_000_000);
         }
     }
 
-    /** Nobody's semaphore is taken for looking. */
+    /** A view claims no semaphore. */
     @Test
     void claimsNoSemaphore() {
         try (Image image = create(Shape.of(4, 4));
