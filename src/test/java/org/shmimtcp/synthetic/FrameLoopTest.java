@@ -140,7 +140,7 @@ class FrameLoopTest {
                         new PatternSource(image.spec().shape(), DataType.FLOAT, 2000),
                         new TurbulenceSource(image.spec().shape(), DataType.FLOAT, 2000)
                     }) {
-                allocatedBytes(image, source, 5000); // the compiler's warm-up
+                allocatedBytes(image, source, 5000); // lets the JIT compiler warm up
                 long few = allocatedBytes(image, source, 1000);
                 long many = allocatedBytes(image, source, 5000);
                 assertThat(many - few).as(source.getClass().getSimpleName()).isLessThan(4000);
@@ -158,7 +158,10 @@ class FrameLoopTest {
         return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
-    /** A source that takes longer than a period gets the rate that it can have, and says so. */
+    /**
+     * A source that takes longer than a period reaches the rate that it can, and the missed times
+     * are counted.
+     */
     @Test
     void countsMissedTimes() {
         try (Image image = image(Shape.of(8, 8), 0)) {

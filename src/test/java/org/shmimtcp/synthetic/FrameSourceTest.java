@@ -108,8 +108,8 @@ class FrameSourceTest {
     }
 
     /**
-     * Frame n is the same for whoever computes it, in whatever order: that is how copies are
-     * checked.
+     * Frame n is the same for every process that computes it, in any order; checks of copies rely
+     * on that.
      */
     @Test
     void turbulenceIsAFunctionOfTheFrameNumber() {
@@ -126,7 +126,7 @@ class FrameSourceTest {
         assertThat(a.mismatch(b)).isNotEqualTo(-1);
     }
 
-    /** Frozen flow: smooth in time, different after a while, and far ahead still in range. */
+    /** Frozen flow: smooth in time, different after a while, and still in range far ahead. */
     @Test
     void turbulenceFlows() {
         Shape shape = Shape.of(50, 50);
@@ -155,7 +155,7 @@ class FrameSourceTest {
         return Math.sqrt(sum / a.length);
     }
 
-    /** Integers hold offset + scale · v of what the floats hold. */
+    /** Integers hold offset + scale · v of the value v that the floats hold. */
     @Test
     void turbulenceAsIntegers() {
         Shape shape = Shape.of(50, 50);

@@ -9,8 +9,9 @@ class PhaseScreenTest {
     private static final int SIDE = 256;
 
     /**
-     * D(r) ∝ r^(5/3) well above the pixel and well below the side. The scales that a periodic
-     * screen cannot have flatten it a little: 1.61 is what the sum over its spectrum gives here.
+     * D(r) ∝ r^(5/3) well above the pixel and well below the side. A periodic screen lacks the
+     * largest scales, which flattens it a little: the sum over the screen's spectrum gives 1.61
+     * here.
      */
     @Test
     void structureFunctionOfKolmogorov() {
@@ -48,7 +49,7 @@ class PhaseScreenTest {
         assertThat(Math.log(high / low) / Math.log(4)).isCloseTo(-11.0 / 3, within(0.15));
     }
 
-    /** |F(kx = k, ky = 0)|², a discrete Fourier transform written out. */
+    /** |F(kx = k, ky = 0)|², an explicit discrete Fourier transform. */
     private static double power(PhaseScreen screen, int k) {
         double re = 0;
         double im = 0;
@@ -89,7 +90,7 @@ class PhaseScreenTest {
             }
             correlation += sum / (128 * 128);
         }
-        // Each pair shares a transform; few large modes make single correlations of ±0.3.
+        // Two screens share a transform; few large modes cause single correlations of ±0.3.
         assertThat(correlation / 20).isCloseTo(0, within(0.2));
     }
 
