@@ -27,7 +27,7 @@ import org.shmimtcp.synthetic.CounterSource;
 import org.shmimtcp.synthetic.FrameLoop;
 import org.shmimtcp.synthetic.FrameStamp;
 
-/** A writer that makes every mistake that a copy can have. */
+/** A writer that makes every error that a copy can have. */
 class CopyCheckTest {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
@@ -79,7 +79,7 @@ class CopyCheckTest {
         writer.commit(0);
     }
 
-    /** Writes and checks frames; returns what was found. */
+    /** Writes and checks frames; returns the counts. */
     private String countsAfter(long... numbers) {
         for (long n : numbers) {
             write(n);
@@ -172,7 +172,7 @@ class CopyCheckTest {
         }
     }
 
-    /** Age counts from when the frame was due; what is only due later is no younger than 0. */
+    /** The age counts from the time when the frame was due; a frame due in the future has age 0. */
     @Test
     void ages() {
         write(1, 0, 5_000_000_000L);
@@ -196,7 +196,7 @@ class CopyCheckTest {
         Thread writing = Thread.ofPlatform().name("write").start(source);
         boolean more;
         do {
-            boolean writes = writing.isAlive(); // before the look, which may be at the last frame
+            boolean writes = writing.isAlive(); // before look(), which may be at the last frame
             more = check.look(50_000_000) || writes;
         } while (more);
         assertThat(writing.join(DEADLINE)).isTrue();
@@ -214,12 +214,12 @@ class CopyCheckTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long n = 1;
         long least = Long.MAX_VALUE;
-        // The first rounds allocate while the compilers are at work.
+        // The first rounds allocate while the JIT compilers work.
         for (int round = 0; round < 20 && least > 0; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 20_000; i++) {
                 writer.begin();
-                keywords.setLong(frameSlot, ++n); // the same pixels, so the same checksum
+                keywords.setLong(frameSlot, ++n); // same pixels, so the same checksum
                 writer.commit(0);
                 check.look(0);
             }

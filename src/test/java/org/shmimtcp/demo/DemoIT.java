@@ -16,7 +16,7 @@ import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 
-/** The first command of the README. */
+/** Runs the first command of the README. */
 @ExtendWith(ChildProcesses.class)
 class DemoIT {
     private static final Path SHMIM =
@@ -29,7 +29,7 @@ class DemoIT {
         return ChildProcess.start(Map.of(), command);
     }
 
-    /** Processes that belong to a demo which was started by this process. */
+    /** The processes of a demo that this process started. */
     private static List<ProcessHandle> below(ChildProcess demo) {
         return ProcessHandle.of(demo.pid()).stream().flatMap(ProcessHandle::descendants).toList();
     }
