@@ -49,7 +49,7 @@ class LogLineTest {
                 .endsWith("\n");
     }
 
-    /** The journal has the time, and takes each line for an event. */
+    /** The journal adds the time, and treats each line as an event. */
     @Test
     void forTheJournal() {
         assertThat(line(Level.INFO, "connected", List.of(), null).forJournal())
@@ -90,7 +90,7 @@ class LogLineTest {
                 .containsEntry("bad", "NaN");
     }
 
-    /** A key twice would be no JSON that all can read. */
+    /** Not every reader accepts JSON with a duplicate key. */
     @Test
     void whatTheEventSaysGoesBeforeWhatTheThreadIsAbout() {
         String json =
@@ -144,7 +144,7 @@ class LogLineTest {
         assertThat(LoggerFactory.getLogger("org.shmimtcp.loop.LinkLog").isDebugEnabled()).isFalse();
     }
 
-    /** A service that sends its errors to a file has the variable too. */
+    /** A service whose standard error goes to a file has the variable too. */
     @Test
     void theJournalIsKnownByItsInode(@TempDir Path dir) throws IOException {
         Path stream = Files.createFile(dir.resolve("stream"));
@@ -156,7 +156,7 @@ class LogLineTest {
         assertThat(Journal.is(here, dir.resolve("none"))).isFalse();
     }
 
-    /** A name from the network begins no line, and moves no cursor. */
+    /** A name from the network starts no new line, and moves no cursor. */
     @Test
     void textOfOthersStaysInItsLine() {
         LogLine line = line(Level.WARN, "'a\n04:05:06 INFO b\033[2J\u202e'", List.of(), null);
