@@ -90,7 +90,7 @@ class ProcessInfoTest {
         assertThat(info("auto", Map.of()).layout()).isEqualTo(ProcessLayout.WITH_LOG_FILE);
     }
 
-    /** Else the layout of our first process would be that of all after it. */
+    /** Otherwise the layout of this program's first process would decide that of all later ones. */
     @Test
     void oursTellNothing() throws IOException {
         process(Processes.ownPid(), 4640, "shmimTCPtransmit");

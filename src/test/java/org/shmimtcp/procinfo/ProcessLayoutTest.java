@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ProcessLayoutTest {
-    /** As offsetof gives them for milk's header, of three times. */
+    /** The offsets from offsetof for three versions of milk's header. */
     @ParameterizedTest
     @CsvSource({
         "PLAIN, 4624, 840, 856, 1000, 1012, 1144, 1148, 1152, 1160, 2760, 4360, 4368, 4424",

@@ -81,7 +81,7 @@ class ProcessListTest {
         }
     }
 
-    /** milk's programs say first who they are, and that the slot is in use last. */
+    /** milk's programs first write their PID and name, and mark the slot as in use last. */
     @Test
     void aSlotThatALivingProcessIsAboutToTakeIsLeftAlone() throws IOException {
         ProcessList.open(dir).close();
