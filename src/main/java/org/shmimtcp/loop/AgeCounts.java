@@ -5,15 +5,20 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
- * How old all frames of a link were on arrival, since it was started: counts that only grow, so
- * that who looks at them twice, however far apart, knows the ages of the frames in between.
+ * A histogram of the age on arrival of all frames of a link since it was started. Counts only grow,
+ * so a reader that compares two snapshots, however far apart, gets the ages of the frames in
+ * between.
  *
- * @param limitsUs a frame is counted in the first place whose limit it does not exceed
- * @param frames one more than limits, for those that exceed the last
- * @param sumS of all their ages, to 1 in 100
+ * @param limitsUs upper limits in µs; a frame is counted in the first bin whose limit it does not
+ *     exceed
+ * @param frames number of frames in each bin; one more than limits, for frames above the last limit
+ * @param sumS sum of all ages in s, accurate to 1 %
  */
 public record AgeCounts(List<Double> limitsUs, List<Long> frames, double sumS) {
-    /** Six in a decade, from 20 µs to 10 s: a percentile read from them is right to a third. */
+    /**
+     * Six limits per decade, from 20 µs to 10 s. A percentile read from them is accurate to a
+     * third.
+     */
     private static final double[] LIMITS_US = limits();
 
     private static double[] limits() {
@@ -29,9 +34,10 @@ public record AgeCounts(List<Double> limitsUs, List<Long> frames, double sumS) {
     }
 
     /**
-     * Sorts into places what was recorded in ns; to its resolution, which moves limits by that.
+     * Converts a histogram recorded in ns. Its resolution shifts the limits by the same relative
+     * amount.
      *
-     * @param sumS of the same values
+     * @param sumS sum of the same values, in s
      */
     public static AgeCounts of(Histogram agesNs, double sumS) {
         List<Double> limits = new ArrayList<>();
@@ -50,8 +56,8 @@ public record AgeCounts(List<Double> limitsUs, List<Long> frames, double sumS) {
         return new AgeCounts(limits, frames, sumS);
     }
 
-    /** True if it is one: what comes from a file may be anything. */
-    @SuppressWarnings("ConstantValue") // a parser knows no nullness
+    /** True if the contents are consistent; those read from a file may be anything. */
+    @SuppressWarnings("ConstantValue") // a parser ignores nullness
     public boolean isWhole() {
         return limitsUs != null
                 && frames != null

@@ -1,15 +1,15 @@
 package org.shmimtcp.loop;
 
 /**
- * Foretells when the next frame is due, so that a loop is awake by then: waking a sleeping core
- * costs some tens of microseconds, and these sources are periodic.
+ * Predicts when the next frame is due, so that the loop is awake by then. Waking a sleeping core
+ * takes tens of microseconds, and the sources are periodic.
  *
- * <p>An alpha-beta filter follows phase and period of the arrivals. From how they scatter, and from
- * how late the loop's own timer wakes it, two running quantiles tell when to be awake and for what
- * time to set the timer. While that would cost more of the CPU than a small part of the period, or
- * while nothing periodic comes, there is no window, and the loop sleeps until it is woken.
+ * <p>An alpha-beta filter tracks phase and period of the arrivals. Two running quantiles, of the
+ * scatter of the arrivals and of the delay of the loop's own timer, give the time to be awake and
+ * the time to set the timer for. If polling would take more than a small part of the period, or the
+ * source is not periodic, nothing is predicted, and the loop sleeps until it is woken.
  *
- * <p>Times are those of the monotonic clock, ns. One thread; nothing here allocates.
+ * <p>Times are in ns on the monotonic clock. Not thread-safe; nothing here allocates.
  */
 public final class Anticipation {
     private static final double PHASE_GAIN = 0.1;
@@ -18,26 +18,29 @@ public final class Anticipation {
     private static final double LEARNING_PERIOD_GAIN = 0.03;
     private static final double SCATTER_GAIN = 0.02;
 
-    /** Of how many deviations a single arrival may move phase and period. */
+    /** A single arrival moves phase and period by at most this many mean deviations. */
     private static final double MOST_DEVIATIONS = 3;
 
-    /** Sources slower than that are not in a hurry; of faster ones each sleep is too short. */
+    /** Slower sources do not need low latency; for faster ones, each sleep is too short. */
     private static final long LONGEST_PERIOD_NS = 50_000_000;
 
     private static final long SHORTEST_PERIOD_NS = 100_000;
 
-    /** Arrivals before a period is believed. */
+    /** Number of arrivals before the period is used. */
     private static final int LEARNING = 32;
 
     private static final int MOST_MISSES_IN_A_ROW = 8;
 
-    /** Of the frames, those that may come before the loop looks out. */
+    /** Fraction of the frames that may arrive before polling starts. */
     private static final double EARLY = 0.3;
 
-    /** Of the timers, those that may wake the loop later than it reckons with. */
+    /** Fraction of the timers that may wake the loop later than allowed for. */
     private static final double LATE = 0.4;
 
-    /** How far one frame moves a quantile, in the end and at first. */
+    /**
+     * Step by which one frame moves a quantile: the final step, and the initial one, which shrinks
+     * to it.
+     */
     private static final double QUANTILE_STEP_NS = 300;
 
     private static final double FIRST_STEP_NS = 8_000;
@@ -46,7 +49,7 @@ public final class Anticipation {
     private static final double MEDIAN = 0.5;
     private static final long LEAST_LEAD_NS = 2_000;
 
-    /** What a timer is late at first, until it is known. */
+    /** Assumed delay of a timer until it has been measured. */
     private static final long OVERSLEPT_NS = 30_000;
 
     private static final long MOST_OVERSLEPT_NS = 100_000;
@@ -54,7 +57,7 @@ public final class Anticipation {
     private static final long LEAST_TAIL_NS = 10_000;
     private static final long MOST_TAIL_NS = 20_000;
 
-    /** Of the period: what looking out may cost, at the most. */
+    /** Maximum fraction of the period spent polling. */
     private static final double MOST_OF_PERIOD = 0.05;
 
     private long lastNs;
@@ -69,9 +72,9 @@ public final class Anticipation {
     private int missesInARow;
 
     /**
-     * Takes in that a frame arrived.
+     * Records the arrival of a frame.
      *
-     * @param asleep true if it woke the loop, which takes as long as being woken by a timer
+     * @param asleep true if the frame woke the loop, which takes as long as waking by a timer
      */
     public void arrived(long nowNs, boolean asleep) {
         long atNs = asleep ? nowNs - (long) usuallyOversleptNs : nowNs;
@@ -87,13 +90,13 @@ public final class Anticipation {
             return;
         }
         double errorNs = atNs - dueNs;
-        double missed = Math.floor(errorNs / periodNs + 0.5); // frames that never came
+        double missed = Math.floor(errorNs / periodNs + 0.5); // frames that never arrived
         if (missed > 0) {
             errorNs -= missed * periodNs;
         }
         missesInARow = missed > 0 ? missesInARow + 1 : 0;
         boolean learning = missed > 0 && seen < LEARNING;
-        if (missed < 0 || learning || missesInARow > MOST_MISSES_IN_A_ROW) { // another period, then
+        if (missed < 0 || learning || missesInARow > MOST_MISSES_IN_A_ROW) { // the period changed
             restart(atNs, intervalNs);
             seen = 2;
             return;
@@ -119,7 +122,10 @@ public final class Anticipation {
         dueNs = atNs - errorNs + phaseGain * moveNs + periodNs;
     }
 
-    /** Moves what so many are to be beyond: stands still when that many are. */
+    /**
+     * Returns the step of a running quantile, which averages to zero when the fraction {@code
+     * wanted} of the samples is beyond the quantile.
+     */
     private double step(boolean beyond, double wanted) {
         return stepNs * (beyond ? 1 - wanted : -wanted);
     }
@@ -132,14 +138,16 @@ public final class Anticipation {
         dueNs = atNs + periodNs;
     }
 
-    /** Takes in that a timer set for {@code timerNs} woke the loop at {@code nowNs}. */
+    /** Records that a timer set for {@code timerNs} woke the loop at {@code nowNs}. */
     public void woke(long timerNs, long nowNs) {
         double late = Math.clamp(nowNs - timerNs, 0, MOST_OVERSLEPT_NS);
         oversleptNs += step(late > oversleptNs, LATE);
         usuallyOversleptNs += step(late > usuallyOversleptNs, MEDIAN);
     }
 
-    /** The time to set a timer for; {@link Long#MAX_VALUE} while nothing can be foretold. */
+    /**
+     * Returns the time to set a timer for; {@link Long#MAX_VALUE} while nothing can be predicted.
+     */
     public long timerNs() {
         double aheadNs = leadNs + oversleptNs;
         double looking = leadNs + oversleptNs - usuallyOversleptNs;
@@ -147,17 +155,17 @@ public final class Anticipation {
         return known ? (long) (dueNs - aheadNs) : Long.MAX_VALUE;
     }
 
-    /** When to give up and sleep. */
+    /** Returns the time at which to stop polling and sleep. */
     public long untilNs() {
         return (long) dueNs + (long) Math.clamp(TAIL * scatterNs, LEAST_TAIL_NS, MOST_TAIL_NS);
     }
 
-    /** The period in ns; 0 while it is not known. */
+    /** Returns the period in ns; 0 while it is unknown. */
     public double periodNs() {
         return seen < LEARNING ? 0 : periodNs;
     }
 
-    /** Mean deviation of the arrivals from when they were due, ns. */
+    /** Returns the mean deviation of the arrivals from their predicted times, in ns. */
     public double scatterNs() {
         return scatterNs;
     }

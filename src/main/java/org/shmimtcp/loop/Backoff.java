@@ -5,9 +5,9 @@ import java.util.function.BooleanSupplier;
 import org.shmimtcp.posix.Clock;
 
 /**
- * The pause between two tries: 0.25 s, half as long again each time, 2 s at most: who restarts a
- * program is waited for in tenths of a second. The time that a try took is part of it: one that
- * waits for an answer that does not come is no reason to wait once more.
+ * The pause between two attempts: 0.25 s at first, then 50 % longer each time, up to 2 s, so that a
+ * restarted program is found within tenths of a second. The duration of the attempt counts as part
+ * of the pause: an attempt that has waited for an answer need not be followed by another wait.
  */
 public final class Backoff {
     private static final long FIRST_NS = 250_000_000L;
@@ -17,29 +17,29 @@ public final class Backoff {
     private long nextNs = FIRST_NS;
     private long beganNs = Clock.monotonicNs() - LONGEST_NS;
 
-    /** A try begins. */
+    /** Marks the start of an attempt. */
     public void begin() {
         beganNs = Clock.monotonicNs();
     }
 
-    /** Sleeps, unless stopped meanwhile. */
+    /** Sleeps for the pause, or until stopped. */
     public void pause(BooleanSupplier stopped) {
         long tookNs = Clock.monotonicNs() - beganNs;
         sleep(Math.max(FIRST_NS, nextNs - tookNs), stopped);
         nextNs = Math.min(nextNs + nextNs / 2, LONGEST_NS);
     }
 
-    /** How long the next {@link #pause} is. */
+    /** Returns the length of the next {@link #pause}. */
     long nextNs() {
         return nextNs;
     }
 
-    /** After a success. */
+    /** Starts again with the shortest pause. Call after a success. */
     public void reset() {
         nextNs = FIRST_NS;
     }
 
-    /** Sleeps for a time, looking up now and then. */
+    /** Sleeps for a time, or until stopped, which is checked every 50 ms. */
     public static void sleep(long durationNs, BooleanSupplier stopped) {
         long deadlineNs = Clock.monotonicNs() + durationNs;
         while (!stopped.getAsBoolean()) {

@@ -1,20 +1,21 @@
 package org.shmimtcp.loop;
 
 /**
- * How far the other machine's clock is ahead of ours, from round trips on the link itself.
+ * The offset of the peer's clock from this machine's clock, measured by round trips on the link
+ * itself.
  *
  * <p>As NTP does (RFC 5905, sections 8 and 10): a message leaves here at t1, arrives there at t2,
  * the answer leaves there at t3 and arrives here at t4. The offset is ((t2 - t1) + (t3 - t4)) / 2,
- * wrong by at most half the time on the way, (t4 - t1) - (t3 - t2). Of the last round trips the one
- * is believed whose error is the smallest: delays in queues only ever add, and what is old has
- * drifted. One that contradicts it says that a clock was set: all before it is forgotten.
+ * with an error of at most half the delay, (t4 - t1) - (t3 - t2). Of the last round trips, the one
+ * with the smallest error is used: queues only ever add delay, and old measurements have drifted. A
+ * round trip that contradicts it means that a clock was set, so all earlier ones are discarded.
  *
- * <p>One thread adds; any thread may read.
+ * <p>Only one thread may add; any thread may read.
  */
 public final class ClockOffset {
     private static final int ROUND_TRIPS = 64;
 
-    /** How fast two clocks drift apart, at most, in ns per ms: 15 ppm, as RFC 5905 has it. */
+    /** Maximum drift between two clocks, in ns per ms: 15 ppm, as in RFC 5905. */
     private static final long DRIFT_NS_PER_MS = 15;
 
     private static final long NS_PER_MS = 1_000_000;
@@ -27,11 +28,11 @@ public final class ClockOffset {
     private volatile long roundTripNs;
     private volatile long uncertaintyNs = Long.MAX_VALUE;
 
-    /** Takes a round trip; times in ns of the two machines' clocks. */
+    /** Adds a round trip; times in ns on the clocks of the two machines. */
     public void add(long t1, long t2, long t3, long t4) {
         long delayNs = (t4 - t1) - (t3 - t2);
         if (delayNs < 0 || t4 < t1) {
-            return; // a clock was set meanwhile
+            return; // a clock was set during the round trip
         }
         long offsetNs = ((t2 - t1) + (t3 - t4)) / 2;
         int best = best(t4);
@@ -48,7 +49,7 @@ public final class ClockOffset {
         uncertaintyNs = errorNs(best, t4);
     }
 
-    /** The round trip of the smallest error now; -1 if there is none. */
+    /** Returns the index of the round trip with the smallest error now; -1 if there is none. */
     private int best(long nowNs) {
         int best = -1;
         for (int i = 0; i < Math.min(count, ROUND_TRIPS); i++) {
@@ -64,7 +65,7 @@ public final class ClockOffset {
         return delaysNs[i] / 2 + ageMs * DRIFT_NS_PER_MS;
     }
 
-    /** Forgets all, for another machine at the other end. */
+    /** Discards all measurements, for another peer. */
     public void reset() {
         count = 0;
         bestOffsetNs = 0;
@@ -76,17 +77,20 @@ public final class ClockOffset {
         return uncertaintyNs != Long.MAX_VALUE;
     }
 
-    /** The other clock's time minus ours, ns. */
+    /** Returns the peer's clock minus this machine's, in ns. */
     public long offsetNs() {
         return bestOffsetNs;
     }
 
-    /** How long the round trip took that the offset is from, ns; the answering left out. */
+    /**
+     * Returns the duration of the round trip that gave the offset, in ns, without the peer's
+     * processing time.
+     */
     public long roundTripNs() {
         return roundTripNs;
     }
 
-    /** The offset's greatest possible error, ns. */
+    /** Returns the maximum error of the offset, in ns. */
     public long uncertaintyNs() {
         return uncertaintyNs;
     }

@@ -2,11 +2,14 @@ package org.shmimtcp.loop;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A count that one thread makes and any thread reads: no lock, no fence in the loop. */
+/**
+ * A counter that one thread increments and any thread reads, without a lock or a full fence in the
+ * loop.
+ */
 public final class Counter {
     private final AtomicLong value = new AtomicLong();
 
-    /** For the one thread that counts. */
+    /** Adds to the count. Call only on the counting thread. */
     public void add(long n) {
         value.setRelease(value.getPlain() + n);
     }
@@ -15,7 +18,7 @@ public final class Counter {
         add(1);
     }
 
-    /** For the one thread that counts, where somebody else keeps the sum. */
+    /** Sets the count, for a sum that is kept elsewhere. Call only on the counting thread. */
     public void set(long n) {
         value.setRelease(n);
     }

@@ -5,11 +5,11 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 
 /**
- * How late frames were. The loop records, which allocates nothing and never waits; any other thread
- * asks for the sum so far.
+ * Statistics of how late frames were. The loop records without allocating or waiting; any other
+ * thread reads the totals.
  */
 public final class Lateness {
-    /** Later than this is recorded as this. */
+    /** Longer delays are recorded as this. */
     private static final long MAX_LATE_NS = 100_000_000_000L;
 
     private static final int DIGITS = 2;
@@ -17,12 +17,12 @@ public final class Lateness {
     private final SingleWriterRecorder lately = new SingleWriterRecorder(MAX_LATE_NS, DIGITS);
     private final Histogram sum = new Histogram(MAX_LATE_NS, DIGITS);
 
-    /** Takes in that a frame was so late; one that was early counts as on time. */
+    /** Records the delay of a frame; an early frame counts as on time. */
     public void record(long lateNs) {
         lately.recordValue(Math.clamp(lateNs, 0, MAX_LATE_NS));
     }
 
-    /** Median, 99th percentile and maximum, for the line of rates. */
+    /** Returns median, 99th percentile and maximum, for the rates line. */
     public synchronized String describe() {
         sum.add(lately.getIntervalHistogram());
         return String.format(

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 
 /**
- * Log lines that strangers can cause: a few at once, then one a second with the number of those
- * left out, so that a flood of visitors does not become one of lines.
+ * Limits log lines that strangers can cause: a short burst, then one line per second with the
+ * number of omitted lines. So a flood of connections does not flood the log.
  */
 public final class LimitedLog {
     private final Consumer<String> log;
@@ -17,8 +17,8 @@ public final class LimitedLog {
     private @Nullable String lastHeld;
 
     /**
-     * @param log where lines go, {@code LOG::warn}
-     * @param burst lines at once, after a rest
+     * @param log receives the lines, for example {@code LOG::warn}
+     * @param burst number of lines passed at once after a quiet time
      */
     public LimitedLog(Consumer<String> log, int burst) {
         this(log, burst, Clock::monotonicNs);
@@ -30,7 +30,7 @@ public final class LimitedLog {
         this.limit = new RateLimit(1, burst, clockNs.getAsLong());
     }
 
-    /** Logs a line, or holds it back. */
+    /** Logs a line, or holds it back if the limit is reached. */
     public synchronized void add(String line) {
         if (limit.tryPass(clockNs.getAsLong())) {
             say(line, held);
@@ -40,7 +40,7 @@ public final class LimitedLog {
         }
     }
 
-    /** Says what was held back, once there is room for a line. To be called now and then. */
+    /** Logs the lines held back, as soon as the limit permits. Call now and then. */
     public synchronized void look() {
         String line = lastHeld;
         if (line != null && limit.tryPass(clockNs.getAsLong())) {

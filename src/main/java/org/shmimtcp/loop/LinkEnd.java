@@ -4,40 +4,43 @@ import org.jspecify.annotations.Nullable;
 
 /** One end of a link: a transmitter or a receiver. */
 public interface LinkEnd extends Loop {
-    /** How it is, without the ages; any thread may ask. */
+    /** Returns the current state without frame ages. Any thread may call this. */
     Link glance();
 
-    /** How it is. One thread may ask: ages are those of the frames since it last did. */
+    /**
+     * Returns the current state with the ages of the frames since the last call. Only one thread
+     * may call this.
+     */
     Link link();
 
     /**
-     * Gives up its connection, if it has one, and begins anew, as if its process had been; any
-     * thread may call it. What it has counted stays, and so does a hold by its {@link #control}.
+     * Closes its connection, if any, and reconnects as if the process had been restarted. Counts
+     * and a hold by {@link #control} are kept. Any thread may call this.
      */
     void restart();
 
-    /** Holds its frames back, and lets them go. */
+    /** Returns the control that holds frames back and releases them. */
     Control control();
 
-    /** Which end. */
+    /** The two ends of a link. */
     enum Role {
         TRANSMITTER,
         RECEIVER
     }
 
     /**
-     * All that is known of it.
+     * The state of a link end.
      *
-     * @param traffic without {@link Loop.Traffic#rest}
-     * @param port the receiver's, at both ends
-     * @param tls true if the two talk TLS
-     * @param repeated frames that came a second time and were not published again
-     * @param damaged messages whose checksum was wrong
-     * @param refused visitors sent away
-     * @param connections made so far
-     * @param ages of the frames lately, or null if none came or nothing is known of their age
-     * @param ageCounts of all frames since the start; null if nobody here counts them
-     * @param clock of the other machine
+     * @param traffic the counts, without {@link Loop.Traffic#rest}
+     * @param port the receiver's port, at both ends
+     * @param tls true if the connection is encrypted
+     * @param repeated frames that arrived twice and were not published again
+     * @param damaged messages with a wrong checksum
+     * @param refused connections refused
+     * @param connections connections made so far
+     * @param ages ages of recent frames; null if there were none or their age is unknown
+     * @param ageCounts ages of all frames since the start; null if this end does not count them
+     * @param clock offset of the peer's clock
      */
     record Link(
             Role role,
@@ -70,6 +73,6 @@ public interface LinkEnd extends Loop {
         }
     }
 
-    /** Of frames on arrival, since they were written at their source. */
+    /** Ages of frames on arrival, since they were written at their source. */
     record Ages(long p50Ns, long p99Ns) {}
 }

@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** Says when a link goes and when it returns: one line each, not one for every try in between. */
+/** Logs the loss and the return of a link: one line each, not one for every attempt in between. */
 public final class LinkLog {
     private static final Logger LOG = LoggerFactory.getLogger(LinkLog.class);
 
@@ -22,13 +22,13 @@ public final class LinkLog {
     private long downSinceNs = Clock.monotonicNs();
 
     /**
-     * @param link how to call it, {@code acc000 to 192.168.2.2:8886}
+     * @param link the name of the link in log lines, for example {@code acc000 to 192.168.2.2:8886}
      */
     public LinkLog(String link) {
         this.link = link;
     }
 
-    /** The link works. */
+    /** Records that the link works. Logs the first connection and each return. */
     public void up(String detail) {
         if (state == State.DOWN) {
             double seconds = (Clock.monotonicNs() - downSinceNs) / 1e9;
@@ -41,7 +41,10 @@ public final class LinkLog {
         refusal = "";
     }
 
-    /** The link does not work: for the first time, or no longer, or still not. */
+    /**
+     * Records that the link does not work. Logs the first failure and each loss, not further failed
+     * attempts.
+     */
     public void down(String reason) {
         if (state == State.UP) {
             warn(reason).log("{}: lost ({}); trying again until it is back", link, reason);
@@ -55,8 +58,8 @@ public final class LinkLog {
     }
 
     /**
-     * The other end is there and says no. Whatever was said before, its reason is worth a line,
-     * once: who else is to read it is here.
+     * Logs that the peer refused the connection. The reason is logged once, whatever was logged
+     * before, because only this end can show it to the operator.
      */
     public void refused(String reason) {
         if (state == State.DOWN && !reason.equals(refusal)) {

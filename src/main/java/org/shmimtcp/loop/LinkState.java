@@ -3,19 +3,20 @@ package org.shmimtcp.loop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a link end does now, since when, and what went wrong last. The loop says it when it changes;
- * any thread reads.
+ * The state of a link end, since when, and the last error. The loop sets it on each change; any
+ * thread may read it.
  */
 public final class LinkState {
     /**
-     * All of it at one moment.
+     * The state at one moment.
      *
-     * @param what one word or two: connected, paused, waiting
-     * @param sinceMs when that began, Unix time
-     * @param peer the other end's address, the last one while there is none; null for nobody yet
-     * @param wire what is or was last spoken with it: native, milk1; null before the first
-     * @param error what went wrong last; null if nothing did
-     * @param errorMs when, Unix time; 0 if nothing did
+     * @param what one or two words: connected, paused, waiting
+     * @param sinceMs start of this state, Unix time in ms
+     * @param peer the peer's address, or the last peer's while there is none; null before the first
+     * @param wire the protocol of the current or last connection: native, milk1; null before the
+     *     first
+     * @param error the last error; null if there was none
+     * @param errorMs time of the last error, Unix time in ms; 0 if there was none
      */
     public record Now(
             String what,
@@ -28,18 +29,18 @@ public final class LinkState {
     public static final String CONNECTED = "connected";
     public static final String PAUSED = "paused";
 
-    /** Connected, and nothing to send: the source's writer stopped in the middle of a frame. */
+    /** Connected, but nothing to send: the source's writer stopped in the middle of a frame. */
     public static final String STALLED = "stalled";
 
-    /** Connected, and another process publishes in the copy, too. */
+    /** Connected, but another process writes to the copy, too. */
     public static final String CONTESTED = "contested";
 
     private final Control control;
     private volatile Now now;
 
     /**
-     * @param peer whom it tries to reach; null if it waits for anybody
-     * @param control who is connected and held is paused
+     * @param peer the address to connect to; null if the end accepts any peer
+     * @param control decides whether a connected end is paused
      */
     public LinkState(String what, @Nullable String peer, Control control) {
         this.control = control;
@@ -55,7 +56,7 @@ public final class LinkState {
         return new Now(PAUSED, since, is.peer, is.wire, is.error, is.errorMs);
     }
 
-    /** It does something else from now on; the same again changes nothing. */
+    /** Changes the state; setting the same state again changes nothing. */
     public synchronized void become(String what) {
         if (!what.equals(now.what)) {
             now =

@@ -5,20 +5,20 @@ import java.util.function.Supplier;
 import org.shmimtcp.image.ImageDirectory;
 
 /**
- * What a link end is given by the process that runs it.
+ * What a process provides to the link ends that it runs.
  *
- * @param directory of the streams
- * @param control pauses and resumes it
- * @param waiting makes of the configured way to wait the one to use, which is asked for before each
+ * @param directory the directory of streams
+ * @param control pauses and resumes the end
+ * @param waiting turns the configured wait strategy into a supplier, which is called before each
  *     frame
- * @param steps hears when each frame reached which stage; of our own protocol only
+ * @param steps records when each frame reached each stage; only for the native protocol
  */
 public record LoopContext(
         ImageDirectory directory,
         Control control,
         Function<Waiting, Supplier<Waiting>> waiting,
         Steps steps) {
-    /** That of an end which runs alone. */
+    /** Returns the context of an end that runs alone. */
     public static LoopContext of(ImageDirectory directory) {
         return new LoopContext(directory, new Control(), how -> () -> how, Steps.OFF);
     }

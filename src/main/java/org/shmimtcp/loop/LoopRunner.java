@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Runs one loop on a thread of its own until it ends or the process is told to: SIGINT and SIGTERM
- * stop it in order. Prints a line of rates every ten seconds, one on SIGUSR1, and a sum at the end.
+ * Runs one loop on a thread of its own until it ends, or until SIGINT or SIGTERM stops it in order.
+ * Prints the rates line every ten seconds and on SIGUSR1, and totals at the end.
  */
 public final class LoopRunner {
     private static final Logger LOG = LoggerFactory.getLogger(LoopRunner.class);
@@ -19,7 +19,7 @@ public final class LoopRunner {
     private static final long LOOK_PERIOD_NS = 1_000_000_000L;
     private static final int LOOKS_PER_REPORT = 10;
 
-    /** For the main thread to say what failed, once the loop has ended. */
+    /** Time for the main thread to report a failure after the loop has ended. */
     private static final Duration TIME_TO_REPORT = Duration.ofSeconds(2);
 
     private final Loop loop;
@@ -49,13 +49,13 @@ public final class LoopRunner {
     /**
      * Runs the loop to its end.
      *
-     * @throws RuntimeException that the loop ended with, if it did
+     * @throws RuntimeException the exception with which the loop ended, if any
      */
     public static void run(Loop loop, String threadName, RealTimeSettings settings) {
         run(loop, threadName, settings, Observer.NONE);
     }
 
-    /** The same, looked at from time to time. */
+    /** Runs the loop to its end, with an observer. */
     public static void run(
             Loop loop, String threadName, RealTimeSettings settings, Observer observer) {
         new LoopRunner(loop, threadName, settings, observer).run();
@@ -64,7 +64,7 @@ public final class LoopRunner {
     private void run() {
         Thread hook = new Thread(this::stopInOrder, "stop");
         if (!ShutdownHooks.add(hook)) {
-            return; // a signal came before anything was begun
+            return; // a signal arrived before the start
         }
         Signals.onUser1(this::report);
         thread.start();
@@ -105,11 +105,11 @@ public final class LoopRunner {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException ending) {
-            // a signal came: the hook finds the loop ended
+            // a signal arrived: the hook finds the loop ended
         }
     }
 
-    /** The hook. What failed because of the signal is a failure as well. */
+    /** The shutdown hook. A failure caused by the signal is reported, too. */
     private void stopInOrder() {
         stopAndJoin();
         finish();
@@ -136,7 +136,7 @@ public final class LoopRunner {
         lastNs = nowNs;
     }
 
-    /** The sum, once, whoever comes first. */
+    /** Prints the totals once, whichever thread calls first. */
     private synchronized void finish() {
         if (!finished) {
             finished = true;
@@ -148,7 +148,7 @@ public final class LoopRunner {
         }
     }
 
-    /** The same for programs. */
+    /** Returns the same counts as key-value pairs, for programs. */
     private static LoggingEventBuilder counts(
             Loop.Traffic now, Loop.Traffic before, double seconds) {
         return LOG.atInfo()
@@ -161,7 +161,10 @@ public final class LoopRunner {
                 .addKeyValue("skipped", now.skipped());
     }
 
-    /** {@code dm01disp03 connected in=2000.0/s out=2000.0/s MB/s=20.1 sent=20000 skipped=0 ...}. */
+    /**
+     * Returns {@code dm01disp03 connected in=2000.0/s out=2000.0/s MB/s=20.1 frames=20000 skipped=0
+     * ...}.
+     */
     static String line(Loop.Traffic now, Loop.Traffic before, double seconds) {
         return String.format(
                 Locale.ROOT,

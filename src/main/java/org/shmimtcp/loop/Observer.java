@@ -1,8 +1,8 @@
 package org.shmimtcp.loop;
 
-/** Looks at a loop from the thread that waits for its end. */
+/** Observes a loop, on the thread that waits for the loop's end. */
 public interface Observer extends AutoCloseable {
-    /** For loops that nobody looks at. */
+    /** Observes nothing. */
     Observer NONE =
             new Observer() {
                 @Override
@@ -15,10 +15,12 @@ public interface Observer extends AutoCloseable {
     /** Called once a second. */
     void look();
 
-    /** Called some twenty times a second: how soon a wish from outside is heard. */
+    /**
+     * Called about twenty times a second, which determines how soon external commands are obeyed.
+     */
     default void tick() {}
 
-    /** Two that look at the same loop. */
+    /** Combines two observers of the same loop. */
     static Observer both(Observer first, Observer second) {
         return new Observer() {
             @Override

@@ -5,19 +5,22 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * Times at which frames are due: {@code start + k / rate}, a grid that does not drift.
+ * The times at which frames are due: {@code start + k / rate}, a grid without drift.
  *
- * <p>A frame that is late is written at once. Times that passed meanwhile are dropped and counted
- * as missed, never made up for by a burst: the next frame is due at the first time still to come.
+ * <p>A late frame is written immediately. Due times that have passed meanwhile are dropped and
+ * counted as missed, never made up for by a burst: the next frame is due at the next future time.
  * Rate 0 means that each frame is due when it is ready.
  *
  * <p>Not thread-safe; allocates nothing.
  */
 public final class Pace {
-    /** The thread sleeps until so long before: about what a sleep of Linux oversleeps. */
+    /**
+     * The thread sleeps until this long before the due time, then spins. It is about the delay of a
+     * sleep on Linux.
+     */
     private static final long SPIN_NS = 100_000;
 
-    /** Longer sleeps are cut in pieces, so as to notice a request to stop. */
+    /** Longer sleeps are split, so that a stop is noticed. */
     private static final long LONGEST_SLEEP_NS = 100_000_000;
 
     private final LongSupplier clockNs;
@@ -28,9 +31,9 @@ public final class Pace {
     private long missed;
 
     /**
-     * @param rateHz times a second; 0 for no pace
-     * @param clockNs monotonic
-     * @param sleepNs sleeps for about so many ns, or less
+     * @param rateHz frames per second; 0 for no pace
+     * @param clockNs a monotonic clock
+     * @param sleepNs sleeps for about the given time in ns, or less
      */
     public Pace(double rateHz, LongSupplier clockNs, LongConsumer sleepNs) {
         this.clockNs = clockNs;
@@ -39,15 +42,15 @@ public final class Pace {
         this.startNs = clockNs.getAsLong();
     }
 
-    /** Times that passed without a frame. */
+    /** Returns the number of due times that passed without a frame. */
     public long missed() {
         return missed;
     }
 
     /**
-     * Waits for the next time, or less long if stopped.
+     * Waits until the next frame is due, or until stopped.
      *
-     * @return when the frame is due; may be past
+     * @return the due time, which may be past
      */
     public long awaitNext(BooleanSupplier stopped) {
         if (periodNs == 0) {
@@ -58,7 +61,7 @@ public final class Pace {
         return dueNs;
     }
 
-    /** Waits until the clock shows that time, or less long if stopped. */
+    /** Waits until {@code dueNs}, or until stopped. */
     public void awaitTime(long dueNs, BooleanSupplier stopped) {
         for (long leftNs = dueNs - clockNs.getAsLong();
                 leftNs > 0 && !stopped.getAsBoolean();
@@ -71,7 +74,7 @@ public final class Pace {
         }
     }
 
-    /** To be called when the frame has been written: moves on to the first time still to come. */
+    /** Moves on to the next future time. Call when the frame has been written. */
     public void written() {
         if (periodNs == 0) {
             return;
@@ -85,7 +88,7 @@ public final class Pace {
         }
     }
 
-    /** The same for who must leave no frame out: moves on by one time, past or not. */
+    /** Moves on by one due time, past or not, for callers that must omit no frame. */
     public void writtenKeepingUp() {
         next++;
     }

@@ -5,8 +5,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The end of a process that fails while a signal ends it. The JVM would end with the signal's exit
- * code as soon as its shutdown hooks have run, whether the main thread has said what failed or not.
+ * Ends a process that fails while a signal ends it. Otherwise the JVM would exit with the signal's
+ * exit code as soon as its shutdown hooks have run, even if the main thread has not yet reported
+ * the failure.
  */
 public final class ProcessExit {
     private static final CountDownLatch DECIDED = new CountDownLatch(1);
@@ -14,7 +15,10 @@ public final class ProcessExit {
 
     private ProcessExit() {}
 
-    /** Ends the process with the code of its command. For the main thread, when all is said. */
+    /**
+     * Ends the process with the exit code of its command. Call on the main thread, after all
+     * output.
+     */
     public static void with(int code) {
         exitCode = code;
         DECIDED.countDown();
@@ -22,10 +26,10 @@ public final class ProcessExit {
     }
 
     /**
-     * Waits until the main thread has said what failed, then ends the process with its exit code.
-     * For the last line of a shutdown hook, in a process where something failed.
+     * Waits until the main thread has reported the failure, then ends the process with its exit
+     * code. Call at the end of a shutdown hook, if something failed.
      *
-     * @param patience for a main thread that has other things to do
+     * @param patience maximum wait, because the main thread may be busy
      */
     public static void awaitFailure(Duration patience) {
         try {

@@ -1,20 +1,20 @@
 package org.shmimtcp.loop;
 
 /**
- * Lets a burst pass at once, and after it one each period: a leaky bucket in one number (the
+ * Permits a burst, then one event per period: a leaky bucket with a single number as its state (the
  * generic cell rate algorithm of ITU-T I.371). Not thread-safe.
  */
 public final class RateLimit {
     private final long periodNs;
     private final long toleranceNs;
 
-    /** When the next would be due, had all come evenly. */
+    /** The time at which the next event would be due if all were evenly spaced. */
     private long dueNs;
 
     /**
-     * @param perSecond how many pass in the long run
-     * @param burst how many pass at once after a rest, 1 or more
-     * @param nowNs on the clock that {@link #tryPass} is told
+     * @param perSecond long-term rate, per second
+     * @param burst number of events permitted at once after a rest, at least 1
+     * @param nowNs current time on the clock that is passed to {@link #tryPass}
      */
     public RateLimit(double perSecond, int burst, long nowNs) {
         this.periodNs = Math.max(1, Math.round(1e9 / perSecond));
@@ -22,7 +22,7 @@ public final class RateLimit {
         this.dueNs = nowNs;
     }
 
-    /** True if one more may pass. */
+    /** Returns true, and counts the event, if it is permitted now. */
     public boolean tryPass(long nowNs) {
         long aheadNs = Math.max(0, dueNs - nowNs);
         if (aheadNs > toleranceNs) {

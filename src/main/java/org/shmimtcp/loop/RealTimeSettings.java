@@ -9,10 +9,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a loop's thread is scheduled.
+ * The scheduling of a loop's thread.
  *
  * @param priority SCHED_FIFO priority 1 to 99; 0 for ordinary scheduling
- * @param cpus the CPUs it may use; empty for any
+ * @param cpus the CPUs that the thread may use; empty for any
  */
 public record RealTimeSettings(int priority, BitSet cpus) {
     public static final String CPUS_VARIABLE = "SHMIMTCP_CPUSET";
@@ -20,9 +20,9 @@ public record RealTimeSettings(int priority, BitSet cpus) {
     private static final Logger LOG = LoggerFactory.getLogger(RealTimeSettings.class);
 
     /**
-     * A priority, and the CPUs from the environment.
+     * Returns settings with a priority, and with the CPUs from the environment.
      *
-     * @throws IllegalArgumentException if the CPU list cannot be read
+     * @throws IllegalArgumentException if the CPU list is malformed
      */
     public static RealTimeSettings of(int priority, Map<String, String> environment) {
         try {
@@ -33,7 +33,7 @@ public record RealTimeSettings(int priority, BitSet cpus) {
         }
     }
 
-    /** A list as the kernel writes it: {@code 2,4-7}. */
+    /** Parses a CPU list in the kernel's format: {@code 2,4-7}. */
     public static BitSet parseCpus(String list) {
         BitSet cpus = new BitSet();
         for (String part : list.isBlank() ? new String[0] : list.strip().split(",", -1)) {
@@ -53,7 +53,7 @@ public record RealTimeSettings(int priority, BitSet cpus) {
         return cpus;
     }
 
-    /** The list from which {@link #parseCpus} makes the same set. */
+    /** Returns the list that {@link #parseCpus} turns into the same set. */
     public static String printCpus(BitSet cpus) {
         StringJoiner list = new StringJoiner(",");
         for (int first = cpus.nextSetBit(0); first >= 0; ) {
@@ -64,7 +64,10 @@ public record RealTimeSettings(int priority, BitSet cpus) {
         return list.toString();
     }
 
-    /** Applies them to the calling thread; what is not permitted is said once and done without. */
+    /**
+     * Applies the settings to the calling thread. Settings that are not permitted are logged once
+     * and skipped.
+     */
     public void applyToThisThread() {
         if (!cpus.isEmpty()) {
             warnIf(RealTime.setAffinity(cpus), "CPUs " + cpus, "does this machine have them?");

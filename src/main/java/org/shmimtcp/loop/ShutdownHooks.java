@@ -1,10 +1,10 @@
 package org.shmimtcp.loop;
 
-/** What is to be done when the process is ended by a signal. */
+/** Actions to run when a signal ends the process. */
 public final class ShutdownHooks {
     private ShutdownHooks() {}
 
-    /** Adds a hook; false if the process is ending already, and the hook will not run. */
+    /** Adds a hook. Returns false if the process is already ending; the hook will then not run. */
     public static boolean add(Thread hook) {
         try {
             Runtime.getRuntime().addShutdownHook(hook);

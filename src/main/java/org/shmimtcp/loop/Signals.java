@@ -1,10 +1,10 @@
 package org.shmimtcp.loop;
 
-/** Signals that mean something to us. */
+/** Signals that this program handles. */
 public final class Signals {
     private Signals() {}
 
-    /** Calls the handler on SIGHUP, instead of ending. */
+    /** Calls the handler on SIGHUP, instead of ending the process. */
     public static void onHangUp(Runnable handler) {
         org.jline.utils.Signals.register("HUP", handler);
     }

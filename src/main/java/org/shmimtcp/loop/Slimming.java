@@ -3,8 +3,9 @@ package org.shmimtcp.loop;
 import org.shmimtcp.posix.ResidentMemory;
 
 /**
- * When a program gives memory back: 3 s after the start, then after 6, 12, 24 ... s. Most of what
- * it doesn't need was needed to start, and to compile what it does all the time.
+ * Returns memory to the kernel 3 s after the start, then 6, 12, 24 ... s after it. Most of the
+ * memory that is no longer needed was used for starting and for compiling the code that runs all
+ * the time.
  */
 public final class Slimming {
     private static final long FIRST_PAUSE_NS = 3_000_000_000L;
@@ -12,12 +13,17 @@ public final class Slimming {
     private long pauseNs = FIRST_PAUSE_NS;
     private long nextNs;
 
-    /** Begins to count, on the monotonic clock. */
+    /**
+     * @param nowNs the start, on the monotonic clock
+     */
     public Slimming(long nowNs) {
         this.nextNs = nowNs + pauseNs;
     }
 
-    /** To be called about once a second. Not by a loop: it takes milliseconds. */
+    /**
+     * Returns memory if it is time. Call about once a second, not on a loop's thread, because it
+     * takes milliseconds.
+     */
     public void look(long nowNs) {
         if (nowNs - nextNs >= 0) {
             ResidentMemory.giveBack();

@@ -9,14 +9,14 @@ import java.util.StringJoiner;
 import org.shmimtcp.posix.Clock;
 
 /**
- * Writes down when each frame came how far, for the newest frames; the memory is there from the
- * start. The loop notes; another thread writes all of it out when the loop has ended.
+ * Records the time at which each of the newest frames reached each stage, in a preallocated ring.
+ * The loop records; another thread writes everything out after the loop has ended.
  *
- * <p>The stamps of this machine are of the monotonic clock, shown as those of the wall clock: they
- * are wrong against the stamps of others by what that was set since.
+ * <p>This machine's time stamps come from the monotonic clock and are shown as wall-clock times. If
+ * the wall clock has been set since, they are off by that amount compared with other stamps.
  */
 public final class StepTimes extends Steps {
-    /** What each file begins with. */
+    /** The beginning of each file. */
     public static final String HEAD = "cnt0";
 
     private static final Step[] STEPS = Step.values();
@@ -24,7 +24,7 @@ public final class StepTimes extends Steps {
     private static final int OFFSET = CNT0 + 1;
     private static final int COLUMNS = OFFSET + 1;
 
-    /** A minute of 2 kHz: 9 MB. */
+    /** One minute at 2 kHz: 9 MB. */
     private static final int MOST_FRAMES = 1 << 17;
 
     private final long[] rows;
@@ -38,7 +38,7 @@ public final class StepTimes extends Steps {
     }
 
     /**
-     * @param places frames that are kept
+     * @param places number of frames kept
      */
     StepTimes(int places) {
         this.places = places;
@@ -72,17 +72,17 @@ public final class StepTimes extends Steps {
         return (int) Math.min(frames.get(), places);
     }
 
-    /** Where the row is of the n-th frame of those kept, the oldest first. */
+    /** Returns the offset of the n-th kept frame's row, counted from the oldest. */
     private int place(int n) {
         return (int) ((frames.get() - kept() + n) % places) * COLUMNS;
     }
 
     /**
-     * Writes a line for each frame, comma-separated, the names of the columns first: the source's
-     * cnt0, then ns since 1970 of {@link org.shmimtcp.posix.Clock.Wall} for each step, empty where
-     * it is not known at this end, then how far the clock of the source's machine is ahead.
+     * Writes comma-separated lines: column names, then one line per frame. Columns are the source's
+     * cnt0, the time of each step in ns since 1970 on {@link org.shmimtcp.posix.Clock.Wall}, empty
+     * if unknown at this end, and the offset of the source machine's clock.
      *
-     * @throws UncheckedIOException if it cannot be written
+     * @throws UncheckedIOException if the output fails
      */
     public void write(Writer out) {
         StringBuilder line = new StringBuilder(HEAD);
@@ -111,8 +111,8 @@ public final class StepTimes extends Steps {
     }
 
     /**
-     * What each step took that is known at this end, median, 99th percentile and maximum in us:
-     * {@code 20000 frames: woken 12.1/60.3/201.0 copied 1.2/3.4/9.9 ...}.
+     * Returns the duration of each step that is known at this end: median, 99th percentile and
+     * maximum in µs, as in {@code 20000 frames: woken 12.1/60.3/201.0 copied 1.2/3.4/9.9 ...}.
      */
     public String describe() {
         int frameCount = kept();
@@ -120,7 +120,7 @@ public final class StepTimes extends Steps {
         int before = -1;
         for (int step = 0; step < STEPS.length && frameCount > 0; step++) {
             if (rows[place(frameCount - 1) + step] == 0) {
-                continue; // is not known at this end
+                continue; // unknown at this end
             }
             if (before >= 0) {
                 all.add(name(STEPS[step]) + " " + took(STEPS[before], STEPS[step]));

@@ -1,36 +1,36 @@
 package org.shmimtcp.loop;
 
 /**
- * Hears from a loop how far each frame has come. This one forgets it, at no cost: as long as no
- * {@link StepTimes} was made the compiler leaves the calls out.
+ * Receives from a loop the stages that each frame reaches. This class ignores them at no cost: the
+ * JIT compiler removes the calls as long as no {@link StepTimes} exists.
  */
 public class Steps {
-    /** For loops that nobody asked. */
+    /** Records nothing. */
     public static final Steps OFF = new Steps();
 
     Steps() {}
 
-    /** The steps of a frame's way, in their order: four at its source, three at its copy. */
+    /** The stages of a frame's path, in order: four at its source, three at its copy. */
     public enum Step {
         /** Published by the source's writer: its own time stamp. */
         WRITTEN(0, true),
         /** Seen by the transmitter. */
         WOKEN(1, true),
-        /** Whole in the transmitter's memory. */
+        /** Complete in the transmitter's memory. */
         COPIED(2, true),
-        /** Handed over to the kernel; by then it may be at the receiver already. */
+        /** Passed to the kernel. The frame may already have reached the receiver by then. */
         SENT(3, true),
-        /** Whole in the receiver's memory. */
+        /** Complete in the receiver's memory. */
         RECEIVED(4, false),
-        /** Checked. */
+        /** Verified. */
         CHECKED(5, false),
-        /** Published in the copy, readers woken. */
+        /** Published in the copy; readers are woken. */
         PUBLISHED(6, false);
 
-        /** Its place among them. */
+        /** Index of the step. */
         final int place;
 
-        /** By the clock of the source's machine. */
+        /** True if its time is on the clock of the source's machine. */
         final boolean atSource;
 
         Step(int place, boolean atSource) {
@@ -39,21 +39,24 @@ public class Steps {
         }
     }
 
-    /** A frame has come that far now. */
+    /** The frame has reached this stage now. */
     public void done(Step step) {}
 
-    /** It had come that far at that time of the monotonic clock. */
+    /** The frame reached this stage at a time on the monotonic clock. */
     public void done(Step step, long monotonicNs) {}
 
-    /** It had come that far at that time of {@link org.shmimtcp.posix.Clock.Wall}; 0: unknown. */
+    /**
+     * The frame reached this stage at a time on {@link org.shmimtcp.posix.Clock.Wall}; 0 if
+     * unknown.
+     */
     public void doneAt(Step step, long wallNs) {}
 
     /**
-     * It is through at this end.
+     * The frame has passed this end.
      *
-     * @param cnt0 of the source
-     * @param clockOffsetNs what the clock of the other machine is ahead, for who compares; 0 if
-     *     nothing of here is on that clock
+     * @param cnt0 the source's counter
+     * @param clockOffsetNs the peer's clock minus this machine's, for comparing their times; 0 if
+     *     no time of this machine is on that clock
      */
     public void through(long cnt0, long clockOffsetNs) {}
 }

@@ -5,18 +5,18 @@ import java.util.Locale;
 /** How a loop waits for the next frame: the option {@code --wait}. */
 public enum Waiting {
     /**
-     * A transmitter sleeps until shortly before a frame of a periodic source is due, then looks for
-     * it, unless no CPU sleeps at all ({@link Wakefulness}); a receiver does as with BLOCK: the
-     * transmitter's core is awake then, and where there are but two, the second is wanted by others
-     * (docs/performance-notes.md).
+     * A transmitter sleeps until shortly before a periodic source's next frame is due, then polls,
+     * unless CPUs are kept from sleeping altogether ({@link Wakefulness}). A receiver waits as with
+     * BLOCK: the transmitter's core is awake by then, and on a machine with two cores, other
+     * programs need the second one (docs/performance-notes.md).
      */
     AUTO,
-    /** Sleeps until the frame is there: least use of the CPU, but waking takes a while. */
+    /** Sleeps until the frame arrives: least CPU use, but waking takes a while. */
     BLOCK,
-    /** Never sleeps: for CPUs that the loop has for itself. */
+    /** Never sleeps: for CPUs reserved for the loop. */
     SPIN;
 
-    /** As the option has it. */
+    /** Returns the value of the option {@code --wait}. */
     public String optionName() {
         return name().toLowerCase(Locale.ROOT);
     }

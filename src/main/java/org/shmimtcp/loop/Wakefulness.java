@@ -14,23 +14,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the CPUs of this machine from sleeping deeply while frames come: three of them are woken on
- * the way of each, and a core that sleeps takes longer to wake than all else together.
+ * Keeps this machine's CPUs out of deep sleep states while frames arrive. Three CPUs are woken on
+ * the path of each frame, and waking a sleeping core takes longer than everything else together.
  */
 public final class Wakefulness implements AutoCloseable {
-    /** Default of the setting, and what it may be besides a number of microseconds. */
+    /** The setting's default, and its other value besides a number of microseconds. */
     public static final String AUTO = "auto";
 
     public static final String ANY = "any";
     public static final String VARIABLE = "SHMIMTCP_CPU_LATENCY";
 
-    /** The lightest sleep of today's processors takes a microsecond or two. */
+    /** The lightest sleep state of current processors takes a microsecond or two to leave. */
     private static final int LIGHT_SLEEP_US = 2;
 
-    /** Who sends less does not count microseconds. */
+    /** At lower rates, microseconds do not matter. */
     private static final double LEAST_FRAMES_PER_S = 20;
 
-    /** So many within one tick are fast frames for certain. */
+    /** This many frames within one tick are certainly a fast stream. */
     private static final long FRAMES_A_TICK = 5;
 
     private static final long REST_NS = 5_000_000_000L;
@@ -47,13 +47,13 @@ public final class Wakefulness implements AutoCloseable {
     private long busyNs;
 
     /**
-     * @param latencyUs how long a CPU may take to wake, from {@link #parse}
+     * @param latencyUs maximum wake-up time of a CPU in µs, from {@link #parse}
      */
     public Wakefulness(OptionalInt latencyUs) {
         this(latencyUs, CpuLatency.DEVICE);
     }
 
-    /** The same with another device. */
+    /** Uses another device, for tests. */
     Wakefulness(OptionalInt latencyUs, Path device) {
         this.device = device;
         this.trying = latencyUs.isPresent();
@@ -61,7 +61,7 @@ public final class Wakefulness implements AutoCloseable {
     }
 
     /**
-     * How long CPUs may take to wake, in microseconds; empty if they may sleep as they like.
+     * Parses the maximum wake-up time of CPUs in µs; empty for no limit.
      *
      * @param setting {@link #AUTO}, {@link #ANY} or a number
      * @throws IllegalArgumentException if it is none of these
@@ -85,15 +85,15 @@ public final class Wakefulness implements AutoCloseable {
         }
     }
 
-    /** True while the kernel is asked for it. */
+    /** True while the request to the kernel is in effect. */
     boolean isHeld() {
         return held != null;
     }
 
     /**
-     * How a transmitter is to wait that was told to wait like this; to be asked before each frame.
-     * While no CPU sleeps at all, waking takes 5 us, and the timers by which one looks out for
-     * frames cost more (docs/performance-notes.md).
+     * Returns the wait strategy to use for the next frame, given the configured one; the result is
+     * called before each frame. While CPUs are kept from sleeping altogether, waking takes 5 µs,
+     * and the timers for polling cost more than that (docs/performance-notes.md).
      */
     public Supplier<Waiting> waiting(Waiting wanted) {
         return wanted == Waiting.AUTO && latencyUs == 0
@@ -102,9 +102,9 @@ public final class Wakefulness implements AutoCloseable {
     }
 
     /**
-     * What looks at a loop for it, and ends it with the loop.
+     * Returns an observer that watches a loop's frames and closes this object with the loop.
      *
-     * @param frames how many came so far
+     * @param frames returns the number of frames so far
      */
     public Observer watching(LongSupplier frames) {
         return new Observer() {
@@ -126,9 +126,10 @@ public final class Wakefulness implements AutoCloseable {
     }
 
     /**
-     * To be called some twenty times a second: the first frames are not to wait for the next look.
+     * Checks for a fast stream, so that its first frames need not wait for the next {@link #look}.
+     * Call about twenty times a second.
      *
-     * @param frames how many came so far
+     * @param frames number of frames so far
      */
     synchronized void tick(long frames) {
         boolean begins = frames - tickFrames >= FRAMES_A_TICK;
@@ -140,9 +141,9 @@ public final class Wakefulness implements AutoCloseable {
     }
 
     /**
-     * To be called about once a second.
+     * Starts or ends the request to the kernel. Call about once a second.
      *
-     * @param frames how many came so far
+     * @param frames number of frames so far
      */
     public void look(long frames) {
         look(frames, Clock.monotonicNs());
@@ -182,7 +183,7 @@ public final class Wakefulness implements AutoCloseable {
         }
     }
 
-    /** Once: who wonders why no CPU is idle any more is to find out. */
+    /** Logs the request once, so that the operator can find out why no CPU is idle any more. */
     private void say() {
         if (!said) {
             said = true;

@@ -1,6 +1,4 @@
-/**
- * What the transmitter's and the receiver's loop share: their thread, counters and line of rates.
- */
+/** What the loops of transmitter and receiver share: thread, counters, the rates line. */
 @NullMarked
 package org.shmimtcp.loop;
 

@@ -6,7 +6,7 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 
-/** Where a frame of an age is counted. */
+/** The bin in which a frame is counted. */
 class AgeCountsTest {
     private final Histogram agesNs = new Histogram(100_000_000_000L, 2);
 
@@ -44,7 +44,10 @@ class AgeCountsTest {
         assertThat(counts.sumS()).isEqualTo(43);
     }
 
-    /** Values that a limit falls among are counted on one side of it, all of them, once. */
+    /**
+     * Values around a limit that the histogram cannot separate are all counted on the same side,
+     * once.
+     */
     @Test
     void noneIsLostAtALimit() {
         for (long ns = 19_000; ns < 320_000; ns += 7) {

@@ -35,7 +35,7 @@ import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transport.PemFiles;
 
-/** Neither loop allocates a byte for a frame: no pause of a collector at night. */
+/** Neither loop allocates memory for a frame, so no garbage collection pauses it. */
 class AllocationTest {
     private static final ReceiveSettings LOOPBACK =
             ReceiveSettings.DEFAULT.with(ReceiveSettings.BIND, "127.0.0.1");
@@ -44,7 +44,8 @@ class AllocationTest {
     private static final int MAX_ROUNDS = 80;
 
     /**
-     * Of the engines of both ends, for a frame of one record: short-lived, and no more for more.
+     * Maximum allocation of both ends' TLS engines for a frame of one record. It is short-lived and
+     * does not grow.
      */
     private static final long TLS_FRAME_BYTES = 16_384;
 
@@ -93,7 +94,7 @@ class AllocationTest {
                 RunningLoop in = RunningLoop.start(receiver);
                 RunningLoop out = RunningLoop.start(transmitter)) {
             Await.until(SOON, "a connection", () -> out.count("connections") == 1);
-            // Until the compiler has come to all of the path, some of it still allocates.
+            // Code that is not yet compiled still allocates.
             List<Long> bytes = new ArrayList<>();
             do {
                 long before = allocated(out) + allocated(in);
@@ -107,7 +108,10 @@ class AllocationTest {
         }
     }
 
-    /** What Java's TLS engine leaves behind for each record; both ends together. */
+    /**
+     * With TLS, Java's engine allocates for each record, and nothing else does. Measured for both
+     * ends together.
+     */
     @Test
     void withTlsTheEngineAllocatesForAFrameAndOnlyIt(@TempDir Path keys) throws IOException {
         var authority = new Certificates(keys, "ca");
@@ -128,7 +132,7 @@ class AllocationTest {
                 RunningLoop in = RunningLoop.start(receiver);
                 RunningLoop out = RunningLoop.start(transmitter)) {
             Await.until(SOON, "a connection", () -> out.count("connections") == 1);
-            publish(source, FRAMES, in); // until most of it is compiled
+            publish(source, FRAMES, in); // until most of the code is compiled
             long before = allocated(out) + allocated(in);
             publish(source, FRAMES, in);
             long perFrame = (allocated(out) + allocated(in) - before) / FRAMES;
@@ -147,7 +151,7 @@ class AllocationTest {
         return threads.getThreadAllocatedBytes(loop.threadId());
     }
 
-    /** Lock step: every frame takes the whole path. */
+    /** Publishes in lock step, so that every frame takes the whole path. */
     private static void publish(Image source, int frames, RunningLoop copy) {
         FrameWriter writer = source.newWriter();
         MemorySegment frame = MemorySegment.ofArray(new float[121]);
@@ -162,7 +166,7 @@ class AllocationTest {
                 if (System.nanoTime() > deadlineNs) {
                     throw new AssertionError("frame " + i + " did not arrive");
                 }
-                LockSupport.parkNanos(1); // the loops may want this core
+                LockSupport.parkNanos(1); // the loops may need this core
             }
         }
     }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A loop that is woken late by its timers, and a source that is late by chance. */
+/** A loop whose timers wake it late, and a source with random delays. */
 class AnticipationTest {
     private static final long SEED = 7;
     private static final long WAKING_NS = 25_000;
@@ -19,7 +19,8 @@ class AnticipationTest {
     private double lookingNs;
 
     /**
-     * Arrivals, late by up to so much; returns the part of the last half that was looked out for.
+     * Simulates arrivals that are late by up to {@code latestNs}; returns the fraction of the last
+     * half that arrived during polling.
      */
     private double caught(double periodNs, double latestNs, int frames) {
         int caught = 0;

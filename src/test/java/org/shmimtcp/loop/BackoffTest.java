@@ -23,7 +23,7 @@ class BackoffTest {
         assertThat(nextMs()).isEqualTo(250);
     }
 
-    /** The pause it would make, without making it. */
+    /** Returns the length of the next pause without sleeping. */
     private long nextMs() {
         long ms = Duration.ofNanos(backoff.nextNs()).toMillis();
         backoff.pause(() -> true);

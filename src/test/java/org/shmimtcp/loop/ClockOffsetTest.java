@@ -13,7 +13,7 @@ class ClockOffsetTest {
     private final ClockOffset clock = new ClockOffset();
     private long nowNs = 1_700_000_000L * SECOND_NS;
 
-    /** A round trip, a second after the one before. */
+    /** Adds a round trip, a second after the one before. */
     private void trip(long offsetNs, long thereNs, long backNs) {
         nowNs += SECOND_NS;
         long arrived = nowNs + thereNs + offsetNs;
@@ -35,7 +35,7 @@ class ClockOffsetTest {
         assertThat(clock.uncertaintyNs()).isEqualTo(40_000);
     }
 
-    /** The whole delay one way: the worst there is. */
+    /** All delay in one direction is the worst case. */
     @ParameterizedTest
     @ValueSource(longs = {0, 1000, 1_000_000, 300_000_000})
     void asymmetricDelaysAreWithinTheUncertainty(long delayNs) {
@@ -101,8 +101,8 @@ class ClockOffsetTest {
     @Test
     void aRoundTripDuringAStepIsNotBelieved() {
         trip(0, 20_000, 20_000);
-        clock.add(nowNs, nowNs + 20_000, nowNs + 30_000, nowNs - SECOND_NS); // ours went back
-        clock.add(nowNs, nowNs + 20_000, nowNs + SECOND_NS, nowNs + 60_000); // theirs went on
+        clock.add(nowNs, nowNs + 20_000, nowNs + 30_000, nowNs - SECOND_NS); // own clock set back
+        clock.add(nowNs, nowNs + 20_000, nowNs + SECOND_NS, nowNs + 60_000); // peer's set ahead
         assertThat(clock.offsetNs()).isZero();
         assertThat(clock.uncertaintyNs()).isEqualTo(20_000);
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.shmimtcp.testing.CapturedErr;
 
-/** A refusal is said even where the loss was, but once. */
+/** A refusal is logged once, even after the loss was logged. */
 class LinkLogRefusalTest {
     @Test
     void aReasonToRefuseIsSaidOnce() {

@@ -8,7 +8,9 @@ class PaceTest {
     private static final long START = 5_000_000_000L;
     private static final long LOOK_NS = 1000;
 
-    /** Time that passes only when somebody looks at the clock (1 µs) or sleeps. */
+    /**
+     * Simulated time, which advances only when the clock is read (by 1 µs) or a sleep is called.
+     */
     private long nowNs = START;
 
     private long longestSleepNs;

@@ -12,7 +12,7 @@ class RateLimitTest {
 
     @Test
     void letsABurstPassAndThenOneEachPeriod() {
-        long nowNs = Long.MAX_VALUE - 5; // System.nanoTime may be anywhere, and overflow
+        long nowNs = Long.MAX_VALUE - 5; // System.nanoTime may have any value, and overflow
         RateLimit limit = new RateLimit(10, 3, nowNs);
         assertThat(new boolean[] {limit.tryPass(nowNs), limit.tryPass(nowNs), limit.tryPass(nowNs)})
                 .containsOnly(true);

@@ -57,7 +57,7 @@ class StepTimesTest {
     void stepsAreSummedUpAcrossMachinesByTheOffsetOfTheirClocks() {
         var times = new StepTimes(1000);
         for (int i = 1; i <= 1000; i++) {
-            times.doneAt(Step.COPIED, 5_000_000_000L + i); // a clock that is 5 s ahead
+            times.doneAt(Step.COPIED, 5_000_000_000L + i); // this clock is 5 s ahead
             times.doneAt(Step.RECEIVED, 40_000 + i);
             times.doneAt(Step.PUBLISHED, 40_000 + i + 100L * i);
             times.through(i, 5_000_000_000L - 20_000);

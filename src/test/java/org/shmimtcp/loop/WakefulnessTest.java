@@ -38,7 +38,7 @@ class WakefulnessTest {
         return new Wakefulness(OptionalInt.of(latencyUs), device);
     }
 
-    /** So many frames come in a second. */
+    /** Simulates a second in which {@code came} frames arrive. */
     private void second(Wakefulness wakefulness, long came) {
         frames += came;
         nowNs += SECOND_NS;
@@ -80,7 +80,7 @@ class WakefulnessTest {
     void fastFramesNeedNotWaitForTheNextLook() {
         try (Wakefulness wakefulness = watching(0)) {
             wakefulness.tick(1);
-            wakefulness.tick(5); // one here, four there
+            wakefulness.tick(5); // 5 frames, split over two ticks
             assertThat(wakefulness.isHeld()).isFalse();
             wakefulness.tick(10);
             assertThat(wakefulness.isHeld()).isTrue();
@@ -102,7 +102,7 @@ class WakefulnessTest {
         second(wakefulness, 2000);
         wakefulness.close();
         assertThat(wakefulness.isHeld()).isFalse();
-        second(wakefulness, 2000); // the look that was under way
+        second(wakefulness, 2000); // a call that was in progress
         assertThat(wakefulness.isHeld()).isFalse();
     }
 
