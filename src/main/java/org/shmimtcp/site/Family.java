@@ -6,15 +6,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams that differ in a number only, such as the channels of a mirror.
+ * Streams whose names differ only in a number, such as the channels of a mirror.
  *
- * @param name what the family is called, {@code tweeter}
- * @param streams their names
- * @param older what the sending machine called them once; null for nothing else
- * @param link the first one: the others have other streams and ports only
+ * @param name name of the family, for example {@code tweeter}
+ * @param streams names of the streams
+ * @param older former names on the sending machine; null if there are none
+ * @param link the first link; the others differ only in stream and port
  */
 record Family(String name, NumberedName streams, @Nullable NumberedName older, Link link) {
-    /** All of them. */
+    /** Returns all links of the family. */
     List<Link> links() {
         List<Link> links = new ArrayList<>();
         for (int n = streams.first(); n <= streams.last(); n++) {
@@ -32,7 +32,7 @@ record Family(String name, NumberedName streams, @Nullable NumberedName older, L
         return streams.numberIn(stream).stream().mapToObj(this::link).findFirst();
     }
 
-    /** The one that had that name once; its number is the same. */
+    /** Returns the link with that former name, which has the same number. */
     Optional<Link> findOlder(String stream) {
         return older == null
                 ? Optional.empty()

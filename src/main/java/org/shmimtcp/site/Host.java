@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A machine.
  *
- * @param role what {@code $MAGAOX_ROLE} says there
- * @param name what people call it
- * @param address where its receivers are reached
- * @param ssh what to say to ssh
- * @param bin directory of our programs there; null where they are on the PATH of a login shell
- * @param bind the one address that its receivers listen on; null for all
+ * @param role value of {@code $MAGAOX_ROLE} on that machine
+ * @param name name used by people
+ * @param address address at which its receivers are reached
+ * @param ssh destination for ssh
+ * @param bin directory of the shmimTCP programs; null if they are on the PATH of a login shell
+ * @param bind the only address that its receivers listen on; null for all
  */
 public record Host(
         String role,
@@ -19,7 +19,7 @@ public record Host(
         String ssh,
         @Nullable String bin,
         @Nullable String bind) {
-    /** {@code RTC (exao2)}. */
+    /** Returns, for example, {@code RTC (exao2)}. */
     @Override
     public String toString() {
         return role + " (" + name + ")";

@@ -7,17 +7,17 @@ import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.transmit.TransmitSettings;
 
 /**
- * One stream that is to follow from one machine to another.
+ * One stream that is copied from one machine to another.
  *
- * @param name what it is called here and in commands
- * @param stream its name on the machine that sends
- * @param from role of that machine
- * @param to role of the machine that receives
- * @param port there
- * @param shape what it is made with where it is missing; null to make none
- * @param type of its pixels, null as the shape is
- * @param transmit of the end that sends, but for the stream, address and port
- * @param receive of the other end, but for the port
+ * @param name its name in commands and messages
+ * @param stream its name on the sending machine
+ * @param from role of the sending machine
+ * @param to role of the receiving machine
+ * @param port port on the receiving machine
+ * @param shape shape with which a missing stream is created; null to create none
+ * @param type pixel type; null if shape is null
+ * @param transmit settings of the sending end, except for stream, address and port
+ * @param receive settings of the receiving end, except for the port
  */
 public record Link(
         String name,
@@ -34,16 +34,16 @@ public record Link(
                 otherName, otherStream, from, to, otherPort, shape, type, transmit, receive);
     }
 
-    /** Its name on the machine that receives. */
+    /** Returns its name on the receiving machine. */
     public String copy() {
         String local = receive.find(ReceiveSettings.NAME);
         return local == null ? stream : local;
     }
 
     /**
-     * All settings of the end that sends.
+     * Returns all settings of the sending end.
      *
-     * @param address of the receiver's machine
+     * @param address address of the receiver's machine
      */
     public TransmitSettings transmitTo(String address) {
         return transmit.with(TransmitSettings.STREAM, stream)
@@ -52,7 +52,7 @@ public record Link(
     }
 
     /**
-     * All settings of the end that receives.
+     * Returns all settings of the receiving end.
      *
      * @param bind address to listen on; null for all
      */

@@ -6,18 +6,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Names with a number: {@code dm01disp[00-11]}.
+ * A range of numbered names: {@code dm01disp[00-11]}.
  *
- * @param digits of each number, with leading zeros
+ * @param digits number of digits, with leading zeros
  */
 record NumberedName(String before, int first, int last, int digits, String after) {
     private static final Pattern FORM =
             Pattern.compile("([^\\[\\]]*)\\[(\\d{1,4})-(\\d{1,4})]([^\\[\\]]*)");
 
     /**
-     * Reads it.
+     * Parses a range.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if the text is not a range
      */
     static NumberedName parse(String text) {
         Matcher form = FORM.matcher(text);
@@ -41,7 +41,10 @@ record NumberedName(String before, int first, int last, int digits, String after
         return before + String.format(Locale.ROOT, "%0" + digits + "d", number) + after;
     }
 
-    /** The number in a name of this form; empty if it is none, or out of range. */
+    /**
+     * Returns the number in a name of this form; empty if the name has another form, or its number
+     * is out of range.
+     */
     OptionalInt numberIn(String name) {
         Matcher form =
                 Pattern.compile(

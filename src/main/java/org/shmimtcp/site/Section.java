@@ -14,7 +14,7 @@ import org.tomlj.TomlArray;
 import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
 
-/** A table of the file that is read key by key; what is wrong is said with its place. */
+/** A table of the file, read key by key. Errors are reported with line and column. */
 final class Section {
     private final Path file;
     private final String title;
@@ -29,7 +29,7 @@ final class Section {
         this.begin = begin;
     }
 
-    /** Its tables, each with its name. */
+    /** Returns its subtables, each with its name. */
     List<Section> sections(String key) {
         Object value = take(key);
         if (value == null) {
@@ -64,7 +64,7 @@ final class Section {
                         position(key));
     }
 
-    /** The last part of its name. */
+    /** Returns the last part of its name. */
     String title() {
         return title;
     }
@@ -91,7 +91,10 @@ final class Section {
         return value == null ? otherwise : value;
     }
 
-    /** A string that has to be read further by a reader that throws IllegalArgumentException. */
+    /**
+     * Returns the value parsed by a reader that throws IllegalArgumentException for a malformed
+     * string.
+     */
     <T> @Nullable T parsed(String key, Function<String, T> reader) {
         String text = optionalString(key);
         if (text == null) {
@@ -109,7 +112,7 @@ final class Section {
         return value != null && as(Boolean.class, key, value, "true or false");
     }
 
-    /** The settings with the value that a key has, if it is there. */
+    /** Returns the settings with the value of a key, if the key exists. */
     <S extends Settings<S>> S fill(S settings, Setting<?> setting, String key) {
         Object value = take(key);
         if (value == null) {
@@ -177,7 +180,7 @@ final class Section {
         return list;
     }
 
-    /** To be called when all keys were asked for: another one is a slip. */
+    /** Refuses unknown keys, which are typing errors. Call after reading all keys. */
     void finish() {
         for (String key : table.keySet()) {
             if (!known.contains(key)) {
@@ -196,7 +199,7 @@ final class Section {
         return new SiteException(file, at.line(), at.column(), message);
     }
 
-    /** Where a key stands, or the table if it has none. */
+    /** Returns the line of a key, or of the table if the key is missing. */
     int line(String key) {
         return position(key).line();
     }

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.receive.ReceiveSettings;
 
-/** What only one link of a machine can have: a port, and a stream to write into. */
+/** Resources of a machine that only one link may have: a port, and a stream to write to. */
 final class SharedResources {
     private final Map<String, Host> hosts;
     private final Map<Port, Placed> ports = new HashMap<>();
@@ -16,12 +16,12 @@ final class SharedResources {
     private record Copy(String address, String stream) {}
 
     /**
-     * A link and where the file has it.
+     * A link and its place in the file.
      *
      * @param section null if it is built in
      */
     private record Placed(Link link, @Nullable Section section) {
-        /** {@code 'camtip' (line 12)}. */
+        /** Returns, for example, {@code 'camtip' (line 12)}. */
         String describe(String key) {
             return "'"
                     + link.name()
@@ -36,15 +36,15 @@ final class SharedResources {
     }
 
     /**
-     * Gives a link what it needs. Those that are built in come first.
+     * Claims a link's port and stream. Claim the built-in links first.
      *
-     * @param section where the file has it; null if it is built in
-     * @throws SiteException if another one has it already
+     * @param section the link's place in the file; null if it is built in
+     * @throws SiteException if another link has claimed one of them
      */
     void claim(Link link, @Nullable Section section) {
         Host to = hosts.get(link.to());
         if (to == null) {
-            return; // its host has been replaced by others, and so it cannot be used
+            return; // the file's hosts lack this one, so the link cannot be used
         }
         Placed claim = new Placed(link, section);
         check(

@@ -15,13 +15,13 @@ import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.Environment;
 
 /**
- * What runs where.
+ * The hosts and links of a site.
  *
- * @param origin the file that says so, for messages
- * @param hosts by role
- * @param families of channels, by name
- * @param streams single ones, by name
- * @param serve names of what runs if no names are given; empty for all single streams
+ * @param origin the file's name, for messages
+ * @param hosts hosts by role
+ * @param families families of channels, by name
+ * @param streams single streams, by name
+ * @param serve names of what runs if none are given; empty for all single streams
  */
 public record Site(
         String origin,
@@ -30,7 +30,7 @@ public record Site(
         Map<String, Link> streams,
         List<String> serve) {
 
-    /** {@code dm00disp00-05}: the last digits of the name begin a range. */
+    /** {@code dm00disp00-05}: the last digits of the name start a range. */
     private static final Pattern RANGE = Pattern.compile("(.*?)(\\d+)-(\\d+)");
 
     private static final int NAMES_SHOWN = 4;
@@ -40,13 +40,13 @@ public record Site(
         serve = List.copyOf(serve);
     }
 
-    /** What was asked for, and what has to be said about that. */
+    /** The chosen links, and notices to show about the choice. */
     public record Choice(List<Link> links, List<String> notices) {}
 
     /**
-     * The host of this role.
+     * Returns the host with a role.
      *
-     * @throws SiteException if there is none, or no role was given
+     * @throws SiteException if there is none, or no role is given
      */
     public Host host(@Nullable String role) {
         String roles = String.join(" or ", hosts.keySet().stream().sorted().toList());
@@ -73,7 +73,7 @@ public record Site(
         return host;
     }
 
-    /** The address that a link's receiver listens on; null for all of its machine. */
+    /** Returns the address that a link's receiver listens on; null for all addresses. */
     public @Nullable String bind(Link link) {
         String own = link.receive().find(ReceiveSettings.BIND);
         return own == null ? host(link.to()).bind() : own;
@@ -82,7 +82,7 @@ public record Site(
     /**
      * Finds links by names, ranges, and names of families.
      *
-     * @param here role of this machine: what a name meant once depends on it
+     * @param here this machine; the meaning of older names depends on its role
      * @throws SiteException if there is no such link
      */
     public Choice choose(List<String> names, Host here) {
@@ -96,7 +96,7 @@ public record Site(
         return new Choice(List.copyOf(links), notices);
     }
 
-    /** What runs if nobody says what. */
+    /** Returns the links that run if none are named. */
     public Choice chooseServed(Host here) {
         return choose(serve.isEmpty() ? List.copyOf(streams.keySet()) : serve, here);
     }

@@ -2,7 +2,7 @@ package org.shmimtcp.site;
 
 import java.nio.file.Path;
 
-/** A mistake in a site's file, or in a name that was to be found there; one line. */
+/** A mistake in a site's file, or an unknown name. The message is one line. */
 public final class SiteException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

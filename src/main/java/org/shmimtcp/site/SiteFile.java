@@ -29,7 +29,7 @@ import org.tomlj.Toml;
 import org.tomlj.TomlParseResult;
 import org.tomlj.TomlPosition;
 
-/** Reads what a site says; docs/bridges.md explains the file. */
+/** Reads a site's file, which docs/bridges.md describes. */
 public final class SiteFile {
     private static final String BUILT_IN = "channels.toml";
     private static final Path BUILT_IN_PATH = Path.of("(built in)");
@@ -38,7 +38,10 @@ public final class SiteFile {
 
     private SiteFile() {}
 
-    /** The file that counts, if there is one: the first of three places. */
+    /**
+     * Returns the site's file: the one that the environment names, otherwise the first that exists
+     * of the user's and the one in /etc; empty if there is none.
+     */
     public static Optional<Path> find(Map<String, String> environment) {
         String named = environment.getOrDefault(Environment.CONFIG.variable(), "");
         if (!named.isEmpty()) {
@@ -54,16 +57,16 @@ public final class SiteFile {
     }
 
     /**
-     * What the file in this environment says, on top of what is built in.
+     * Reads the file selected by the environment, on top of the built-in table.
      *
-     * @throws SiteException if something in it is wrong
+     * @throws SiteException if the file has an error
      */
     public static Site read(Map<String, String> environment) {
         Optional<Path> file = find(environment);
         return file.isEmpty() ? builtIn() : read(file.get());
     }
 
-    /** What is known without a file. */
+    /** Returns the built-in table. */
     public static Site builtIn() {
         try (InputStream in = SiteFile.class.getResourceAsStream(BUILT_IN)) {
             if (in == null) {
@@ -152,7 +155,7 @@ public final class SiteFile {
     private static Family family(Section section, Map<String, Host> hosts) {
         NumberedName names = section.parsed("stream", NumberedName::parse);
         if (names == null) {
-            section.string("stream"); // says that it is missing
+            section.string("stream"); // reports a missing key
             throw new IllegalStateException();
         }
         checkName(section, "stream", names.of(names.last()));
@@ -244,7 +247,7 @@ public final class SiteFile {
                                                 + "\""));
     }
 
-    /** Fills the settings of one end with what the file says. */
+    /** Returns the settings of one end, filled with the values in the file. */
     private static <S extends Settings<S>> S settings(S defaults, Section section) {
         Section tls = section.section("tls");
         S settings = defaults;
@@ -263,7 +266,7 @@ public final class SiteFile {
         }
         if (tls != null) {
             for (String needed : List.of("cert", "key", "ca")) {
-                tls.string(needed); // says that it is missing
+                tls.string(needed); // reports a missing key
             }
             tls.finish();
         }
@@ -271,7 +274,8 @@ public final class SiteFile {
     }
 
     /**
-     * An interface behind a '%' is one of the machine that receives, which need not be this one.
+     * Returns the address to listen on. An interface after '%' is one of the receiving machine,
+     * which need not be this one.
      */
     private static @Nullable String bind(Section section) {
         String bind = section.optionalString("bind");

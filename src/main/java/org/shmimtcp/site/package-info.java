@@ -1,4 +1,4 @@
-/** What a site says runs where: hosts, channels of mirrors, single streams; a file in TOML. */
+/** The configuration of a site: hosts, mirror channels, single streams; read from a TOML file. */
 @NullMarked
 package org.shmimtcp.site;
 

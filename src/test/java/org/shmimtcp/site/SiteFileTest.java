@@ -32,7 +32,7 @@ class SiteFileTest {
             ssh = "b"
             """;
 
-    /** The package's file says nothing; what it shows, without its comment signs, is right. */
+    /** The package's file sets nothing. Its example is valid once the comment signs are removed. */
     @Test
     void theExampleOfThePackage(@TempDir Path dir) throws IOException {
         String text = Files.readString(Path.of("src/main/packages/config.toml"));
@@ -171,7 +171,10 @@ class SiteFileTest {
         assertThat(site.chooseServed(site.host("A")).links()).containsExactly(link);
     }
 
-    /** Of a host for all of its receivers, those of built-in channels too; a link may differ. */
+    /**
+     * A host's address applies to all of its receivers, including built-in channels; a link may
+     * override it.
+     */
     @Test
     void whatReceiversListenOn() {
         Site site =
@@ -258,7 +261,7 @@ class SiteFileTest {
         assertThatThrownBy(() -> parse(all)).isInstanceOf(SiteException.class).hasMessage(message);
     }
 
-    /** One port, and one copy, for one link of a machine. */
+    /** Only one link of a machine may use a port or write a copy. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -266,18 +269,18 @@ class SiteFileTest {
                 "port = 9000| port = 9000| site.toml:8:1: 'y' (line 8) and 'x' (line 4) both listen"
                         + " on port 9000 of RTC (exao2): give one of them another port",
                 "port = 9000| port = 8803| site.toml:8:1: 'y' (line 8) and 'dm01disp03' (built in)"
-                    + " both listen on port 8803 of RTC (exao2): give one of them another port, or"
-                    + " leave out what is built in: replace = true",
+                        + " both listen on port 8803 of RTC (exao2): give one of them another port, or"
+                        + " leave out what is built in: replace = true",
                 "port = 9000; local_name = \"z\"| port = 9001; local_name = \"z\"| site.toml:10:1:"
-                    + " 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2):"
-                    + " give one of them another local_name",
+                        + " 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2):"
+                        + " give one of them another local_name",
                 "port = 9000| port = 9001; stream = \"x\"| site.toml:9:1: 'y' (line 9) and 'x'"
-                    + " (line 1) both write the stream 'x' on RTC (exao2): give one of them another"
-                    + " local_name",
+                        + " (line 1) both write the stream 'x' on RTC (exao2): give one of them another"
+                        + " local_name",
                 "port = 9000| port = 9001; stream = \"dm00disp11\"| site.toml:9:1: 'y' (line 9) and"
-                    + " 'dm00disp11' (built in) both write the stream 'dm00disp11' on RTC (exao2):"
-                    + " give one of them another local_name, or leave out what is built in: replace"
-                    + " = true",
+                        + " 'dm00disp11' (built in) both write the stream 'dm00disp11' on RTC (exao2):"
+                        + " give one of them another local_name, or leave out what is built in: replace"
+                        + " = true",
             })
     void whatOnlyOneLinkCanHave(String first, String second, String message) {
         String head = "[streams.%s]\nfrom = \"ICC\"\nto = \"RTC\"\n";
@@ -309,7 +312,7 @@ class SiteFileTest {
                                 + " 'all' on B (B): ");
     }
 
-    /** A port of each machine, a copy on each. */
+    /** Different machines may use the same port and the same copy. */
     @Test
     void otherMachinesAreOthers() {
         Site site =
