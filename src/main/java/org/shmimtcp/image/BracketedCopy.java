@@ -6,8 +6,8 @@ import org.shmimtcp.image.FrameReader.Copier;
 
 /**
  * Copies frames out of an image. It checks the image's counters, write flag and identity before and
- * after each copy, so a frame is copied whole and from this image, or not at all. It also counts
- * copied and skipped frames.
+ * after each copy. So a frame is copied whole and from this image, or not at all. The class also
+ * counts copied and skipped frames.
  *
  * <p>Accesses are not guarded against truncation of the file; the {@link FrameReader} guards them.
  * Not thread-safe. Allocates nothing after construction.

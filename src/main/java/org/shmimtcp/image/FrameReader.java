@@ -123,9 +123,9 @@ public final class FrameReader implements AutoCloseable {
     }
 
     /**
-     * Checks once whether there is a frame newer than the one read last; for callers that spin.
-     * While a frame was announced by a post but is late, this method sleeps for some microseconds,
-     * so that a writer on the same CPU can finish the frame.
+     * Checks once whether there is a frame newer than the one read last; for callers that spin. If
+     * a post has announced a frame that is late, this method sleeps for some microseconds. That
+     * lets a writer on the same CPU finish the frame.
      *
      * @throws ImageException.Truncated if the file was truncated
      */

@@ -13,9 +13,9 @@ import org.shmimtcp.posix.Semaphores;
  * <p>ImageStreamIO counts a frame, then posts, so a reader that wakes finds the frame. Many other
  * writers post first. A reader that wakes on such a post is early, usually by microseconds: the
  * frame is about to be counted, and no further post announces it. So this class never sleeps on the
- * semaphore for long. It checks again after intervals that double, starting from {@link
- * #FIRST_STEP_NS} after a post without a frame or a frame that could not be read, and from {@link
- * #CALM_STEP_NS} otherwise. A post ends each sleep early. Spinning instead would not do: a spinning
+ * semaphore for long. It checks again after intervals that double. They start from {@link
+ * #FIRST_STEP_NS} after a post without a frame or a frame that could not be read, otherwise from
+ * {@link #CALM_STEP_NS}. A post ends each sleep early. Spinning instead would not do: a spinning
  * real-time thread would keep a writer on the same CPU from ever counting.
  *
  * <p>If frames repeatedly come without posts, another reader takes the posts, or the writer does

@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * A keyword in a table that belongs to another writer. It occupies a free slot, searched from the
- * end of the table, and moves when the owner takes that slot. A slot is written only if it is free
- * or holds what this object wrote, or what an earlier process wrote under the same name and
- * comment. Allocates nothing after construction.
+ * end of the table, and moves when the owner takes that slot. A slot is written only if it is free,
+ * or holds what this object wrote. A slot that an earlier process wrote under the same name and
+ * comment is reused. Allocates nothing after construction.
  */
 public final class GuestKeyword {
     private static final int NONE = -1;

@@ -3,7 +3,7 @@ package org.shmimtcp.image;
 import org.shmimtcp.posix.Semaphores;
 
 /**
- * Where each part of an image file starts. Each begins where the one before ends, its size rounded
+ * The offset of each part of an image file. Each part follows the one before, whose size is rounded
  * up to 8 bytes:
  *
  * <pre>

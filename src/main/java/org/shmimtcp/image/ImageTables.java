@@ -28,7 +28,7 @@ public final class ImageTables {
     }
 
     /**
-     * How one update of the image came about.
+     * Which process made one update of the image, and which stream triggered it.
      *
      * <pre>
      *    0  trigger mode       4

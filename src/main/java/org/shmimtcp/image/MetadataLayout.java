@@ -48,7 +48,7 @@ import java.time.Instant;
  *  320  cudaMemHandle        64
  * </pre>
  *
- * The names are ImageStreamIO's. Whether a value is sane is for {@link ImageSpec#parse} to say.
+ * The names are ImageStreamIO's. {@link ImageSpec#parse} checks the values.
  */
 public final class MetadataLayout {
     public static final int BYTES = 384;

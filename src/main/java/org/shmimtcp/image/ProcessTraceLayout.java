@@ -1,7 +1,7 @@
 package org.shmimtcp.image;
 
 /**
- * One process trace: which process wrote a frame, and what had woken it.
+ * One process trace: which process wrote a frame, and which stream triggered it.
  *
  * <pre>
  *    0  triggermode      4   0: at once

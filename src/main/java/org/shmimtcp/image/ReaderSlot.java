@@ -14,8 +14,8 @@ import org.shmimtcp.posix.Semaphores;
  *
  * <p>A PID is valid only in its own PID namespace. Processes in containers that share the streams'
  * memory take each other for dead, and may have the same PID. So slots marked free are preferred to
- * those of processes that seem dead, and {@link #move} changes to another slot if this one turns
- * out to be shared.
+ * those of processes that seem dead. {@link #move} changes to another slot if this one turns out to
+ * be shared.
  */
 final class ReaderSlot {
     static final int NONE = -1;
@@ -111,7 +111,8 @@ final class ReaderSlot {
      * Claims a semaphore if it is marked free, or if its owner seems dead.
      *
      * @param ofFormerProcess true to claim also one that carries this process's PID but is not held
-     *     by it. A killed container leaves such slots, but a living one may hold it just as well
+     *     by it. A killed container leaves such a slot, but a living container may hold it just as
+     *     well
      */
     private boolean claim(int candidate, boolean freeOnly, boolean ofFormerProcess) {
         int owner = (int) PID.getVolatile(memory, slot(candidate));
