@@ -14,7 +14,7 @@ public final class Background {
     private static final Path OWN_THREADS = Path.of("/proc/self/task");
     private static final int PRIO_PROCESS = 0;
 
-    /** A weight of about a tenth of an ordinary thread's CPU time; half way to the maximum, 19. */
+    /** Gives about a tenth of an ordinary thread's CPU time; half way to the maximum, 19. */
     private static final int NICE = 10;
 
     private Background() {}

@@ -22,9 +22,9 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A regular file that this process alone writes. Its attributes are read from its descriptor, never
- * by its name, so that nobody can substitute another file, a device or a link between check and
- * use. The file is locked (flock) until it is closed: another process that claims it is told which
- * process holds it. Other programs may read it.
+ * by its name. So nobody can substitute another file, a device or a link between check and use. The
+ * file is locked (flock) until it is closed: another process that claims it is told which process
+ * holds it. Other programs may read it.
  */
 public final class ClaimedFile implements AutoCloseable {
     private static final MemorySegment OPEN = Libc.function("open");

@@ -83,12 +83,12 @@ public final class FileFd implements AutoCloseable {
         }
     }
 
-    /** Sets the permissions, whatever the umask. Not for a file opened with {@code O_PATH}. */
+    /** Sets the permissions, whatever the umask. Not for a file from {@link DirectoryFd#hold}. */
     public void chmod(int mode) throws IOException {
         check(Libc.call(FCHMOD, fd, mode));
     }
 
-    /** Gives the file to another user. Not for a file opened with {@code O_PATH}. */
+    /** Gives the file to another user. Not for a file from {@link DirectoryFd#hold}. */
     public void chown(int uid) throws IOException {
         check(Libc.call(FCHOWN, fd, uid, SAME_GROUP));
     }

@@ -145,10 +145,10 @@ public final class Semaphores {
     }
 
     /**
-     * Corrects the number of waiters if waiters were killed or subtracted twice: with a count of 0,
-     * posts would not wake the threads that sleep. Wakes all sleepers to count them; they go back
-     * to sleep, as there is no post. Takes a millisecond if a waiter is counted, and changes
-     * nothing while waiters come and go.
+     * Corrects the number of waiters if waiters were killed or subtracted twice: with a count that
+     * is too low, posts may not wake the threads that sleep. Wakes all sleepers to count them; they
+     * go back to sleep, as there is no post. Takes a millisecond if a waiter is counted, and
+     * changes nothing while waiters come and go.
      */
     public static void repairWaiters(MemorySegment memory, long offset) {
         long address = memory.address() + offset;

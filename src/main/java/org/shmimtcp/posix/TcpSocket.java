@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TCP socket whose calls block for at most one tick.
  *
- * <p>The JDK's channels hide their file descriptor, and with it the amount not yet sent, the limit
+ * <p>The JDK's channels hide their file descriptor. That hides the amount not yet sent, the limit
  * on it, and {@code MSG_WAITALL}, which receives a frame with one system call. The tick
  * (SO_RCVTIMEO and SO_SNDTIMEO) lets the owning thread return from a silent connection without a
  * second system call per frame.
