@@ -19,7 +19,7 @@ import org.shmimtcp.posix.IoReason;
  *
  * <p>The rows are kept in a file {@code FILE.times} until the cube is complete. The number of
  * frames in the header is updated now and then, so a file whose writer was killed can be read up to
- * there, and {@link #recover} completes it. While the file is open, this process claims it.
+ * there. {@link #recover} completes such a file. While the file is open, this process claims it.
  */
 final class CubeFile implements AutoCloseable {
     private static final String ROWS_SUFFIX = ".times";
