@@ -17,7 +17,7 @@ import org.shmimtcp.posix.Clock;
 /**
  * Writes the frames of a source into an image, at a steady rate.
  *
- * <p>A frame is computed ahead of its time and copied when it is due, so a slow source causes no
+ * <p>A frame is computed ahead of its time and copied when it is due. So a slow source causes no
  * delay unless it takes longer than a period. Frames are numbered without gaps, even if times were
  * missed. The loop allocates nothing.
  */
