@@ -33,9 +33,9 @@ import org.shmimtcp.posix.Processes;
  * ordinary error.
  *
  * <p>milk claims the first slot whose {@code active} is 0, and sets {@code active} last, without a
- * lock. Processes of this program exclude each other by a lock on the file, do not claim a slot
- * whose PID is that of a living process, and check repeatedly whether their slot is still theirs:
- * {@link #isMine}.
+ * lock. Processes of this program exclude each other by a lock on the file. They do not claim a
+ * slot whose PID is that of a living process, and check repeatedly whether their slot is still
+ * theirs: {@link #isMine}.
  */
 final class ProcessList implements AutoCloseable {
     static final String FILE = "processinfo.list.shm";
