@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waiting for a condition, with a deadline. */
+/** Waits for conditions, with a deadline. */
 public final class Await {
     private static final long LOOK_EVERY_NS = 1_000_000;
 
@@ -27,7 +27,7 @@ public final class Await {
         }
     }
 
-    /** Lets a time pass that is itself what a test is about: the length of an outage, of a run. */
+    /** Sleeps for a time that is part of the test itself: the length of an outage or of a run. */
     public static void time(Duration time) {
         long endNs = System.nanoTime() + time.toNanos();
         for (long leftNs = time.toNanos(); leftNs > 0; leftNs = endNs - System.nanoTime()) {

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** The machine's C compiler, if it has one; tests that need it are skipped where it is missing. */
+/** The machine's C compiler. Tests that need it are skipped if it is missing. */
 public final class CCompiler {
     private static final Path PROJECT = Path.of(System.getProperty("basedir", ""));
     private static final Path SOURCES = PROJECT.resolve("src/test/c").toAbsolutePath();
@@ -25,12 +25,15 @@ public final class CCompiler {
                 .anyMatch(dir -> Files.isExecutable(Path.of(dir, "cc")));
     }
 
-    /** Skips the calling test where there is no C compiler. */
+    /** Skips the calling test if there is no C compiler. */
     public static void assume() {
         assumeTrue(isAvailable(), "no C compiler: there is no cc on the PATH");
     }
 
-    /** Compiles {@code src/test/c/NAME.c} to {@code target/c/NAME}, if that is not newer. */
+    /**
+     * Compiles {@code src/test/c/NAME.c} to {@code target/c/NAME}, unless the program is newer than
+     * its source.
+     */
     public static Path compile(String name) {
         return compile(SOURCES.resolve(name + ".c"), name);
     }

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
-/** What this JVM prints on standard error, log lines above all, until it is closed. */
+/** Captures what this JVM prints on standard error, mostly log lines, until it is closed. */
 public final class CapturedErr implements AutoCloseable {
     private final PrintStream before = System.err;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -15,7 +15,7 @@ public final class CapturedErr implements AutoCloseable {
         System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     }
 
-    /** The lines so far, without the time that a log line starts with. */
+    /** Returns the lines so far, without the time at the start of a log line. */
     public List<String> lines() {
         return bytes.toString(StandardCharsets.UTF_8)
                 .lines()
@@ -23,7 +23,7 @@ public final class CapturedErr implements AutoCloseable {
                 .toList();
     }
 
-    /** Waits until there is a warning; returns all of them. */
+    /** Waits for a warning; returns all warnings. */
     public List<String> awaitWarnings() {
         Await.until(Duration.ofSeconds(10), "a warning", () -> !warnings().isEmpty());
         return warnings();

@@ -26,7 +26,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.shmimtcp.transport.PemFiles;
 
-/** An authority in a directory, and certificates that it signs, as PEM files. */
+/** A certificate authority in a directory, and certificates that it signs, as PEM files. */
 public final class Certificates {
     private static final X500Name NAME = new X500Name("CN=test authority");
 
@@ -36,9 +36,9 @@ public final class Certificates {
     private long serial = 1;
 
     /**
-     * Makes an authority.
+     * Creates an authority.
      *
-     * @param name of its file, {@code NAME.pem}
+     * @param name name of its file without {@code .pem}
      */
     public Certificates(Path directory, String name) {
         this.directory = directory;
@@ -48,24 +48,24 @@ public final class Certificates {
                 write(name, sign(NAME, keys, now.minusSeconds(60), now.plusSeconds(3600), true));
     }
 
-    /** The authority's own certificate. */
+    /** Returns the authority's own certificate. */
     public Path authority() {
         return authority;
     }
 
-    /** A certificate that is valid now, and its key. */
+    /** Issues a certificate that is valid now, with its key. */
     public PemFiles issue(String name) {
         Instant now = Instant.now();
         return issue(name, now.minusSeconds(60), now.plusSeconds(3600));
     }
 
-    /** One that expired an hour ago. */
+    /** Issues a certificate that expired an hour ago. */
     public PemFiles issueExpired(String name) {
         Instant now = Instant.now();
         return issue(name, now.minus(Duration.ofDays(2)), now.minus(Duration.ofHours(1)));
     }
 
-    /** One that becomes valid tomorrow. */
+    /** Issues a certificate that becomes valid tomorrow. */
     public PemFiles issueEarly(String name) {
         Instant now = Instant.now();
         return issue(name, now.plus(Duration.ofDays(1)), now.plus(Duration.ofDays(2)));

@@ -14,10 +14,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process started by a test: its output is kept, its end is awaited with a deadline.
+ * A process started by a test. Its output is kept, and waiting for its end has a deadline.
  *
- * <p>A test class that starts any is annotated {@code @ExtendWith(ChildProcesses.class)}: what a
- * test leaves running is then killed after it, and a failure says what each of them printed.
+ * <p>Annotate a test class that starts processes with {@code @ExtendWith(ChildProcesses.class)}:
+ * processes left running are then killed after each test, and a failure shows what each process
+ * printed.
  */
 public final class ChildProcess implements AutoCloseable {
     private static final List<ChildProcess> STARTED = new CopyOnWriteArrayList<>();
@@ -39,7 +40,7 @@ public final class ChildProcess implements AutoCloseable {
     /**
      * Starts a command.
      *
-     * @param environment is added to this process's own
+     * @param environment variables added to this process's environment
      */
     public static ChildProcess start(Map<String, String> environment, List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
@@ -61,12 +62,12 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Starts the main method of a class in a JVM like this one, with this one's class path. */
+    /** Starts the main method of a class in a JVM with this JVM's executable and class path. */
     public static ChildProcess startJava(List<String> jvmOptions, Class<?> main, String... args) {
         return start(Map.of(), javaCommand(jvmOptions, main, args));
     }
 
-    /** The command for that, for who puts another before it. */
+    /** Returns the command of {@link #startJava}, for callers that add a prefix. */
     public static List<String> javaCommand(List<String> jvmOptions, Class<?> main, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -81,7 +82,7 @@ public final class ChildProcess implements AutoCloseable {
         return command;
     }
 
-    /** All that were started and not yet forgotten by {@link ChildProcesses}. */
+    /** Returns all processes started and not yet removed by {@link ChildProcesses}. */
     static List<ChildProcess> started() {
         return STARTED;
     }
@@ -93,7 +94,7 @@ public final class ChildProcess implements AutoCloseable {
                     try (from) {
                         from.transferTo(to);
                     } catch (IOException closedByItsKiller) {
-                        // what came before is kept
+                        // the output until then is kept
                     }
                 });
     }
@@ -106,20 +107,20 @@ public final class ChildProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** What it has printed on standard output so far. */
+    /** Returns its standard output so far. */
     public String output() {
         return output.toString(StandardCharsets.UTF_8);
     }
 
-    /** What it has printed on standard error so far. */
+    /** Returns its standard error so far. */
     public String errors() {
         return errors.toString(StandardCharsets.UTF_8);
     }
 
     /**
-     * Waits until it has printed that text, on either stream.
+     * Waits until it has printed a text on either stream.
      *
-     * @throws AssertionError if it ends before, or at the deadline
+     * @throws AssertionError if the process ends before that, or at the deadline
      */
     public ChildProcess awaitOutput(String text, Duration deadline) {
         Await.until(
@@ -160,7 +161,7 @@ public final class ChildProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** Waits for its end, which must be a good one; returns what it printed. */
+    /** Waits for its end, which must be successful; returns its standard output. */
     public String awaitSuccess(Duration deadline) {
         int code = awaitExit(deadline);
         if (code != 0) {
@@ -171,7 +172,7 @@ public final class ChildProcess implements AutoCloseable {
 
     private void joinPumps() {
         try {
-            // Its own children may hold the pipes open: not a reason to wait for ever.
+            // Not indefinitely: its own children may keep the pipes open.
             outputPump.join(Duration.ofSeconds(2));
             errorsPump.join(Duration.ofSeconds(2));
         } catch (InterruptedException e) {
@@ -179,30 +180,32 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Sends a signal by its name, {@code INT}. */
+    /** Sends a signal by name, for example {@code INT}. */
     public void signal(String name) {
         start(Map.of(), List.of("kill", "-" + name, Long.toString(pid())))
                 .awaitSuccess(Duration.ofSeconds(10));
     }
 
-    /** Asks it to end (SIGTERM). By its handle: the process itself would drop its last words. */
+    /**
+     * Sends SIGTERM. Uses the handle, because Process.destroy would discard the remaining output.
+     */
     public void terminate() {
         process.toHandle().destroy();
     }
 
-    /** Ends it without its having a say (SIGKILL), and waits until it is gone. */
+    /** Sends SIGKILL, and waits until the process is gone. */
     public void kill9() {
         process.toHandle().destroyForcibly();
         process.onExit().join();
     }
 
-    /** Kills it if it still runs. */
+    /** Kills the process if it is still running. */
     @Override
     public void close() {
         kill9();
     }
 
-    /** Command, state, and all that it printed. */
+    /** Returns command, state, and all output. */
     public String report() {
         return this + section("printed", output()) + section("and to standard error", errors());
     }

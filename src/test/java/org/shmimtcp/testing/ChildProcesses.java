@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * Ends what a test left running, and adds to its failure what each of its processes printed:
+ * Kills processes that a test left running, and adds the output of each process to a failure:
  * {@code @ExtendWith(ChildProcesses.class)}.
  */
 public final class ChildProcesses implements AfterEachCallback, TestExecutionExceptionHandler {

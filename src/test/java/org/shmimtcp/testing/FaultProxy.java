@@ -18,21 +18,21 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP proxy that does to a connection what networks and bad memory do, when it is told to; where
- * exactly is decided by a seed.
+ * A TCP proxy that injects faults of networks and memory on request, at positions determined by a
+ * seed.
  */
 public final class FaultProxy implements AutoCloseable {
-    /** What can happen to the bytes towards the server. */
+    /** Faults in the bytes towards the server. */
     public enum Fault {
         /** The connection is reset. */
         RESET,
-        /** Nothing passes for some seconds, in either direction, then all goes on. */
+        /** Nothing passes for some seconds in either direction, then the connection continues. */
         STALL,
         /** Some bytes are lost. */
         TRUNCATION,
-        /** One bit is wrong. */
+        /** One bit is flipped. */
         BIT_FLIP,
-        /** Some bytes come twice. */
+        /** Some bytes are sent twice. */
         DUPLICATE
     }
 
@@ -48,7 +48,7 @@ public final class FaultProxy implements AutoCloseable {
     private volatile boolean closed;
     private volatile long stalledUntilNs = System.nanoTime();
 
-    /** Passes connections on to a port of this machine. */
+    /** Forwards connections to a port of this machine. */
     public FaultProxy(int target, long seed, long stallMs) {
         this.target = target;
         this.random = new Random(seed);
@@ -65,17 +65,17 @@ public final class FaultProxy implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** The next bytes towards the server meet that fault. */
+    /** Injects a fault into the next bytes towards the server. */
     public void inject(Fault fault) {
         next.set(fault);
     }
 
-    /** True if the fault told last has happened. */
+    /** True if the last requested fault has been injected. */
     public boolean isDone() {
         return next.get() == null;
     }
 
-    /** How often each has happened. */
+    /** Returns how often each fault was injected. */
     public synchronized String report() {
         return done.toString();
     }
@@ -99,7 +99,7 @@ public final class FaultProxy implements AutoCloseable {
                 Thread.ofPlatform().daemon().start(() -> pass(client, onward, true));
                 Thread.ofPlatform().daemon().start(() -> pass(onward, client, false));
             } catch (IOException closedMeanwhile) {
-                // seen above
+                // the loop ends
             }
         }
     }
@@ -128,7 +128,7 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Does it; true if the connection is to be reset. */
+    /** Injects the fault; returns true if the connection must be reset. */
     private synchronized boolean spoil(Fault fault, byte[] buffer, int n, OutputStream out)
             throws IOException {
         done.merge(fault, 1, Integer::sum);

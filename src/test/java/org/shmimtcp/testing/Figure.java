@@ -6,12 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** A measured figure, one line of a test's output, with the load of the machine it came from. */
+/** Prints a measured value as one line of a test's output, with the load of the machine. */
 public final class Figure {
     private Figure() {}
 
     /** Prints {@code FIGURE ... (load 0.4)}. */
-    @SuppressWarnings("AnnotateFormatMethod") // its annotation would be a dependency more
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would need another dependency
     public static void print(String format, Object... values) {
         System.out.println(
                 "FIGURE " + String.format(Locale.ROOT, format, values) + " (load " + load() + ")");

@@ -9,7 +9,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.posix.Processes;
 
-/** Waiting for what other processes do with an image. */
+/** Waits for what other processes do with an image. */
 public final class ForeignImage {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
     private static final int SEMAPHORE_BYTES = 32;
@@ -17,7 +17,7 @@ public final class ForeignImage {
 
     private ForeignImage() {}
 
-    /** Opens an image as soon as another process has made it. */
+    /** Opens an image as soon as another process has created it. */
     public static Image awaitOpen(ImageDirectory directory, String name) {
         Image[] opened = new Image[1];
         Await.until(
@@ -54,7 +54,7 @@ public final class ForeignImage {
         }
     }
 
-    /** Semaphores that readers have claimed, dead or alive. */
+    /** Returns the number of semaphores that readers have claimed, running or not. */
     public static long claims(Image image) {
         long claims = 0;
         for (int i = 0; i < image.spec().semaphores(); i++) {
@@ -63,7 +63,10 @@ public final class ForeignImage {
         return claims;
     }
 
-    /** Semaphores whose reader is alive. A dead one keeps its claim while other places are free. */
+    /**
+     * Returns the number of semaphores whose reader is running. The claim of a dead reader remains
+     * while other semaphores are free.
+     */
     public static long livingClaims(Image image) {
         long claims = 0;
         for (int i = 0; i < image.spec().semaphores(); i++) {

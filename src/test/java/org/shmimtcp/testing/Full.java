@@ -1,6 +1,6 @@
 package org.shmimtcp.testing;
 
-/** Whether tests run in full, {@code -Dfull}, for hours or minutes, or scaled to seconds. */
+/** Whether tests run in full ({@code -Dfull}), for minutes to hours, or scaled to seconds. */
 public final class Full {
     private Full() {}
 
@@ -10,14 +10,14 @@ public final class Full {
     }
 
     /**
-     * What a bound on time is multiplied by: the goal itself holds in a full run, on a machine that
-     * does nothing else; elsewhere a test must not fail because the machine was busy.
+     * Returns the factor for time limits. The target itself applies in a full run on an otherwise
+     * idle machine; in an ordinary run, a busy machine must not fail a test.
      */
     public static double slack() {
         return isOn() ? 1 : 5;
     }
 
-    /** One of the two. */
+    /** Returns {@code full} in a full run, otherwise {@code ordinary}. */
     public static int or(int full, int ordinary) {
         return isOn() ? full : ordinary;
     }

@@ -21,9 +21,11 @@ import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 
-/** What the C transmitter sent of a stream, its source, and what the C receiver made of it. */
+/**
+ * A capture of what the C transmitter sent of a stream, with its source and the C receiver's copy.
+ */
 public record GoldenWire(String name) {
-    /** Every capture. */
+    /** Returns all captures. */
     public static List<GoldenWire> all() {
         return Stream.of(
                         "50x50-float-5",
@@ -49,37 +51,37 @@ public record GoldenWire(String name) {
         }
     }
 
-    /** All bytes that were sent. */
+    /** Returns all bytes that were sent. */
     public byte[] stream() {
         return resource(".bin");
     }
 
-    /** The file of the C transmitter's source, afterwards. */
+    /** Returns the file of the C transmitter's source, after the transfer. */
     public byte[] source() {
         return resource(".tx.im.shm");
     }
 
-    /** The file of the C receiver's copy, afterwards. */
+    /** Returns the file of the C receiver's copy, after the transfer. */
     public byte[] copy() {
         return resource(".rx.im.shm");
     }
 
-    /** The first 384 bytes. */
+    /** Returns the first 384 bytes. */
     public byte[] head() {
         return Arrays.copyOf(stream(), MilkHead.BYTES);
     }
 
-    /** What the source is. */
+    /** Returns the description of the source. */
     public ImageSpec spec() {
         return MilkHead.parse(aligned(head()), Limits.DEFAULT);
     }
 
-    /** The form of the records in {@link #stream}. */
+    /** Returns the format of the records in {@link #stream}. */
     public MilkRecord format() {
         return MilkRecord.of(MilkVariant.MILK1, spec());
     }
 
-    /** The records in the order in which they were sent. */
+    /** Returns the records in the order in which they were sent. */
     public List<byte[]> records() {
         byte[] all = stream();
         int bytes = (int) format().bytes();
@@ -88,7 +90,7 @@ public record GoldenWire(String name) {
                 .toList();
     }
 
-    /** Fills pixels of this stream's type with those of a frame, from 1. */
+    /** Fills pixels with those of a frame of this stream; frames are numbered from 1. */
     public void fill(MemorySegment pixels, int frame) {
         DataType type = spec().type();
         for (int i = 0; i < pixels.byteSize() / type.bytes(); i++) {
@@ -108,7 +110,7 @@ public record GoldenWire(String name) {
         }
     }
 
-    /** Bytes in memory that is aligned as a mapped file is. */
+    /** Copies bytes into memory with the alignment of a mapped file. */
     public static MemorySegment aligned(byte[] bytes) {
         MemorySegment words = MemorySegment.ofArray(new long[(bytes.length + 7) / 8]);
         return words.asSlice(0, bytes.length).copyFrom(MemorySegment.ofArray(bytes));

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * A head that no receiver must believe.
+ * A head that a receiver must refuse.
  *
- * @param what is wrong with it
- * @param change that makes it so
+ * @param what what is wrong with it
+ * @param change the change that makes it wrong
  * @param saying part of the refusal
  */
 public record HostileHead(String what, Consumer<ByteBuffer> change, String saying) {
@@ -26,7 +26,7 @@ public record HostileHead(String what, Consumer<ByteBuffer> change, String sayin
     private static final int CBSIZE = 292;
     private static final int IMDATAMEMSIZE = 312;
 
-    /** Each of another kind. */
+    /** Returns one head for each kind of error. */
     public static List<HostileHead> all() {
         return List.of(
                 of("no version", h -> h.putInt(0, 0), "not finished"),
@@ -79,14 +79,14 @@ public record HostileHead(String what, Consumer<ByteBuffer> change, String sayin
         return new HostileHead(what, change, saying);
     }
 
-    /** The head of an 11 x 11 float32 image with 5 keywords, changed. */
+    /** Returns the changed head of an 11 x 11 float32 image with 5 keywords. */
     public byte[] bytes() {
         byte[] head = new GoldenWire("kw5-11x11-float-4").head();
         change.accept(ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN));
         return head;
     }
 
-    /** 4 TB, and all its figures agree: more than any limit, and than there is. */
+    /** 4 TB with consistent fields: more than any limit, and more than any memory. */
     private static void tooLarge(ByteBuffer head) {
         head.put(NAXIS, (byte) 3);
         head.putInt(SIZE, 10_000).putInt(SIZE + 4, 10_000).putInt(SIZE + 8, 10_000);

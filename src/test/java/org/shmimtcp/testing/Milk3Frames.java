@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * Frames of milk3 as docs/protocol.md describes them, of the stream in a capture. Offsets and
- * numbers are written out: no code of the product takes part.
+ * milk3 frames of a captured stream, built as docs/protocol.md describes them. Offsets and numbers
+ * are written out, without code of the product.
  */
 public final class Milk3Frames {
     public static final int PREFIX = 416;
@@ -26,14 +26,17 @@ public final class Milk3Frames {
         this.head = golden.head();
     }
 
-    /** The same stream with another head. */
+    /** Returns the same stream with a changed head. */
     public Milk3Frames with(Consumer<ByteBuffer> change) {
         Milk3Frames changed = new Milk3Frames(golden);
         change.accept(ByteBuffer.wrap(changed.head).order(ByteOrder.LITTLE_ENDIAN));
         return changed;
     }
 
-    /** A frame of the stream, with the pixels and keywords of a record in the capture, from 1. */
+    /**
+     * Returns a frame of the stream with the pixels and keywords of a captured record; records are
+     * numbered from 1.
+     */
     public byte[] frame(int record, long cnt0) {
         byte[] milk1 = golden.records().get(record - 1);
         int slots = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getShort(NBKW - METADATA);
@@ -48,7 +51,7 @@ public final class Milk3Frames {
         return ByteBuffer.wrap(milk1).order(ByteOrder.LITTLE_ENDIAN).getLong(pixels + 8);
     }
 
-    /** A frame with one value in all its pixel bytes, and no keywords. */
+    /** Returns a frame without keywords whose pixel bytes all have one value. */
     public byte[] plain(long cnt0, int pixelBytes, int value) {
         ByteBuffer frame = frame(cnt0, 0, 0, pixelBytes);
         Arrays.fill(frame.array(), PREFIX, PREFIX + pixelBytes, (byte) value);

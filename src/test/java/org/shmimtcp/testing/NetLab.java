@@ -7,14 +7,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Two machines and a cable, as network namespaces and a veth pair: the cable can be pulled and made
- * slow. Needs root, {@code ip} and {@code tc}; tests are skipped without them.
+ * Two machines and a cable, simulated by network namespaces and a veth pair. The cable can be
+ * unplugged and made slow. Requires root, {@code ip} and {@code tc}; tests are skipped without
+ * them.
  */
 public final class NetLab implements AutoCloseable {
     /** The receiver's address. */
     public static final String RECEIVER_IP = "10.213.7.2";
 
-    /** The same in IPv6, which is valid on the cable only. */
+    /** The receiver's link-local IPv6 address, valid only on the cable. */
     public static final String RECEIVER_LINK_LOCAL = "fe80::2%cable";
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
@@ -26,7 +27,7 @@ public final class NetLab implements AutoCloseable {
 
     private NetLab() {}
 
-    /** Sets it up, or skips the calling test where that is not possible. */
+    /** Sets up the machines, or skips the calling test if that is not possible. */
     public static NetLab open() {
         NetLab lab = new NetLab();
         try {
@@ -65,7 +66,7 @@ public final class NetLab implements AutoCloseable {
     private void configure(String namespace, String address, String linkLocal) {
         run("ip", "-n", namespace, "addr", "add", address, "dev", CABLE_END);
         run("ip", "-n", namespace, "link", "set", CABLE_END, "up");
-        // nodad: the kernel would look for a second or two whether somebody else has it.
+        // nodad: otherwise the kernel would check for a second or two for duplicate addresses.
         run("ip", "-n", namespace, "addr", "add", linkLocal, "dev", CABLE_END, "nodad");
         run("ip", "-n", namespace, "link", "set", "lo", "up");
     }
@@ -74,12 +75,12 @@ public final class NetLab implements AutoCloseable {
         ChildProcess.start(Map.of(), List.of(command)).awaitSuccess(DEADLINE);
     }
 
-    /** Put before a command it has that run on the sender's machine. */
+    /** Returns the prefix that runs a command on the sender's machine. */
     public List<String> onSender() {
         return in(sender);
     }
 
-    /** Put before a command it has that run on the receiver's machine. */
+    /** Returns the prefix that runs a command on the receiver's machine. */
     public List<String> onReceiver() {
         return in(receiver);
     }
@@ -88,17 +89,17 @@ public final class NetLab implements AutoCloseable {
         return List.of("ip", "netns", "exec", namespace);
     }
 
-    /** Pulls the cable at the receiver's end: the sender's machine is told of no more than that. */
+    /** Unplugs the cable at the receiver's end. The sender's machine only sees the carrier go. */
     public void pull() {
         run("ip", "-n", receiver, "link", "set", CABLE_END, "down");
     }
 
-    /** Puts it back. */
+    /** Plugs the cable in again. */
     public void plug() {
         run("ip", "-n", receiver, "link", "set", CABLE_END, "up");
     }
 
-    /** Lets frames through at that rate only, with a queue of that time's worth in front. */
+    /** Limits the rate from the sender, with a queue of up to {@code queueMs}. */
     public void limit(int megabitPerSecond, int queueMs) {
         int burstBytes = Math.max(3200, megabitPerSecond * 250); // 2 ms
         String[] command = {

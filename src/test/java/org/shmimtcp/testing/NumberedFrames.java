@@ -10,7 +10,8 @@ import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 
 /**
- * Frames of which every 8-byte word (but the second, a time) is the frame's number, as shmpeer's.
+ * Frames in which every 8-byte word except the second, a time, is the frame's number, as in
+ * shmpeer.
  */
 public final class NumberedFrames {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
@@ -18,7 +19,7 @@ public final class NumberedFrames {
 
     private NumberedFrames() {}
 
-    /** Publishes frame {@code number}, from 1; a cube's next slice. */
+    /** Publishes a frame, numbered from 1; in a cube, as the next slice. */
     public static void publish(Image source, FrameWriter writer, long number) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment frame = arena.allocate(source.spec().sliceBytes(), 8);
@@ -29,7 +30,7 @@ public final class NumberedFrames {
         }
     }
 
-    /** The number of a slice whose words must all be the same; -1 if they are not. */
+    /** Returns the frame number in a slice; -1 if its words differ. */
     public static long numberIn(MemorySegment slice) {
         long number = slice.getAtIndex(JAVA_LONG, 0);
         for (long i = 2; i < slice.byteSize() / 8; i++) {
@@ -40,16 +41,16 @@ public final class NumberedFrames {
         return number;
     }
 
-    /** The number of an image's one slice, once it is published; -1 while somebody writes. */
+    /** Returns the frame number in an image of one slice; -1 while a frame is being written. */
     public static long numberIn(Image image) {
-        long number = numberIn(image.pixels()); // first: pixels are there before the counters are
+        long number = numberIn(image.pixels()); // first: pixels are written before the counters
         return image.isWriting() ? -1 : number;
     }
 
     /**
-     * Publishes frames, each when the one before has arrived, and checks every one in the copy.
+     * Publishes frames one at a time, waiting for each to arrive, and checks each in the copy.
      *
-     * @throws AssertionError if one does not come, or comes changed
+     * @throws AssertionError if a frame does not arrive, or arrives changed
      */
     public static void lockStep(Image source, Image copy, int first, int last) {
         FrameWriter writer = source.newWriter();
@@ -76,8 +77,8 @@ public final class NumberedFrames {
     }
 
     /**
-     * Reads a copy on a thread of its own and judges all frames that are published from now on,
-     * until it is closed.
+     * Reads a copy on a thread of its own, and checks all frames published from now on, until it is
+     * closed.
      */
     public static final class Checker implements AutoCloseable {
         private final Image image;
@@ -127,7 +128,7 @@ public final class NumberedFrames {
             }
         }
 
-        /** The highest number seen so far. */
+        /** Returns the highest frame number seen so far. */
         public long newest() {
             return newest;
         }
@@ -136,32 +137,34 @@ public final class NumberedFrames {
             return frames;
         }
 
-        /** Frames that the image gave as whole, of words of several frames. */
+        /** Returns the number of frames that the reader accepted although their words differ. */
         public long torn() {
             return torn;
         }
 
-        /** Frames that no writer wrote: theirs are numbered from 1. */
+        /** Returns the number of frames numbered 0, which no writer wrote. */
         public long foreign() {
             return foreign;
         }
 
-        /** Frames with a lower number than one before. */
+        /** Returns the number of frames with a lower number than an earlier one. */
         public long backwards() {
             return backwards;
         }
 
-        /** Frames with the number of the one before. */
+        /** Returns the number of frames with the same number as the previous one. */
         public long repeated() {
             return repeated;
         }
 
-        /** Numbers that never came here, whoever skipped them. */
+        /**
+         * Returns the count of frame numbers that never arrived here, wherever they were skipped.
+         */
         public long lost() {
             return lost;
         }
 
-        /** Ends it; the counts are final then. */
+        /** Stops checking. The counts are final afterwards. */
         @Override
         public void close() {
             stopping = true;

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * {@code shmpeer}, an independent C program that creates, writes, reads, sends and receives
- * streams. Tests that use it are skipped where there is no C compiler.
+ * streams. Tests that use it are skipped if there is no C compiler.
  */
 public final class Peer {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -21,17 +21,20 @@ public final class Peer {
 
     private Peer() {}
 
-    /** The program, compiled when it is first asked for. */
+    /** Returns the program, which is compiled at the first call. */
     public static Path program() {
         return CCompiler.compile("shmpeer");
     }
 
-    /** Starts a verb of it on the streams in a directory: {@code start(dir, "write", "x", …)}. */
+    /**
+     * Starts one of its commands on the streams in a directory: {@code start(dir, "write", "x",
+     * …)}.
+     */
     public static ChildProcess start(Path directory, String... arguments) {
         return startBehind(List.of(), directory, arguments);
     }
 
-    /** The same, started by another command. */
+    /** Starts one of its commands through another command. */
     public static ChildProcess startBehind(
             List<String> prefix, Path directory, String... arguments) {
         List<String> command = new ArrayList<>(prefix);
@@ -49,7 +52,10 @@ public final class Peer {
         return receiver;
     }
 
-    /** By the kernel's table: a connection made to find out would be the peer's only one. */
+    /**
+     * Checks the kernel's table: a test connection would use up the only connection that the peer
+     * accepts.
+     */
     private static boolean isListening(int port) {
         String listener = ":%04X 00000000:0000 0A".formatted(port);
         try {
@@ -60,16 +66,16 @@ public final class Peer {
     }
 
     /**
-     * Runs a verb to its end.
+     * Runs one of its commands to its end.
      *
-     * @return what it printed
+     * @return its standard output
      * @throws AssertionError if it fails, or takes more than a minute
      */
     public static String run(Path directory, String... arguments) {
         return start(directory, arguments).awaitSuccess(DEADLINE);
     }
 
-    /** The values in a report like {@code frames=100 lost=0 torn=0 …}, by their names. */
+    /** Returns the values in a report like {@code frames=100 lost=0 torn=0 …}, by name. */
     public static Map<String, String> fields(String report) {
         return FIELD.matcher(report)
                 .results()

@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A FITS file, written and read by the letter of the standard and without a line of the product:
- * cards of 80 characters, blocks of 2880 bytes, numbers big-endian.
+ * A FITS file, written and read according to the standard, without code of the product: cards of 80
+ * characters, blocks of 2880 bytes, big-endian numbers.
  *
- * @param cards of the header, key to value, unquoted
- * @param data without what fills the last block
+ * @param cards of the header, by keyword; values unquoted
+ * @param data the data without the padding of the last block
  */
 public record PlainFits(Map<String, String> cards, ByteBuffer data) {
     private static final int BLOCK = 2880;
 
-    /** The parts of a file, one after the other; a part that is cut short has what is there. */
+    /** Returns the parts of a file in order. A truncated part has the data that exists. */
     public static List<PlainFits> read(Path file) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
         List<PlainFits> parts = new ArrayList<>();
@@ -56,7 +56,7 @@ public record PlainFits(Map<String, String> cards, ByteBuffer data) {
         return bytes;
     }
 
-    /** A part of a file, of cards as they are given, an END, and data; both fill whole blocks. */
+    /** Returns a part of a file: the given cards, END, and data, both padded to whole blocks. */
     public static byte[] part(List<String> cards, byte[] data) {
         StringBuilder header = new StringBuilder();
         cards.forEach(card -> header.append("%-80s".formatted(card)));

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code procpeer}, an independent C program that reads and writes process information as milk's
- * do. Tests that use it are skipped where there is no C compiler.
+ * {@code procpeer}, an independent C program that reads and writes process information as milk
+ * does. Tests that use it are skipped if there is no C compiler.
  *
- * @param directory of the list
+ * @param directory the directory of the process list
  */
 public record ProcessPeer(Path directory) {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -19,7 +19,7 @@ public record ProcessPeer(Path directory) {
     /** A slot in use. */
     public record Slot(int index, int pid, int active, String name) {}
 
-    /** Starts a verb of it. */
+    /** Starts one of its commands. */
     public ChildProcess start(String verb, String... arguments) {
         List<String> command =
                 new ArrayList<>(
@@ -35,7 +35,7 @@ public record ProcessPeer(Path directory) {
         return start(verb, arguments).awaitSuccess(DEADLINE);
     }
 
-    /** All slots in use. */
+    /** Returns all slots in use. */
     public List<Slot> slots() {
         return run("list")
                 .lines()
@@ -49,13 +49,13 @@ public record ProcessPeer(Path directory) {
                 .toList();
     }
 
-    /** Waits until a process is in the list, and its file there. */
+    /** Waits until a process is in the list and its file exists. */
     public void awaitShown(String name) {
         Await.until(
                 DEADLINE, name + " in the list", () -> start("get", name).awaitExit(DEADLINE) == 0);
     }
 
-    /** What a process tells of itself, by milk's names. */
+    /** Returns the fields that a process publishes, by milk's names. */
     public Map<String, String> show(String name) {
         Map<String, String> fields = new LinkedHashMap<>();
         run("show", name)
@@ -65,17 +65,17 @@ public record ProcessPeer(Path directory) {
         return fields;
     }
 
-    /** What a process is told. */
+    /** Returns the control value of a process. */
     public int control(String name) {
         return Integer.parseInt(run("get", name).strip());
     }
 
-    /** Tells a process. */
+    /** Sets the control value of a process. */
     public void control(String name, int value) {
         run("set", name, Integer.toString(value));
     }
 
-    /** Writes a slot of the list, which is made if there is none. */
+    /** Writes a slot of the list. Creates the list if it is missing. */
     public void slot(int index, int pid, int active, String name) {
         run("slot", "" + index, "" + pid, "" + active, name);
     }

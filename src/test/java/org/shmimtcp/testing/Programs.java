@@ -14,19 +14,20 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The commands as users start them: by the launchers in {@code bin}, on a directory of streams.
+ * Starts the commands as users do, by the launchers in {@code bin}, on a directory of streams.
  *
- * @param environment besides the directory
- * @param prefix a command that starts them, {@code setpriv ...} say; empty for none
+ * @param environment variables besides the directory
+ * @param prefix a command that starts the launchers, for example {@code setpriv ...}; empty for
+ *     none
  */
 public record Programs(Path directory, Map<String, String> environment, List<String> prefix) {
-    /** Where the launchers are. */
+    /** The directory of the launchers. */
     public static final Path BIN =
             Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("bin");
 
     private static final Duration DEADLINE = Duration.ofSeconds(30);
 
-    /** Below what the kernel gives to those who connect: nobody gets it by chance. */
+    /** Below the kernel's range of ephemeral ports, so that no client gets one by chance. */
     private static final int FIRST_PORT = 15_000;
 
     private static final int PORTS = 15_000;
@@ -40,17 +41,17 @@ public record Programs(Path directory, Map<String, String> environment, List<Str
         this(directory, environment, List.of());
     }
 
-    /** The same, started by another command. */
+    /** Returns the programs, started through another command. */
     public Programs behind(List<String> command) {
         return new Programs(directory, environment, command);
     }
 
-    /** The path of a launcher. */
+    /** Returns the path of a launcher. */
     public static String launcher(String program) {
         return BIN.resolve(program).toString();
     }
 
-    /** Starts any of the programs. */
+    /** Starts a program. */
     public ChildProcess start(String program, String... arguments) {
         List<String> command = new ArrayList<>(prefix);
         command.add(launcher(program));
@@ -80,7 +81,7 @@ public record Programs(Path directory, Map<String, String> environment, List<Str
         return start("shmimTCPtransmit", arguments.toArray(String[]::new));
     }
 
-    /** A port that nobody uses now, another one each time. */
+    /** Returns a free port, a different one each time. */
     public static int freePort() {
         SplittableRandom random = new SplittableRandom();
         while (true) {
@@ -91,12 +92,12 @@ public record Programs(Path directory, Map<String, String> environment, List<Str
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException taken) {
-                // another one, then
+                // try another one
             }
         }
     }
 
-    /** The counts in the line that a loop ends with. */
+    /** Returns the counts in the last line that a loop prints. */
     public static Map<String, String> sum(ChildProcess ended) {
         String line =
                 ended.errors()

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.Loop;
 
-/** A loop on a thread of its own in the test's JVM. */
+/** Runs a loop on a thread of its own in the test's JVM. */
 public final class RunningLoop implements AutoCloseable {
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
@@ -37,12 +37,12 @@ public final class RunningLoop implements AutoCloseable {
         return thread.isAlive();
     }
 
-    /** A count from {@link Loop.Traffic#rest}. */
+    /** Returns a count from {@link Loop.Traffic#rest}. */
     public long count(String name) {
         return Long.parseLong(Peer.fields(traffic().rest()).getOrDefault(name, "-1"));
     }
 
-    /** Waits until so many frames went in, and came out or were skipped. */
+    /** Waits until {@code frames} frames went in, and each came out or was skipped. */
     public void awaitIn(long frames) {
         Await.until(
                 STOP_DEADLINE,
@@ -54,7 +54,7 @@ public final class RunningLoop implements AutoCloseable {
     }
 
     /**
-     * Stops it and waits for its end.
+     * Stops the loop and waits for its end.
      *
      * @throws AssertionError if it ended with an exception, or does not end
      */

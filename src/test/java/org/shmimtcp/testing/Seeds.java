@@ -3,11 +3,14 @@ package org.shmimtcp.testing;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 
-/** Seeds for tests of made-up cases; each stands in the name of its case. */
+/** Seeds for tests with random cases. The name of each case contains its seed. */
 public final class Seeds {
     private Seeds() {}
 
-    /** Others in each run: {@code @MethodSource("org.shmimtcp.testing.Seeds#hundred")}. */
+    /**
+     * Returns different seeds in each run:
+     * {@code @MethodSource("org.shmimtcp.testing.Seeds#hundred")}.
+     */
     public static LongStream hundred() {
         return new SplittableRandom().longs(100);
     }

@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 
-/** A bare TCP client that sends a receiver whatever a test wants. */
+/** A plain TCP client that sends arbitrary bytes to a receiver. */
 public final class Sender implements AutoCloseable {
     private final Socket socket;
 

@@ -12,14 +12,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.io.TempDirFactory;
 
 /**
- * A temporary directory for streams, in memory where the machine has {@code /dev/shm}; gone after
- * the test. Put it on a {@link Path} parameter of the test's constructor, or of a test.
+ * A temporary directory for streams, in memory if the machine has {@code /dev/shm}, and removed
+ * after the test. Annotate a {@link Path} parameter of the test or of its constructor.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.PARAMETER, ElementType.FIELD})
 @TempDir(factory = ShmDir.InMemory.class)
 public @interface ShmDir {
-    /** Makes the directories. */
+    /** Creates the directories. */
     final class InMemory implements TempDirFactory {
         private static final Path MEMORY = Path.of("/dev/shm");
         private static final String PREFIX = "shmimtcp-test-";
@@ -30,7 +30,7 @@ public @interface ShmDir {
             return create();
         }
 
-        /** For who has no JUnit to make it, nor to remove it. */
+        /** Creates a directory without JUnit; the caller must remove it. */
         public static Path create() throws java.io.IOException {
             return Files.isWritable(MEMORY)
                     ? Files.createTempDirectory(MEMORY, PREFIX)

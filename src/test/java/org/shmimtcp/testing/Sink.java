@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A bare TCP server that takes what a transmitter sends, when the test asks for it. */
+/** A plain TCP server that reads what a transmitter sends, when the test requests it. */
 public final class Sink implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
@@ -37,7 +37,7 @@ public final class Sink implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** Waits for the next connection, in the place of the one before. */
+    /** Waits for the next connection, which replaces the previous one. */
     public Sink accept() {
         try {
             disconnect();
@@ -50,7 +50,7 @@ public final class Sink implements AutoCloseable {
         }
     }
 
-    /** The next bytes, as many as that. */
+    /** Reads the given number of bytes. */
     public byte[] read(long bytes) {
         try {
             byte[] all = connection().getInputStream().readNBytes((int) bytes);
@@ -63,7 +63,7 @@ public final class Sink implements AutoCloseable {
         }
     }
 
-    /** True if nothing comes for that long. */
+    /** True if nothing arrives for that long. */
     public boolean staysSilent(Duration time) {
         try {
             connection().setSoTimeout((int) time.toMillis());
@@ -76,7 +76,10 @@ public final class Sink implements AutoCloseable {
         }
     }
 
-    /** Waits until the transmitter closes the connection; returns how many bytes came before. */
+    /**
+     * Waits until the transmitter closes the connection; returns the number of bytes read before
+     * that.
+     */
     public long readToEnd() {
         try {
             return connection().getInputStream().readAllBytes().length;
@@ -109,7 +112,7 @@ public final class Sink implements AutoCloseable {
         }
     }
 
-    /** A part of some bytes. */
+    /** Returns part of an array. */
     public static byte[] part(byte[] of, long from, long bytes) {
         return Arrays.copyOfRange(of, (int) from, (int) (from + bytes));
     }

@@ -25,7 +25,7 @@ public final class SteadySource implements AutoCloseable {
         }
     }
 
-    /** Publishes nothing more once this returns. */
+    /** Stops publishing. No frame is published after this returns. */
     public void stop() {
         stopping = true;
         try {

@@ -18,9 +18,9 @@ public final class TmuxTerminal implements AutoCloseable {
     private final String socket;
 
     /**
-     * Runs a command of the shell in a new terminal; skips the calling test where there is no tmux.
+     * Runs a shell command in a new terminal; skips the calling test if there is no tmux.
      *
-     * @param directory for its socket
+     * @param directory the directory for tmux's socket
      */
     public TmuxTerminal(Path directory, Map<String, String> environment, String shell) {
         boolean there =
@@ -29,18 +29,18 @@ public final class TmuxTerminal implements AutoCloseable {
         assumeTrue(there, "there is no tmux here");
         this.environment = environment;
         this.socket = directory.resolve("tmux").toString();
-        // -u: whatever this process's locale, the terminal's programs may write UTF-8.
+        // -u: programs in the terminal may write UTF-8 regardless of this process's locale.
         tmux("-u", "-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", shell);
     }
 
-    /** Runs a command of tmux; returns what it printed. */
+    /** Runs a tmux command; returns its output. */
     public String tmux(String... arguments) {
         List<String> command = new ArrayList<>(List.of("tmux", "-S", socket));
         command.addAll(List.of(arguments));
         return ChildProcess.start(environment, command).awaitSuccess(DEADLINE);
     }
 
-    /** Types text, then keys by their names. */
+    /** Types text, then named keys. */
     public void type(String text, String... keys) {
         if (!text.isEmpty()) {
             tmux("send-keys", "-l", text);
@@ -50,12 +50,12 @@ public final class TmuxTerminal implements AutoCloseable {
         }
     }
 
-    /** The text on the screen. */
+    /** Returns the text on the screen. */
     public String screen() {
         return tmux("capture-pane", "-p");
     }
 
-    /** The text on the screen with its colours. */
+    /** Returns the text on the screen with its colour escapes. */
     public String coloredScreen() {
         return tmux("capture-pane", "-e", "-p");
     }

@@ -29,7 +29,7 @@ public final class TwoHostSite {
                         .formatted(stream, port));
     }
 
-    /** Adds lines as they are; the first one is line 8. */
+    /** Adds lines unchanged; the first one is line 8. */
     public TwoHostSite with(String lines) {
         text.append(lines);
         return this;

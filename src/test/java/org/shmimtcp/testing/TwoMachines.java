@@ -16,9 +16,9 @@ import org.shmimtcp.image.ImageDirectory;
 
 /**
  * RTC and ICC: two network namespaces with the addresses of the dedicated link, each with a real
- * sshd, a tmux server, streams and a home directory of its own. Keys are made for the test and
- * thrown away. Needs root, {@code ip}, {@code sshd}, {@code ssh} and {@code tmux}; tests are
- * skipped without them.
+ * sshd, a tmux server, streams and a home directory of its own. Keys are created for the test and
+ * deleted afterwards. Requires root, {@code ip}, {@code sshd}, {@code ssh} and {@code tmux}; tests
+ * are skipped without them.
  */
 public final class TwoMachines implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -29,7 +29,7 @@ public final class TwoMachines implements AutoCloseable {
     private final Machine rtc;
     private final Machine icc;
 
-    /** One of the two. */
+    /** One of the two machines. */
     public final class Machine {
         private final String role;
         private final String address;
@@ -53,41 +53,44 @@ public final class TwoMachines implements AutoCloseable {
             environment.put("PATH", dir.resolve("path") + ":" + System.getenv("PATH"));
         }
 
-        /** Its streams. */
+        /** Returns its directory of streams. */
         public ImageDirectory streams() {
             return new ImageDirectory(home.resolve("shm"));
         }
 
-        /** Where its user lives. */
+        /** Returns its user's home directory. */
         public Path home() {
             return home;
         }
 
-        /** Variables of who is logged in there; may be added to. */
+        /** Returns the environment of a user logged in there, which tests may extend. */
         public Map<String, String> environment() {
             return environment;
         }
 
-        /** What a shell on this machine puts before a command to have it run there. */
+        /** Returns the shell prefix that runs a command on that machine. */
         public String shell() {
             return "ip netns exec " + namespace;
         }
 
-        /** Starts a command there. */
+        /** Starts a command on that machine. */
         public ChildProcess start(List<String> command) {
             List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
             all.addAll(command);
             return ChildProcess.start(environment, all);
         }
 
-        /** Starts one of our programs there. */
+        /** Starts one of the shmimTCP programs on that machine. */
         public ChildProcess program(String name, String... arguments) {
             List<String> command = new ArrayList<>(List.of(Programs.launcher(name)));
             command.addAll(List.of(arguments));
             return start(command);
         }
 
-        /** What tmux prints there; nothing if it has no server. */
+        /**
+         * Runs a tmux command on that machine; returns its output, which is empty if no server
+         * runs.
+         */
         public String tmux(String... arguments) {
             List<String> command = new ArrayList<>(List.of("tmux"));
             command.addAll(List.of(arguments));
@@ -96,12 +99,12 @@ public final class TwoMachines implements AutoCloseable {
             return tmux.output();
         }
 
-        /** Names of the sessions of tmux. */
+        /** Returns the names of all tmux sessions. */
         public List<String> sessions() {
             return tmux("list-sessions", "-F", "#{session_name}").lines().sorted().toList();
         }
 
-        /** As when it reboots: everything of tmux is gone, and the streams. */
+        /** Simulates a reboot: all tmux sessions and all streams disappear. */
         public void reboot() throws IOException {
             tmux("kill-server");
             try (var files = Files.newDirectoryStream(streams().path(), "*.shm")) {
@@ -111,7 +114,7 @@ public final class TwoMachines implements AutoCloseable {
             }
         }
 
-        /** Nobody can log in any more; who is stays. */
+        /** Stops sshd: no new login is possible; existing ones stay. */
         public void stopSshd() {
             stop(sshd);
         }
@@ -124,7 +127,7 @@ public final class TwoMachines implements AutoCloseable {
             }
             script.append("exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"\n");
             executable(login, script.toString());
-            // Only a login shell has the programs on its PATH, and it greets.
+            // Only a login shell has the programs on its PATH, and it prints a greeting.
             Files.writeString(
                     home.resolve(".bash_profile"),
                     "echo Welcome to " + role + "\nPATH=" + binDirectory() + ":$PATH\n");
@@ -167,9 +170,9 @@ public final class TwoMachines implements AutoCloseable {
     }
 
     /**
-     * Sets them up, or skips the calling test where that is not possible.
+     * Sets up the machines, or skips the calling test if that is not possible.
      *
-     * @param dir for all their files; best in memory
+     * @param dir the directory for all their files, preferably in memory
      */
     public static TwoMachines open(Path dir) throws IOException {
         assumeTrue(Files.isExecutable(SSHD), "there is no " + SSHD + " here");
@@ -227,7 +230,7 @@ public final class TwoMachines implements AutoCloseable {
     }
 
     private void makeKeys() throws IOException {
-        Files.createDirectories(Path.of("/run/sshd")); // sshd's own, for dropping privileges
+        Files.createDirectories(Path.of("/run/sshd")); // required by sshd for dropping privileges
         for (String key : List.of("hostkey", "userkey")) {
             String file = dir.resolve(key).toString();
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", key, "-f", file);
@@ -255,23 +258,24 @@ public final class TwoMachines implements AutoCloseable {
                                 dir.resolve("userkey"),
                                 dir.resolve("known_hosts")));
         Files.createDirectories(dir.resolve("path"));
-        // ssh looks for its configuration where the password file says that home is.
+        // ssh takes the home directory for its configuration from the password file, not from
+        // $HOME.
         executable(
                 dir.resolve("path/ssh"),
                 "#!/bin/sh\nexec /usr/bin/ssh -F '" + dir.resolve("ssh_config") + "' \"$@\"\n");
     }
 
-    /** The users' configuration of ssh. */
+    /** Returns the user's ssh configuration. */
     public Path sshConfig() {
         return dir.resolve("ssh_config");
     }
 
-    /** The keys of the other machine that the user has seen. */
+    /** Returns the user's known_hosts file. */
     public Path knownHosts() {
         return dir.resolve("known_hosts");
     }
 
-    /** A directory that comes first on the PATH of who sits at either of them. */
+    /** Returns a directory that comes first on the PATH of users of both machines. */
     public Path pathDirectory() {
         return dir.resolve("path");
     }

@@ -18,13 +18,13 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a ZeroMQ connection on a plain socket, as the ZMTP 3 specification has it: mechanism
- * NULL, messages of one part. Nothing here is the library's that the product uses.
+ * One end of a ZeroMQ connection on a plain socket, according to the ZMTP 3 specification:
+ * mechanism NULL, single-part messages. Does not use the product's ZeroMQ library.
  */
 public final class ZmtpPeer implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
-    /** Signature, version 3.0, mechanism NULL, not as a server, padding. */
+    /** Signature, version 3.0, mechanism NULL, as-server 0, padding. */
     private static final byte[] GREETING =
             HexFormat.of()
                     .parseHex("ff00000000000000017f" + "0300" + "4e554c4c" + "00".repeat(16 + 32));
@@ -44,7 +44,7 @@ public final class ZmtpPeer implements AutoCloseable {
         this.out = socket.getOutputStream();
     }
 
-    /** A connection on which nothing was said yet. */
+    /** Connects without sending anything. */
     public static ZmtpPeer silent(int port, int receiveBuffer) {
         try {
             Socket socket = new Socket();
@@ -60,14 +60,14 @@ public final class ZmtpPeer implements AutoCloseable {
         }
     }
 
-    /** A client of a server there, after the handshake. */
+    /** Connects as a client; returns after the handshake. */
     public static ZmtpPeer client(int port) {
         ZmtpPeer peer = silent(port, 0);
         peer.shakeHands("CLIENT", "SERVER");
         return peer;
     }
 
-    /** A server for a client that has connected, after the handshake. */
+    /** Acts as the server of an accepted client; returns after the handshake. */
     public static ZmtpPeer server(Socket accepted) {
         try {
             ZmtpPeer peer = new ZmtpPeer(accepted);
@@ -78,7 +78,7 @@ public final class ZmtpPeer implements AutoCloseable {
         }
     }
 
-    /** Greeting, then READY, both ways. */
+    /** Exchanges greetings, then READY commands. */
     public void shakeHands(String type, String expected) {
         try {
             sendRaw(GREETING);
@@ -108,7 +108,7 @@ public final class ZmtpPeer implements AutoCloseable {
                 && Arrays.equals(all, 0, start.length, start, 0, start.length);
     }
 
-    /** A command with one property, as a frame. */
+    /** Returns a command frame with one property. */
     private static byte[] command(String name, String property, String value) {
         ByteBuffer bytes = ByteBuffer.allocate(256);
         bytes.put((byte) COMMAND).put((byte) 0);
@@ -119,17 +119,17 @@ public final class ZmtpPeer implements AutoCloseable {
         return Arrays.copyOf(bytes.array(), bytes.position());
     }
 
-    /** Sends a message of one part. */
+    /** Sends a single-part message. */
     public void send(byte[] message) {
         sendFrame(0, message);
     }
 
-    /** Asks for a stream. */
+    /** Requests a stream. */
     public void ask(String name) {
         send(name.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Sends a frame; flag 1 says that another part follows. */
+    /** Sends a frame; flag 1 announces another part. */
     public void sendFrame(int flags, byte[] body) {
         ByteBuffer head = ByteBuffer.allocate(9);
         if (body.length < 256) {
@@ -142,7 +142,7 @@ public final class ZmtpPeer implements AutoCloseable {
         sendRaw(all);
     }
 
-    /** Sends bytes that may be no ZMTP at all. */
+    /** Sends bytes, which need not be valid ZMTP. */
     public void sendRaw(byte[] bytes) {
         try {
             out.write(bytes);
@@ -173,7 +173,7 @@ public final class ZmtpPeer implements AutoCloseable {
         return new Frame(flags & ~LONG, body);
     }
 
-    /** The next message; pings are answered. Fails if it has several parts. */
+    /** Returns the next message. Answers pings. Fails on a multipart message. */
     public byte[] receive() {
         byte[] message = receive(DEADLINE);
         if (message == null) {
@@ -182,7 +182,7 @@ public final class ZmtpPeer implements AutoCloseable {
         return message;
     }
 
-    /** The next message; null if none came in time. */
+    /** Returns the next message; null if none arrives in time. */
     public byte @Nullable [] receive(Duration deadline) {
         long endNs = System.nanoTime() + deadline.toNanos();
         try {
@@ -214,7 +214,7 @@ public final class ZmtpPeer implements AutoCloseable {
         }
     }
 
-    /** Waits until the other end has closed the connection, reading whatever comes. */
+    /** Waits until the peer has closed the connection; discards whatever arrives. */
     public void awaitEnd(Duration deadline) {
         try {
             socket.setSoTimeout((int) deadline.toMillis());

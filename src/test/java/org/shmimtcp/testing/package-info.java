@@ -1,6 +1,6 @@
 /**
- * What tests with real processes share: the C peer, child processes whose output is kept, temporary
- * stream directories, and waiting for a condition.
+ * Tools shared by tests with real processes: the C peer, child processes whose output is kept,
+ * temporary stream directories, and waiting for conditions.
  */
 @NullMarked
 package org.shmimtcp.testing;
