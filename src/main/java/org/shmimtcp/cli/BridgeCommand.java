@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
             "Sets streams up between machines, in either direction, as the site's file says.",
             "",
             "On each machine that is to send or receive, the programs run in tmux sessions of their"
-                + " own; other machines are reached by ssh. What runs already and is well is left"
-                + " alone."
+                    + " own; other machines are reached by ssh. What runs already and is well is left"
+                    + " alone."
         },
         footer = {
             "",

@@ -20,10 +20,10 @@ import picocli.CommandLine.Parameters;
                     + " on the machine that sends.",
             "",
             "For each channel: on the other machine, by ssh, shmimTCPreceive in the tmux session"
-                + " sTCPrc-<host>-<channel>; here the stream, if it is missing, and"
-                + " shmimTCPtransmit in the tmux session sTCPtx-<host>-<channel>. Then it sees to"
-                + " it that frames arrive. What runs already and is well is left alone, so it may"
-                + " be run again at any time; if a step fails, what it started is ended."
+                    + " sTCPrc-<host>-<channel>; here the stream, if it is missing, and"
+                    + " shmimTCPtransmit in the tmux session sTCPtx-<host>-<channel>. Then it sees to"
+                    + " it that frames arrive. What runs already and is well is left alone, so it may"
+                    + " be run again at any time; if a step fails, what it started is ended."
         },
         footer = {
             "",

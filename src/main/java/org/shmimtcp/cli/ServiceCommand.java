@@ -35,9 +35,9 @@ import picocli.CommandLine.Spec;
             "Lets systemd run 'shmim serve', from the start of the machine on.",
             "",
             "The unit takes this installation, and the role, the directory of streams, the site's"
-                + " file and the CPU set from the environment of this command. It asks for the"
-                + " limits that real-time priority and locked memory need; a user's unit gets no"
-                + " more than the user is allowed."
+                    + " file and the CPU set from the environment of this command. It asks for the"
+                    + " limits that real-time priority and locked memory need; a user's unit gets no"
+                    + " more than the user is allowed."
         },
         footer = {
             "",

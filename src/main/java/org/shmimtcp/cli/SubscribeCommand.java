@@ -33,13 +33,13 @@ import picocli.CommandLine.Spec;
             "Copies streams from a server of milkzmq or shmim publish, until interrupted.",
             "",
             "Each frame is requested when the one before has arrived, so the server decides on the"
-                + " rate, and the newest frame comes. A request is repeated after 1 s without an"
-                + " answer. A lost server is tried again for ever.",
+                    + " rate, and the newest frame comes. A request is repeated after 1 s without an"
+                    + " answer. A lost server is tried again for ever.",
             "",
             "The copy is an image without keywords. One of that name that fits (same size and type)"
-                + " is written into; another is replaced when a whole frame has arrived. Raw and"
-                + " compressed frames (xrif) are taken. Rates are printed every 10 s, and on"
-                + " SIGUSR1."
+                    + " is written into; another is replaced when a whole frame has arrived. Raw and"
+                    + " compressed frames (xrif) are taken. Rates are printed every 10 s, and on"
+                    + " SIGUSR1."
         },
         footer = {
             "",
@@ -88,7 +88,7 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
             paramLabel = "WHOSE",
             description =
                     "cnt0 of the copy: own (default) counts what is published here, source takes"
-                        + " over the source's.")
+                            + " over the source's.")
     private CounterOf counter = CounterOf.OWN;
 
     enum CounterOf {

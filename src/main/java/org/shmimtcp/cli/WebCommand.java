@@ -32,13 +32,13 @@ import picocli.CommandLine.Spec;
             "Shows links and streams of this machine in a browser, and to Prometheus.",
             "",
             "Every link with state, rates and the age of its frames over the last hour; every"
-                + " stream and its live picture. Nothing is written into a stream, no semaphore is"
-                + " taken, and nothing is loaded from other hosts.",
+                    + " stream and its live picture. Nothing is written into a stream, no semaphore is"
+                    + " taken, and nothing is loaded from other hosts.",
             "",
             "It listens on this machine only (from elsewhere: ssh -L 8899:localhost:8899 HOST),"
-                + " unless another address is given; then browsers need a token: that of"
-                + " --token-file, or else one that is made and printed. With the --tls options it"
-                + " is https, and who shows a certificate that --tls-ca has signed needs no token.",
+                    + " unless another address is given; then browsers need a token: that of"
+                    + " --token-file, or else one that is made and printed. With the --tls options it"
+                    + " is https, and who shows a certificate that --tls-ca has signed needs no token.",
             "",
             "It gives way to the links, and keeps off their CPUs ($SHMIMTCP_CPUSET).",
             "",

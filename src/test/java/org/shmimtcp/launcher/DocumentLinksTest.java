@@ -65,8 +65,7 @@ class DocumentLinksTest {
 
     private static boolean isThere(Path document, String target) throws IOException {
         String[] parts = target.split("#", 2);
-        Path file =
-                parts[0].isEmpty() ? document : document.resolveSibling(parts[0]).normalize();
+        Path file = parts[0].isEmpty() ? document : document.resolveSibling(parts[0]).normalize();
         String name = PROJECT.relativize(file).toString();
         boolean packaged = PACKAGED.contains(name) || name.startsWith("docs/");
         return packaged

@@ -70,7 +70,7 @@ class Milk3ReceptionTest {
                 assertThat(MetadataLayout.acquiredSeconds(ours.head()))
                         .isEqualTo(1_700_000_000L + count);
                 assertThat(MetadataLayout.acquiredNanos(ours.head())).isEqualTo(500 + count);
-                if (golden == KEYWORDS) {
+                if (golden.equals(KEYWORDS)) {
                     assertThat(ours.keywords().slots()).isEqualTo(5);
                 }
             }

@@ -26,8 +26,11 @@ class EnvironmentTest {
         assertThat(Environment.file())
                 .startsWith("# Settings for all users of shmimTCP: ")
                 .contains(
-                        "\n# CPUs for the loops, like 2,4-7.\n"
-                                + "#SHMIMTCP_CPUSET=${SHMIMTCP_CPUSET:-2,4-7}\n")
+                        """
+
+                        # CPUs for the loops, like 2,4-7.
+                        #SHMIMTCP_CPUSET=${SHMIMTCP_CPUSET:-2,4-7}
+                        """)
                 .doesNotContain("SHMIMTCP_DEBUG");
         assertThat(Environment.file().lines()).allMatch(l -> l.isEmpty() || l.startsWith("#"));
     }

@@ -41,10 +41,10 @@ public final class Milk3Frames {
         byte[] milk1 = golden.records().get(record - 1);
         int slots = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getShort(NBKW - METADATA);
         int pixels = milk1.length - RECORD_COUNTERS - 128 * slots;
-        ByteBuffer frame = frame(cnt0, slice(milk1, pixels), slots, pixels);
-        frame.put(PREFIX, milk1, 0, pixels);
-        frame.put(PREFIX + pixels, milk1, pixels + RECORD_COUNTERS, 128 * slots);
-        return frame.array();
+        byte[] frame = frame(cnt0, slice(milk1, pixels), slots, pixels);
+        System.arraycopy(milk1, 0, frame, PREFIX, pixels);
+        System.arraycopy(milk1, pixels + RECORD_COUNTERS, frame, PREFIX + pixels, 128 * slots);
+        return frame;
     }
 
     private static long slice(byte[] milk1, int pixels) {
@@ -53,17 +53,17 @@ public final class Milk3Frames {
 
     /** Returns a frame without keywords whose pixel bytes all have one value. */
     public byte[] plain(long cnt0, int pixelBytes, int value) {
-        ByteBuffer frame = frame(cnt0, 0, 0, pixelBytes);
-        Arrays.fill(frame.array(), PREFIX, PREFIX + pixelBytes, (byte) value);
-        return frame.array();
+        byte[] frame = frame(cnt0, 0, 0, pixelBytes);
+        Arrays.fill(frame, PREFIX, PREFIX + pixelBytes, (byte) value);
+        return frame;
     }
 
-    private ByteBuffer frame(long cnt0, long slice, int slots, int pixels) {
-        ByteBuffer frame =
-                ByteBuffer.allocate(PREFIX + pixels + 128 * slots).order(ByteOrder.LITTLE_ENDIAN);
+    private byte[] frame(long cnt0, long slice, int slots, int pixels) {
+        byte[] bytes = new byte[PREFIX + pixels + 128 * slots];
+        ByteBuffer frame = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         frame.putLong(0x12341234FFL).putLong(cnt0).putLong(slice).putLong(slots).put(head);
         frame.putLong(CNT0, cnt0);
         frame.putLong(ATIME, 1_700_000_000L + cnt0).putLong(ATIME + 8, 500 + cnt0);
-        return frame;
+        return bytes;
     }
 }
