@@ -14,12 +14,12 @@ import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.WireException;
 
 /**
- * Hears what the receiver says, on a thread of its own: the loop sleeps until the next frame, and a
- * ping has to be stamped when it arrives. Only the loop sends; what it has to answer is left here
- * for it.
+ * Receives the peer's messages on a thread of its own, because the loop sleeps until the next
+ * frame, and a ping must be time-stamped on arrival. Only the loop sends; replies that are due are
+ * left here for it.
  */
 final class Answers implements AutoCloseable {
-    /** A receiver says a few words a second. One that floods would take a CPU for itself. */
+    /** A receiver sends a few messages a second. A flood would occupy a CPU. */
     private static final int MAX_MESSAGES_PER_SECOND = 1000;
 
     private static final long SECOND_NS = 1_000_000_000L;
@@ -37,7 +37,10 @@ final class Answers implements AutoCloseable {
     private long secondBeganNs;
     private int messagesThisSecond;
 
-    /** A ping to be answered: when it was sent and when it arrived, TAI ns of either machine. */
+    /**
+     * A ping that must be answered: its time of sending and of arrival, in TAI ns on the clock of
+     * each machine.
+     */
     record Ping(long sentNs, long arrivedNs) {}
 
     Answers(Connection connection, ClockOffset clock, BooleanSupplier stopped) {
@@ -86,7 +89,7 @@ final class Answers implements AutoCloseable {
                             arrivedNs);
             case Message.REFUSED ->
                     throw new ConnectionLostException("refused: " + Message.text(buffer, 0, have));
-            default -> {} // of a later version: nothing that has to be understood
+            default -> {} // from a later version; may be ignored
         }
     }
 
@@ -100,22 +103,24 @@ final class Answers implements AutoCloseable {
         }
     }
 
-    /** When the receiver was last heard, on the monotonic clock. */
+    /** Returns the time at which the receiver was last heard, on the monotonic clock. */
     long heardNs() {
         return heardNs;
     }
 
-    /** Why the connection ended, if it did. */
+    /** Returns why the connection ended; null if it is still up. */
     @Nullable String lost() {
         return lost;
     }
 
-    /** The ping to be answered now, once; null if there is none. */
+    /** Returns the ping that must be answered, once; null if there is none. */
     @Nullable Ping takePing() {
         return ping.get() == null ? null : ping.getAndSet(null);
     }
 
-    /** True, once, if the receiver's copy is new and wants all that there is. */
+    /**
+     * Returns true once if the receiver's copy is new and needs the newest frame and all keywords.
+     */
     boolean takeAgain() {
         boolean wanted = again;
         if (wanted) {

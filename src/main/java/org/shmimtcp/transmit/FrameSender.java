@@ -20,18 +20,18 @@ import org.shmimtcp.wire.FrameMessage;
 import org.shmimtcp.wire.Message;
 
 /**
- * Sends the frames of our own protocol from a buffer that is reused: pixels straight from shared
- * memory, and those keywords that changed.
+ * Sends frames in the native protocol from a reused buffer: pixels copied directly from shared
+ * memory, and the keywords that changed.
  *
- * <p>The pieces of a large frame are on their way while the rest is being copied. When a writer
- * came in between, the message is completed as one that does not count, and for some frames after
- * it the copy comes first: such a source leaves little time.
+ * <p>The first pieces of a large frame are sent while the rest is being copied. If a writer
+ * intervenes, the message is completed as withdrawn. The next frames are then copied completely
+ * before they are sent, because such a source leaves little time.
  */
 final class FrameSender implements FrameReader.Copier {
-    /** A frame of more pixels goes in pieces; of fewer, a second system call costs more. */
+    /** Larger frames are sent in pieces; for smaller ones, a second system call costs more. */
     private static final long PIECE_BYTES = 128 << 10;
 
-    /** Frames that are copied before they are sent, after one was withdrawn. */
+    /** Number of frames that are copied before they are sent, after one was withdrawn. */
     private static final int CAREFUL_FRAMES = 64;
 
     private static final long SECOND_NS = 1_000_000_000L;
@@ -71,10 +71,10 @@ final class FrameSender implements FrameReader.Copier {
         this.keywordChecksum = new FrameMessage.Checksum(keywordMessage);
     }
 
-    /** Pixels and changed keywords, while the reader watches that they belong together. */
+    /** Copies pixels and changed keywords, while the reader checks that they belong together. */
     @Override
     public void copy(long cnt0, int ofSlice, long offset, boolean isNewest) {
-        if (sent > 0) { // of a copy that was disturbed
+        if (sent > 0) { // by a copy that a writer disturbed
             withdraw();
         }
         changes = putChanges(message, pixelBytes);
@@ -95,7 +95,10 @@ final class FrameSender implements FrameReader.Copier {
         }
     }
 
-    /** Hands each piece to the kernel, as far as it takes any, while it is in the cache. */
+    /**
+     * Copies the frame in pieces, and passes each piece to the kernel while it is in the cache, as
+     * far as the kernel accepts it.
+     */
     private void copyAndSend(long from) {
         checksum.restart();
         long done = 0;
@@ -136,7 +139,7 @@ final class FrameSender implements FrameReader.Copier {
                     message, memory.get(JAVA_LONG, acquired), memory.get(JAVA_LONG, acquired + 8));
             long stampNs = ns(memory.get(JAVA_LONG, written), memory.get(JAVA_LONG, written + 8));
             putWritten(writes.ofKnownClock(stampNs, nowNs));
-        } else { // the C library does not note when a frame of a ring was made
+        } else { // the C library does not record the times of a ring's frames
             FrameMessage.acquired(message, 0, 0);
             FrameMessage.written(message, 0, 0);
         }
@@ -146,17 +149,17 @@ final class FrameSender implements FrameReader.Copier {
         return seconds * SECOND_NS + nanos;
     }
 
-    /** 0 if it is not known. */
+    /** Writes the write time; 0 if it is unknown. */
     private void putWritten(long ns) {
         FrameMessage.written(message, ns / SECOND_NS, ns % SECOND_NS);
     }
 
-    /** The source has no frame that is newer than the one that was copied last. */
+    /** Records that the source has no newer frame than the last one copied. */
     void nothingNew() {
         writes.nothingNew(wall.read().ns());
     }
 
-    /** Few writers stamp their slices. */
+    /** True if the slice has a time stamp, which few writers set. */
     private boolean isStamped(long cnt0, int ofSlice) {
         return memory.get(JAVA_LONG, layout.counters() + 8L * ofSlice) == cnt0;
     }
@@ -172,21 +175,22 @@ final class FrameSender implements FrameReader.Copier {
     }
 
     /**
-     * When the source wrote the frame that was copied last, ns since 1970; 0 if it is not known.
+     * Returns the time at which the source wrote the last frame copied, in ns since 1970; 0 if it
+     * is unknown.
      */
     long writtenNs() {
         return FrameMessage.writtenNs(message);
     }
 
-    /** The length of the frame that was copied last. */
+    /** Returns the length of the last frame copied. */
     long bytes() {
         return FrameMessage.bytes(pixelBytes, changes);
     }
 
     /**
-     * Sends the frame that was copied last, or what is left of it.
+     * Sends the last frame copied, or the rest of it.
      *
-     * @return false if it was stopped
+     * @return false if stopped
      */
     boolean send() throws ConnectionLostException {
         if (careful > 0) {
@@ -197,7 +201,7 @@ final class FrameSender implements FrameReader.Copier {
         return all;
     }
 
-    /** The frame that was copied last is not to be sent: it is not whole. */
+    /** Discards the last frame copied, because it is not consistent. */
     void cancel() throws ConnectionLostException {
         if (sent > 0) {
             withdraw();
@@ -231,7 +235,7 @@ final class FrameSender implements FrameReader.Copier {
         keywords.accept(accepted, first, FrameMessage.CHANGE_BYTES);
     }
 
-    /** Sends the next keywords that changed without a frame, if there are any. */
+    /** Sends the next keywords that changed without a frame, if any. */
     void sendKeywords() throws ConnectionLostException {
         int count = putChanges(keywordMessage, 0);
         if (count > 0) {
@@ -244,12 +248,12 @@ final class FrameSender implements FrameReader.Copier {
         acceptChanges(keywordMessage, 0);
     }
 
-    /** Every keyword is to be sent once more. */
+    /** Makes all keywords be sent again. */
     void forgetKeywords() {
         keywords.forget();
     }
 
-    /** True once {@link #sendKeywords} has gone round the whole table. */
+    /** True when {@link #sendKeywords} has scanned the whole table. */
     boolean hasSeenAllKeywords() {
         return keywords.isAtStart();
     }

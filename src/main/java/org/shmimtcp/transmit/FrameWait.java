@@ -19,7 +19,7 @@ final class FrameWait {
         this.waiting = waiting;
     }
 
-    /** True if there is a frame newer than the one read last; false after the time-out. */
+    /** Waits for a frame newer than the last one read. Returns false after the time-out. */
     boolean awaitNext(long timeoutNs) {
         boolean news =
                 switch (waiting.get()) {

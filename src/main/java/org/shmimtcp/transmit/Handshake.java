@@ -17,32 +17,42 @@ import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.WireException;
 
 /**
- * Sends the head and finds out who is at the other end: one of ours answers, a C receiver never
+ * Sends the head and finds out what the peer is: a shmimTCP receiver answers, a C receiver never
  * does.
  */
 final class Handshake {
     /**
-     * A C receiver throws away what arrives before it has made its image and entered its loop; one
-     * of ours answers well within that time.
+     * A C receiver discards data that arrives before it has created its image and entered its loop.
+     * A shmimTCP receiver answers well within this time.
      */
     private static final long PAUSE_NS = 200_000_000L;
 
     /**
-     * Over TLS the receiver first checks our certificate: the client's handshake is over before
-     * that. A C receiver behind a TLS proxy is met later than others, unless {@link Wire} names it.
+     * With TLS, the receiver checks the client's certificate after the client has finished its
+     * handshake, so its answer takes longer. Recognizing a C receiver behind a TLS proxy therefore
+     * takes longer, unless {@link Wire} selects its protocol.
      */
     private static final long TLS_PAUSE_NS = 2_000_000_000L;
 
-    /** One of ours that answered before is stopped, or its machine busy, when it does not now. */
+    /**
+     * A peer that has answered the native protocol before is stopped, or its machine is busy, if it
+     * does not answer now.
+     */
     private static final long KNOWN_PAUSE_NS = 5_000_000_000L;
 
-    /** After so many times it is taken for a C program that was started in its place. */
+    /**
+     * After this many unanswered attempts, the peer is taken for a C program started in place of
+     * the earlier receiver.
+     */
     private static final int KNOWN_TRIES = 3;
 
-    /** After its first sign, a receiver may have to look whether somebody else is still alive. */
+    /**
+     * After its first message, a receiver may need time to check whether another transmitter is
+     * still alive.
+     */
     private static final long VERDICT_NS = 5_000_000_000L;
 
-    /** A receiver has said all that it has to say in fewer messages. */
+    /** A receiver needs fewer messages than this. */
     private static final int MAX_MESSAGES = 16;
 
     private static final long SEND_NS = 4_000_000_000L;
@@ -58,13 +68,13 @@ final class Handshake {
     private int silences;
 
     /**
-     * A receiver of ours says yes.
+     * A shmimTCP receiver accepts the stream.
      *
-     * @param receivedCnt0 of the last frame of this image that it has; -1 for none
+     * @param receivedCnt0 counter of the last frame of this image that it has; -1 for none
      */
     record Welcome(long receivedCnt0) {}
 
-    /** The receiver said no, and why. */
+    /** The receiver refused the stream; the message gives its reason. */
     static final class RefusedException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -85,9 +95,9 @@ final class Handshake {
     /**
      * Introduces an image.
      *
-     * @return to speak our own protocol; null for the C programs' byte stream
-     * @throws RefusedException if the other end does not want it
-     * @throws IOException if the other end closes
+     * @return the receiver's answer in the native protocol; null for the C programs' byte stream
+     * @throws RefusedException if the peer refuses the stream
+     * @throws IOException if the peer closes the connection
      */
     @Nullable Welcome introduce(Image image, Connection connection) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
@@ -128,7 +138,7 @@ final class Handshake {
         }
     }
 
-    /** Told that a receiver spoke up that had been taken for a C program. */
+    /** Records that a peer taken for a C program has answered after all. */
     void lateAnswer() {
         wasNative = true;
     }
@@ -149,7 +159,7 @@ final class Handshake {
                 }
                 case Message.REFUSED -> throw new RefusedException(Message.text(buffer, 0, bytes));
                 default -> { // HOLD
-                    if (messages == 0) { // once: no message after it buys more time
+                    if (messages == 0) { // once: later messages do not extend the deadline
                         deadlineNs = Clock.monotonicNs() + VERDICT_NS;
                     }
                     if (++messages > MAX_MESSAGES) {
@@ -173,7 +183,7 @@ final class Handshake {
         }
     }
 
-    /** Takes in one message; false if none came in time, or it was stopped. */
+    /** Receives one message. Returns false after the deadline, or if stopped. */
     private boolean hear(Connection connection, MemorySegment buffer, long deadlineNs)
             throws ConnectionLostException {
         long have = 0;

@@ -15,7 +15,7 @@ import org.shmimtcp.wire.Milk3Prefix;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 
-/** Sends to a C receiver, which never answers: each frame with all keywords. */
+/** Sends to a C receiver, which never answers. Each frame carries all keywords. */
 final class MilkSession implements Session {
     private final Image image;
     private final FrameReader reader;
@@ -26,7 +26,7 @@ final class MilkSession implements Session {
     private final Control control;
     private final BooleanSupplier stopped;
 
-    /** True while the frame in hand goes by a step. */
+    /** True while the current frame is sent by a step. */
     private boolean stepping;
 
     MilkSession(
@@ -48,7 +48,10 @@ final class MilkSession implements Session {
         this.stopped = stopped;
     }
 
-    /** C receivers never send: this one is of ours, and was slow. */
+    /**
+     * The peer has sent data. C receivers never do, so it is a shmimTCP receiver that answered
+     * late.
+     */
     static final class LateAnswerException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -72,7 +75,7 @@ final class MilkSession implements Session {
         }
         connection.giveUpAfter(Transmitter.MILK_STALL_NS);
         long nextLookNs = 0;
-        // The path of a frame: wait, copy whole, send.
+        // The path of a frame: wait, copy completely, send.
         while (!stopped.getAsBoolean() && !image.isReplaced()) {
             boolean news = wait.awaitNext(Transmitter.TICK_NS);
             long nowNs = Clock.monotonicNs();
@@ -97,7 +100,7 @@ final class MilkSession implements Session {
         }
     }
 
-    /** Copies what a record carries of a frame, while the reader watches that it stays whole. */
+    /** Copies the contents of a record, while the reader checks that the frame stays consistent. */
     private final class RecordCopier implements FrameReader.Copier {
         private final MemorySegment memory = image.memory();
         private final long keywords = image.layout().keywords();
@@ -120,7 +123,10 @@ final class MilkSession implements Session {
         }
     }
 
-    /** While frames are held back, or just were: what waited is not sent, but for the newest. */
+    /**
+     * Decides about sending while paused or just resumed: drops the backlog, so that only the
+     * newest frame is sent.
+     */
     private boolean mayGo() {
         boolean held = control.isHeld();
         stepping = held && control.takeStep();

@@ -16,24 +16,27 @@ import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.Message;
 
-/** Sends to a receiver of ours: docs/protocol.md. */
+/** Sends to a shmimTCP receiver in the native protocol: docs/protocol.md. */
 final class NativeSession implements Session {
-    /** A peer that is silent for so long is gone, whatever TCP thinks. */
+    /** A peer silent for so long is lost, whatever TCP reports. */
     static final long SILENCE_NS = 4_000_000_000L;
 
     private static final long PING_PERIOD_NS = 1_000_000_000L;
 
-    /** How often a full connection is looked at. */
+    /** Poll period while the connection is full. */
     private static final long FULL_LOOK_NS = 100_000;
 
     /**
-     * Bytes on the way that do not keep the next frame waiting, however small the frames are: the
-     * link must not run dry while we look. Of large frames it is half of one, so that the next is
-     * at most one and a half frames' time old when it arrives.
+     * Unacknowledged bytes up to which the next frame is sent, however small frames are, so that
+     * the link does not run dry between polls. For large frames it is half a frame, so the next one
+     * is at most one and a half frame times old on arrival.
      */
     private static final long ALWAYS_ROOM_BYTES = 16 << 10;
 
-    /** Where each frame is wanted: what waits is better off in the source's history than here. */
+    /**
+     * The same limit with {@code --every}. It is bounded, because a waiting frame is better off in
+     * the source's history than in the kernel's queue.
+     */
     private static final long EVERY_ROOM_BYTES = 256 << 10;
 
     private final Image image;
@@ -54,8 +57,8 @@ final class NativeSession implements Session {
     /**
      * Which frames to send.
      *
-     * @param every true to send each frame as far as the source's history goes, else the newest
-     * @param periodNs least time between two frames; 0 for none
+     * @param every true to send every frame in the source's history, false for the newest only
+     * @param periodNs minimum time between two frames; 0 for none
      */
     record Pacing(boolean every, long periodNs) {
         long roomBytes(long frameBytes) {
@@ -66,7 +69,7 @@ final class NativeSession implements Session {
     }
 
     /**
-     * @param receivedCnt0 of the last frame that the receiver has; -1 for none
+     * @param receivedCnt0 counter of the last frame that the receiver has; -1 for none
      */
     NativeSession(
             Image image,
@@ -110,7 +113,7 @@ final class NativeSession implements Session {
             sendAllKeywords(frame);
             boolean there = false;
             while (!stopped.getAsBoolean() && !image.isReplaced()) {
-                // The path of a frame: wait, copy whole, send.
+                // The path of a frame: wait, copy completely, send.
                 keepAlive(answers, frame, small);
                 if (!there) {
                     there = wait.awaitNext(Transmitter.TICK_NS);
@@ -118,7 +121,8 @@ final class NativeSession implements Session {
                         frame.nothingNew();
                     }
                 }
-                // Looked at only now: the frame before is seldom still on its way.
+                // Checked only now, because by now the previous frame has usually been
+                // acknowledged.
                 if (there && isRoom()) {
                     there = false;
                     if (control.isFree()) {
@@ -140,7 +144,7 @@ final class NativeSession implements Session {
         return image.isReplaced() ? "its stream was re-created or removed" : "it was stopped";
     }
 
-    /** True if a frame sent now would not wait behind others, and it is time for one. */
+    /** True if a frame sent now would not queue behind others, and the next frame is due. */
     private boolean isRoom() {
         if (connection.unacknowledgedBytes() > roomBytes) {
             LockSupport.parkNanos(FULL_LOOK_NS);
@@ -156,10 +160,7 @@ final class NativeSession implements Session {
         return true;
     }
 
-    /**
-     * The same while frames are held back, or just were: what waited is not sent, but for the
-     * newest frame.
-     */
+    /** Sends while paused or just resumed: drops the backlog and sends only the newest frame. */
     private void sendIfAllowed(FrameSender frame) throws ConnectionLostException {
         boolean step = control.isHeld() && control.takeStep();
         if (!step && control.isHeld()) {
@@ -173,7 +174,7 @@ final class NativeSession implements Session {
         }
     }
 
-    /** Returns false if there was no whole frame to send, or it did not go. */
+    /** Sends a frame. Returns false if there was no consistent frame, or it was not sent. */
     private boolean sendFrame(FrameSender frame) throws ConnectionLostException {
         tally.steps.done(Step.WOKEN);
         boolean whole = pacing.every ? reader.readNext(frame) : reader.readNewestSlice(frame);
@@ -199,7 +200,7 @@ final class NativeSession implements Session {
         return sent;
     }
 
-    /** Pings once a second, answers pings, sends keywords that change without a frame. */
+    /** Pings once a second, answers pings, and sends keywords that changed without a frame. */
     private void keepAlive(Answers answers, FrameSender frame, MemorySegment small)
             throws ConnectionLostException {
         String lost = answers.lost();

@@ -5,10 +5,10 @@ import java.lang.foreign.Arena;
 
 /** Sends one image's frames over one connection. */
 interface Session {
-    /** What is spoken, for people. */
+    /** Returns the name of the protocol, for people. */
     String protocol();
 
-    /** cnt0 of the frame after which to go on; Long.MAX_VALUE to begin with the newest. */
+    /** Returns cnt0 of the frame after which to resume; Long.MAX_VALUE to start with the newest. */
     default long resumeAfter() {
         return Long.MAX_VALUE;
     }

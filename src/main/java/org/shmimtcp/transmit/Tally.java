@@ -7,7 +7,7 @@ import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.Steps;
 
-/** What a transmitter counts. The loop counts, any thread reads. */
+/** A transmitter's counts. The loop counts; any thread reads. */
 final class Tally {
     private static final long UNKNOWN = -1;
 
@@ -15,31 +15,32 @@ final class Tally {
     private final Counter bytes = new Counter();
     private final Counter skipped = new Counter();
 
-    /** Times that no whole frame could be read because a writer was busy. */
+    /** Number of times that no consistent frame could be read because a writer was busy. */
     final Counter busy = new Counter();
 
     private final Counter connections = new Counter();
     final ClockOffset clock = new ClockOffset();
 
-    /** When each frame came how far. */
+    /** Records when each frame reached each stage. */
     final Steps steps;
 
-    /** Of the image that is followed: all frames up to this one were sent or are skipped. */
+    /** In the current image, all frames up to this one were sent or skipped. */
     private long handledCnt0 = UNKNOWN;
 
     Tally(Steps steps) {
         this.steps = steps;
     }
 
-    /** Another image is followed from now on. */
+    /** Starts with another image. */
     void begin() {
         handledCnt0 = UNKNOWN;
     }
 
     /**
-     * A connection begins. Counts of an image start with its first one, and go on over all others.
+     * Records a new connection. Counts of an image start with its first connection and continue
+     * over all others.
      *
-     * @param cnt0 of the last frame that will not be sent on it
+     * @param cnt0 counter of the last frame that will not be sent on it
      */
     void connected(long cnt0) {
         connections.increment();
@@ -49,7 +50,10 @@ final class Tally {
         handledCnt0 = cnt0;
     }
 
-    /** A frame was sent. Who sees it counted sees the rest counted, too. */
+    /**
+     * Records a sent frame. The frame count is updated last, so a reader that sees it sees the
+     * other counts, too.
+     */
     void sent(long cnt0, long frameBytes) {
         bytes.add(frameBytes);
         skipped.add(FrameCount.between(handledCnt0, cnt0));
@@ -57,7 +61,7 @@ final class Tally {
         sent.increment();
     }
 
-    /** Frames that were not sent, in all. */
+    /** Returns the total number of frames not sent. */
     long skipped() {
         return skipped.get();
     }
@@ -66,7 +70,7 @@ final class Tally {
         return connections.get();
     }
 
-    /** Further counts as {@code name=value}. */
+    /** Returns further counts as {@code name=value}. */
     String rest() {
         String rest = "busy=" + busy.get() + " connections=" + connections.get();
         if (clock.isKnown()) {

@@ -8,7 +8,7 @@ import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.transport.Endpoint;
 
-/** What to send where, and how. */
+/** The settings of a transmitter. */
 public final class TransmitSettings extends LinkSettings<TransmitSettings> {
     public static final Setting<String> STREAM =
             Setting.stream().argument("STREAM").help("Name of the stream.");
@@ -58,7 +58,7 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
                     .<Setting<?>>flatMap(List::stream)
                     .toList();
 
-    /** All defaults; the stream and the receiver are still to be said. */
+    /** All defaults. Stream and receiver must still be set. */
     public static final TransmitSettings DEFAULT = new TransmitSettings(Map.of());
 
     private TransmitSettings(Map<Setting<?>, Object> given) {

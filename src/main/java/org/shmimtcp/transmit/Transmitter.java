@@ -28,25 +28,25 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Follows a stream and sends each new frame to a receiver, for as long as it is not stopped:
- * through the receiver's absence, the link's, and the re-creation of the stream.
+ * Follows a stream and sends each new frame to a receiver until stopped. It survives outages of the
+ * receiver and of the link, and the re-creation of the stream.
  */
 public final class Transmitter implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(Transmitter.class);
 
-    /** How often an idle loop looks up. */
+    /** Period at which an idle loop checks for a stop. */
     static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
 
-    /** How often a loop that holds a frame back looks whether it may go. */
+    /** Period at which a loop that holds a frame back checks whether it may be sent. */
     static final long HELD_LOOK_NS = 5_000_000L;
 
-    /** A C receiver that takes no byte for that long is gone, whatever TCP thinks. */
+    /** A C receiver that reads nothing for so long is lost, whatever TCP reports. */
     static final long MILK_STALL_NS = 4_000_000_000L;
 
-    /** Both ends look at certificates, one of them perhaps in the midst of other work. */
+    /** Both ends verify certificates, and one of them may be busy with other work. */
     private static final long TLS_HANDSHAKE_NS = 4_000_000_000L;
 
-    /** Of writers that stop in the middle of a frame. */
+    /** Log lines at once about writers that stop in the middle of a frame. */
     private static final int LINES_AT_ONCE = 3;
 
     /** The stream cannot be sent to the receiver that is there. */
@@ -58,7 +58,7 @@ public final class Transmitter implements LinkEnd {
         }
     }
 
-    /** Hears once of the first time that it is connected, or has to wait. */
+    /** Is notified of each connection, and of each reason to wait. */
     public interface Watcher {
         void connected(String peer);
 
@@ -80,7 +80,7 @@ public final class Transmitter implements LinkEnd {
     private final Backoff backoff = new Backoff();
     private final Tally tally;
 
-    /** What a C receiver does not get of the stream, as it was logged last. */
+    /** The last logged description of what a C receiver does not get of the stream. */
     private @Nullable String toldOmission;
 
     private volatile boolean stopping;
@@ -111,9 +111,9 @@ public final class Transmitter implements LinkEnd {
     }
 
     /**
-     * Looks whether the stream can be transmitted, without doing it.
+     * Checks whether the stream can be transmitted, without transmitting it.
      *
-     * @throws ImageException if not
+     * @throws ImageException if it cannot
      */
     public void check() {
         open().close();
@@ -133,7 +133,7 @@ public final class Transmitter implements LinkEnd {
         restarting = true;
     }
 
-    /** True if what runs is to end, for good or to begin anew. */
+    /** True if the current session must end, to stop or to restart. */
     private boolean isLeaving() {
         return stopping || restarting;
     }
@@ -145,7 +145,7 @@ public final class Transmitter implements LinkEnd {
 
     @Override
     public Link link() {
-        return glance(); // the ages are known at the other end
+        return glance(); // only the receiver knows frame ages
     }
 
     @Override
@@ -173,7 +173,7 @@ public final class Transmitter implements LinkEnd {
     /**
      * Transmits until stopped.
      *
-     * @throws ImageException if the stream is not there or not usable at the start
+     * @throws ImageException if the stream is missing or unusable at the start
      */
     @Override
     public void run() {
@@ -209,7 +209,7 @@ public final class Transmitter implements LinkEnd {
         return image;
     }
 
-    /** The stream once more; null if there is none until it is stopped. */
+    /** Opens the stream again after a restart, waiting for it if necessary; null if stopped. */
     private @Nullable Image openAnew() {
         restarting = false;
         link.down("restarted, as asked");
@@ -222,7 +222,7 @@ public final class Transmitter implements LinkEnd {
         }
     }
 
-    /** Waits for a new stream behind the name, then opens it; null if stopped meanwhile. */
+    /** Waits for a new stream of the same name, then opens it; null if stopped. */
     private @Nullable Image awaitRecreated() {
         LOG.warn("stream '{}' was re-created or removed: following the new one", stream);
         state.become("no stream");
@@ -238,7 +238,7 @@ public final class Transmitter implements LinkEnd {
         return null;
     }
 
-    /** Sends one image's frames, over as many connections as it takes, until it is replaced. */
+    /** Sends one image's frames until it is replaced, reconnecting as needed. */
     private void follow(Image image) {
         try (FrameReader reader = polling ? image.newPollingReader() : image.newReader()) {
             if (reader.semaphore() < 0 && !polling) {
@@ -273,7 +273,7 @@ public final class Transmitter implements LinkEnd {
         session.run(arena);
     }
 
-    /** Learns who is at the other end. */
+    /** Performs the handshake; returns the session that suits the peer. */
     private Session session(Image image, FrameReader reader, Connection connection)
             throws IOException {
         Handshake.Welcome welcome = handshake.introduce(image, connection);

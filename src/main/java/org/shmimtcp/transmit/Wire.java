@@ -2,11 +2,11 @@ package org.shmimtcp.transmit;
 
 import org.shmimtcp.wire.MilkVariant;
 
-/** What a transmitter speaks. */
+/** The protocol that a transmitter uses. */
 public enum Wire {
-    /** Our own protocol if the receiver answers, otherwise milk1. */
+    /** The native protocol if the receiver answers, otherwise milk1. */
     AUTO(MilkVariant.MILK1),
-    /** Our own only. */
+    /** The native protocol only. */
     NATIVE(MilkVariant.MILK1),
     MILK1(MilkVariant.MILK1),
     MILK2(MilkVariant.MILK2),
@@ -18,12 +18,12 @@ public enum Wire {
         this.variant = variant;
     }
 
-    /** What to send to a receiver that does not answer. */
+    /** Returns the variant for a receiver that does not answer. */
     MilkVariant variant() {
         return variant;
     }
 
-    /** True if metadata introduce the stream before its first frame. */
+    /** True if metadata precede the first frame. */
     boolean hasHead() {
         return variant != MilkVariant.MILK3;
     }

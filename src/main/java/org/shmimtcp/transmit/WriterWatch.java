@@ -6,8 +6,8 @@ import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Processes;
 
 /**
- * Tells why nothing is sent while the source's {@code write} flag stays up: its writer has died, or
- * stopped, in the middle of a frame. For the loop, while no frame comes.
+ * Reports why nothing is sent while the source's {@code write} flag stays up: its writer has died
+ * or stopped in the middle of a frame. Used by the loop while no frame arrives.
  */
 final class WriterWatch {
     private final Image image;
@@ -21,12 +21,12 @@ final class WriterWatch {
         this.log = log;
     }
 
-    /** True if it was told, and not yet that it is over. */
+    /** True between the report of a stall and the report of its end. */
     boolean isStalled() {
         return stalled;
     }
 
-    /** Tells when it begins and when it is over. */
+    /** Reports the start and the end of a stall. */
     void look() {
         boolean now = image.isWriterStalled();
         if (now == stalled) {

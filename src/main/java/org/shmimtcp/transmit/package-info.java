@@ -1,4 +1,4 @@
-/** The sending end: follows a stream and puts each new frame on the wire. */
+/** The sending end: follows a stream and sends each new frame. */
 @NullMarked
 package org.shmimtcp.transmit;
 

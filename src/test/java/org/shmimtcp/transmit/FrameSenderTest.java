@@ -35,7 +35,7 @@ import org.shmimtcp.wire.Message;
 class FrameSenderTest {
     private static final int SMALL = 50;
 
-    /** 2 MB: in pieces. */
+    /** 2 MB, sent in pieces. */
     private static final int LARGE = 512;
 
     private final ImageDirectory directory;
@@ -75,7 +75,10 @@ class FrameSenderTest {
         sender.copy(cnt0, 0, image.layout().pixels(), true);
     }
 
-    /** Reads while the test sends: a large message has no room in the kernel. */
+    /**
+     * Reads a message while the test sends it, because a large one does not fit into the kernel's
+     * buffers.
+     */
     private CompletableFuture<MemorySegment> message(long bytes) {
         return CompletableFuture.supplyAsync(() -> {
             try {
@@ -109,7 +112,7 @@ class FrameSenderTest {
             for (int number = 1; number <= 5; number++) {
                 copy(sender, image, number);
                 var message = message(sender.bytes());
-                // What the writer does from now on is another frame's.
+                // Whatever the writer writes from now on belongs to the next frame.
                 NumberedFrames.publish(image, image.newWriter(), number + 1L);
                 assertThat(sender.send()).isTrue();
                 assertRight(message.join(), image, number);
@@ -131,7 +134,8 @@ class FrameSenderTest {
             sender.cancel();
             assertRight(first.join(), image, 1);
             assertThat(FrameMessage.isWhole(first.join(), bytes)).isFalse();
-            // Its keywords did not count; and for some frames nothing goes before it is whole.
+            // Its keywords were discarded, and the next frames are copied completely before they
+            // are sent.
             copy(sender, image, 2);
             assertThat(isThere()).isFalse();
             sender.cancel();
@@ -152,7 +156,7 @@ class FrameSenderTest {
         }
     }
 
-    /** A second copy of what the reader asks for again: the first one is withdrawn. */
+    /** When the reader requests a second copy, the first one is withdrawn. */
     @Test
     void aCopyThatIsMadeAgainWithdrawsTheFirst() throws ConnectionLostException {
         try (Image image = image(LARGE)) {

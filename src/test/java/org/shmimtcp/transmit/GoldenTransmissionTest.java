@@ -27,7 +27,7 @@ import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 
-/** From the frames that the C transmitter had, ours puts the same bytes on the wire. */
+/** From the same frames, this transmitter sends the same bytes as the C transmitter. */
 class GoldenTransmissionTest {
     private static final int KEYWORD_BYTES = 128;
     private static final int KEYWORD_VALUE = 24;
@@ -39,7 +39,7 @@ class GoldenTransmissionTest {
         directory = new ImageDirectory(path);
     }
 
-    /** Those that were published one by one; bursts have tests of their own. */
+    /** Returns the captures of frames published one by one; bursts have tests of their own. */
     static List<Arguments> captures() {
         return GoldenWire.all().stream()
                 .filter(golden -> !golden.name().contains("burst"))
@@ -75,7 +75,7 @@ class GoldenTransmissionTest {
         }
     }
 
-    /** The C transmitter repeats the newest frame for each piled-up post: eight of them. */
+    /** The C transmitter sends the newest frame again for each accumulated post: eight times. */
     @Test
     void sendsEachFrameOfABurstOnceAtMost() {
         GoldenWire golden = new GoldenWire("burst-7x5-uint16-8");
@@ -84,8 +84,8 @@ class GoldenTransmissionTest {
     }
 
     /**
-     * A burst that the ring of slices still holds loses nothing; of a slice that the writer may be
-     * at nothing is sent.
+     * A burst that still fits into the ring of slices loses nothing. A slice that the writer may be
+     * writing is not sent.
      */
     @Test
     void catchesUpWithACircularSource() {
@@ -102,9 +102,9 @@ class GoldenTransmissionTest {
     }
 
     /**
-     * Publishes bursts and takes the records of each; their pixels must be those of their counter.
+     * Publishes bursts and reads the records of each; their pixels must match their counters.
      *
-     * @return the counters that came
+     * @return the counters received
      */
     private List<Long> burst(GoldenWire golden, int frames, int bursts) {
         MilkRecord format = golden.format();
@@ -154,7 +154,7 @@ class GoldenTransmissionTest {
         TransmitterHarness.awaitConnections(loop, 1);
     }
 
-    /** As the program did that the C transmitter's captures were made from. */
+    /** Publishes as the program did from which the captures were made. */
     private static void publish(
             GoldenWire golden, Image source, FrameWriter writer, byte[] table, int frame) {
         ImageSpec spec = source.spec();
@@ -179,13 +179,16 @@ class GoldenTransmissionTest {
         }
     }
 
-    /** As the C library left it after the last frame; the first keyword is the frame's number. */
+    /**
+     * Returns the keyword table as the C library left it after the last frame; the first keyword is
+     * the frame number.
+     */
     private static byte[] keywordTable(GoldenWire golden) {
         long after = MilkHead.BYTES + (golden.spec().pixelBytes() + 7) / 8 * 8;
         return Sink.part(golden.source(), after, (long) KEYWORD_BYTES * golden.spec().keywords());
     }
 
-    /** A head without its times, PIDs and inode. */
+    /** Returns a head without times, PIDs and inode. */
     private static byte[] timeless(byte[] head) {
         byte[] copy = head.clone();
         Arrays.fill(copy, 152, 224, (byte) 0); // four times, two PIDs

@@ -20,7 +20,7 @@ import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.Sink;
 import org.shmimtcp.wire.MilkVariant;
 
-/** What receivers of 2026 take for a frame. Offsets and numbers are those of docs/protocol.md. */
+/** Frames for receivers of 2026. Offsets and numbers are those of docs/protocol.md. */
 class Milk3TransmissionTest {
     private static final int PREFIX = 416;
     private static final int PIXELS = 7 * 5 * 2;
@@ -52,7 +52,7 @@ class Milk3TransmissionTest {
         try (Image source = Image.create(directory, spec);
                 Sink sink = new Sink()) {
             FrameWriter writer = source.newWriter();
-            writer.publish(0, frame(1)); // is there before, and comes first
+            writer.publish(0, frame(1)); // published before the start, so sent first
             var transmitter =
                     TransmitterHarness.of(directory, "cam", sink.port(), MilkVariant.MILK3);
             try (RunningLoop loop = RunningLoop.start(transmitter)) {
@@ -126,7 +126,7 @@ class Milk3TransmissionTest {
         }
     }
 
-    /** The receiver of 2026 drops records of milk2 that lack it. */
+    /** The receiver of 2026 drops milk2 records without the magic number. */
     @Test
     void noRecordOfMilk2LacksItsMagicNumber() {
         ImageSpec spec = ImageSpec.of("cam", DataType.UINT16, Shape.of(7, 5)).withKeywords(0);

@@ -33,7 +33,7 @@ import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 
-/** The transmitter with receivers that come and go, and a stream that is made anew. */
+/** The transmitter with receivers that come and go, and a stream that is re-created. */
 class TransmitterTest {
     private static final ImageSpec SPEC = ImageSpec.of("a", DataType.INT32, Shape.of(7, 5));
     private static final MilkRecord FORMAT = MilkRecord.of(MilkVariant.MILK1, SPEC);
@@ -54,7 +54,7 @@ class TransmitterTest {
         writer.publish(0, MemorySegment.ofArray(pixels));
     }
 
-    /** The next record's counter, which is also what all of its pixels must be. */
+    /** Returns the next record's counter, which all of its pixels must equal. */
     private static long next(Sink sink) {
         MemorySegment record = GoldenWire.aligned(sink.read(FORMAT.bytes()));
         long cnt0 = FORMAT.cnt0(record);
@@ -65,13 +65,13 @@ class TransmitterTest {
         return cnt0;
     }
 
-    /** A C receiver throws away what is there when it enters its loop. */
+    /** A C receiver discards what has arrived when it enters its loop. */
     @Test
     void pausesBetweenHeadAndFirstRecord() {
         try (Image source = Image.create(directory, SPEC);
                 Sink sink = new Sink()) {
             publish(source.newWriter(), 1);
-            long startNs = System.nanoTime(); // the head comes after it, whenever it is read here
+            long startNs = System.nanoTime(); // the head is sent after this time
             try (RunningLoop loop = start(sink.port())) {
                 sink.accept().read(MilkHead.BYTES);
                 assertThat(next(sink)).isEqualTo(1);
@@ -101,7 +101,7 @@ class TransmitterTest {
             assertThat(loop.traffic().skipped()).isZero();
             assertThat(loop.traffic().out()).isEqualTo(1000);
             assertThat(loop.traffic().bytes()).isEqualTo(1000 * FORMAT.bytes());
-            // A polling one leaves the semaphores to others.
+            // A polling transmitter leaves the semaphores to others.
             boolean claimed = false;
             for (int i = 0; i < SPEC.semaphores(); i++) {
                 claimed |= source.readerPid(i) == ProcessHandle.current().pid();
@@ -145,7 +145,7 @@ class TransmitterTest {
             }
             sink.accept().read(MilkHead.BYTES);
             TransmitterHarness.awaitConnections(loop, 2);
-            assertThat(next(sink)).isEqualTo(number); // the newest, whole
+            assertThat(next(sink)).isEqualTo(number); // the newest frame, complete
             loop.awaitIn(number);
             assertThat(err.lines()).filteredOn(line -> line.contains("lost (")).hasSize(1);
             assertThat(err.lines().getLast()).contains("connected (milk1), after ");
@@ -219,7 +219,7 @@ class TransmitterTest {
         }
     }
 
-    // ---- the stream is made anew ----
+    // ---- the stream is re-created ----
 
     @Test
     void followsARecreatedStreamWithinASecond() {
@@ -338,7 +338,10 @@ class TransmitterTest {
         assertThatThrownBy(transmitter::run).isInstanceOf(ImageException.Missing.class);
     }
 
-    /** No reader of the bytes: it must stop all the same, and leave the stream as it was. */
+    /**
+     * With a receiver that reads nothing, the transmitter must still stop, and leave the stream
+     * unchanged.
+     */
     @Test
     void stopsWhileTheReceiverTakesNothing() {
         ImageSpec large = ImageSpec.of("a", DataType.FLOAT, Shape.of(2048, 2048));
