@@ -20,21 +20,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The local stream that frames are published into: the one that is there if frames of the source
- * fit, so that its readers keep their mapping; otherwise a new one in its place. Only what has
- * another shape or is damaged is replaced, and only once the first whole frame has arrived. Opened
- * or made again when somebody re-creates, removes or cuts it. A frame that meets that moment is
- * lost.
+ * The local stream that frames are published into. An existing stream is used if the source's
+ * frames fit, so that its readers keep their mapping; otherwise a new one replaces it. Only a
+ * stream of another shape or a damaged file is replaced, and only once the first complete frame has
+ * arrived. If another process re-creates, removes or truncates the stream, it is opened or created
+ * again; a frame arriving at that moment is lost.
  */
 final class Copy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Copy.class);
 
-    // One line for each change of the source: as many as a stranger likes, were they not limited.
+    // One line for each change of the source, which a stranger could cause without limit.
     private static final int LINES_AT_ONCE = 60;
     private static final LimitedLog MADE = new LimitedLog(LOG::info, LINES_AT_ONCE);
     private static final LimitedLog CHANGED = new LimitedLog(LOG::warn, LINES_AT_ONCE);
 
-    /** Time for the maker of an unfinished or empty file to finish it. */
+    /** Time for another process to finish an incomplete or empty file. */
     private static final long SETTLE_NS = 1_000_000_000L;
 
     private static final long SETTLE_POLL_NS = 20_000_000L;
@@ -48,30 +48,31 @@ final class Copy implements AutoCloseable {
     private final OtherWriter others;
     private final BooleanSupplier stopped;
 
-    /** Null while another stream is in its place, which only a frame may replace. */
+    /** Null while an unsuitable stream has the name, which only a frame may replace. */
     private @Nullable Image image;
 
     private @Nullable FrameWriter writer;
     private int keywords;
 
-    /** Why the stream in its place is to be replaced, where that is so. */
+    /** Why that stream must be replaced; empty if there is none. */
     private String unfit = "";
 
-    /** A damaged file that was given its time. */
+    /** A damaged file for which the settling time has passed. */
     private @Nullable Object damagedFile;
 
-    /** Keywords that came before the first frame, while there is no image to write them into. */
+    /** Keywords that arrived before the first frame, while there is no image to write them to. */
     private @Nullable MemorySegment early;
 
     /**
-     * Opens the stream if frames of the source fit, or makes it if there is none. Otherwise the
-     * stream that is there stays until the first frame: a head alone replaces nothing.
+     * Opens the stream if the source's frames fit, or creates it if it is missing. An unsuitable
+     * stream stays until the first frame: a head alone replaces nothing.
      *
-     * @param status what to keep in keywords besides; null for nothing
-     * @param replacements what this receiver has replaced before
-     * @param others notices who else writes it
-     * @param stopped asked while it waits
-     * @throws ImageException if it can be neither, or may not be replaced
+     * @param status status to publish in keywords; null for none
+     * @param replacements earlier replacements by this receiver
+     * @param others detects other writers
+     * @param stopped checked while waiting
+     * @throws ImageException if the stream can be neither opened nor created, or must not be
+     *     replaced
      */
     Copy(
             ImageDirectory directory,
@@ -102,7 +103,7 @@ final class Copy implements AutoCloseable {
         try {
             writer = found.newWriter();
             others.moved();
-        } catch (ImageException e) { // one of another user, say
+        } catch (ImageException e) { // for example, another user's stream
             image = null;
             found.close();
             throw e;
@@ -110,7 +111,7 @@ final class Copy implements AutoCloseable {
         keywords = commonKeywords(found);
     }
 
-    /** Returns null if what is there has to be replaced. */
+    /** Opens or creates the stream; returns null if the existing one must be replaced. */
     private @Nullable Image openOrMake() {
         directory.checkInside(name);
         Path file = directory.file(name);
@@ -176,7 +177,10 @@ final class Copy implements AutoCloseable {
                         + wanted.describe();
     }
 
-    /** What cannot be judged may be in use by programs that can: it is left alone. */
+    /**
+     * Explains why a stream that this program cannot read is left alone: other programs may be
+     * using it.
+     */
     private ImageException refusal(ImageException reason) {
         Path file = directory.file(name);
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
@@ -190,7 +194,7 @@ final class Copy implements AutoCloseable {
                 reason);
     }
 
-    /** Returns null if somebody else made it in this moment. */
+    /** Creates the stream; returns null if another process has just created it. */
     private @Nullable Image makeIfMissing() {
         try {
             Image made = Image.create(directory, wanted);
@@ -211,7 +215,7 @@ final class Copy implements AutoCloseable {
         }
     }
 
-    /** Makes the image that frames go into, if another stream is in its place still. */
+    /** Creates the image for frames if an unsuitable stream still has the name. */
     void prepareForFrame() {
         if (image == null) {
             adopt(replaceUnlessFitting());
@@ -223,14 +227,14 @@ final class Copy implements AutoCloseable {
     }
 
     private Image replaceUnlessFitting() {
-        Image now = openOrMake(); // it may have been changed since
+        Image now = openOrMake(); // it may have changed since
         if (now != null) {
             return now;
         }
         try (Image there = Image.openInside(directory, name)) {
             replacements.replacing(there);
         } catch (ImageException damaged) {
-            // nobody else's any more
+            // no other program can be using it
         }
         CHANGED.add(unfit);
         Image made = Image.replace(directory, wanted);
@@ -256,14 +260,14 @@ final class Copy implements AutoCloseable {
     }
 
     /**
-     * Follows the name if it leads to another file by now. To be called often.
+     * Opens the stream again if its name now leads to another file. Call often.
      *
-     * @return true if it did: nothing of the source is there yet
+     * @return true if the file has changed, so the copy holds no frame of the source yet
      */
     boolean follow() {
         Image now = image;
         if (now == null) {
-            return false; // the next frame looks what is there
+            return false; // checked at the next frame
         }
         boolean replaced = now.isReplaced();
         if (replaced) {
@@ -285,7 +289,7 @@ final class Copy implements AutoCloseable {
         return replaced;
     }
 
-    /** Opens or makes it again. */
+    /** Opens the stream again, or creates it. */
     void reopen() {
         CHANGED.add("stream '" + name + "' was re-created or removed here: following");
         if (image != null) {
@@ -298,12 +302,12 @@ final class Copy implements AutoCloseable {
         }
     }
 
-    /** False while another stream is in its place, until the next frame. */
+    /** False while an unsuitable stream has the name, until the next frame. */
     boolean isThere() {
         return image != null;
     }
 
-    /** The source has said what it calls itself. */
+    /** Records the host name of the source. */
     void sourceHost(String host) {
         if (status != null) {
             status.sourceHost(host);
@@ -319,7 +323,7 @@ final class Copy implements AutoCloseable {
         return Objects.requireNonNull(writer);
     }
 
-    /** Copies one keyword slot, of those that are copied. */
+    /** Writes one keyword slot, below {@link #keywords}. */
     void writeKeyword(int slot, MemorySegment from, long offset) {
         if (image != null) {
             writer().writeKeyword(slot, from, offset);
@@ -332,7 +336,7 @@ final class Copy implements AutoCloseable {
                 from, offset, early, (long) slot * Keywords.SLOT_BYTES, Keywords.SLOT_BYTES);
     }
 
-    /** Number of keyword slots that are copied. */
+    /** Returns the number of keyword slots that are copied. */
     int keywords() {
         return keywords;
     }
@@ -340,7 +344,7 @@ final class Copy implements AutoCloseable {
     /**
      * True if publishing these pixels would change nothing.
      *
-     * @param slice -1 if they are the whole image
+     * @param slice the slice, or -1 for the whole image
      */
     boolean holds(int slice, MemorySegment from, long offset) {
         return slice < 0
@@ -364,7 +368,7 @@ final class Copy implements AutoCloseable {
             try {
                 status.down(now);
             } catch (ImageException.Truncated gone) {
-                // with its keywords
+                // its keywords are gone, too
             }
         }
         now.close();

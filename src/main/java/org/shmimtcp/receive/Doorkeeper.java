@@ -18,25 +18,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides who comes in before a byte is read, and how many are heard at once: when all places are
- * taken, the visitor that has kept silent for longest has to go, or one that waits for its turn
- * with nothing but a head. So no number of such visitors keeps a transmitter out.
+ * Admits or refuses connections before a byte is read, and limits how many are handled at once.
+ * When all places are taken, the visitor that has been silent longest is evicted, or one that has
+ * sent only a head and waits for its turn. So no number of such visitors can keep a transmitter
+ * out.
  */
 final class Doorkeeper {
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
-    /** Each has a thread while it is heard. */
+    /** Maximum number of visitors; each has a thread until its head is verified. */
     static final int PLACES = 64;
 
-    /** Threads of visitors that were sent away may need a moment to end. */
+    /** Threads of evicted visitors may need a moment to end. */
     private static final int MAX_THREADS = 2 * PLACES;
 
     private static final int LINES_AT_ONCE = 10;
 
-    /** Addresses whose rate is known; of more, the one that was longest away is forgotten. */
+    /**
+     * Maximum number of addresses whose rate is tracked; beyond it, the least recently seen is
+     * dropped.
+     */
     private static final int MAX_ADDRESSES = 4096;
 
-    /** The part of an IPv6 address that is one customer's. */
+    /** Length of the IPv6 prefix that belongs to one customer. */
     private static final int IPV6_PREFIX_BYTES = 8;
 
     private final Rules rules;
@@ -56,7 +60,7 @@ final class Doorkeeper {
                 }
             };
 
-    /** Somebody who has not been sent away yet. */
+    /** A connection that has not been refused. */
     static final class Visitor {
         private final Connection connection;
         private boolean heard;
@@ -73,24 +77,24 @@ final class Doorkeeper {
         this.clockNs = clockNs;
     }
 
-    /** Visitors sent away. */
+    /** Returns the number of connections refused. */
     long refused() {
         return refused.get();
     }
 
-    /** Sends a visitor away, at once and without a word to it. */
+    /** Closes a connection immediately, without sending anything. */
     void refuse(Connection visitor, String reason) {
         visitor.close();
         refusals.add("refused " + visitor.peer() + ": " + reason);
         refused.incrementAndGet();
     }
 
-    /** To be called now and then, for lines that were held back. */
+    /** Logs lines that were held back. Call now and then. */
     void look() {
         refusals.look();
     }
 
-    /** Lets a visitor in, or sends it away and returns null. */
+    /** Admits a connection; or refuses it and returns null. */
     synchronized @Nullable Visitor admit(Connection connection) {
         InetAddress address = connection.remoteAddress();
         String fault = null;
@@ -127,12 +131,12 @@ final class Doorkeeper {
         java.util.Arrays.fill(bytes, IPV6_PREFIX_BYTES, bytes.length, (byte) 0);
         try {
             return InetAddress.getByAddress(bytes);
-        } catch (java.net.UnknownHostException impossible) { // the length is right
+        } catch (java.net.UnknownHostException impossible) { // the length is valid
             throw new AssertionError(impossible);
         }
     }
 
-    /** First one that says nothing, then one that has said its head and no more. */
+    /** Evicts the oldest silent visitor, or else the oldest that has sent only a head. */
     private boolean evictOldest() {
         return evictOldest(visitor -> !visitor.heard) || evictOldest(visitor -> visitor.headOnly);
     }
@@ -142,7 +146,7 @@ final class Doorkeeper {
             Visitor oldest = each.next();
             if (candidate.test(oldest)) {
                 oldest.evicted = true;
-                oldest.connection.shutdown(); // its thread wakes up, and closes it
+                oldest.connection.shutdown(); // its thread wakes and closes it
                 each.remove();
                 return true;
             }
@@ -150,23 +154,26 @@ final class Doorkeeper {
         return false;
     }
 
-    /** The visitor waits for its turn, and so far a head is all that it has sent, or not. */
+    /** Records that the visitor waits for its turn, and whether it has sent only a head so far. */
     synchronized void waits(Visitor visitor, boolean headOnly) {
         visitor.headOnly = headOnly;
     }
 
-    /** The visitor has said its head and need no longer make room; false if it had to before. */
+    /**
+     * Records that the visitor has sent its head, so it is no longer evicted as silent. Returns
+     * false if it was evicted before.
+     */
     synchronized boolean heard(Visitor visitor) {
         visitor.heard = true;
         return !visitor.evicted;
     }
 
-    /** True if the visitor was made to go for another one. */
+    /** True if the visitor was evicted to make room. */
     synchronized boolean wasEvicted(Visitor visitor) {
         return visitor.evicted;
     }
 
-    /** The visitor's thread ends. */
+    /** Releases the place of a visitor whose thread ends. */
     synchronized void leave(Visitor visitor) {
         visitors.remove(visitor);
         threads--;

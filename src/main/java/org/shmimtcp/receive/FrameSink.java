@@ -17,14 +17,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes frames of a source from which nothing but frames comes, no keywords, as a receiver
- * publishes those of a transmitter. For the loop's thread; the counts for any.
+ * Publishes frames of a source that sends no keywords, in the same way as a receiver publishes a
+ * transmitter's. Call on the loop's thread; any thread may read the counts.
  */
 public final class FrameSink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FrameSink.class);
     private static final int CONTESTED_LINES_AT_ONCE = 3;
 
-    /** Nothing tells one image of the source from the next: the counter has to do. */
+    /** The source does not identify its image, so only the counter distinguishes frames. */
     private static final Offer.Identity SOURCE = new Offer.Identity(0, Instant.EPOCH);
 
     private final ImageDirectory directory;
@@ -45,9 +45,9 @@ public final class FrameSink implements AutoCloseable {
     private boolean begun;
 
     /**
-     * @param name of the copy
+     * @param name name of the copy
      * @param sameCounter true to give the copy the source's cnt0 instead of its own count
-     * @param state is told when another process writes the copy, too
+     * @param state set to contested while another process writes the copy, too
      */
     public FrameSink(
             ImageDirectory directory,
@@ -67,9 +67,9 @@ public final class FrameSink implements AutoCloseable {
     /**
      * Publishes a frame, unless the copy holds it already.
      *
-     * @param of what it is a frame of; another size or type than before re-creates the copy
-     * @param seconds when it was written at its source; 0 if that is not known
-     * @throws ImageException if the copy can be neither opened nor made, or may not be replaced
+     * @param of the image that the frame belongs to; a change of size or type re-creates the copy
+     * @param seconds time at which the source wrote it; 0 if unknown
+     * @throws ImageException if the copy can be neither opened nor created, or must not be replaced
      */
     public void publish(ImageSpec of, MemorySegment pixels, long cnt0, long seconds, long nanos) {
         Copy into = copyFor(of);
@@ -77,7 +77,7 @@ public final class FrameSink implements AutoCloseable {
         try {
             publish(into, pixels, cnt0, seconds, nanos);
         } catch (ImageException.Truncated e) {
-            into.reopen(); // the next frame goes there
+            into.reopen(); // the next frame goes into the new one
         }
     }
 
@@ -119,26 +119,29 @@ public final class FrameSink implements AutoCloseable {
         tally.bytes.add(pixels.byteSize());
     }
 
-    /** The connection to the source works: it is a new one. */
+    /** Records a new connection to the source. */
     public void connected() {
         tally.connections.increment();
         orphan = null;
         others.forget();
     }
 
-    /** The source is gone. */
+    /** Records the loss of the source. */
     public void lost() {
         if (copy != null && orphan == null) {
             orphan = new Orphan(directory, name, onLoss, sameCounter);
         }
     }
 
-    /** A message was no frame. */
+    /** Counts a message that was not a frame. */
     public void damaged() {
         tally.damaged.increment();
     }
 
-    /** Follows the copy where nothing comes. To be called often. */
+    /**
+     * Checks whether the copy was replaced or is due to be zeroed. Call often while no frame
+     * arrives.
+     */
     public void look() {
         Orphan alone = orphan;
         if (alone != null && alone.look()) {
@@ -152,37 +155,37 @@ public final class FrameSink implements AutoCloseable {
         }
     }
 
-    /** Frames published. */
+    /** Returns the number of frames published. */
     public long published() {
         return tally.published.get();
     }
 
-    /** Bytes of these. */
+    /** Returns the number of pixel bytes published. */
     public long bytes() {
         return tally.bytes.get();
     }
 
-    /** Frames of the source that did not come. */
+    /** Returns the number of frames of the source that did not arrive. */
     public long skipped() {
         return tally.skipped.get();
     }
 
-    /** Frames that came a second time. */
+    /** Returns the number of frames that arrived twice. */
     public long repeated() {
         return tally.repeated.get();
     }
 
-    /** Messages that were no frames. */
+    /** Returns the number of messages that were not frames. */
     public long damagedMessages() {
         return tally.damaged.get();
     }
 
-    /** Connections made. */
+    /** Returns the number of connections made. */
     public long connections() {
         return tally.connections.get();
     }
 
-    /** Nothing is known of it. */
+    /** Returns the offset of the source's clock, which is never known. */
     public ClockOffset clock() {
         return tally.clock;
     }

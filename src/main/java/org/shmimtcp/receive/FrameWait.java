@@ -6,14 +6,17 @@ import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 
-/** Waits for the first bytes of the next frame, and for the rest of it. */
+/** Waits for the start of the next frame, and for the rest of it. */
 final class FrameWait {
     private static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
 
-    /** Taken in at once of a long message, to be looked at while it is in the cache. */
+    /**
+     * Part of a long message received in one call, so that its checksum is computed while it is in
+     * the cache.
+     */
     private static final long PIECE_BYTES = 128 << 10;
 
-    /** What sleeping, and being woken on a core that sleeps, costs. */
+    /** Approximate cost of sleeping and being woken on a sleeping core. */
     private static final long LOOK_NS = 40_000;
 
     private final Connection connection;
@@ -25,7 +28,9 @@ final class FrameWait {
         this.spinning = waiting == Waiting.SPIN && connection.canLook();
     }
 
-    /** Receives as {@link Connection#receive} does, or less, as soon as anything is there. */
+    /**
+     * Receives like {@link Connection#receive}, but may return as soon as some bytes have arrived.
+     */
     long receive(long address, long bytes) throws ConnectionLostException {
         slow = !connection.canLook();
         if (!spinning) {
@@ -35,9 +40,8 @@ final class FrameWait {
     }
 
     /**
-     * Receives more of a message that has begun. The rest of a long one is on its way: it is looked
-     * out for, as long as it keeps coming; to sleep between its pieces would take longer than they
-     * do.
+     * Receives more of a message that has begun. Polls for the rest of a long message while it
+     * keeps arriving, because sleeping between its pieces would take longer than they do.
      */
     long receiveRest(long address, long bytes) throws ConnectionLostException {
         long piece = Math.min(bytes, PIECE_BYTES);
@@ -51,7 +55,7 @@ final class FrameWait {
         return connection.receive(address, piece);
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // yielding is a courtesy here, nothing relies on it
+    @SuppressWarnings("ThreadPriorityCheck") // only a hint; nothing relies on it
     private long look(long address, long bytes, long timeoutNs) throws ConnectionLostException {
         long untilNs = Clock.monotonicNs() + timeoutNs;
         while (true) {
@@ -59,7 +63,7 @@ final class FrameWait {
             if (received > 0 || Clock.monotonicNs() - untilNs >= 0) {
                 return received;
             }
-            Thread.yield(); // the transmitter may be on this very core
+            Thread.yield(); // the transmitter may be running on this core
         }
     }
 }

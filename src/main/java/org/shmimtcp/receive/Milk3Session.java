@@ -16,17 +16,16 @@ import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.WireException;
 
 /**
- * Receives milk3: every frame brings the metadata of its stream. The session ends where another
- * stream begins, with the {@link #next} offer, which the same connection goes on to serve.
+ * Receives milk3, in which every frame carries its stream's metadata. The session ends when another
+ * stream begins. Its {@link #next} offer is then served on the same connection.
  *
- * <p>Where a frame should begin and does not, bytes are dropped up to the next frame of this very
- * stream.
+ * <p>If no frame begins where one should, bytes are dropped up to the next frame of this stream.
  */
 final class Milk3Session implements Session {
-    /** Dropped at most in search of a frame, beyond two frames: then there is none. */
+    /** Maximum number of bytes dropped in search of a frame, in addition to two frames. */
     private static final long SEARCH_BYTES = 1 << 20;
 
-    /** A magic number that is cut by the end of what was received. */
+    /** Bytes of a magic number that may be cut off at the end of the received data. */
     private static final long MAGIC_REST = Long.BYTES - 1;
 
     private final Offer offer;
@@ -40,15 +39,15 @@ final class Milk3Session implements Session {
     private final BooleanSupplier stopped;
     private @Nullable Offer next;
 
-    /** Bytes dropped since a frame should have begun; 0 while all is in step. */
+    /** Bytes dropped since the last position where a frame should have begun; 0 while in step. */
     private long dropped;
 
     private volatile boolean proven;
     private volatile long heardNs = Clock.monotonicNs();
 
     /**
-     * @param firstPrefix of the frame that has begun
-     * @param losses hears of bytes that were dropped
+     * @param firstPrefix prefix of the frame that has begun
+     * @param losses logs dropped bytes
      */
     Milk3Session(
             Offer offer,
@@ -71,7 +70,7 @@ final class Milk3Session implements Session {
         this.stopped = stopped;
     }
 
-    /** The stream that has begun on this connection; null if none has. */
+    /** Returns the stream that has begun on this connection; null if none has. */
     @Nullable Offer next() {
         return next;
     }
@@ -119,7 +118,9 @@ final class Milk3Session implements Session {
         }
     }
 
-    /** True if a frame of this stream begins; in a search its counters must be right, too. */
+    /**
+     * True if a frame of this stream begins. During a search, its counters must be plausible, too.
+     */
     private boolean isFrame(MilkRecord record, MemorySegment buffer) {
         return Milk3Prefix.isMagic(buffer, 0)
                 && Milk3Prefix.isSameImage(buffer, firstPrefix)
@@ -129,7 +130,7 @@ final class Milk3Session implements Session {
     /**
      * Moves the next magic number in a prefix to its beginning.
      *
-     * @return bytes dropped before it
+     * @return number of bytes dropped before it
      */
     private long drop(MemorySegment buffer, long mostBytes) {
         if (dropped == 0) {
@@ -162,7 +163,7 @@ final class Milk3Session implements Session {
         }
     }
 
-    /** It has sent a whole frame. */
+    /** True once the transmitter has sent a complete frame. */
     @Override
     public boolean isProven() {
         return proven;

@@ -11,8 +11,8 @@ import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 
 /**
- * Publishes the records of a C transmitter. While frames are held back it keeps the newest, as a C
- * transmitter cannot be asked for it again. Not thread-safe.
+ * Publishes the records of a C transmitter. While frames are held back, it keeps the newest one,
+ * because it cannot be requested again from a C transmitter. Not thread-safe.
  */
 final class MilkPublisher {
     private final Copy copy;
@@ -22,7 +22,7 @@ final class MilkPublisher {
     private final Control control;
     private final Arena arena;
 
-    /** The newest record that came while frames were held back; null if none did. */
+    /** The newest record that arrived while frames were held back; null if there is none. */
     private @Nullable MemorySegment heldBack;
 
     private @Nullable MemorySegment spare;
@@ -45,7 +45,7 @@ final class MilkPublisher {
         this.arena = arena;
     }
 
-    /** Publishes a whole, checked record, or keeps it while frames are held back. */
+    /** Publishes a complete, verified record, or keeps it while frames are held back. */
     void accept(MemorySegment buffer) {
         if (control.isFree()) {
             publishOrReopen(buffer);
@@ -64,7 +64,7 @@ final class MilkPublisher {
         MemorySegment.copy(buffer, 0, kept, 0, record.bytes());
     }
 
-    /** Publishes what was kept, once that is allowed. Call after each wait. */
+    /** Publishes the kept record once that is permitted. Call after each wait. */
     void look() {
         if (control.isFree()) {
             return;
@@ -99,10 +99,10 @@ final class MilkPublisher {
         if (state.isLast(cnt0)
                 && pixels
                 && copy.holds(slice, buffer, pixelsOffset, keywords, keywordsOffset)) {
-            tally.repeated.increment(); // C transmitters repeat a frame for each post that piled up
+            tally.repeated.increment(); // C transmitters repeat a frame for each accumulated post
             return;
         }
-        if (record.isOfUnwrittenImage(buffer)) { // C transmitters send it for any post
+        if (record.isOfUnwrittenImage(buffer)) { // C transmitters send it on any post
             return;
         }
         FrameWriter writer = copy.writer();

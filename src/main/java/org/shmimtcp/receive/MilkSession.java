@@ -13,7 +13,7 @@ import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 import org.shmimtcp.wire.WireException;
 
-/** Receives from a C transmitter that begins with a head. */
+/** Receives from a C transmitter that starts with a head. */
 final class MilkSession implements Session {
     private final Offer offer;
     private final Waiting waiting;
@@ -27,7 +27,7 @@ final class MilkSession implements Session {
     private volatile long heardNs = Clock.monotonicNs();
 
     /**
-     * @param variant what is spoken; null to let the first record tell milk1 from milk2
+     * @param variant the protocol; null to distinguish milk1 from milk2 by the first record
      */
     MilkSession(
             Offer offer,
@@ -54,7 +54,7 @@ final class MilkSession implements Session {
         connection.limitReceiveQueue(record.maxBytes());
         long at = 0;
         if (variant != MilkVariant.MILK0) {
-            // The first record says which variant it is, 16 bytes behind its pixels.
+            // The 16 bytes behind the first record's pixels tell its variant.
             long probe = record.pixelBytes() + MilkRecord.PROBE_BYTES;
             while (at < probe && !stopped.getAsBoolean()) {
                 at += connection.receive(buffer.address() + at, probe - at);
@@ -68,7 +68,7 @@ final class MilkSession implements Session {
             // The path of a frame: receive, check, publish.
             if (at == 0) {
                 at = wait.receive(buffer.address(), record.bytes());
-            } else if (at < record.bytes()) { // the probe may have been all of it
+            } else if (at < record.bytes()) { // the probe may have been the whole record
                 at += connection.receive(buffer.address() + at, record.bytes() - at);
             }
             copy.follow();
@@ -95,7 +95,7 @@ final class MilkSession implements Session {
         return found;
     }
 
-    /** It has sent a whole record. */
+    /** True once the transmitter has sent a complete record. */
     @Override
     public boolean isProven() {
         return proven;

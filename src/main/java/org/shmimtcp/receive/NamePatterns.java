@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/** Patterns of stream names as a shell has them: {@code acc*}, {@code dm0?disp}, {@code {a,b}1}. */
+/** Shell patterns for stream names: {@code acc*}, {@code dm0?disp}, {@code {a,b}1}. */
 public final class NamePatterns {
     /** Every name. */
     public static final NamePatterns ANY = new NamePatterns(List.of());
@@ -16,7 +16,7 @@ public final class NamePatterns {
     private final List<PathMatcher> matchers;
     private final @Nullable Pair pair;
 
-    /** One stream and its copy, by exact names. */
+    /** A stream and its copy, by exact names. */
     private record Pair(String source, String copy) {}
 
     private NamePatterns(List<PathMatcher> matchers) {
@@ -29,15 +29,15 @@ public final class NamePatterns {
         this.pair = pair;
     }
 
-    /** The transmitter must say one name, the copy has another; neither is a pattern. */
+    /** Matches exactly one source name and one copy name; neither is a pattern. */
     public static NamePatterns exactly(String source, String copy) {
         return new NamePatterns(new Pair(source, copy));
     }
 
     /**
-     * Names that match one of the patterns; any name if there are none.
+     * Matches names that fit one of the patterns; any name if there are none.
      *
-     * @throws IllegalArgumentException if one is no pattern, the reason as its message
+     * @throws IllegalArgumentException if a pattern is invalid; its message is the reason
      */
     public static NamePatterns of(List<String> patterns) {
         return new NamePatterns(patterns.stream().map(NamePatterns::matcher).toList());
@@ -65,7 +65,7 @@ public final class NamePatterns {
         return pair == null ? matches(name) : pair.copy.equals(name);
     }
 
-    /** True if a transmitter may say this name. */
+    /** True if a transmitter's stream may have this name. */
     public boolean matches(String name) {
         if (pair != null) {
             return pair.source.equals(name);

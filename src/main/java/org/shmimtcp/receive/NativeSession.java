@@ -18,28 +18,33 @@ import org.shmimtcp.wire.HeadMarker;
 import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.WireException;
 
-/** Receives from a transmitter of ours: docs/protocol.md. */
+/** Receives from a shmimTCP transmitter in the native protocol: docs/protocol.md. */
 final class NativeSession implements Session {
-    /** A peer that is silent for so long is gone, whatever TCP thinks. */
+    /** A peer silent for so long is lost, whatever TCP reports. */
     static final long SILENCE_NS = 4_000_000_000L;
 
-    /** After so long without running, what waits in the kernel is too old to be published. */
+    /**
+     * After a pause of the process this long, data waiting in the kernel is too old to be
+     * published.
+     */
     private static final long PAUSE_NS = 2_000_000_000L;
 
     /**
-     * The rest of a message that has begun comes in longer segments than this; what comes in
-     * shorter ones is the pings behind a rest that was lost.
+     * The rest of a begun message arrives in longer segments than this. Shorter ones are the pings
+     * that follow a rest that was lost.
      */
     private static final long SEGMENT_BYTES = 256;
 
     private static final long PING_PERIOD_NS = 1_000_000_000L;
 
-    /** The first round trips come fast, so that the ages of the first frames mean something. */
+    /**
+     * The first round trips follow quickly, so that the ages of the first frames are meaningful.
+     */
     private static final long FIRST_PINGS_PERIOD_NS = 20_000_000L;
 
     private static final int FIRST_PINGS = 8;
 
-    /** Without a frame for so long, each message is taken in as soon as it is there. */
+    /** Without a frame for so long, each message is received as soon as it arrives. */
     private static final long QUIET_NS = 50_000_000L;
 
     private final Connection connection;
@@ -60,7 +65,7 @@ final class NativeSession implements Session {
     private int pings;
     private boolean awaitingPong;
 
-    /** True if something came while frames were held back, and was thrown away. */
+    /** True if frames were discarded while held back. */
     private boolean heldBack;
 
     /**
@@ -129,7 +134,7 @@ final class NativeSession implements Session {
                 heard = true;
                 checksum.restart();
                 have -= bytes;
-                MemorySegment.copy(buffer, bytes, buffer, 0, have); // usually nothing
+                MemorySegment.copy(buffer, bytes, buffer, 0, have); // usually no bytes
                 bytes = 0;
             }
             need = bytes > 0 ? bytes : expected(nowNs);
@@ -138,15 +143,19 @@ final class NativeSession implements Session {
     }
 
     /**
-     * What to wait for when a message is to begin: while frames come, all of one with one system
-     * call; else a header, since a short message must not wait for the frame behind it.
+     * Returns how many bytes to wait for at the start of a message. While frames arrive, that is a
+     * whole frame, received with one system call. Otherwise it is a header, because a short message
+     * must not wait for the frame behind it.
      */
     private long expected(long nowNs) {
         boolean frames = nowNs - frameNs < QUIET_NS && !awaitingPong;
         return frames ? frameBytes : Message.HEADER_BYTES;
     }
 
-    /** Each turn takes a tick at most, unless this process was stopped, or its machine asleep. */
+    /**
+     * Detects that this process was stopped or its machine slept: otherwise each iteration takes at
+     * most a tick.
+     */
     private void checkPause(long nowNs) throws ConnectionLostException {
         long pauseNs = nowNs - ranNs;
         if (pauseNs > PAUSE_NS) {
@@ -171,21 +180,25 @@ final class NativeSession implements Session {
         }
     }
 
-    /** The copy is a new one: it wants the frame that the old one had, and all keywords. */
+    /** Requests the newest frame and all keywords again, because the copy is new. */
     private void askAgain(MemorySegment small) throws ConnectionLostException {
         state.forget();
         send(small, Message.again(small));
     }
 
     /**
-     * The transmitter looks at what is not acknowledged yet: no answer of ours may hold that up.
+     * Sends a message. Pending acknowledgements are then sent immediately, because the transmitter
+     * waits for them before it sends the next frame.
      */
     private void send(MemorySegment small, long bytes) throws ConnectionLostException {
         connection.send(small.address(), bytes, SILENCE_NS);
         connection.acknowledgeAtOnce();
     }
 
-    /** It has answered, and goes on doing so, or the connection ends within seconds. */
+    /**
+     * True: the transmitter has answered, and must keep answering or the connection ends within
+     * seconds.
+     */
     @Override
     public boolean isProven() {
         return true;
@@ -246,11 +259,11 @@ final class NativeSession implements Session {
             }
             case Message.HELLO -> copy.sourceHost(Message.text(buffer, 0, bytes).split(" ", 2)[0]);
             case Message.BYE -> throw new ConnectionLostException(Message.text(buffer, 0, bytes));
-            default -> {} // of a later version: nothing that has to be understood
+            default -> {} // from a later version; may be ignored
         }
     }
 
-    /** While they are held back, or just were: whether what came is published. */
+    /** Returns whether to publish a message while paused or just resumed. */
     private boolean mayGo(int type, MemorySegment small) throws ConnectionLostException {
         if (control.isHeld() && !(type == Message.FRAME && control.takeStep())) {
             heldBack = true;
@@ -261,8 +274,8 @@ final class NativeSession implements Session {
     }
 
     /**
-     * Frames go again, or one is to: the newest may be among those thrown away, with keywords that
-     * come once only. It is asked for, even if no new one ever comes.
+     * Obeys a release or a step. The newest frame may be among those discarded, with keywords that
+     * are sent only once, so it is requested again, even if no new frame ever comes.
      */
     private void takeNotice(MemorySegment small) throws ConnectionLostException {
         boolean goesOn = control.takeRelease() || control.hasStep();
@@ -286,12 +299,11 @@ final class NativeSession implements Session {
         long cnt0 = FrameMessage.cnt0(message);
         int slice = FrameMessage.slice(message);
         long pixelBytes = FrameMessage.pixelBytes(message);
-        if (cnt0 == 0) { // of an image that nobody wrote: from a transmitter that does not know
-            // better
+        if (cnt0 == 0) { // of an unwritten image, from a transmitter that should not have sent it
             return;
         }
         if (state.isLast(cnt0) && copy.holds(slice, message, FrameMessage.PIXELS)) {
-            tally.repeated.increment(); // sent once more to a new connection
+            tally.repeated.increment(); // sent again on a new connection
             writeChanges(copy, message, pixelBytes);
             return;
         }

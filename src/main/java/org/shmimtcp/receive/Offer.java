@@ -14,13 +14,13 @@ import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 
 /**
- * A transmitter whose head was read and believed.
+ * A transmitter whose head was read and accepted.
  *
- * @param source what it says its stream is
+ * @param source the stream that it offers
  * @param cnt0 the stream's counter when the head was sent
- * @param version of our own protocol that it is to speak; 0 for the C programs' byte stream
- * @param instance tells the transmitting process from others where it is one of ours
- * @param prefix of the milk3 frame that has begun; null if it speaks something else
+ * @param version version of the native protocol to speak; 0 for the C programs' byte stream
+ * @param instance identifies the transmitting process in the native protocol
+ * @param prefix prefix of the milk3 frame that has begun; null for other protocols
  */
 record Offer(
         Connection connection,
@@ -31,10 +31,10 @@ record Offer(
         int instance,
         @Nullable MemorySegment prefix) {
 
-    /** The kernel takes in more than that of a connection that nobody reads. */
+    /** The kernel buffers more than this on a connection that is not read. */
     private static final long MOST_UNREAD_BYTES = 32 << 10;
 
-    /** Tells this very image from any other of the same name. */
+    /** Distinguishes an image from others of the same name. */
     record Identity(long inode, Instant created) {
         static Identity of(MemorySegment head) {
             return new Identity(MetadataLayout.inode(head), MetadataLayout.created(head));
@@ -42,10 +42,10 @@ record Offer(
     }
 
     /**
-     * A transmitter of milk3, which has no head.
+     * Returns the offer of a milk3 transmitter, which sends no head.
      *
-     * @param prefix of the first frame; copied
-     * @throws WireException if its metadata is no head, or asks for too much
+     * @param prefix prefix of the first frame; copied
+     * @throws WireException if its metadata are invalid, or exceed a limit
      */
     static Offer milk3(Connection connection, MemorySegment prefix, Limits limits) {
         MemorySegment kept = Arena.ofAuto().allocate(Milk3Prefix.BYTES, 8);
@@ -54,17 +54,17 @@ record Offer(
         ImageSpec source = MilkHead.parse(head, limits);
         MilkRecord frame = MilkRecord.milk3(source, kept);
         frame.check(kept);
-        // The frame that has begun is still to come.
+        // The frame that has begun is not received yet.
         long cnt0 = Math.max(0, frame.cnt0(kept) - 1);
         return new Offer(connection, source, cnt0, Identity.of(head), 0, 0, kept);
     }
 
-    /** The stream that begins on the same connection, with that prefix of a milk3 frame. */
+    /** Returns the offer of the stream that begins on the same connection with a milk3 prefix. */
     Offer followedBy(MemorySegment nextPrefix, Limits limits) {
         return milk3(connection, nextPrefix, limits);
     }
 
-    /** What is spoken, for people. */
+    /** Returns the name of the protocol, for people. */
     String protocol() {
         return isNative() ? "native" : isMilk3() ? MilkVariant.MILK3.optionName() : "milk";
     }
@@ -77,14 +77,14 @@ record Offer(
         return version > 0;
     }
 
-    /** True if the same process makes the other offer: it has given up the older connection. */
+    /** True if the same process makes the other offer, so it has given up its older connection. */
     boolean isOfSameProcess(Offer other) {
         return isNative() && other.isNative() && instance == other.instance;
     }
 
     /**
-     * True if there is more to it than a head: it speaks our own protocol, or its first record is
-     * there, or as much of it as the kernel takes in.
+     * True if more than a head has arrived: an answer in the native protocol, the first record, or
+     * as much of the record as the kernel buffers.
      */
     boolean isBacked() {
         if (isNative()) {
@@ -97,7 +97,7 @@ record Offer(
         return connection.unreadBytes() >= Math.min(record, MOST_UNREAD_BYTES);
     }
 
-    /** Who sends what, for others to read. */
+    /** Describes the transmitter and its stream, for messages. */
     String describe() {
         return connection.peer() + " with stream '" + source.name() + "'";
     }

@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of the copy when the link is lost.
+ * What happens to the copy when the link is lost.
  *
  * @param zeroAfterNs time after which zeros are published; {@link #HOLD} for never
  */
@@ -12,7 +12,7 @@ public record OnLoss(long zeroAfterNs) {
     private static final long NEVER = Long.MAX_VALUE;
     private static final String ZERO = "zero";
 
-    /** The last frame stays. */
+    /** Keeps the last frame. */
     public static final OnLoss HOLD = new OnLoss(NEVER);
 
     boolean isHold() {
@@ -20,7 +20,7 @@ public record OnLoss(long zeroAfterNs) {
     }
 
     /**
-     * Reads {@code hold}, {@code zero} or {@code zero:SECONDS}.
+     * Parses {@code hold}, {@code zero} or {@code zero:SECONDS}.
      *
      * @throws IllegalArgumentException if it is none of these
      */
@@ -44,7 +44,7 @@ public record OnLoss(long zeroAfterNs) {
         throw wrong(text, null);
     }
 
-    /** As {@link #parse} reads it. */
+    /** Returns the form that {@link #parse} accepts. */
     @Override
     public String toString() {
         if (isHold()) {

@@ -8,11 +8,11 @@ import org.shmimtcp.posix.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A copy whose transmitter is gone: after a time, an old correction may be worse than none. */
+/** A copy whose transmitter is gone. After a time, an old correction may be worse than none. */
 final class Orphan {
     private static final Logger LOG = LoggerFactory.getLogger(Orphan.class);
 
-    /** Of a source that had one frame or none. */
+    /** The counter for zeros if the source had one frame or none. */
     private static final long FAR_AHEAD = 1000;
 
     private final ImageDirectory directory;
@@ -35,7 +35,7 @@ final class Orphan {
         return name.equals(stream);
     }
 
-    /** Publishes zeros when the time has come; true if it did. */
+    /** Publishes zeros when the time has come; returns true if it did. */
     boolean look() {
         boolean due = Clock.monotonicNs() - sinceNs >= policy.zeroAfterNs();
         if (due) {
@@ -44,7 +44,7 @@ final class Orphan {
         return due;
     }
 
-    /** Publishes zeros, unless the last frame is to stay. */
+    /** Publishes zeros, unless the last frame must stay. */
     void expire() {
         if (policy.isHold()) {
             return;
@@ -65,8 +65,8 @@ final class Orphan {
     }
 
     /**
-     * With a cnt0 that differs from the last frame's and from those that the source has next. Not
-     * 0, which readers take for an image that nobody wrote.
+     * Returns counters for zeros. Their cnt0 differs from the last frame's and from those that the
+     * source will send next. It is not 0, which readers take for an unwritten image.
      */
     private static FrameWriter.Origin noFrame(Image image) {
         Clock.Wall now = new Clock.Wall().read();

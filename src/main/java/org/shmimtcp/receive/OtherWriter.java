@@ -9,12 +9,12 @@ import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Processes;
 
 /**
- * Tells that another process publishes frames in the copy, too, so that its readers get those of
- * both. For the loop.
+ * Detects that another process also publishes frames in the copy, so that its readers get those of
+ * both. Used by the loop.
  */
 final class OtherWriter {
     /**
-     * A counter that was set once by hand is no writer, and one that stopped so long ago is gone.
+     * A counter that was set by hand once is not a writer, and a writer silent for so long is gone.
      */
     private static final long WINDOW_NS = 5_000_000_000L;
 
@@ -30,12 +30,15 @@ final class OtherWriter {
         this.log = log;
     }
 
-    /** Another image is written from now on. */
+    /** Starts with another image. */
     void moved() {
         seen = 0;
     }
 
-    /** Tells when it begins and when it is over. Costs a look at a counter while all is well. */
+    /**
+     * Reports the start and the end of the conflict. While there is none, it costs one read of a
+     * counter.
+     */
     void look(Image copy, FrameWriter writer) {
         long foreign = writer.foreignFrames();
         if (foreign == seen && !contested) {
@@ -76,7 +79,7 @@ final class OtherWriter {
         log.add(reason + "; end one of the two, or give this copy another name (--name)");
     }
 
-    /** Whether that is so is not known while there is no connection. */
+    /** Forgets the state, which is unknown without a connection. */
     void forget() {
         contested = false;
         met = false;

@@ -13,9 +13,9 @@ import org.shmimtcp.transport.AddressRange;
 import org.shmimtcp.transport.Listener;
 import org.shmimtcp.wire.Limits;
 
-/** What to receive where, from whom, and how. */
+/** The settings of a receiver. */
 public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
-    /** Whose count the copy's cnt0 is. */
+    /** The source of the copy's cnt0. */
     public enum CounterOf {
         OWN,
         SOURCE
@@ -158,7 +158,7 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .<Setting<?>>flatMap(List::stream)
                     .toList();
 
-    /** All defaults, on any port that is free. */
+    /** All defaults, on any free port. */
     public static final ReceiveSettings DEFAULT = new ReceiveSettings(Map.of());
 
     private ReceiveSettings(Map<Setting<?>, Object> given) {
@@ -171,9 +171,9 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
     }
 
     /**
-     * Those of a receiver on a port.
+     * Returns the settings of a receiver on a port.
      *
-     * @param port 0 for any that is free
+     * @param port 0 for any free port
      */
     public static ReceiveSettings of(int port) {
         return port == 0 ? DEFAULT : DEFAULT.with(PORT, port);
@@ -189,7 +189,7 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
         return new ReceiveSettings(values);
     }
 
-    /** Throws ImageException, too, if the copy's name is none. */
+    /** Also throws ImageException if the copy's name is invalid. */
     @Override
     public void check() {
         super.check();
@@ -209,9 +209,9 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
     }
 
     /**
-     * Where to listen.
+     * Returns the address to listen on.
      *
-     * @throws UnknownHostException if there is no such address here
+     * @throws UnknownHostException if the address is unknown
      */
     InetSocketAddress at() throws UnknownHostException {
         String address = find(BIND);

@@ -30,16 +30,19 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Listens on a port and publishes what the transmitter there sends, one transmitter after the
- * other, until it is stopped.
+ * Listens on a port and publishes what a transmitter sends, one transmitter after the other, until
+ * stopped.
  */
 public final class Receiver implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
 
-    /** Of transmitters that come and go. */
+    /** Log lines at once about transmitters that come and go. */
     private static final int LINES_AT_ONCE = 30;
 
-    /** Streams of C programs about which there is something to say: their names are strangers'. */
+    /**
+     * Maximum number of C programs' streams whose omissions were logged; strangers choose their
+     * names.
+     */
     private static final int MAX_TOLD = 100;
 
     private static final int CONTESTED_LINES_AT_ONCE = 3;
@@ -72,18 +75,20 @@ public final class Receiver implements LinkEnd {
     private volatile String what;
 
     /**
-     * Starts to listen.
+     * Starts listening.
      *
-     * @throws IOException if it cannot: port taken, not permitted, no such address here
+     * @throws IOException if the port is taken or not permitted, or the address is not this
+     *     machine's
      */
     public Receiver(ReceiveSettings settings, LoopContext context) throws IOException {
         this(settings, Rules.of(settings), context);
     }
 
     /**
-     * The same with rules that differ from the settings'.
+     * Starts listening with rules that differ from the settings.
      *
-     * @throws IOException as above
+     * @throws IOException if the port is taken or not permitted, or the address is not this
+     *     machine's
      */
     public Receiver(ReceiveSettings settings, Rules rules, LoopContext context) throws IOException {
         settings.check();
@@ -107,7 +112,7 @@ public final class Receiver implements LinkEnd {
         this.reception = new Reception(listener, wire, rules, this::isStopping);
     }
 
-    /** Where it listens, {@code 0.0.0.0:8886}. */
+    /** Returns the address that it listens on, for example {@code 0.0.0.0:8886}. */
     public String address() {
         return listener.address();
     }
@@ -126,7 +131,7 @@ public final class Receiver implements LinkEnd {
         restarting = true;
     }
 
-    /** True if a transmitter is to be served no longer. */
+    /** True if the current transmitter must no longer be served. */
     private boolean isLeaving() {
         return stopping || restarting;
     }
@@ -237,7 +242,7 @@ public final class Receiver implements LinkEnd {
         tellOmissions(offer);
     }
 
-    /** What a C program does not send of its stream: once for each name. */
+    /** Logs what a C program does not send of its stream, once for each name. */
     private void tellOmissions(Offer offer) {
         ImageSpec spec = offer.source();
         String refusal = MilkLimits.refusal(spec);
@@ -250,7 +255,10 @@ public final class Receiver implements LinkEnd {
         }
     }
 
-    /** Says how it ended before the other end knows; no transmitter ends more than its session. */
+    /**
+     * Serves one connection. The outcome is logged before the peer can observe it, and a failure
+     * ends only this session.
+     */
     private void attend(Offer offer, String name, Arena arena) {
         long before = tally.published.get();
         try {
@@ -273,7 +281,7 @@ public final class Receiver implements LinkEnd {
                             + (once ? "; done" : "; waiting for the next transmitter"));
         } catch (Replacements.ContestedException e) {
             state.failed(String.valueOf(e.getMessage()));
-            if (e.isNews()) { // too important to be held back among others
+            if (e.isNews()) { // too important to be held back
                 LOG.warn("{} refused: {}", from(offer, name), e.getMessage());
             }
         } catch (WireException | ImageException | OutOfMemoryError e) {
@@ -296,14 +304,14 @@ public final class Receiver implements LinkEnd {
                 receiveFollowing(another);
             }
         } catch (WireException | ImageException e) {
-            if (offer.isNative()) { // before the connection is closed
+            if (offer.isNative()) { // before the connection closes
                 Reception.tell(offer.connection(), String.valueOf(e.getMessage()));
             }
             throw e;
         }
     }
 
-    /** Streams that begin on a connection where another one ended, as many as come. */
+    /** Receives the streams that follow on the same connection after the first one ended. */
     private void receiveFollowing(Offer first) throws ConnectionLostException {
         int perSecond = rules.connectionsPerSecond();
         RateLimit limit = perSecond == 0 ? null : newLimit(perSecond);
@@ -327,7 +335,7 @@ public final class Receiver implements LinkEnd {
         return new RateLimit(perSecond, perSecond, Clock.monotonicNs());
     }
 
-    /** Receives one stream; returns the one that begins after it, null for none. */
+    /** Receives one stream; returns the stream that begins after it, or null. */
     private @Nullable Offer receiveUntold(Offer offer, String name, Arena arena)
             throws ConnectionLostException {
         Session session = session(offer);
@@ -347,7 +355,7 @@ public final class Receiver implements LinkEnd {
             state.connected(offer.connection().peer(), offer.protocol());
             Orphan last = orphan;
             if (last != null && !last.isOf(name)) {
-                last.expire(); // nobody sends that stream any more
+                last.expire(); // that stream has no transmitter any more
                 last = null;
             }
             orphan = null;
@@ -359,7 +367,7 @@ public final class Receiver implements LinkEnd {
                     Reception.tell(offer.connection(), "it was restarted there, as asked");
                 }
             } finally {
-                // One that sent no frame leaves things as they were.
+                // A transmitter that sent no frame changes nothing.
                 orphan =
                         delivered() == before
                                 ? last
@@ -369,12 +377,15 @@ public final class Receiver implements LinkEnd {
         return session instanceof Milk3Session milk3 ? milk3.next() : null;
     }
 
-    /** Frames that came, new or not. */
+    /** Returns the number of frames that arrived, new or repeated. */
     private long delivered() {
         return tally.published.get() + tally.repeated.get();
     }
 
-    /** The C programs' byte stream fills all the slots that its source has, with each frame. */
+    /**
+     * Returns the status keywords; null if not configured. With the C programs' byte stream, each
+     * frame overwrites all slots that its source has.
+     */
     private @Nullable StatusKeywords status(Offer offer) {
         if (!statusKeywords) {
             return null;

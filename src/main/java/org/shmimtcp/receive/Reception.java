@@ -28,22 +28,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Meets whoever connects, on ordinary threads: a visitor that says nothing, or nonsense, costs the
- * receiver's loop no time. One transmitter at a time gets through to {@link #next}.
+ * Handles new connections on ordinary threads, so that a silent or malformed one costs the
+ * receiver's loop no time. One transmitter at a time passes to {@link #next}.
  */
 final class Reception implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
     /**
-     * Time for the transmitter that is served to give a sign of life when another one calls: more
-     * than two of its heartbeats.
+     * Time within which the transmitter being served must send something when another one connects:
+     * more than two of its heartbeats.
      */
     private static final long VERDICT_NS = 2_500_000_000L;
 
     private static final long LOOK_MS = 20;
     private static final long ANSWER_NS = 1_000_000_000L;
 
-    /** A transmitter that is being served, since when, and when it was last heard. */
+    /**
+     * The transmitter being served, since when, and its session, which knows when it was last
+     * heard.
+     */
     record Served(Offer offer, Session session, long sinceNs) {
         Served(Offer offer, Session session) {
             this(offer, session, Clock.monotonicNs());
@@ -54,9 +57,9 @@ final class Reception implements AutoCloseable {
     private final Wire wire;
     private final Rules rules;
     private final Doorkeeper doorkeeper;
-    private final SynchronousQueue<Offer> offers = new SynchronousQueue<>(true); // in turn
+    private final SynchronousQueue<Offer> offers = new SynchronousQueue<>(true); // fair
 
-    /** Visitors that wait for their turn and have sent more than a head. */
+    /** Number of waiting visitors that have sent more than a head. */
     private final AtomicInteger backedWaiting = new AtomicInteger();
 
     private final BooleanSupplier stopped;
@@ -73,12 +76,12 @@ final class Reception implements AutoCloseable {
         this.acceptor = HelperThread.start("accept", this::accept);
     }
 
-    /** Visitors sent away. */
+    /** Returns the number of connections refused. */
     long refused() {
         return doorkeeper.refused();
     }
 
-    /** The next transmitter to serve, or null if none came within a tick. */
+    /** Returns the next transmitter to serve; null if none arrived within a tick. */
     @Nullable Offer next() {
         try {
             return offers.poll(TcpSocket.TICK_MS, TimeUnit.MILLISECONDS);
@@ -88,7 +91,7 @@ final class Reception implements AutoCloseable {
         }
     }
 
-    /** Tells who is being served, null for nobody. */
+    /** Sets the transmitter being served; null for none. */
     void serving(@Nullable Served now) {
         served = now;
     }
@@ -105,7 +108,7 @@ final class Reception implements AutoCloseable {
                     meet(visitor);
                 }
                 doorkeeper.look();
-            } catch (IOException | OutOfMemoryError e) { // of descriptors, of threads: it may pass
+            } catch (IOException | OutOfMemoryError e) { // out of threads or descriptors
                 LOG.warn("cannot accept a connection: {}", e.getMessage());
                 Backoff.sleep(1_000_000_000L, this::isOver);
             }
@@ -144,7 +147,7 @@ final class Reception implements AutoCloseable {
             doorkeeper.refuse(
                     talk,
                     evicted ? "silent, and others were waiting" : String.valueOf(e.getMessage()));
-        } catch (RuntimeException | OutOfMemoryError e) { // a visitor must not break more than that
+        } catch (RuntimeException | OutOfMemoryError e) { // an error must end only this connection
             doorkeeper.refuse(talk, "cannot be heard: " + e);
         }
         try {
@@ -156,7 +159,10 @@ final class Reception implements AutoCloseable {
         }
     }
 
-    /** Takes a visitor's head in; null if it was sent away, or nobody is served any more. */
+    /**
+     * Receives and checks a visitor's head. Returns null if it was refused, or the receiver is
+     * stopping.
+     */
     private @Nullable Offer hear(Doorkeeper.Visitor visitor, Connection connection, long deadlineNs)
             throws ConnectionLostException {
         int version = 0;
@@ -199,7 +205,7 @@ final class Reception implements AutoCloseable {
         }
     }
 
-    /** False if it was stopped meanwhile. */
+    /** Receives the head. Returns false if stopped. */
     private boolean receiveHead(Connection connection, MemorySegment head, long firstDeadlineNs)
             throws ConnectionLostException {
         long deadlineNs = firstDeadlineNs;
@@ -209,10 +215,10 @@ final class Reception implements AutoCloseable {
             if (have == MilkHead.BYTES && MilkHead.isMilk3(head)) {
                 need = Milk3Prefix.BYTES;
             }
-            if (have >= MilkHead.BEGINNING_BYTES && MilkHead.isTls(head)) { // may say no more
+            if (have >= MilkHead.BEGINNING_BYTES && MilkHead.isTls(head)) { // may send no more
                 throw new WireException("it speaks TLS, which is not set up here (see --tls-cert)");
             }
-            if (have == 0 && wire == Wire.MILK3) { // it says nothing before its first frame
+            if (have == 0 && wire == Wire.MILK3) { // milk3 sends nothing before its first frame
                 deadlineNs = Clock.monotonicNs() + rules.headTimeoutNs();
             }
             if (have < need && Clock.monotonicNs() - deadlineNs >= 0) {
@@ -231,9 +237,11 @@ final class Reception implements AutoCloseable {
         return true;
     }
 
-    /** To the loop, if it is free, or is served by one that has to give way. */
+    /**
+     * Passes an offer to the loop, when it is idle or the transmitter being served must give way.
+     */
     private void hand(Doorkeeper.Visitor visitor, Offer offer) {
-        long arrivedNs = Clock.monotonicNs(); // signs of life count from before it is answered
+        long arrivedNs = Clock.monotonicNs(); // messages count from before this one is answered
         boolean backed = false;
         try {
             if (offer.isNative()) {
@@ -246,7 +254,7 @@ final class Reception implements AutoCloseable {
                 }
                 doorkeeper.waits(visitor, !backed);
                 if (!backed && backedWaiting.get() > 0) {
-                    Thread.sleep(LOOK_MS); // those with more than a head go first
+                    Thread.sleep(LOOK_MS); // visitors that have sent more go first
                 } else if (offers.offer(offer, LOOK_MS, TimeUnit.MILLISECONDS)) {
                     return;
                 }
@@ -276,7 +284,10 @@ final class Reception implements AutoCloseable {
         }
     }
 
-    /** Looks whether the one that is served has to give way; false if it does not. */
+    /**
+     * Checks whether the transmitter being served must give way. Returns false if not; the new one
+     * is then refused.
+     */
     private boolean mayWait(Offer offer, boolean backed, Served now, long arrivedNs) {
         long nowNs = Clock.monotonicNs();
         boolean waited = nowNs - arrivedNs > VERDICT_NS;
@@ -306,7 +317,7 @@ final class Reception implements AutoCloseable {
         return true;
     }
 
-    /** At once: silence means a C program to a transmitter of ours. */
+    /** Answers immediately, because a shmimTCP transmitter takes silence for a C program. */
     private static void hold(Connection transmitter) throws ConnectionLostException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment message = arena.allocate(Message.HEADER_BYTES, 8);
@@ -321,18 +332,18 @@ final class Reception implements AutoCloseable {
         doorkeeper.refuse(visitor, reason);
     }
 
-    /** Why a transmitter of ours is sent away. */
+    /** Tells a shmimTCP transmitter why it is refused. */
     static void tell(Connection visitor, String reason) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment message = arena.allocate(Message.MAX_SMALL_BYTES, 8);
             long bytes = Message.text(message, Message.REFUSED, reason);
             visitor.send(message.address(), bytes, ANSWER_NS);
         } catch (ConnectionLostException gone) {
-            // then it need not know
+            // nobody is left to be told
         }
     }
 
-    /** Waits for the accepting thread first: the socket's number may soon be another's. */
+    /** Waits for the accepting thread first, because the socket's descriptor may be reused. */
     @Override
     public void close() {
         closed = true;

@@ -15,9 +15,9 @@ import org.shmimtcp.image.StreamName;
 import org.shmimtcp.posix.Processes;
 
 /**
- * The streams that a receiver has replaced. Two programs that want different streams under one name
- * would otherwise replace each other's for ever: the one that has done so twice within a few
- * seconds gives up. Used by the loop's thread only.
+ * The streams that a receiver has replaced. Two programs that want different streams of the same
+ * name would otherwise replace each other's streams forever. The receiver gives up after replacing
+ * a stream twice within a few seconds. Call only on the loop's thread.
  */
 final class Replacements {
     private static final long WINDOW_NS = 10_000_000_000L;
@@ -36,7 +36,7 @@ final class Replacements {
                 }
             };
 
-    /** What happened to the stream of one name. */
+    /** The history of the stream of one name. */
     private static final class History {
         private @Nullable Object ownFile;
         private @Nullable Object contestedFile;
@@ -44,7 +44,7 @@ final class Replacements {
         private @Nullable Long lastButOneNs;
     }
 
-    /** Another program makes the stream again each time that this receiver replaces it. */
+    /** Another program re-creates the stream each time that this receiver replaces it. */
     static final class ContestedException extends ImageException {
         private static final long serialVersionUID = 1L;
 
@@ -55,7 +55,7 @@ final class Replacements {
             this.news = news;
         }
 
-        /** True for the first refusal of this file; the others need not be logged. */
+        /** True for the first refusal of this file; further ones need not be logged. */
         boolean isNews() {
             return news;
         }
@@ -65,7 +65,7 @@ final class Replacements {
         this.clockNs = clockNs;
     }
 
-    /** Identifies the file of a stream; null if there is none. */
+    /** Returns the identity of a stream's file; null if there is none. */
     static @Nullable Object fileKey(Path file) {
         try {
             return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
@@ -74,12 +74,12 @@ final class Replacements {
         }
     }
 
-    /** This receiver has made the stream. */
+    /** Records that this receiver has created the stream. */
     void made(Image image) {
         history(image.name()).ownFile = fileKey(image.file());
     }
 
-    /** This receiver is about to replace another program's stream. */
+    /** Records that this receiver is about to replace another program's stream. */
     void replacing(Image there) {
         History history = history(there.name());
         if (!isOwn(there, history)) {
@@ -91,8 +91,8 @@ final class Replacements {
     /**
      * Checks whether a stream of another shape may be replaced.
      *
-     * @param wanted what this receiver needs in its place, {@code 50x50 f32}
-     * @throws ContestedException if this receiver replaced it twice just before
+     * @param wanted the stream that this receiver needs, for example {@code 50x50 f32}
+     * @throws ContestedException if this receiver has just replaced it twice
      */
     void check(Image there, String wanted) {
         History history = history(there.name());

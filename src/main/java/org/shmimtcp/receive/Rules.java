@@ -10,14 +10,14 @@ import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.WireException;
 
 /**
- * Who may come in, with what.
+ * Who may connect, and with which streams.
  *
- * @param allowed addresses to talk to; empty for all
- * @param only streams to take, by the name that the transmitter says and by the one here
- * @param limits what a head is believed
- * @param connectionsPerSecond from one address, as many at once; 0 for no limit
- * @param headTimeoutNs time for a visitor to say all of its head
- * @param tls to talk to peers with the right certificate only; null to talk in plain
+ * @param allowed addresses to accept; empty for all
+ * @param only streams to accept, by the transmitter's name and by the local name
+ * @param limits limits for what a head may claim
+ * @param connectionsPerSecond limit per address, also for a burst; 0 for no limit
+ * @param headTimeoutNs time for a visitor to send its whole head
+ * @param tls accepts only peers with a valid certificate; null for unencrypted connections
  */
 public record Rules(
         List<AddressRange> allowed,
@@ -26,7 +26,7 @@ public record Rules(
         int connectionsPerSecond,
         long headTimeoutNs,
         @Nullable Tls tls) {
-    /** Open to all, within limits. */
+    /** Accepts everyone, within the default limits. */
     public static final Rules DEFAULT = of(ReceiveSettings.DEFAULT);
 
     public Rules {
@@ -34,9 +34,9 @@ public record Rules(
     }
 
     /**
-     * The rules that settings make.
+     * Returns the rules for settings.
      *
-     * @throws PemFiles.Unusable if TLS cannot be set up as they say
+     * @throws PemFiles.Unusable if TLS cannot be set up as configured
      */
     public static Rules of(ReceiveSettings settings) {
         return new Rules(
@@ -48,17 +48,17 @@ public record Rules(
                 settings.loadTls());
     }
 
-    /** The same for other streams. */
+    /** Returns the same rules for other streams. */
     public Rules withOnly(NamePatterns value) {
         return new Rules(allowed, value, limits, connectionsPerSecond, headTimeoutNs, tls);
     }
 
-    /** True if anybody who can reach the port may write into any stream. */
+    /** True if anyone who reaches the port may write to any stream. */
     boolean isOpenToAll() {
         return allowed.isEmpty() && only.isAny() && tls == null;
     }
 
-    /** Throws WireException if a stream of that name, at its source, is not to be taken. */
+    /** Throws WireException if a source stream of that name must be refused. */
     void checkStream(String name) {
         if (!only.matches(name)) {
             throw new WireException("stream '" + name + "' is not among those of --only");

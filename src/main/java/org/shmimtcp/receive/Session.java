@@ -10,16 +10,19 @@ interface Session {
      *
      * @param arena lives as long as the session
      * @throws ConnectionLostException when the connection ended
-     * @throws org.shmimtcp.wire.WireException when bytes came that the protocol does not allow
+     * @throws org.shmimtcp.wire.WireException when received bytes violate the protocol
      */
     void run(Copy copy, Arena arena) throws ConnectionLostException;
 
     /**
-     * True once the other end has proved to be a transmitter: any thread may ask. A head alone,
-     * which anybody can send, does not.
+     * True once the peer has proved to be a transmitter. A head alone, which anyone can send, is no
+     * proof. Any thread may call this.
      */
     boolean isProven();
 
-    /** When the transmitter was last heard, on the monotonic clock; any thread may ask. */
+    /**
+     * Returns when the transmitter was last heard, on the monotonic clock. Any thread may call
+     * this.
+     */
     long heardNs();
 }

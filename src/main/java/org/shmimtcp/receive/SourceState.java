@@ -3,20 +3,20 @@ package org.shmimtcp.receive;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameCount;
 
-/** Which frame of which source was published last, across connections. */
+/** The source and the number of the last frame published, kept across connections. */
 final class SourceState {
     private static final long NONE = -1;
 
     private Offer.@Nullable Identity source;
     private long lastCnt0 = NONE;
 
-    /** All frames of the source up to this one were published here or counted as skipped. */
+    /** All frames of the source up to this one were published or counted as skipped. */
     private long countedCnt0;
 
     /**
-     * Takes note of who sends from now on; another image than before starts anew.
+     * Records the current source. A different image starts from scratch.
      *
-     * @param cnt0 of the source now
+     * @param cnt0 the source's current counter
      */
     void begin(Offer.Identity identity, long cnt0) {
         if (!identity.equals(source)) {
@@ -26,7 +26,7 @@ final class SourceState {
         }
     }
 
-    /** The frame published last; -1 if the copy holds none of this source. */
+    /** Returns the last frame published; -1 if the copy holds none of this source. */
     long lastCnt0() {
         return lastCnt0;
     }
@@ -36,12 +36,12 @@ final class SourceState {
         lastCnt0 = NONE;
     }
 
-    /** True if this is the frame published last. */
+    /** True if this is the last frame published. */
     boolean isLast(long cnt0) {
         return cnt0 == lastCnt0;
     }
 
-    /** Moves on to a frame; returns how many were left out before it. */
+    /** Advances to a frame; returns the number of frames skipped before it. */
     long advance(long cnt0) {
         long skipped = FrameCount.between(countedCnt0, cnt0);
         countedCnt0 = cnt0;

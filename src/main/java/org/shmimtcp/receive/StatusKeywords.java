@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state of the link in keywords of the copy, for who reads nothing but the copy. They live in
- * slots that the source does not use, and give way to it.
+ * Publishes the link state as keywords of the copied image, for readers that open only the copy.
+ * They use slots that the source leaves free, and yield them to the source.
  */
 final class StatusKeywords {
     private static final Logger LOG = LoggerFactory.getLogger(StatusKeywords.class);
@@ -27,11 +27,12 @@ final class StatusKeywords {
     private boolean warned;
 
     /**
-     * @param source where frames come from
-     * @param firstSlot slots before it are the source's even where they are free
+     * @param source the address of the source
+     * @param firstSlot first slot that may be used; earlier ones belong to the source even if free
      */
     StatusKeywords(String source, Tally tally, int firstSlot) {
-        // The comment tells them from those of another receiver that this copy's source is.
+        // The comment distinguishes them from the status keywords of another receiver, whose copy
+        // may be this link's source.
         String here = "of the link to " + HostName.get();
         this.host = GuestKeyword.ofText("SRCHOST", "source " + here);
         this.up = GuestKeyword.ofLong("LINKUP", "1 while there is a transmitter, " + here);
@@ -44,13 +45,13 @@ final class StatusKeywords {
         up.set(1);
     }
 
-    /** The source has said what it calls itself. */
+    /** Sets the host name of the source. */
     void sourceHost(String name) {
         host.set(name);
         nextNs = Clock.monotonicNs();
     }
 
-    /** Brings them up to date once a second. To be called often, by who writes the frames. */
+    /** Updates the keywords once a second. Call often, on the thread that publishes frames. */
     void look(Image image) {
         long nowNs = Clock.monotonicNs();
         if (nowNs - nextNs >= 0) {
@@ -59,12 +60,12 @@ final class StatusKeywords {
         }
     }
 
-    /** Another image has taken the place of the one before. */
+    /** Writes the keywords into a new image at the next call of {@link #look}. */
     void moved() {
         nextNs = Clock.monotonicNs();
     }
 
-    /** The link is lost. */
+    /** Marks the link as lost. */
     void down(Image image) {
         up.set(0);
         write(image);

@@ -10,13 +10,13 @@ import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.Steps;
 
-/** What a receiver counts. The loop counts, any thread reads. */
+/** A receiver's counts. The loop counts; any thread reads. */
 final class Tally {
     private static final long MAX_AGE_NS = 100_000_000_000L;
     static final long UNKNOWN = -1;
     private static final int DIGITS = 2;
 
-    /** Beyond what is known of the clocks' offset. */
+    /** Tolerance in addition to the uncertainty of the clock offset. */
     private static final long EARLY_NS = 1_000_000L;
 
     final Counter published = new Counter();
@@ -27,12 +27,12 @@ final class Tally {
     final Counter connections = new Counter();
     final ClockOffset clock = new ClockOffset();
 
-    /** When each frame came how far. */
+    /** Records when each frame reached each stage. */
     final Steps steps;
 
     private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
 
-    // These two are not the loop's, and may grow: of a link in order they stay small.
+    // These two do not belong to the loop and may grow. On a healthy link they stay small.
     private final Histogram agesToReport = new Histogram(DIGITS);
     private final Histogram allAges = new Histogram(DIGITS);
     private double allAgesS;
@@ -44,13 +44,13 @@ final class Tally {
     }
 
     /**
-     * Age of a frame when it was published here, since it was written at its source. One that
-     * cannot be is none: it would stay in the histogram.
+     * Records the age of a frame when it was published here, counted from its writing at the
+     * source. An impossible age is discarded, because it would stay in the histogram.
      */
     void age(long ns) {
         long errorNs = clock.uncertaintyNs() + EARLY_NS;
         if (ns < -errorNs || ns > MAX_AGE_NS) {
-            forgetAge(); // of a clock that was set, or no time at all
+            forgetAge(); // a clock was set, or there is no time stamp
             return;
         }
         long age = Math.max(0, ns);
@@ -58,17 +58,17 @@ final class Tally {
         ages.recordValue(age);
     }
 
-    /** Another source: nothing is known of its frames. */
+    /** Forgets the last age, for a new source. */
     void forgetAge() {
         lastAgeNs = UNKNOWN;
     }
 
-    /** Of the newest frame, ns; {@link #UNKNOWN}. */
+    /** Returns the age of the newest frame in ns, or {@link #UNKNOWN}. */
     long lastAgeNs() {
         return lastAgeNs;
     }
 
-    /** Ages of the frames since the last call; null if there were none. */
+    /** Returns the ages of the frames since the last call; null if there were none. */
     synchronized LinkEnd.@Nullable Ages agesLately() {
         Histogram lately = takeAges();
         return lately.getTotalCount() == 0
@@ -78,26 +78,26 @@ final class Tally {
     }
 
     /**
-     * Ages of all frames up to the last call of {@link #agesLately}. The loop does no more for it
-     * than for the percentiles.
+     * Returns the ages of all frames up to the last call of {@link #agesLately}. It adds no cost to
+     * the loop beyond that of the percentiles.
      */
     synchronized AgeCounts ageCounts() {
         return AgeCounts.of(allAges, allAgesS);
     }
 
-    /** Those recorded since it was called last, by whomever. */
+    /** Returns the ages recorded since the last call by any method. */
     private Histogram takeAges() {
         Histogram taken = ages.getIntervalHistogram(recent);
         recent = taken;
         agesToReport.add(taken);
-        if (taken.getTotalCount() > 0) { // the mean of none is not a number
+        if (taken.getTotalCount() > 0) { // the mean of no values is NaN
             allAges.add(taken);
             allAgesS += taken.getMean() * taken.getTotalCount() / 1e9;
         }
         return taken;
     }
 
-    /** Further counts as {@code name=value}; the ages are those since the last call. */
+    /** Returns further counts as {@code name=value}. The ages are those since the last call. */
     synchronized String rest(long refused) {
         String counts =
                 "repeated="

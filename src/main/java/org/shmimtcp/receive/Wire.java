@@ -5,26 +5,26 @@ import org.shmimtcp.wire.MilkVariant;
 
 /** Which protocols a receiver accepts. */
 public enum Wire {
-    /** Our own from transmitters of ours, milk1, milk2 or milk3 from C programs. */
+    /** The native protocol from shmimTCP transmitters; milk1, milk2 or milk3 from C programs. */
     AUTO,
-    /** Our own only. */
+    /** The native protocol only. */
     NATIVE,
-    /** Only what C programs speak, also from transmitters of ours. */
+    /** Only the protocols of C programs, also from shmimTCP transmitters. */
     MILK,
-    /** C programs from before 2022, which send no keywords and cannot be told apart. */
+    /** Only C programs from before 2022, which send no keywords and cannot be recognized. */
     MILK0,
-    /** C programs of 2022 to 2024 only. */
+    /** Only C programs of 2022 to 2024. */
     MILK1,
-    /** Newer C programs only. */
+    /** Only newer C programs. */
     MILK2,
-    /** A development branch of 2026 only. */
+    /** Only a development branch of 2026. */
     MILK3;
 
     boolean allowsNative() {
         return this == AUTO || this == NATIVE;
     }
 
-    /** True if a C program may begin with a head, or without one as milk3 does. */
+    /** True if a C program is accepted that starts with a head, or, as milk3 does, without one. */
     boolean allows(boolean milk3) {
         return switch (this) {
             case AUTO, MILK -> true;
@@ -34,7 +34,10 @@ public enum Wire {
         };
     }
 
-    /** The one variant of the C programs' byte stream; null if the first record tells it. */
+    /**
+     * Returns the only variant accepted of the C programs' byte stream; null if the first record
+     * decides.
+     */
     @Nullable MilkVariant variant() {
         return switch (this) {
             case AUTO, NATIVE, MILK -> null;

@@ -1,4 +1,4 @@
-/** The receiving end: listens on a port and publishes what arrives into a local stream. */
+/** The receiving end: listens on a port and publishes received frames into a local stream. */
 @NullMarked
 package org.shmimtcp.receive;
 

@@ -54,7 +54,7 @@ class CopyReplacementTest {
         }
     }
 
-    /** A whole frame comes, and the stream in its place is left as it was. */
+    /** Sends a complete frame and checks that the existing stream is unchanged. */
     private void assertRefused(String reason) throws IOException {
         byte[] before = Files.readAllBytes(file());
         Object inode = Files.getAttribute(file(), "unix:ino");
@@ -112,7 +112,7 @@ class CopyReplacementTest {
         assertThat(Files.getAttribute(file(), "unix:ino")).isEqualTo(inode);
     }
 
-    /** What is of no use to anybody is replaced, but not by a head alone. */
+    /** A stream that no program can use is replaced, but not by a head alone. */
     @ParameterizedTest
     @ValueSource(strings = {"empty", "cut short", "contradictory", "another shape", "dangling"})
     void theFirstWholeFrameReplaces(String what) throws IOException {
@@ -174,7 +174,7 @@ class CopyReplacementTest {
         assertThat(Files.readAllBytes(file())).isEqualTo(before);
     }
 
-    /** Somebody who wants another stream under this name makes it again and again. */
+    /** Another program keeps re-creating a different stream of this name. */
     @Test
     void theThirdReplacementWithinSecondsIsRefused() throws IOException {
         List<byte[]> records = MIRROR.records();
@@ -194,7 +194,8 @@ class CopyReplacementTest {
                     .contains(
                             "was made again by process " + Processes.ownPid() + " (",
                             "left alone now; end one of the two");
-            // Whoever calls next is refused as well, and once it is gone all is well again.
+            // The next transmitter is refused, too. Once the other program is gone, replacing works
+            // again.
             try (Sender next = new Sender(receiver.port())) {
                 next.send(MIRROR.head()).send(records.get(2)).awaitClosed(ReceiverHarness.SOON);
             }

@@ -44,7 +44,7 @@ class DoorkeeperTest {
                 () -> nowNs);
     }
 
-    /** Somebody at the door who calls from that address of this machine. */
+    /** Returns a connection from that address of this machine. */
     private Connection visitor(String from) throws IOException {
         Socket socket =
                 new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.ofLiteral(from), 0);

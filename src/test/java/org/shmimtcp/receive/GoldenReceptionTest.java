@@ -29,8 +29,8 @@ import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 
 /**
- * What the C transmitter sent is received as the C receiver did; where not, here is the list of
- * what differs, and why.
+ * Receives what the C transmitter sent with the same result as the C receiver. Intended differences
+ * are listed here, with reasons.
  */
 class GoldenReceptionTest {
     private final ImageDirectory directory;
@@ -45,13 +45,13 @@ class GoldenReceptionTest {
         return GoldenWire.all();
     }
 
-    /** What is meant to differ: field, and the value it has in our copy. */
+    /** Returns the intended differences: field, and its value in this receiver's copy. */
     private static Map<String, String> mended(GoldenWire golden) {
         return switch (golden.name()) {
-            // The source's type is kept, and with it there is room for the slices' counters.
+            // The source's type is kept, which provides room for the slices' counters.
             case "circ-7x5x3-float-7" ->
                     Map.of("imagetype", "20001", "slice counters", "[7, 5, 6]");
-            // The C transmitter repeats a frame for each piled-up post: published once.
+            // The C transmitter repeats a frame for each accumulated post; it is published once.
             case "burst-7x5-uint16-8" -> Map.of("cnt0", "1", "semaphores", "1 x 10");
             case "circburst-7x5x4-uint8-6" ->
                     Map.of(
@@ -70,7 +70,10 @@ class GoldenReceptionTest {
         };
     }
 
-    /** Frames skipped, as the C receiver reports them too; repeats that it publishes. */
+    /**
+     * Returns the number of frames skipped, which the C receiver also reports, and of repeats,
+     * which it publishes.
+     */
     private static Map<String, Long> counters(GoldenWire golden) {
         long records = golden.records().size();
         return switch (golden.name()) {
@@ -96,7 +99,7 @@ class GoldenReceptionTest {
         check(golden, golden.head(), records);
     }
 
-    /** The same record in another variant. */
+    /** Returns the record in another variant. */
     private static byte[] convert(byte[] record, MilkRecord from, MilkRecord to) {
         byte[] converted = new byte[(int) to.bytes()];
         MemorySegment source = MemorySegment.ofArray(record);
@@ -132,7 +135,7 @@ class GoldenReceptionTest {
         }
     }
 
-    /** All that an image holds but for times, PIDs and its inode. */
+    /** Returns the whole contents of an image except for times, PIDs and inode. */
     private static Map<String, String> describe(Image image) throws IOException {
         MemorySegment head = image.head();
         Map<String, String> all = new LinkedHashMap<>();
@@ -170,7 +173,7 @@ class GoldenReceptionTest {
         return all;
     }
 
-    /** The numbers of the frames in the ring of an int32 image, place after place. */
+    /** Returns the frame numbers in the ring of an int32 image, in order of position. */
     private static List<Integer> framesInRing(Image image) throws IOException {
         MemorySegment file = GoldenWire.aligned(Files.readAllBytes(image.file()));
         return IntStream.range(0, image.spec().ringSize())
@@ -205,7 +208,7 @@ class GoldenReceptionTest {
         }
     }
 
-    /** Nothing tells where a record ends but its length: any cutting of the stream must do. */
+    /** Only its length marks the end of a record, so any split of the stream must be accepted. */
     @ParameterizedTest
     @MethodSource("captures")
     void isReceivedInAnyPieces(GoldenWire golden) throws IOException {

@@ -23,7 +23,7 @@ import org.shmimtcp.testing.Milk3Frames;
 import org.shmimtcp.testing.Sender;
 import org.shmimtcp.testing.ShmDir;
 
-/** What milk of 2026 may send, and what it must not. */
+/** What milk of 2026 may send, and what is refused. */
 class Milk3ReceptionTest {
     private static final GoldenWire KEYWORDS = new GoldenWire("kw5-11x11-float-4");
     private static final GoldenWire CIRCULAR = new GoldenWire("circ-7x5x3-float-7");
@@ -63,7 +63,7 @@ class Milk3ReceptionTest {
             try (Image ours = Image.open(directory, golden.spec().name())) {
                 int pixelBytes = (int) ours.spec().pixelBytes();
                 byte[] theirs = golden.copy();
-                // Of the same records the C receiver made this file.
+                // The C receiver made this file from the same records.
                 assertThat(pixels(ours))
                         .isEqualTo(Arrays.copyOfRange(theirs, 384, 384 + pixelBytes));
                 assertThat(ours.cnt0()).isEqualTo(count);
@@ -109,7 +109,7 @@ class Milk3ReceptionTest {
         }
     }
 
-    /** A source that is re-created with another size goes on over the same connection. */
+    /** A source re-created with another size continues on the same connection. */
     @Test
     void aChangedSizeIsANewStream() {
         Milk3Frames wide = new Milk3Frames(KEYWORDS);
@@ -119,7 +119,7 @@ class Milk3ReceptionTest {
         try (CapturedErr err = new CapturedErr();
                 ReceiverHarness receiver = new ReceiverHarness(directory);
                 Sender sender = new Sender(receiver.port())) {
-            // At once: no byte of the next stream may be taken for one of this.
+            // In one write: no byte of the next stream may be taken for one of this stream.
             sender.send(join(wide.plain(1, PIXELS, 1), narrow.plain(1, 220, 2)));
             receiver.awaitRecords(2);
             try (Image copy = Image.open(directory, "kw5im")) {
@@ -169,7 +169,7 @@ class Milk3ReceptionTest {
     void searchesTheNextMagicCountsAndLogs(int strayBytes) {
         Milk3Frames frames = new Milk3Frames(KEYWORDS);
         byte[] stray = new byte[strayBytes];
-        Arrays.fill(stray, (byte) 0x34); // the middle of a magic number, again and again
+        Arrays.fill(stray, (byte) 0x34); // the middle bytes of a magic number, repeated
         try (CapturedErr err = new CapturedErr();
                 ReceiverHarness receiver = new ReceiverHarness(directory);
                 Sender sender = new Sender(receiver.port())) {
@@ -188,7 +188,7 @@ class Milk3ReceptionTest {
         }
     }
 
-    /** A magic number among the pixels of a frame that was cut is not a frame. */
+    /** A magic number among the pixels of a truncated frame is not a frame. */
     @Test
     void isNotDeceivedByAMagicNumberInTheSearch() {
         Milk3Frames frames = new Milk3Frames(KEYWORDS);
@@ -222,7 +222,7 @@ class Milk3ReceptionTest {
                         try {
                             sender.send(noise);
                         } catch (java.io.UncheckedIOException closed) {
-                            // as it should be
+                            // expected: the receiver closed the connection
                         }
                     });
             sender.awaitClosed(ReceiverHarness.SOON);
@@ -245,7 +245,7 @@ class Milk3ReceptionTest {
         return HostileHead.all();
     }
 
-    /** In the first frame and in a later one. */
+    /** Checked both in the first frame and in a later one. */
     @ParameterizedTest
     @MethodSource("hostile")
     void metadataOfEachFrameIsCheckedLikeAHead(HostileHead hostile) {

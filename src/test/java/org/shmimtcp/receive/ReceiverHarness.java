@@ -45,7 +45,9 @@ final class ReceiverHarness implements AutoCloseable {
         loop = RunningLoop.start(receiver);
     }
 
-    /** No limit but that of an image's size: tests come fast, and all from one address. */
+    /**
+     * Rules with no limit except the image size, because tests connect often and from one address.
+     */
     static Rules rules(long maxImageBytes) {
         Rules d = Rules.DEFAULT;
         return new Rules(
@@ -78,7 +80,7 @@ final class ReceiverHarness implements AutoCloseable {
         return loop;
     }
 
-    /** The copy, as soon as it is there. */
+    /** Returns the copy, as soon as it exists. */
     Image awaitCopy(String name) {
         Await.until(SOON, "stream " + name, () -> directory.has(name));
         while (true) {
@@ -90,7 +92,7 @@ final class ReceiverHarness implements AutoCloseable {
         }
     }
 
-    /** Waits until so many records were dealt with: published or known as repeats. */
+    /** Waits until {@code records} records were handled: published or recognized as repeats. */
     void awaitRecords(long records) {
         Await.until(
                 SOON,

@@ -30,7 +30,7 @@ import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.Sender;
 import org.shmimtcp.testing.ShmDir;
 
-/** The receiver among transmitters good and bad, and the copy among other processes. */
+/** The receiver with valid and invalid transmitters, and the copy with other processes. */
 class ReceiverTest {
     private static final GoldenWire MIRROR = new GoldenWire("50x50-float-5");
     private static final GoldenWire WITH_KEYWORDS = new GoldenWire("kw5-11x11-float-4");
@@ -44,7 +44,7 @@ class ReceiverTest {
         directory = new ImageDirectory(path);
     }
 
-    /** Sends a whole capture and waits until it was received. */
+    /** Sends a whole capture and waits until it is received. */
     private static Sender sendAll(ReceiverHarness receiver, GoldenWire golden) {
         long before = receiver.loop().traffic().out() + receiver.loop().count("repeated");
         Sender sender = new Sender(receiver.port()).send(golden.stream());
@@ -124,7 +124,7 @@ class ReceiverTest {
     @Test
     void visitorsThatHangUpAreForgotten() throws IOException {
         try (ReceiverHarness receiver = new ReceiverHarness(directory)) {
-            for (int i = 0; i < 40; i++) { // more than it meets at a time
+            for (int i = 0; i < 40; i++) { // more than it handles at a time
                 new Sender(receiver.port()).send(new byte[i]).close();
             }
             Await.until(
@@ -192,7 +192,7 @@ class ReceiverTest {
             sendAll(receiver, CUBE).close();
             try (Image copy = Image.open(directory, "cube3d")) {
                 assertThat(copy.cnt0())
-                        .isEqualTo(5); // the good one before the bad one is not published twice
+                        .isEqualTo(5); // the valid one before the bad one is published once
                 assertThat(copy.isWriting()).isFalse();
             }
         }
@@ -251,7 +251,7 @@ class ReceiverTest {
                 ReceiverHarness receiver = new ReceiverHarness(directory)) {
             Object key = fileKey(there);
             sendAll(receiver, MIRROR).close();
-            assertThat(there.cnt0()).isEqualTo(5); // in the mapping that its readers have
+            assertThat(there.cnt0()).isEqualTo(5); // in the mapping of its readers
             assertThat(there.isReplaced()).isFalse();
             assertThat(fileKey(there)).isEqualTo(key);
         }
@@ -348,7 +348,10 @@ class ReceiverTest {
         }
     }
 
-    /** The first bytes after the keyword table: semaphores, which change, then process traces. */
+    /**
+     * Returns the end of the file, from the process traces on: behind the keyword table and the
+     * semaphores, which change.
+     */
     private static byte[] behindKeywords(Image copy) {
         long from = copy.layout().processTraces();
         try {
@@ -420,7 +423,7 @@ class ReceiverTest {
             try (Image fresh = Image.replace(directory, mirror())) {
                 long frame = 2;
                 long deadlineNs = System.nanoTime() + ReceiverHarness.SOON.toNanos();
-                while (fresh.cnt0() == 0) { // until it is noticed
+                while (fresh.cnt0() == 0) { // until the receiver notices
                     assertThat(System.nanoTime()).isLessThan(deadlineNs);
                     sender.send(MIRROR.records().get(1));
                     sender.send(MIRROR.records().get(2));

@@ -30,7 +30,7 @@ import org.shmimtcp.wire.HeadMarker;
 import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.MilkHead;
 
-/** What a receiver does with visitors that its rules keep out. */
+/** How a receiver treats visitors that its rules refuse. */
 class RulesTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final int TIMEOUT_MS = 10_000;
@@ -83,7 +83,7 @@ class RulesTest {
         return socket;
     }
 
-    /** A head as a transmitter of ours sends it. */
+    /** Returns a head as a shmimTCP transmitter sends it. */
     private byte[] head(ImageSpec spec) {
         try (Image image = Image.create(new ImageDirectory(source), spec);
                 Arena arena = Arena.ofConfined()) {
@@ -94,7 +94,7 @@ class RulesTest {
         }
     }
 
-    /** All that the receiver says to a head. */
+    /** Returns everything that the receiver answers to a head. */
     private static String answer(Receiver to, byte[] head) throws IOException {
         try (Socket socket = connect(to)) {
             socket.getOutputStream().write(head);
@@ -168,7 +168,7 @@ class RulesTest {
         Receiver to = start(Rules.DEFAULT);
         assertThat(answer(to, head(SPEC))).contains("leads out of that directory");
         assertThat(answer(to, head(SPEC.withName("acc001"))))
-                .doesNotContain("leads out"); // others go on
+                .doesNotContain("leads out"); // other streams are received
         assertThat(Files.readAllBytes(victim)).isEqualTo(before);
         assertThat(alias).isSymbolicLink();
     }
@@ -188,7 +188,7 @@ class RulesTest {
         assertThat(target.names()).isEmpty();
     }
 
-    /** More silent visitors than there are places do not keep a transmitter out. */
+    /** Silent visitors, even more than there are places, do not keep a transmitter out. */
     @Test
     void theSilentMakeRoom() throws IOException {
         Rules d = Rules.DEFAULT;

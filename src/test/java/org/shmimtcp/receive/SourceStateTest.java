@@ -61,7 +61,7 @@ class SourceStateTest {
         assertThat(state.advance(3)).isEqualTo(1);
     }
 
-    /** Such a number would stay in the sum of skipped frames for the life of the process. */
+    /** A wrong number would stay in the total of skipped frames for the life of the process. */
     @Test
     void aCounterFromTheNetworkMayBeAnyNumber() {
         for (long cnt0 : new long[] {Long.MAX_VALUE, Long.MIN_VALUE}) {
