@@ -23,15 +23,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What {@code dmdispbridge}, {@code shmimTCPbridge} and {@code shmim bridge} have in common. */
+/** Options shared by {@code dmdispbridge}, {@code shmimTCPbridge} and {@code shmim bridge}. */
 final class BridgeOptions {
     private static final double MAX_TIMEOUT_S = 3600;
 
-    /** For two steps that wait for a machine that does not answer, each as long as it may. */
+    /** Time for two steps that wait for an unresponsive machine, each up to its time-out. */
     private static final Duration TIME_TO_UNDO = Duration.ofSeconds(60);
 
     @Spec(Spec.Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(
@@ -53,7 +53,7 @@ final class BridgeOptions {
             description = "With the status: a JSON array, an object for each end.")
     private boolean json;
 
-    /** What to do instead of setting up. */
+    /** Actions other than setting up. */
     static final class Instead {
         @Option(names = "--down", description = "End both ends. The streams stay.")
         private boolean down;
@@ -74,7 +74,7 @@ final class BridgeOptions {
     }
 
     /**
-     * Does what was asked for with a plan.
+     * Executes the requested action with a plan.
      *
      * @return exit code
      */
@@ -101,7 +101,7 @@ final class BridgeOptions {
         return site.host(System.getenv(Environment.ROLE.variable()));
     }
 
-    /** Tells what has to be said about the names; returns what they stand for. */
+    /** Prints the notices about a choice; returns its links. */
     List<Link> tell(Site.Choice choice) {
         PrintWriter err = spec.commandLine().getErr();
         choice.notices().forEach(notice -> err.println("note: " + notice));
@@ -133,7 +133,7 @@ final class BridgeOptions {
     }
 
     /**
-     * Sets it up; Ctrl-C ends it in order.
+     * Sets up the links. Ctrl-C ends it in order.
      *
      * @return exit code
      */
@@ -148,7 +148,7 @@ final class BridgeOptions {
                     throw e;
                 }
                 print("interrupted; what ran before was left alone");
-                return 0; // the process ends with the exit code of the signal
+                return 0; // the process exits with the signal's exit code
             }
         }
     }
@@ -157,7 +157,7 @@ final class BridgeOptions {
         bridge(plan, directory, this::print, () -> false).down();
     }
 
-    /** At once: who waits wants to see how far it is. */
+    /** Prints a line immediately, so that the user sees the progress. */
     private void print(String line) {
         PrintWriter out = spec.commandLine().getOut();
         out.println(line);
@@ -182,7 +182,7 @@ final class BridgeOptions {
                 stopped);
     }
 
-    /** Tells how both ends of each link are; returns the exit code. */
+    /** Prints the status of both ends of each link; returns the exit code. */
     int status(Plan plan, ImageDirectory directory) {
         PrintWriter out = spec.commandLine().getOut();
         Consumer<String> verdicts = json ? line -> {} : out::println;

@@ -16,23 +16,23 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
- * The list of all commands, and how they are set up alike.
+ * The list of all commands, and their common set-up.
  *
- * <p>A command is built when it is needed: reading the annotations of all of them would be half of
- * what a start costs.
+ * <p>A command is built when it is needed. Reading the annotations of all commands would take half
+ * of the start-up time.
  */
 final class Commands {
     /**
-     * @param name what users type
+     * @param name name that users type
      * @param make builds the annotated object
-     * @param kind where the command is known
-     * @param task what it is for
-     * @param summary what it does, in 60 characters at most
+     * @param kind where the command is available
+     * @param task the task that it serves
+     * @param summary what it does, at most 60 characters
      */
     private record Entry(
             String name, Function<Context, Object> make, Kind kind, Task task, String summary) {}
 
-    /** What users want to do; lists of commands are grouped by it. */
+    /** The tasks of users, by which lists of commands are grouped. */
     enum Task {
         LINKS("Links between machines"),
         STATE("State of the links"),
@@ -51,12 +51,13 @@ final class Commands {
         /** A subcommand of {@code shmim}. */
         SUBCOMMAND,
         /**
-         * A subcommand that is also a program of its own: its help and messages say only its name.
+         * A subcommand that is also a program of its own. Its help and messages show only its own
+         * name.
          */
         PROGRAM,
-        /** One of milk's, for scripts that call it: a program that no list of programs shows. */
+        /** A command of milk, for scripts that call it. Lists of programs omit it. */
         OF_MILK,
-        /** Known at the prompt only, for those who know it from the prompt of cacao. */
+        /** Available only at the prompt, for users of cacao's prompt. */
         PROMPT
     }
 
@@ -275,7 +276,7 @@ final class Commands {
 
     private static final String UMBRELLA = "shmim";
 
-    /** Those that run for a while and say what happens. */
+    /** Commands that run for a while and log what happens. */
     private static final Set<String> LOGGING =
             Set.of(
                     "shmimTCPtransmit",
@@ -292,7 +293,7 @@ final class Commands {
 
     private Commands() {}
 
-    /** The command line for those arguments; the first one may be the command's name. */
+    /** Returns the command line for arguments, of which the first may be the command's name. */
     static CommandLine forArguments(List<String> arguments, Context context) {
         Optional<Entry> named =
                 arguments.stream()
@@ -313,7 +314,7 @@ final class Commands {
         return configure(umbrella);
     }
 
-    /** True if the name, given first, stands for the program and is no argument of it. */
+    /** True if the name, as the first argument, selects a program. */
     static boolean isProgram(String name) {
         return find(name).filter(Commands::isProgram).isPresent();
     }
@@ -322,7 +323,7 @@ final class Commands {
         return entry.kind == Kind.PROGRAM || entry.kind == Kind.OF_MILK;
     }
 
-    /** Runs one command for another that has its own arguments; returns its exit code. */
+    /** Runs a command on behalf of another one with arguments of its own; returns its exit code. */
     static int run(
             String name,
             List<String> arguments,
@@ -333,7 +334,7 @@ final class Commands {
         return Main.run(line, arguments, out, err);
     }
 
-    /** How a process that was started with these arguments is to be called. */
+    /** Returns the process name for these arguments. */
     static String processName(String... arguments) {
         if (arguments.length == 0 || find(arguments[0]).isEmpty()) {
             return UMBRELLA;
@@ -341,17 +342,17 @@ final class Commands {
         return isProgram(arguments[0]) ? arguments[0] : UMBRELLA + " " + arguments[0];
     }
 
-    /** A command as the prompt runs it: under its own name, without {@code shmim} before it. */
+    /** Returns a command for the prompt, under its own name, without {@code shmim}. */
     static Optional<CommandLine> forPrompt(String name, Context context) {
         return find(name).map(entry -> alone(entry, context));
     }
 
-    /** All that the prompt knows, in the order of its help. */
+    /** Returns the names of all commands of the prompt, in the order of its help. */
     static List<String> promptNames() {
         return ALL.stream().map(Entry::name).toList();
     }
 
-    /** All programs, the umbrella with all its commands first. */
+    /** Returns all programs, first {@code shmim} with its subcommands. */
     static Map<String, CommandLine> programs(Context context) {
         Map<String, CommandLine> programs = new LinkedHashMap<>();
         programs.put(UMBRELLA, forArguments(List.of(), context));
@@ -370,7 +371,7 @@ final class Commands {
         return configure(line.setCommandName(entry.name));
     }
 
-    /** Makes what annotations name by its class. */
+    /** Returns a factory for objects that annotations name by class. */
     private static IFactory factory(Context context) {
         IFactory standard = CommandLine.defaultFactory();
         return new IFactory() {
@@ -383,10 +384,10 @@ final class Commands {
         };
     }
 
-    /** What all commands have in common, subcommands included. */
+    /** Applies the configuration common to all commands and subcommands. */
     private static CommandLine configure(CommandLine line) {
         Failures failures = new Failures();
-        line.setExpandAtFiles(false); // "@S:name" is a name
+        line.setExpandAtFiles(false); // "@S:name" is an image name, not a file
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(failures);
         line.setExecutionExceptionHandler(failures);
@@ -421,7 +422,7 @@ final class Commands {
         }
     }
 
-    /** Between the options and the examples. */
+    /** Adds the environment variables between the options and the examples. */
     private static void addEnvironment(UsageMessageSpec usage, String name) {
         List<String> variables = Environment.help(name);
         if (!variables.isEmpty()) {
@@ -432,7 +433,7 @@ final class Commands {
         }
     }
 
-    /** The subcommands, one a line, as the umbrella's help shows them. */
+    /** Returns the subcommands, one per line, as shown in the help of {@code shmim}. */
     private static String list(CommandLine.Help help) {
         Map<String, String> more = new LinkedHashMap<>();
         help.subcommands()
@@ -445,9 +446,9 @@ final class Commands {
     }
 
     /**
-     * A list of commands by what they are for.
+     * Returns a list of commands, grouped by task.
      *
-     * @param more besides, with what they do
+     * @param more further entries with their summaries
      */
     static String list(Collection<String> names, Map<String, String> more) {
         StringBuilder text = new StringBuilder();
@@ -467,12 +468,12 @@ final class Commands {
         return text.toString();
     }
 
-    /** The heading under which a command is listed. */
+    /** Returns the task under which a command is listed. */
     static Task task(String name) {
         return find(name).map(Entry::task).orElse(Task.MORE);
     }
 
-    /** What a command does, in one sentence. */
+    /** Returns what a command does, in one sentence. */
     static String summary(CommandSpec spec) {
         return find(spec.name())
                 .map(Entry::summary)

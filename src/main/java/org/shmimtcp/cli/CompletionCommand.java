@@ -18,9 +18,10 @@ import picocli.CommandLine.Spec;
 /**
  * {@code shmim completion}.
  *
- * <p>Not by picocli's generator: its script hands names of files and streams to {@code compgen -W},
- * which expands them, so that a file called {@code $(command)} runs that command at the Tab key.
- * Here a name is only ever compared, quoted, and handed over quoted; files are left to the shell.
+ * <p>Does not use picocli's generator. Its script passes names of files and streams to {@code
+ * compgen -W}, which expands them, so a file called {@code $(command)} would run that command at
+ * the Tab key. This script only compares names, in quotes, and returns them quoted. Completion of
+ * file names is left to the shell.
  */
 @Command(
         name = "completion",
@@ -36,7 +37,7 @@ import picocli.CommandLine.Spec;
             "  shmim completion > /etc/bash_completion.d/shmim"
         })
 final class CompletionCommand implements Callable<Integer> {
-    /** Everything but the tables; no JVM is started for a completion. */
+    /** The script without its tables. Completion starts no JVM. */
     private static final String FUNCTIONS =
             """
             # Completion of shmimTCP's commands for bash, and zsh by its bashcompinit.
@@ -113,14 +114,14 @@ final class CompletionCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     CompletionCommand(Context context) {
         this.context = context;
     }
 
-    /** A case of the tables: a program, or one with its command. */
+    /** An entry of the tables: a program, or a program with a subcommand. */
     private record Place(String name, CommandSpec command) {}
 
     @Override
@@ -175,7 +176,10 @@ final class CompletionCommand implements Callable<Integer> {
         return String.join(" ", kinds) + (several ? "" : " none");
     }
 
-    /** What is known of it: {@code stream}, {@code file}, words closed by commas, or nothing. */
+    /**
+     * Returns the kind of an argument's values: {@code stream}, {@code file}, words each followed
+     * by a comma, or nothing.
+     */
     private static String kind(ArgSpec argument) {
         boolean named =
                 Stream.of(argument.converters()).anyMatch(StreamNameConverter.class::isInstance);

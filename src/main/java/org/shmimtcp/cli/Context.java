@@ -7,7 +7,7 @@ import org.jline.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 
-/** What the commands of one process work on and talk to. */
+/** The resources shared by the commands of one process. */
 final class Context {
     private final Supplier<ImageDirectory> directories;
     private final InputStream in;
@@ -16,7 +16,7 @@ final class Context {
     private @Nullable Terminal terminal;
 
     /**
-     * @param directories asked once, by the first command that needs the directory
+     * @param directories called once, by the first command that needs the directory
      * @param in commands for the prompt
      * @param interactive true if a person types them at a terminal
      */
@@ -27,7 +27,7 @@ final class Context {
     }
 
     static Context ofProcess(boolean mayPrompt) {
-        // Asking for the console costs some milliseconds, which only the prompt has to pay.
+        // Opening the console takes some milliseconds, which only the prompt needs to spend.
         Console console = mayPrompt ? System.console() : null;
         return new Context(
                 ImageDirectory::fromEnvironment,
@@ -35,7 +35,7 @@ final class Context {
                 console != null && console.isTerminal());
     }
 
-    /** The directory of the streams. Looked for once: its warning need not be repeated. */
+    /** Returns the directory of streams. It is determined once, so its warning is not repeated. */
     ImageDirectory directory() {
         ImageDirectory found = directory;
         if (found == null) {
@@ -45,12 +45,12 @@ final class Context {
         return found;
     }
 
-    /** Lets commands use the prompt's terminal: a process can have one only. */
+    /** Lets commands use the prompt's terminal, because a process can have only one. */
     void share(Terminal terminalOfPrompt) {
         terminal = terminalOfPrompt;
     }
 
-    /** The prompt's terminal; null where the process has opened none. */
+    /** Returns the prompt's terminal; null if the process has not opened one. */
     @Nullable Terminal terminal() {
         return terminal;
     }

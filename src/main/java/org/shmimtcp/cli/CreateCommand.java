@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code shmim create}: an image with all that the format offers. */
+/** {@code shmim create}: an image with all options of the format. */
 @Command(
         name = "create",
         mixinStandardHelpOptions = true,
@@ -31,7 +31,7 @@ import picocli.CommandLine.TypeConversionException;
             "  shmim create telemetry 64 64 1000 --circular"
         })
 final class CreateCommand implements Runnable {
-    /** What an axis stands for; the constants are what users type. */
+    /** The meaning of an axis. Users type the names of these constants. */
     enum Axis {
         SPATIAL(ImageType.AXIS_SPATIAL),
         TEMPORAL(ImageType.AXIS_TEMPORAL),
@@ -50,7 +50,7 @@ final class CreateCommand implements Runnable {
         }
     }
 
-    /** The pixel types that {@code --type} takes. */
+    /** The pixel types accepted by {@code --type}. */
     static final class TypeLetters implements ITypeConverter<DataType>, Iterable<String> {
         @Override
         public DataType convert(String value) {
@@ -72,7 +72,7 @@ final class CreateCommand implements Runnable {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(
@@ -159,7 +159,10 @@ final class CreateCommand implements Runnable {
         return nz == null ? Shape.of(nx, ny) : Shape.of(nx, ny, nz);
     }
 
-    /** A rolling buffer is not marked as data: only exactly its two bits give it its arrays. */
+    /**
+     * Returns the image type. A circular buffer must have exactly its two bits, or it gets no
+     * arrays; so it is not marked as data.
+     */
     private @Nullable Long imageType() {
         if (circular) {
             return ImageType.CIRCULAR | (axis == null ? ImageType.AXIS_TEMPORAL : axis.bit);

@@ -42,7 +42,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final int MAX_SIZE = 4096;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(

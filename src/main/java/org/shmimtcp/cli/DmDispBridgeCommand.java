@@ -36,7 +36,7 @@ final class DmDispBridgeCommand implements Callable<Integer> {
     private final Context context;
 
     @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private BridgeOptions options;
 
     @Parameters(

@@ -24,7 +24,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The one place where an exception becomes a message and an exit code. */
+/** Turns every exception of a command into a message and an exit code. */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
     static final int FAILED = 1;
     static final int USAGE = 2;
@@ -65,7 +65,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return report(e, line.getCommandSpec().qualifiedName(), line.getErr());
     }
 
-    /** Says what happened, in one line. */
+    /** Prints what happened, in one line. */
     static int report(Throwable e, String command, PrintWriter err) {
         err.println(command + ": " + PlainText.of(message(e)));
         if (System.getenv(Environment.DEBUG.variable()) != null) {
@@ -97,7 +97,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         };
     }
 
-    /** Of a file that was to be written, it is the directory that is not there. */
+    /** Explains a missing file. For a file to be written, its directory is missing. */
     private static String missing(String file) {
         @Nullable Path directory = Path.of(file).toAbsolutePath().getParent();
         return directory != null && Files.notExists(directory)
@@ -105,7 +105,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                 : "it is not there";
     }
 
-    /** Picocli adds the exception that a value ended in: {@code (java.nio.file.X: reason)}. */
+    /**
+     * Removes the exception's class, which picocli adds to the message: {@code (java.nio.file.X:
+     * reason)}.
+     */
     private static String withoutClass(String message) {
         String reason = EXCEPTION.matcher(message).replaceAll("($1)");
         return CONVERSION.matcher(reason).replaceAll("$1 cannot be used");

@@ -8,7 +8,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 
-/** Makes, or finds, the stream that a file is played into, and fills in its keywords. */
+/** Opens or creates the stream that a file is played into, and sets its keywords. */
 final class FileStream {
     private final ImageDirectory directory;
     private final PrintWriter out;
@@ -21,10 +21,10 @@ final class FileStream {
     }
 
     /**
-     * Opens it; one that fits is kept, its inode unchanged.
+     * Opens the stream. A stream that fits is kept, with its inode.
      *
-     * @param shape of a frame
-     * @param force replace one that does not fit
+     * @param shape shape of a frame
+     * @param force true to replace a stream that does not fit
      */
     Image open(String name, ImageHdu file, Shape shape, boolean force) {
         KeywordCards.Found found = file.keywords();
@@ -68,7 +68,7 @@ final class FileStream {
 
     private void putKeywords(Image image, KeywordCards.Found found) {
         if (!image.isWritable()) {
-            return; // the writer says so
+            return; // the writer reports this
         }
         int left = image.keywords().putAll(found.keywords());
         if (left > 0) {

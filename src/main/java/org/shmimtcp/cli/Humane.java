@@ -2,7 +2,7 @@ package org.shmimtcp.cli;
 
 import java.util.Locale;
 
-/** Numbers as people read them at a glance. */
+/** Formats numbers for quick reading. */
 final class Humane {
     private static final double MICROSECOND = 1e-6;
     private static final double MINUTE_S = 60;
@@ -11,7 +11,10 @@ final class Humane {
 
     private Humane() {}
 
-    /** {@code 0.4 ms}, {@code 3.0 s}, {@code 2.1 h}; a duration of at least 0. */
+    /**
+     * Returns, for example, {@code 0.4 ms}, {@code 3.0 s}, {@code 2.1 h}; for a duration of at
+     * least 0.
+     */
     static String duration(double seconds) {
         if (seconds < 0.001) {
             return number(seconds / MICROSECOND) + " µs";
@@ -28,12 +31,12 @@ final class Humane {
         return seconds < DAY_S ? number(seconds / HOUR_S) + " h" : number(seconds / DAY_S) + " d";
     }
 
-    /** {@code 1998 Hz}, {@code 4.0 Hz}, {@code 0 Hz}. */
+    /** Returns, for example, {@code 1998 Hz}, {@code 4.0 Hz}, {@code 0 Hz}. */
     static String rate(double hertz) {
         return hertz == 0 ? "0 Hz" : number(hertz) + " Hz";
     }
 
-    /** Two digits at least: {@code 0.4}, {@code 3.0}, {@code 27}. */
+    /** Returns at least two digits: {@code 0.4}, {@code 3.0}, {@code 27}. */
     private static String number(double value) {
         return String.format(Locale.ROOT, value < 9.95 ? "%.1f" : "%.0f", value);
     }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code imnetwreceive}, the command of milk behind its shmimTCPreceive. */
+/** {@code imnetwreceive}, the milk command that milk's shmimTCPreceive calls. */
 @Command(
         name = "imnetwreceive",
         mixinStandardHelpOptions = true,
@@ -20,7 +20,7 @@ final class ImNetwReceiveCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "PORT", description = "TCP port to listen on.")
@@ -31,7 +31,7 @@ final class ImNetwReceiveCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "MODE",
             description = "Has no effect, as in milk.")
-    @SuppressWarnings("UnusedVariable") // milk's scripts give it
+    @SuppressWarnings("UnusedVariable") // accepted because milk's scripts pass it
     private int mode;
 
     @Parameters(

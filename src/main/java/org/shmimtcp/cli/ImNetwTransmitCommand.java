@@ -8,7 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code imnetwtransmit}, the command of milk behind its shmimTCPtransmit. */
+/** {@code imnetwtransmit}, the milk command that milk's shmimTCPtransmit calls. */
 @Command(
         name = "imnetwtransmit",
         mixinStandardHelpOptions = true,
@@ -21,7 +21,7 @@ final class ImNetwTransmitCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "STREAM", description = "Name of the stream.")

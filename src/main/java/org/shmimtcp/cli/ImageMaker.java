@@ -11,7 +11,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.status.ImageUsers;
 import org.shmimtcp.status.ProcessName;
 
-/** Makes streams, and never takes one away from the processes that use it without being told to. */
+/** Creates streams. It replaces a stream that processes use only if told to. */
 final class ImageMaker {
     private final ImageDirectory directory;
     private final PrintWriter out;
@@ -24,10 +24,10 @@ final class ImageMaker {
     }
 
     /**
-     * Sees to it that there is an image as asked for. One that fits is kept, its inode unchanged.
+     * Ensures that the requested image exists. An image that fits is kept, with its inode.
      *
-     * @param force replace one that is there and is not as asked for, or is damaged
-     * @throws ImageException if there is another, or it cannot be made
+     * @param force true to replace an existing image that differs or is damaged
+     * @throws ImageException if a different image exists, or the image cannot be created
      */
     void make(ImageRequest wanted, boolean force) {
         ImageSpec spec = wanted.spec();

@@ -11,18 +11,18 @@ import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.StreamName;
 
 /**
- * An image's name as people type it at the prompt of milk and cacao, with what they put before it.
+ * An image name with prefixes, as typed at the prompt of milk and cacao.
  *
  * <p>The old form has prefixes in any order, each closed by {@code >}: {@code s>} shared, {@code
  * tf32>} type, {@code k20>} keywords, {@code c5>} ring of recent frames; milk's own help for mk2Dim
- * lists them. The newer one opens with where the image is, {@code @S:} for shared memory,
- * {@code @L:} for the process's own; here the other prefixes may follow it, closed by {@code >} or
- * {@code :}.
+ * lists them. The newer form starts with the image's location, {@code @S:} for shared memory,
+ * {@code @L:} for the process's own memory. Here the other prefixes may follow, closed by {@code >}
+ * or {@code :}.
  *
- * @param shared true if shared memory was asked for
- * @param type null if not said
- * @param keywords null if not said
- * @param ringSize null if not said
+ * @param shared true if shared memory was requested
+ * @param type null if not given
+ * @param keywords null if not given
+ * @param ringSize null if not given
  */
 record ImageName(
         String name,
@@ -39,19 +39,19 @@ record ImageName(
                     + " tf64> type; k20> 20 keywords; c5> ring of 5 frames; @S: shared";
 
     /**
-     * Takes a name apart.
+     * Parses a name.
      *
-     * @throws UserError if a prefix is unknown, or said twice
-     * @throws org.shmimtcp.image.ImageException if the name itself is none
+     * @throws UserError if a prefix is unknown or repeated
+     * @throws org.shmimtcp.image.ImageException if the name itself is invalid
      */
     static ImageName parse(String text) {
         return parse(text, UnaryOperator.identity());
     }
 
     /**
-     * Takes apart what is typed in a shell.
+     * Parses a name typed in a shell.
      *
-     * @param plain makes a name of what comes after the prefixes
+     * @param plain converts the part after the prefixes to a name
      */
     static ImageName parse(String text, UnaryOperator<String> plain) {
         return new Parser(text, plain).parse();
@@ -117,7 +117,10 @@ record ImageName(
             }
         }
 
-        /** {@code tf32}; milk knows no letters for complex types, here they have some. */
+        /**
+         * Returns the type for a prefix such as {@code tf32}. milk has no letters for complex
+         * types; this program does.
+         */
         private static Optional<DataType> typeOf(String prefix) {
             return prefix.startsWith("t") ? DataType.ofName(prefix.substring(1)) : Optional.empty();
         }
@@ -138,7 +141,7 @@ record ImageName(
         }
     }
 
-    /** The image of that name and shape; of type float32 if nothing else was said. */
+    /** Returns a request for an image of that name and shape; the default type is float32. */
     ImageRequest request(Shape shape) {
         return new ImageRequest(
                 name, type == null ? DataType.FLOAT : type, shape, keywords, ringSize, null, null);

@@ -17,7 +17,7 @@ import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.status.ProcessName;
 
-/** All that an image's file says, for people. */
+/** Prints the contents of an image's file, except for pixels, for people. */
 final class ImageReport {
     private static final String INDENT = "  ";
 

@@ -9,8 +9,8 @@ import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
 
 /**
- * An image that somebody asks for; what he did not say is null, and then the default for a new
- * image and anything for one that is there.
+ * Image properties requested on the command line. A null property means the default when the image
+ * is created, and "any" when it already exists.
  *
  * @param imageType bits of {@link ImageType}
  */
@@ -23,7 +23,7 @@ record ImageRequest(
         @Nullable Integer semaphores,
         @Nullable Long imageType) {
 
-    /** The new image. */
+    /** Returns the description of a new image. */
     ImageSpec spec() {
         ImageSpec spec = ImageSpec.of(name, type, shape);
         spec = keywords == null ? spec : spec.withKeywords(keywords);
@@ -32,13 +32,14 @@ record ImageRequest(
         return imageType == null ? spec : spec.withImageType(imageType);
     }
 
-    /** True if frames of this size and type fit into that image. */
+    /** True if frames of this size and type fit into an existing image. */
     boolean fits(ImageSpec there) {
         return there.holds(spec());
     }
 
     /**
-     * In what else that image is not as asked: {@code 10 keywords, not 20}; empty if in nothing.
+     * Returns the other differences from an existing image, for example {@code 10 keywords, not
+     * 20}; empty if there are none.
      */
     List<String> differences(ImageSpec there) {
         List<String> all = new ArrayList<>();

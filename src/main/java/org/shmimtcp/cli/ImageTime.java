@@ -7,15 +7,18 @@ import java.time.format.DateTimeFormatter;
 import org.shmimtcp.posix.Clock;
 
 /**
- * A time stamp of an image, as seen now. The stamps are of CLOCK_TAI, which is ahead of UTC by
- * whole seconds: 37, or none where nobody told the kernel.
+ * A time stamp of an image, relative to now. Stamps are in CLOCK_TAI, which is ahead of UTC by
+ * whole seconds: 37, or 0 on a machine whose kernel was not told the offset.
  */
 final class ImageTime {
     private static final DateTimeFormatter UTC =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS 'UTC'")
                     .withZone(ZoneOffset.UTC);
 
-    /** Clocks of two cores, or of a writer in the middle of its stamp. */
+    /**
+     * Tolerance for differences between cores' clocks, and for a writer that is just writing its
+     * stamp.
+     */
     private static final double SLACK_S = 1;
 
     private final Instant stamp;
@@ -34,28 +37,29 @@ final class ImageTime {
     }
 
     /**
-     * @param nowTai what the clock of the stamps shows
-     * @param nowUtc the same moment, or one just after it, in UTC
+     * @param nowTai current time on the clock of the stamps
+     * @param nowUtc the same moment in UTC, or slightly later
      */
     static ImageTime at(Instant stamp, Instant nowTai, Instant nowUtc) {
-        // Whole seconds: the time between two readings of clocks is not part of the offset.
+        // In whole seconds, because the time between the two clock readings is not part of the
+        // offset.
         long offsetS = Math.round(Duration.between(nowUtc, nowTai).toMillis() / 1e3);
         Duration age = Duration.between(stamp, nowTai);
         return new ImageTime(stamp, age, Duration.ofSeconds(offsetS));
     }
 
-    /** False for a stamp of zero: what it would tell has not happened yet. */
+    /** False for a stamp of zero: the event has not happened yet. */
     boolean isSet() {
         return stamp.getEpochSecond() != 0;
     }
 
-    /** True if it can be a moment of the last so many ns. */
+    /** True if the stamp can lie within the last {@code ns} nanoseconds. */
     boolean isWithin(long ns) {
         double seconds = age.getSeconds() + age.getNano() * 1e-9;
         return seconds > -SLACK_S && seconds < ns * 1e-9 + SLACK_S;
     }
 
-    /** {@code 0.4 ms}; {@code never}. */
+    /** Returns the age, for example {@code 0.4 ms}, or {@code never}. */
     String age() {
         double seconds = age.getSeconds() + age.getNano() * 1e-9;
         if (!isSet()) {
@@ -64,7 +68,7 @@ final class ImageTime {
         return seconds < -SLACK_S ? "in future" : Humane.duration(Math.max(0, seconds));
     }
 
-    /** The time of day in UTC, and the age. */
+    /** Returns the time in UTC, and the age. */
     String full() {
         if (!isSet()) {
             return "never";

@@ -2,18 +2,20 @@ package org.shmimtcp.cli;
 
 import java.nio.file.Path;
 
-/** The scripts that start the programs, for programs that start others. */
+/** The launcher scripts, for programs that start other programs. */
 final class Launcher {
     private static final String PROPERTY = "shmimtcp.bin";
 
     private Launcher() {}
 
-    /** Where they are; empty if not known. */
+    /** Returns the directory of the launchers; empty if unknown. */
     static String directory() {
         return System.getProperty(PROPERTY, "");
     }
 
-    /** The script of a program, {@code /opt/shmimtcp/bin/shmimTCPtransmit}. */
+    /**
+     * Returns the launcher of a program, for example {@code /opt/shmimtcp/bin/shmimTCPtransmit}.
+     */
     static String path(String program) {
         String directory = System.getProperty(PROPERTY);
         if (directory == null) {

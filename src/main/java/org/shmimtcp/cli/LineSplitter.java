@@ -5,12 +5,15 @@ import org.jline.reader.EOFError;
 import org.jline.reader.Parser.ParseContext;
 import org.jline.reader.impl.DefaultParser;
 
-/** Takes a line of the prompt apart: blanks, quotes of both kinds, {@code #} for a comment. */
+/**
+ * Splits a line of the prompt into words: at blanks, with both kinds of quotes, and {@code #} for
+ * comments.
+ */
 final class LineSplitter {
     private LineSplitter() {}
 
     /**
-     * The words of a line; none for an empty line or a comment.
+     * Returns the words of a line; none for an empty line or a comment.
      *
      * @throws UserError if a quote is not closed
      */

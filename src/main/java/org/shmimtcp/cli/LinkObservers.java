@@ -9,11 +9,11 @@ import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Settings;
 import org.shmimtcp.status.StatusFile;
 
-/** Whom a link end shows itself to while it runs. */
+/** Creates the observers that publish the state of a link end. */
 final class LinkObservers {
     private LinkObservers() {}
 
-    /** Milk's list of processes as the settings say; empty for none. */
+    /** Returns milk's process list as configured; empty for none. */
     static Optional<ProcessInfo> processInfo(Settings<?> settings, ImageDirectory streams) {
         return ProcessInfo.of(settings.get(LinkSettings.PROCINFO), System.getenv(), streams);
     }

@@ -57,7 +57,7 @@ final class ListCommand implements Runnable {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(
@@ -80,7 +80,7 @@ final class ListCommand implements Runnable {
         this.context = context;
     }
 
-    /** A stream that is looked at twice. */
+    /** A stream that is sampled twice, to measure its rate. */
     private record Sample(
             String name,
             @Nullable Image image,
@@ -221,7 +221,10 @@ final class ListCommand implements Runnable {
         }
     }
 
-    /** None where the stamp cannot be that of the newest frame: not all writers set it. */
+    /**
+     * Returns the age; "-" if the stamp cannot be that of the newest frame, because not all writers
+     * set it.
+     */
     private static String age(Sample sample, Instant written, long cnt0) {
         ImageTime time = ImageTime.of(written);
         long sampledNs = Clock.monotonicNs() - sample.timeNs;
@@ -243,7 +246,7 @@ final class ListCommand implements Runnable {
         return processes.isEmpty() ? "-" : ProcessName.join(processes);
     }
 
-    /** {@code alias -> target}, where it is one. */
+    /** Returns the name, or {@code alias -> target} for an alias. */
     static String shownName(ImageDirectory directory, String name) {
         String shown = StreamName.printable(name);
         try {

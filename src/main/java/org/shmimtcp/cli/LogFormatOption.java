@@ -3,7 +3,7 @@ package org.shmimtcp.cli;
 import org.shmimtcp.log.LogFormat;
 import picocli.CommandLine.Option;
 
-/** In which form a command logs; part of each that does. */
+/** The log format option, shared by the commands that log. */
 final class LogFormatOption {
     @Option(
             names = "--log-format",

@@ -6,7 +6,7 @@ import org.shmimtcp.loop.ProcessExit;
 import org.shmimtcp.posix.Processes;
 import picocli.CommandLine;
 
-/** Where all programs start: {@code shmim}, and those that are its subcommands too. */
+/** The entry point of all programs: {@code shmim}, and the subcommands that are also programs. */
 public final class Main {
     private Main() {}
 
@@ -35,7 +35,7 @@ public final class Main {
         try {
             line.setOut(out).setErr(err);
             return line.execute(arguments.toArray(String[]::new));
-        } catch (Error e) { // picocli hands only exceptions to its handler
+        } catch (Error e) { // picocli passes only exceptions to its handler, not errors
             return Failures.report(e, line.getCommandName(), err);
         } finally {
             out.flush();

@@ -16,17 +16,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Writes the man pages of all commands, from what their help says, as {@code man(7)} wants them;
- * run by the build. picocli's own generator leads over AsciiDoc, whose processor is larger than
- * this program and all its libraries.
+ * Generates the man pages of all commands from their help, in the {@code man(7)} format. Called by
+ * the build. picocli's own generator needs AsciiDoc, whose processor is larger than this program
+ * with all its libraries.
  */
 final class ManPages {
     private ManPages() {}
 
     /**
-     * Writes them.
+     * Writes all pages.
      *
-     * @param args directory for the pages; version; date of the sources, {@code 2026-01-01}
+     * @param args directory for the pages; version; date of the sources, for example {@code
+     *     2026-01-01}
      */
     public static void main(String[] args) throws IOException {
         Path directory = Files.createDirectories(Path.of(args[0]));
@@ -48,7 +49,7 @@ final class ManPages {
         return text.toString();
     }
 
-    /** The pages by their file names, {@code shmim-ls.1}. */
+    /** Returns the pages by file name, for example {@code shmim-ls.1}. */
     static Map<String, String> all(Context context, String version, String date) {
         Map<String, String> pages = new TreeMap<>();
         Commands.programs(context)
@@ -84,7 +85,7 @@ final class ManPages {
             out.append(
                     ".TH \"%s\" 1 \"%s\" \"shmimTCP %s\" \"shmimTCP\"\n"
                             .formatted(title.toUpperCase(java.util.Locale.ROOT), date, version));
-            out.append(".nh\n.ad l\n"); // as the help has it: no hyphens in names, no wide gaps
+            out.append(".nh\n.ad l\n"); // as in the help: no hyphens in names, no wide gaps
             section("NAME");
             String summary = Commands.summary(command).replaceAll("\\.\\s*$", "");
             out.append(escape(title)).append(" \\- ").append(escape(summary)).append('\n');
@@ -130,7 +131,7 @@ final class ManPages {
             }
         }
 
-        /** With its variables resolved. */
+        /** Returns the description with its variables resolved. */
         private static List<String> description(ArgSpec argument) {
             List<String> lines = new ArrayList<>();
             String candidates = "";
@@ -179,7 +180,7 @@ final class ManPages {
             lines.forEach(line -> out.append(escape(line)).append('\n'));
         }
 
-        /** Paragraphs; a line that is indented or ends in a colon stands as it is. */
+        /** Appends paragraphs. A line that is indented or ends in a colon is kept as it is. */
         private void text(String... lines) {
             List<String> block = new ArrayList<>();
             for (String line : lines) {

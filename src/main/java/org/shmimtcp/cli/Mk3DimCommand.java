@@ -20,7 +20,7 @@ final class Mk3DimCommand implements Runnable {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "SPEC", description = "Prefixes and name.")

@@ -9,15 +9,15 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** How to play a file, for those commands that do. */
+/** Options for playing a file, shared by the commands that do. */
 final class PlayOptions {
     private static final double MAX_RATE_HZ = 1e6;
 
-    /** The ring of frames read ahead, as large as the recorder's. */
+    /** Size of the ring of frames read ahead, equal to the recorder's. */
     static final long BUFFER_BYTES = 256L << 20;
 
     @Spec(Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(names = "--rate", paramLabel = "HZ", description = "Frames a second.")

@@ -51,7 +51,7 @@ final class PlotCommand implements Callable<Integer> {
     private static final Duration TIME_TO_DRAW = Duration.ofSeconds(20);
     private static final int LINES_AROUND = 3;
 
-    /** One of them. */
+    /** The quantity to plot: one of these. */
     static final class Choice {
         @Option(
                 names = "--pixel",
@@ -76,7 +76,7 @@ final class PlotCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(

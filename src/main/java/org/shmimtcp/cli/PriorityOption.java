@@ -7,10 +7,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** {@code -p}, for commands whose loop has no priority unless one is given. */
+/** The option {@code -p}, for commands whose loop has no priority by default. */
 final class PriorityOption {
     @Spec(Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(
@@ -19,7 +19,7 @@ final class PriorityOption {
             description = "SCHED_FIFO priority of the loop, 1 to 99. Default: 0, none.")
     private int priority;
 
-    /** Throws ParameterException if it is none. */
+    /** Throws ParameterException if the priority is out of range. */
     void check() {
         if (priority < 0 || priority > RealTimeSettings.MAX_PRIORITY) {
             throw new ParameterException(
@@ -28,7 +28,7 @@ final class PriorityOption {
         }
     }
 
-    /** Scheduling as the option and the environment say. */
+    /** Returns the scheduling given by the option and the environment. */
     RealTimeSettings realTime() {
         return realTime(priority);
     }

@@ -15,8 +15,8 @@ import org.shmimtcp.image.StreamName;
 import picocli.CommandLine;
 
 /**
- * Commands line by line: from a terminal with editing, or plainly from a pipe or file. It knows
- * what people type at the prompt of milk and cacao, and every command of shmim.
+ * Runs commands line by line: from a terminal with editing, or from a pipe or file. It accepts what
+ * people type at the prompt of milk and cacao, and every command of shmim.
  */
 final class Prompt {
     private static final String NAME = "shmim";
@@ -32,7 +32,7 @@ final class Prompt {
         this.err = err;
     }
 
-    /** Runs until the input ends or says so; the exit code of the program. */
+    /** Runs until the end of the input or an exit command; returns the exit code of the program. */
     int run() {
         return context.interactive() ? runAtTerminal() : runFromPipe();
     }
@@ -70,7 +70,7 @@ final class Prompt {
         }
     }
 
-    /** Runs one line. Its messages are printed here; its exit code is returned. */
+    /** Runs one line. Prints its messages; returns its exit code. */
     int execute(String line) {
         try {
             List<String> words = LineSplitter.split(line);
@@ -92,7 +92,7 @@ final class Prompt {
                 yield 0;
             }
             case "help", "?" -> help(arguments);
-            // Typed as in a shell.
+            // With {@code shmim} in front, as typed in a shell.
             case NAME -> arguments.isEmpty() ? 0 : runCommand(arguments);
             case "rm" -> skip("rm deletes nothing at this prompt; to delete streams: rmshmim");
             case "csetpmove" ->
@@ -102,7 +102,7 @@ final class Prompt {
         };
     }
 
-    /** Scripts for the prompt of milk go on after a word that means something only there. */
+    /** Skips a word that has a meaning only in milk, so that scripts for milk's prompt continue. */
     private int skip(String note) {
         err.println(NAME + ": " + note);
         return 0;

@@ -28,7 +28,10 @@ final class PromptTerminal implements AutoCloseable {
     private final Terminal terminal;
     private final LineReader reader;
 
-    /** Its library would print stack traces over the prompt: of a full disk, for one. */
+    /**
+     * JLine's logger, which would print stack traces over the prompt, for example when the disk is
+     * full.
+     */
     private static final Logger LIBRARY_LOG = Logger.getLogger("org.jline");
 
     private PromptTerminal(Context context, Terminal terminal) {
@@ -54,7 +57,7 @@ final class PromptTerminal implements AutoCloseable {
         return new PromptTerminal(context, terminal);
     }
 
-    /** Where the XDG base directory specification puts such a file. */
+    /** Returns the path of the history file according to the XDG base directory specification. */
     static Path historyFile(Map<String, String> environment) {
         String state = environment.getOrDefault("XDG_STATE_HOME", "");
         Path base =
@@ -64,7 +67,7 @@ final class PromptTerminal implements AutoCloseable {
         return base.resolve("shmimtcp").resolve("history");
     }
 
-    /** False where nothing can be kept: the history then lasts as long as the prompt. */
+    /** False if the file cannot be written. The history then lasts as long as the prompt. */
     private static boolean isUsable(Path history) {
         try {
             Path directory = Files.createDirectories(history.toAbsolutePath().getParent());
@@ -74,7 +77,10 @@ final class PromptTerminal implements AutoCloseable {
         }
     }
 
-    /** The next line, empty for one that was cancelled; nothing at the end of the input. */
+    /**
+     * Reads the next line. Returns an empty line for a cancelled one, and nothing at the end of the
+     * input.
+     */
     Optional<String> readLine() {
         try {
             return Optional.of(reader.readLine(PROMPT));
@@ -85,7 +91,7 @@ final class PromptTerminal implements AutoCloseable {
         }
     }
 
-    /** Runs a command; Ctrl-C interrupts it, and does not end the prompt. */
+    /** Runs a command. Ctrl-C interrupts the command and does not end the prompt. */
     void runInterruptibly(Runnable command) {
         Thread thread = Thread.currentThread();
         SignalHandler before = terminal.handle(Signal.INT, _ -> thread.interrupt());
@@ -93,7 +99,7 @@ final class PromptTerminal implements AutoCloseable {
             command.run();
         } finally {
             terminal.handle(Signal.INT, before);
-            Thread.interrupted(); // it was meant for the command
+            Thread.interrupted(); // the interrupt was meant for the command
         }
     }
 

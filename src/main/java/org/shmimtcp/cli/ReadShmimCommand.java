@@ -6,7 +6,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code readshmim}: where milk must load a stream before using it, here it is only looked at. */
+/**
+ * {@code readshmim}. milk must load a stream before using it; here the command only checks that the
+ * stream can be read.
+ */
 @Command(
         name = "readshmim",
         mixinStandardHelpOptions = true,
@@ -19,7 +22,7 @@ final class ReadShmimCommand implements Runnable {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(

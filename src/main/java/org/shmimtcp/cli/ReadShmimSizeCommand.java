@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code readshmimsize}, which scripts of milk use to learn a stream's size. */
+/** {@code readshmimsize}, with which milk's scripts get a stream's size. */
 @Command(
         name = "readshmimsize",
         mixinStandardHelpOptions = true,
@@ -26,7 +26,7 @@ final class ReadShmimSizeCommand implements Runnable {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(
@@ -65,7 +65,7 @@ final class ReadShmimSizeCommand implements Runnable {
         }
     }
 
-    /** Each size with a blank after it. */
+    /** Returns the sizes, each followed by a blank. */
     private static String sizes(Shape shape) {
         int[] all = {shape.nx(), shape.ny(), shape.nz()};
         return IntStream.range(0, shape.naxis())

@@ -21,13 +21,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** How long to record, and how: for those commands that do. */
+/** Options for the length and manner of a recording, shared by the commands that record. */
 final class RecordOptions {
     private static final double MAX_SECONDS = 1e9;
     private static final int MAX_BUFFER_MB = 1 << 20;
 
     @Spec(Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(
@@ -74,7 +74,7 @@ final class RecordOptions {
         }
     }
 
-    /** True if an end was given. */
+    /** True if a number of frames or a duration was given. */
     boolean isLimited() {
         return frames != null || seconds != null;
     }
@@ -90,15 +90,15 @@ final class RecordOptions {
         return priority.realTime();
     }
 
-    /** True if a file of that name is to be replaced. */
+    /** True if an existing file must be replaced. */
     boolean force() {
         return force;
     }
 
-    /** Refuses a file that is there and is not to be replaced, before anything is done. */
+    /** Refuses an existing file that must not be replaced, before anything is done. */
     void check(Path file) throws IOException {
         if (force) {
-            return; // whoever makes the file judges what is there
+            return; // the code that creates the file checks the existing one
         }
         if (Recorder.isUnfinished(file)) {
             throw new UserError(
@@ -118,7 +118,7 @@ final class RecordOptions {
         }
     }
 
-    /** What the header tells of a stream. */
+    /** Returns the information about a stream for the header. */
     static ImageHeader.Origin origin(Image image, ImageHeader.@Nullable Moment moment) {
         List<Keyword> keywords = image.keywords().all();
         return new ImageHeader.Origin(

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         footer = {"", "Example:", "  shmim recover night.fits"})
 final class RecoverCommand implements Callable<Integer> {
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE", description = "The recording.")

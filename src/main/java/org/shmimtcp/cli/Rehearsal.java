@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Runs the commands that standard input names, one a line, in this one JVM: the training run for
- * the AOT cache that makes the launcher fast (see {@code src/main/aot/make-cache.sh}).
+ * Runs commands from standard input, one per line, in this JVM. It is the training run for the AOT
+ * cache that makes the launcher fast (see {@code src/main/aot/make-cache.sh}).
  */
 final class Rehearsal {
 

@@ -31,7 +31,7 @@ final class RemoveCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(
@@ -87,8 +87,8 @@ final class RemoveCommand implements Callable<Integer> {
         } catch (ImageException.NotReady beingMade) {
             throw new UserError(beingMade.getMessage() + "; try again, or use --force", beingMade);
         } catch (ImageException.Damaged dead) {
-            return; // nobody can be using it
-        } catch (ImageException unknown) { // of another version, say
+            return; // no process can be using it
+        } catch (ImageException unknown) { // for example, of another version
             throw new UserError(
                     unknown.getMessage() + "; other programs may use it: --force removes it",
                     unknown);

@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {"", "Examples:", "  shmim restart dm01disp03", "  shmim restart --end rx camtip"})
 final class RestartCommand implements Callable<Integer> {
-    /** They look once a second. */
+    /** Link ends check for requests once a second. */
     private static final long DEADLINE_NS = 5_000_000_000L;
 
     private static final long LOOK_NS = 20_000_000L;
@@ -45,7 +45,7 @@ final class RestartCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(

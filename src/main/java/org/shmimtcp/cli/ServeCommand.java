@@ -102,7 +102,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         return options;
     }
 
-    /** What tells a file from the one that it was. */
+    /** Identifies a version of the site's file. */
     private record Stamp(Path file, @Nullable FileTime changed, long bytes) {
         static @Nullable Stamp take() {
             Optional<Path> file = SiteFile.find(System.getenv());
@@ -122,7 +122,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
     public Integer call() throws IOException {
         ProcessSettings settings = options.fill(ProcessSettings.DEFAULT);
         List<String> webCommand = webCommand();
-        PriorityOption.realTime(0); // a slip in the CPU set is told now, not by each link for ever
+        PriorityOption.realTime(0); // checks the CPU set once, before each link does
         Server server =
                 new Server(
                         context.directory(),
@@ -154,7 +154,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                     }
                 }
             }
-            stop(page, server); // while the signal waits for it
+            stop(page, server); // while the signal handler waits
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             stop(page, server);
@@ -169,7 +169,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         server.stop();
     }
 
-    /** How {@code shmim web} is to be started; empty if it is not to be. */
+    /** Returns the command that starts {@code shmim web}; empty to start none. */
     private List<String> webCommand() throws IOException {
         List<String> page = webOptions.besideLinks(web, options.fill(TlsSettings.NONE));
         if (page.isEmpty()) {
@@ -197,7 +197,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         server.serve(site, here, choice.links());
     }
 
-    /** The page cannot listen where a link does. */
+    /** Checks that the web page does not use the port of a link. */
     private void checkPage(List<Link> links, Host here) {
         if (web == null) {
             return;

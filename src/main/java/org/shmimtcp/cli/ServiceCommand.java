@@ -60,7 +60,7 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
     }
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(
@@ -173,7 +173,10 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
         return 0;
     }
 
-    /** Leaves alone what this command has not written; a masked unit is a link to /dev/null. */
+    /**
+     * Refuses to overwrite a file that this command has not written. A masked unit is a link to
+     * /dev/null.
+     */
     private static void checkOwn(Path file) throws IOException {
         if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -190,7 +193,10 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
         }
     }
 
-    /** The user who may write there without root's permissions; root if there is no directory. */
+    /**
+     * Returns the user who may write there without root's permissions; root if there is no
+     * directory.
+     */
     private static String owner(Path streams) {
         try {
             return Files.getOwner(streams).getName();

@@ -16,9 +16,9 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
-/** The options and arguments of a command that stand for settings. */
+/** The options and arguments of a command that set {@link Setting}s. */
 final class SettingOptions {
-    /** A command with settings; {@link Commands} adds them to what its annotations say. */
+    /** A command with settings, which {@link Commands} adds to its annotated options. */
     interface User {
         SettingOptions settingOptions();
     }
@@ -75,7 +75,7 @@ final class SettingOptions {
                 .build();
     }
 
-    /** What completion offers goes by it; the value is a text in any case. */
+    /** Returns the type, which determines what completion offers. The value is text in any case. */
     private static Class<?> type(Setting<?> setting) {
         return setting.kind() == Setting.Kind.FILE ? Path.class : String.class;
     }
@@ -98,9 +98,9 @@ final class SettingOptions {
     }
 
     /**
-     * The settings as options, arguments and the environment say, in this order.
+     * Returns the settings given by options, arguments and the environment, in this order.
      *
-     * @throws ParameterException if they do not fit together
+     * @throws ParameterException if they contradict each other
      */
     <S extends Settings<S>> S fill(S defaults) {
         return fill(defaults, System.getenv());

@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The umbrella; without a subcommand it is the prompt. */
+/** {@code shmim}, with all subcommands. Without a subcommand it starts the prompt. */
 @Command(
         name = "shmim",
         mixinStandardHelpOptions = true,
@@ -34,7 +34,7 @@ final class ShmimCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     ShmimCommand(Context context) {

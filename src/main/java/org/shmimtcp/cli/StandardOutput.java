@@ -10,11 +10,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standard output that remembers why it could not be written. The print streams of Java know only
- * that something failed, and a command would end as if its output had arrived.
+ * Standard output that remembers why writing failed. Java's print streams only know that something
+ * failed, so a command would exit as if its output had arrived.
  */
 final class StandardOutput extends OutputStream {
-    /** What a shell reports for a program that SIGPIPE ended; the JVM ignores that signal. */
+    /** The exit code that a shell reports for a program ended by SIGPIPE, which the JVM ignores. */
     static final int CLOSED_PIPE = 128 + 13;
 
     private static final Path LINK = Path.of("/proc/self/fd/1");
@@ -38,10 +38,10 @@ final class StandardOutput extends OutputStream {
     }
 
     /**
-     * Returns the exit code of a command that has printed all it had to, and reports what was lost.
-     * A reader who has closed the pipe, like {@code head}, wants no message.
+     * Returns the exit code of a command that has printed its output, and reports failed writing.
+     * No message is printed if the reader has closed the pipe, as {@code head} does.
      *
-     * @param exitCode the command's own
+     * @param exitCode the command's own exit code
      */
     int exitCode(int exitCode, String command, PrintWriter err) {
         IOException lost = failure;
@@ -55,7 +55,10 @@ final class StandardOutput extends OutputStream {
         return exitCode == 0 ? Failures.FAILED : exitCode;
     }
 
-    /** The message of the exception is in the language of the locale: it does not tell. */
+    /**
+     * True if standard output is a pipe. The exception's message cannot tell, because it depends on
+     * the locale.
+     */
     private static boolean isPipe() {
         try {
             String target = Files.readSymbolicLink(LINK).toString();

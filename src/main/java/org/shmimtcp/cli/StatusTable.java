@@ -7,23 +7,23 @@ import org.shmimtcp.bridge.Bridge;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.status.LinkStatus;
 
-/** What ends of links say of themselves, as people read it. */
+/** The status of link ends as a table for people. */
 final class StatusTable {
     private StatusTable() {}
 
-    /** Of this machine, a line for each. */
+    /** Returns a table for this machine, one line per link end. */
     static Table of(List<LinkStatus> links, long nowMs) {
         Table table = empty();
         links.forEach(s -> add(table, s, s.kind(), s.isSilent(nowMs)));
         return table;
     }
 
-    /** Of several machines, a line for each. */
+    /** Returns a table for several machines, one line per link end. */
     static Table of(List<Bridge.End> ends) {
         Table table = empty();
         ends.forEach(end -> {
             LinkStatus s = end.status();
-            add(table, s, s.kind() + " on " + end.role(), false); // which the verdict tells
+            add(table, s, s.kind() + " on " + end.role(), false); // the verdict shows hanging ends
         });
         return table;
     }
@@ -44,7 +44,7 @@ final class StatusTable {
                 "LAST ERROR");
     }
 
-    /** Times are told by the clock of the machine in question. */
+    /** Adds a line. Times are on the clock of the machine in question. */
     private static void add(Table table, LinkStatus s, String end, boolean silent) {
         String state = silent ? "hangs (was " + s.state() + ")" : s.state();
         table.row(

@@ -17,7 +17,7 @@ import org.shmimtcp.posix.IoReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The file of {@code --steps}: when each frame reached which stage. */
+/** The file of {@code --steps}: the time at which each frame reached each stage. */
 final class StepsFile {
     private static final Logger LOG = LoggerFactory.getLogger(StepsFile.class);
 
@@ -25,22 +25,22 @@ final class StepsFile {
     private final @Nullable StepTimes times;
 
     /**
-     * @param file null to note nothing
+     * @param file null to record nothing
      */
     StepsFile(@Nullable Path file) {
         this.file = file;
         this.times = file == null ? null : new StepTimes();
     }
 
-    /** Where a loop is to note it. */
+    /** Returns where a loop records the steps. */
     Steps steps() {
         return times == null ? Steps.OFF : times;
     }
 
     /**
-     * Besides what the other one does, writes all to the file in the end.
+     * Returns an observer that also writes the file at the end.
      *
-     * @throws UserError if it cannot be written
+     * @throws UserError if the file cannot be written
      */
     Observer observer(Observer other) {
         Path to = file;
@@ -49,11 +49,11 @@ final class StepsFile {
             return other;
         }
         checkOwn(to);
-        open(to); // a slip is said now, not after the night
+        open(to); // reports a mistake now, not after the night
         return Observer.both(other, new AtEnd(noted, to));
     }
 
-    /** Only what an earlier run has written there is written over. */
+    /** Refuses to overwrite a file that an earlier run has not written. */
     private static void checkOwn(Path file) {
         if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
             return;

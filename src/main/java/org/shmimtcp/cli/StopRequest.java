@@ -9,13 +9,14 @@ import org.shmimtcp.loop.ProcessExit;
 import org.shmimtcp.loop.ShutdownHooks;
 
 /**
- * A signal's wish that this process end. While this is open, SIGINT, SIGTERM and SIGHUP make it
- * true and wait until it is closed, so that what runs can put things in order. An interrupt of the
- * thread does so too: that is Ctrl-C at the prompt.
+ * A request by a signal to end this process. While this object is open, SIGINT, SIGTERM and SIGHUP
+ * set it and wait until it is closed, so that the command can finish in order. An interrupt of the
+ * thread, which is Ctrl-C at the prompt, sets it, too.
  */
 final class StopRequest implements BooleanSupplier, AutoCloseable {
     /**
-     * For the main thread to say what failed in the end; at the prompt it has other things to do.
+     * Time for the main thread to report a failure at the end. At the prompt, it continues with
+     * other work.
      */
     private static final Duration TIME_TO_REPORT = Duration.ofMillis(150);
 
@@ -31,14 +32,14 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
     }
 
     /**
-     * @param stopTime what it takes to put things in order
+     * @param stopTime time that the command needs to finish in order
      */
     StopRequest(Duration stopTime) {
         this(stopTime, "");
     }
 
     /**
-     * @param answer what to say to the signal, where that takes long; empty for nothing
+     * @param answer message to print on the signal, if finishing takes long; empty for none
      */
     StopRequest(Duration stopTime, String answer) {
         this.stopTime = stopTime;
@@ -73,7 +74,7 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException ending) {
-                // the signal came in this moment; the hook finds this closed
+                // the signal arrived just now; the hook finds this closed
             }
         }
     }

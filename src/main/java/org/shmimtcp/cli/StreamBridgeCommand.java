@@ -18,7 +18,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code shmimTCPbridge}, by the name and arguments of MagAO-X's script. */
+/** {@code shmimTCPbridge}, with the name and arguments of MagAO-X's script. */
 @Command(
         name = "shmimTCPbridge",
         mixinStandardHelpOptions = true,
@@ -51,11 +51,11 @@ final class StreamBridgeCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private BridgeOptions options;
 
     @Parameters(

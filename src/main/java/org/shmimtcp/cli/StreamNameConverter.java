@@ -9,9 +9,9 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * The name of a stream as users of pyMilk and DAO type it: plain, as its file {@code NAME.im.shm},
- * or by the path of that file, as long as it is in the directory of streams. For the command line
- * only: names from the network are taken as they are.
+ * Converts a stream's name as users of pyMilk and DAO type it: the plain name, its file {@code
+ * NAME.im.shm}, or the path of that file in the directory of streams. For the command line only:
+ * names from the network are not converted.
  */
 final class StreamNameConverter implements ITypeConverter<String> {
     private final Context context;
@@ -30,9 +30,9 @@ final class StreamNameConverter implements ITypeConverter<String> {
     }
 
     /**
-     * Returns the name alone; what is no name at all is left to {@link StreamName#check}.
+     * Returns the plain name. An invalid name is left to {@link StreamName#check}.
      *
-     * @throws UserError if it is the path of a file in another directory
+     * @throws UserError if the text is the path of a file in another directory
      */
     String plain(String typed) {
         if (!typed.endsWith(ImageDirectory.SUFFIX)) {

@@ -56,7 +56,7 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
     private final SettingOptions options;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "HOST", description = "Name or address of the server.")

@@ -3,7 +3,7 @@ package org.shmimtcp.cli;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Lines of aligned columns: words to the left, numbers to the right. */
+/** A table with aligned columns: words to the left, numbers to the right. */
 final class Table {
     private static final String GAP = "  ";
     private static final int LAST_COLUMN = 12;
@@ -12,7 +12,7 @@ final class Table {
     private final List<String[]> rows = new ArrayList<>();
 
     /**
-     * @param headings one for each column, or none at all; {@code >SIZE} is a column of numbers
+     * @param headings one for each column, or none at all; {@code >SIZE} marks a column of numbers
      */
     Table(String... headings) {
         String[] first = new String[headings.length];
@@ -26,15 +26,19 @@ final class Table {
         }
     }
 
-    /** A line. Its last cell may be of any length, and is no column if others have more cells. */
+    /**
+     * Adds a line. Its last cell may have any length, and is not aligned if other lines have more
+     * cells.
+     */
     void row(String... cells) {
         rows.add(cells);
     }
 
     /**
-     * The same for lines of so many characters.
+     * Returns this table, reduced to a width by leaving out columns.
      *
-     * @param dispensable headings of columns to leave out, as many as it takes, this one first
+     * @param columns width in characters
+     * @param dispensable headings of columns that may be left out, in this order, as many as needed
      */
     Table fitted(int columns, List<String> dispensable) {
         Table table = this;
@@ -47,7 +51,7 @@ final class Table {
         return table;
     }
 
-    /** Of what must be seen: the last column may be cut. */
+    /** Returns the width that must be visible; the last column may be cut. */
     private int width() {
         List<Integer> widths = widths();
         int last = widths.size() - 1;
@@ -76,7 +80,7 @@ final class Table {
         return table;
     }
 
-    /** All lines, each closed by a line feed. */
+    /** Returns all lines, each followed by a line feed. */
     @Override
     public String toString() {
         List<Integer> widths = widths();

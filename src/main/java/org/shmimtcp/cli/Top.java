@@ -24,7 +24,7 @@ import org.shmimtcp.status.RestartRequest;
 import org.shmimtcp.status.StreamStatus;
 import org.shmimtcp.status.StreamStatuses;
 
-/** Links and streams on a screen, a look a second, with one of them chosen. */
+/** Links and streams on a screen, updated once a second, with one line selected. */
 final class Top implements AutoCloseable {
     private static final long PERIOD_NS = 1_000_000_000L;
     private static final double PICTURES_PER_S = 10;
@@ -45,12 +45,12 @@ final class Top implements AutoCloseable {
 
     private static final int LEAST_LINES_WITH_KEYS = 9;
 
-    /** What a narrow terminal does without, the least important first. */
+    /** Columns that a narrow terminal leaves out, the least important first. */
     private static final List<String> LESS_OF_LINKS = List.of("p99", "MB/s", "IN", "PEER", "SINCE");
 
     private static final List<String> LESS_OF_STREAMS = List.of("TYPE", "CNT0", "WRITES", "SIZE");
 
-    /** By what the streams are sorted. */
+    /** The sort order of the streams. */
     private enum Order {
         NAME(Comparator.comparing(StreamStatus::name)),
         RATE(Comparator.comparingDouble((StreamStatus s) -> s.rateHz() == null ? 0 : -s.rateHz())),
@@ -74,7 +74,7 @@ final class Top implements AutoCloseable {
         }
     }
 
-    /** A line that can be chosen, and the stream behind it. */
+    /** A line that can be selected, and its stream. */
     private record Line(
             String key, String stream, String text, boolean bad, @Nullable LinkStatus link) {}
 
@@ -97,7 +97,7 @@ final class Top implements AutoCloseable {
         this.statuses = new StreamStatuses(directory);
     }
 
-    /** Until q is typed, or it is stopped. */
+    /** Runs until q is typed, or until stopped. */
     void run(BooleanSupplier stopped) {
         while (!stopped.getAsBoolean()) {
             look();
@@ -148,7 +148,7 @@ final class Top implements AutoCloseable {
         }
     }
 
-    /** Of an arrow key the letter that does the same; 0 for another sequence. */
+    /** Returns the letter equivalent to an arrow key; 0 for another escape sequence. */
     private int arrow() {
         int second = screen.readKey(SEQUENCE_MS);
         if (second != '[' && second != 'O') {
@@ -226,7 +226,8 @@ final class Top implements AutoCloseable {
         String streamHead = addStreams(all, size.columns());
         lines = all;
         List<String> foot = foot(size);
-        // Title, two headings and an empty line stay; the last line is never written to its end.
+        // Title, two headings and an empty line are always shown. The last line is never written to
+        // its end.
         int room = Math.max(1, size.lines() - 5 - foot.size());
         int at = Math.max(0, chosenIndex());
         shownFrom = Math.clamp(shownFrom, Math.max(0, at - room + 1), at);
@@ -246,7 +247,7 @@ final class Top implements AutoCloseable {
                 .forEach(l -> out.append(l).append(LINE_END));
         out.append(CLEAR_BELOW);
         for (int i = 0; i < foot.size(); i++) {
-            // In the last line nothing may follow, or all would move up.
+            // No line end in the last line, because the screen would scroll.
             out.append("\u001b[").append(size.lines() - foot.size() + 1 + i).append(";1H");
             out.append(foot.get(i));
         }
@@ -254,7 +255,7 @@ final class Top implements AutoCloseable {
         return size;
     }
 
-    /** What is asked or else the keys; above it, of the chosen link, what went wrong last. */
+    /** Returns the question or the keys; above it, the last error of the selected link. */
     private List<String> foot(Screen.Dimensions size) {
         LinkStatus asked = toRestart;
         if (asked != null) {
@@ -300,7 +301,7 @@ final class Top implements AutoCloseable {
         return text.length() <= columns ? text : text.substring(0, columns);
     }
 
-    /** Adds a line for each; returns the heading. */
+    /** Adds a line for each link; returns the heading. */
     private String addLinks(List<Line> all, int columns) {
         long nowMs = System.currentTimeMillis();
         Table table = StatusTable.of(links, nowMs).fitted(columns, LESS_OF_LINKS);

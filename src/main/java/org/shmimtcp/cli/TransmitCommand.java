@@ -44,7 +44,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
     private final SettingOptions options;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(
@@ -98,7 +98,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
                                 .withSteps(steps.steps()));
         checkHost(settings.to());
         try {
-            transmitter.check(); // before anything is set up, or said
+            transmitter.check(); // before anything is started or printed
             if (!foreground) {
                 if (Tmux.isInstalled()) {
                     return inTmux.start(arguments(settings));
@@ -123,7 +123,10 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
         return 0;
     }
 
-    /** A name that cannot be found now is a slip of the keyboard; later it may be the network. */
+    /**
+     * Fails if the host name is unknown now, which is probably a typing error. Later it may be a
+     * network fault.
+     */
     private static void checkHost(Endpoint to) {
         try {
             to.resolve();
@@ -156,7 +159,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
     private void announce(String line) {
         if (announce != null) {
             Announcement.make(announce, line);
-            announce = null; // the first says it
+            announce = null; // only the first state is announced
         }
     }
 }

@@ -16,11 +16,11 @@ import org.shmimtcp.settings.Environment;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transport.Endpoint;
 
-/** The tmux session that a stream's transmitter lives in, named as the C scripts name it. */
+/** The tmux session of a stream's transmitter, named as in the C scripts. */
 final class TransmitSession {
     private static final long ANNOUNCEMENT_TIMEOUT_NS = 10_000_000_000L;
 
-    /** Somebody else may start the same at the same moment. */
+    /** Attempts, because another process may start the same session at the same moment. */
     private static final int TRIES = 5;
 
     private final String stream;
@@ -31,7 +31,7 @@ final class TransmitSession {
     private final PrintWriter out;
 
     /**
-     * @param name of the session; null for {@code sTCPtx-<host>-<stream>}
+     * @param name name of the session; null for {@code sTCPtx-<host>-<stream>}
      */
     TransmitSession(TransmitSettings settings, @Nullable String name, PrintWriter out) {
         this.stream = settings.get(TransmitSettings.STREAM);
@@ -43,7 +43,7 @@ final class TransmitSession {
         this.out = out;
     }
 
-    /** Ends the transmitter; says so if there is none. */
+    /** Ends the transmitter. Prints a message if there is none. */
     boolean end() throws IOException {
         List<Tmux.Session> ended = Tmux.isInstalled() ? endOurs() : List.of();
         ended.forEach(session ->
@@ -72,7 +72,10 @@ final class TransmitSession {
         return ours;
     }
 
-    /** By its mark; versions before this one had none, but the same arguments at the end. */
+    /**
+     * Recognizes a session by its mark. Earlier versions set no mark, but the arguments end in the
+     * same way.
+     */
     private boolean isOurs(Tmux.Session session) {
         if (!session.mark().isEmpty()) {
             return session.mark().equals(mark);
@@ -84,9 +87,9 @@ final class TransmitSession {
     }
 
     /**
-     * Starts a transmitter and waits for its first word.
+     * Starts a transmitter and waits for its announcement.
      *
-     * @param arguments of {@code shmimTCPtransmit}
+     * @param arguments arguments of {@code shmimTCPtransmit}
      * @return exit code
      */
     int start(List<String> arguments) throws IOException {
@@ -133,7 +136,10 @@ final class TransmitSession {
         return 0;
     }
 
-    /** A tmux server may be older than the terminal that this was typed in. */
+    /**
+     * Returns the environment to pass, because a tmux server may have been started before this
+     * terminal.
+     */
     private static Map<String, Optional<String>> environment() {
         Map<String, Optional<String>> environment = new LinkedHashMap<>();
         Environment.forwarded(Environment.Way.TMUX)

@@ -1,6 +1,6 @@
 package org.shmimtcp.cli;
 
-/** What was asked for cannot be done; the message, one line, says why and what to do instead. */
+/** The request cannot be fulfilled. The message is one line: the reason, and what to do instead. */
 public final class UserError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

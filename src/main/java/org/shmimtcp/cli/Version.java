@@ -7,11 +7,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version that the build wrote into the jar. */
+/** The version, which the build stores in the jar. */
 final class Version implements IVersionProvider {
     private static final Path MAPPED_FILES = Path.of("/proc/self/maps");
 
-    /** The program and its version in one line. */
+    /** Returns the program and its version in one line. */
     static String program() {
         @Nullable String version = Version.class.getPackage().getImplementationVersion();
         return "shmimTCP " + (version == null ? "(not packaged)" : version);
@@ -24,7 +24,7 @@ final class Version implements IVersionProvider {
         };
     }
 
-    /** The AOT cache that this JVM accepted; it drops one that does not fit without a word. */
+    /** Returns the AOT cache in use. The JVM silently ignores a cache that does not match. */
     private static String cache() {
         try (Stream<String> maps = Files.lines(MAPPED_FILES)) {
             return maps.filter(line -> line.endsWith(".aot"))

@@ -50,7 +50,7 @@ import picocli.CommandLine.Spec;
 final class WatchCommand implements Callable<Integer> {
     private static final double MAX_FPS = 60;
 
-    /** Numbers of colours as people call them. */
+    /** Numbers of colours by their usual names. */
     enum Colors {
         AUTO("auto"),
         TRUE("24bit"),
@@ -72,7 +72,7 @@ final class WatchCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(

@@ -62,7 +62,7 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
     private final SettingOptions tls;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(
@@ -124,7 +124,10 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
         return 0;
     }
 
-    /** Links come first: on their CPUs this is not to be, and elsewhere not in their way. */
+    /**
+     * Gives links precedence: this process keeps off their CPUs, and has low priority on the
+     * others.
+     */
     private static void giveWay() {
         int errno = Background.enter(PriorityOption.realTime(0).cpus());
         if (errno != 0) {
@@ -136,7 +139,7 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
         try {
             System.in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException gone) {
-            // that is the end, too
+            // this also means the end
         }
         System.exit(0);
     }

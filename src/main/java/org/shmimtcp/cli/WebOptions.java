@@ -19,14 +19,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Where the web page is, and who may look. */
+/** Options for the address of the web page and for access to it. */
 final class WebOptions {
     private static final Logger LOG = LoggerFactory.getLogger(WebOptions.class);
     private static final int MIN_TOKEN_LENGTH = 16;
     private static final int MAX_TOKEN_BYTES = 4096;
 
     @Spec(Spec.Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // picocli's
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(
@@ -36,17 +36,17 @@ final class WebOptions {
                     "A file with the token, 16 characters at least, that browsers have to show.")
     private @Nullable Path tokenFile;
 
-    /** The token of the file, if one was named. */
+    /** Returns the token from the file; null if no file was given. */
     @Nullable String token() throws IOException {
         return tokenFile == null ? null : read(tokenFile);
     }
 
     /**
-     * What {@code shmim web} is to be told where it runs beside links. A mistake in what was typed
-     * is found here: later it would be found at night.
+     * Returns the arguments for {@code shmim web} when it runs beside links. Mistakes in the
+     * command line are reported here, at the start, not at night.
      *
      * @param where {@code [ADDR:]PORT}; null for no page
-     * @return the address first; empty for no page
+     * @return arguments, beginning with the address; empty for no page
      */
     List<String> besideLinks(@Nullable String where, TlsSettings tls) throws IOException {
         List<String> access = new ArrayList<>();
@@ -92,7 +92,7 @@ final class WebOptions {
         return token;
     }
 
-    /** Reads {@code [ADDR:]PORT}; without an address, this machine only. */
+    /** Parses {@code [ADDR:]PORT}. Without an address, only this machine can connect. */
     InetSocketAddress address(String text) {
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "127.0.0.1" : text.substring(0, colon);

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A {@code shmim web} beside the links of this process, started again when it ends. In a process of
- * its own, since in this one its collector would stop the links, too.
+ * A {@code shmim web} process beside the links of this process, restarted when it ends. It is a
+ * separate process because its garbage collection would stop the links.
  */
 final class WebProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WebProcess.class);
@@ -26,7 +26,7 @@ final class WebProcess implements AutoCloseable {
     private long pauseNs = FIRST_PAUSE_NS;
 
     /**
-     * @param command with all its arguments
+     * @param command command with all its arguments
      * @param reserved CPUs of the links
      */
     WebProcess(List<String> command, BitSet reserved) {
@@ -43,7 +43,8 @@ final class WebProcess implements AutoCloseable {
         builder.environment().put(RealTimeSettings.CPUS_VARIABLE, list(reserved));
         startedNs = Clock.monotonicNs();
         try {
-            // Its standard input ends with us, and it with that, however we end.
+            // Its standard input closes when this process ends, however that happens; the page then
+            // exits.
             process = builder.start();
         } catch (IOException e) {
             process = null;
@@ -51,13 +52,13 @@ final class WebProcess implements AutoCloseable {
         }
     }
 
-    /** As {@link RealTimeSettings#parseCpus} reads it. */
+    /** Returns the list in the form that {@link RealTimeSettings#parseCpus} accepts. */
     private static String list(BitSet cpus) {
         return cpus.stream().mapToObj(Integer::toString).collect(Collectors.joining(","));
     }
 
     /**
-     * To be called now and then: starts it anew if it has ended, or must leave other CPUs alone.
+     * Restarts the process if it has ended or if the links' CPUs have changed. Call now and then.
      */
     void look(BitSet reservedNow) {
         Process there = process;

@@ -1,6 +1,6 @@
 /**
- * The commands: thin classes over the other packages. {@link org.shmimtcp.cli.Main} lists them, and
- * is the one place where an exception becomes a message and an exit code.
+ * The commands: thin classes over the other packages. {@code Commands} lists them, and {@code
+ * Failures} turns exceptions into messages and exit codes.
  */
 @NullMarked
 package org.shmimtcp.cli;

@@ -19,7 +19,10 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.TmuxTerminal;
 
-/** The commands as users start them: by the launchers in {@code bin}, one of them in a terminal. */
+/**
+ * The commands as started by users: through the launchers in {@code bin}, one of them in a
+ * terminal.
+ */
 @ExtendWith(ChildProcesses.class)
 class CommandsIT {
     private static final Path BIN =
@@ -41,7 +44,10 @@ class CommandsIT {
         return ChildProcess.start(environment(), command);
     }
 
-    /** The head as another program sees it: offsets of the format, nothing of ours. */
+    /**
+     * Returns the file's bytes, which the test reads by the format's offsets, without code of the
+     * product.
+     */
     private ByteBuffer file(String name) throws IOException {
         byte[] bytes = Files.readAllBytes(dir.resolve(name + ".im.shm"));
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -129,7 +135,7 @@ class CommandsIT {
             terminal.awaitText("dm01disp06 50x50 f32 can be read");
             terminal.type("nonsense", "Enter");
             terminal.awaitText("shmim: no command 'nonsense'; help lists them");
-            terminal.type("rm dm01disp06", "C-c"); // not run: the line is given up
+            terminal.type("rm dm01disp06", "C-c"); // not run: the line is cancelled
             terminal.awaitText("shmim >", 5); // keys typed before the new prompt are lost
             terminal.type("", "Up", "Up"); // from the history
             terminal.awaitText("> readshmim dm01disp06", 2);
@@ -190,8 +196,7 @@ class CommandsIT {
                 .singleElement()
                 .asString()
                 .startsWith("shmim ls: standard output cannot be written: ");
-        // The reader has closed the pipe before the first byte: as `head` does, who has seen
-        // enough.
+        // The reader closes the pipe before the first byte, as `head` does when it has enough.
         ChildProcess closed =
                 shell(
                         Map.of(),
@@ -199,14 +204,14 @@ class CommandsIT {
                                 + " echo exit $? >&2; } | { exec <&-; touch $go; sleep 0; }");
         closed.awaitSuccess(DEADLINE);
         assertThat(closed.errors()).isEqualTo("exit 141\n");
-        // What prints for ever ends when nobody reads it.
+        // A command with endless output ends when the reader has gone.
         ChildProcess watch = shell(Map.of(), "$SHMIM create w 3 2 && $SHMIM watch w | head -n 1");
         assertThat(watch.awaitSuccess(DEADLINE)).contains("w 3x2 f32");
     }
 
     @Test
     void aNameThatIsNotAsciiDisturbsNothingInAnyLocale() {
-        for (String locale : List.of("POSIX", "xx_XX.UTF-8")) { // that of cron; none that is there
+        for (String locale : List.of("POSIX", "xx_XX.UTF-8")) { // cron's locale; a missing one
             ChildProcess all =
                     shell(
                             Map.of("LC_ALL", locale),

@@ -17,12 +17,12 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.TmuxTerminal;
 
-/** What the Tab key offers, in the real shells. */
+/** What the Tab key offers in the real shells. */
 @ExtendWith(ChildProcesses.class)
 class CompletionTest {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
 
-    /** Names that a shell runs, splits or takes apart if it evaluates them. */
+    /** Names that a shell would execute, split or expand if it evaluated them. */
     private static final List<String> HOSTILE =
             List.of(
                     "h1$(touch pwned)x",
@@ -86,7 +86,7 @@ class CompletionTest {
         assertThat(complete("shmim", "rm", "-f", "camera", "d")).isEqualTo("dm01disp03");
         assertThat(complete("shmim", "save", "--sec")).isEqualTo("--seconds");
         assertThat(complete("shmim", "load", "file.fits", "cam")).isEqualTo("camera");
-        assertThat(complete("shmim", "load", "")).isEmpty(); // a file: the shell's own affair
+        assertThat(complete("shmim", "load", "")).isEmpty(); // a file name: left to the shell
         assertThat(complete("shmim", "create", "--axis", "sp")).isEqualTo("spatial");
         assertThat(complete("shmim", "create", "--axis", "=", "sp")).isEqualTo("spatial");
         assertThat(complete("shmim", "create", "--type", "ui")).contains("ui16");
@@ -106,7 +106,7 @@ class CompletionTest {
             String[] words = ("shmim " + before + " h").split(" ");
             assertThat(complete(words).lines()).as(before).hasSize(HOSTILE.size());
         }
-        // Handed over quoted: the shell takes each for one word, as it is.
+        // Returned quoted: the shell takes each as one word, unchanged.
         String offered = String.join(" ", complete("shmim", "info", "h").lines().toList());
         String words = "printf '%s\\n' " + offered;
         assertThat(
@@ -116,7 +116,7 @@ class CompletionTest {
                                 .awaitSuccess(DEADLINE)
                                 .lines())
                 .containsExactlyElementsOf(HOSTILE);
-        // What is typed may be hostile as well.
+        // The typed text may be hostile, too.
         complete("shmim", "info", "$(touch pwned)");
         complete("shmim", "load", "`touch pwned`");
         complete("shmim", "$(touch pwned)", "");
@@ -138,7 +138,7 @@ class CompletionTest {
         theTabKey("zsh -f -i");
     }
 
-    /** One name at a time, so that it is completed as a whole; the line is then run. */
+    /** Completes one name at a time, so that the whole name is completed; then runs the line. */
     private void theTabKey(String shell) throws IOException {
         String line = "cd '" + files + "'; PS1='ready> ' exec " + shell;
         try (TmuxTerminal terminal = new TmuxTerminal(dir, environment(), line)) {

@@ -16,7 +16,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
 
-/** {@code mk2Dim} and {@code create}, which make images by the same rules. */
+/** {@code mk2Dim} and {@code create}, which create images by the same rules. */
 class CreateCommandTest {
     @TempDir Path dir;
     private Shell shell;

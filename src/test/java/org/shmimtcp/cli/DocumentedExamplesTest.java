@@ -38,7 +38,10 @@ import org.shmimtcp.testing.ShmDir;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 
-/** The examples in README.md, docs/ and the help texts: site files are served, lines parsed. */
+/**
+ * The examples in README.md, docs/ and the help texts: site files are served, command lines are
+ * parsed.
+ */
 class DocumentedExamplesTest {
     private static final Path PROJECT = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
     private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -52,9 +55,7 @@ class DocumentedExamplesTest {
                     "shmimTCPbridge",
                     "mk2Dim");
 
-    /**
-     * What stands for something else: {@code up|down}, {@code <session>}, {@code …}, {@code [X]}.
-     */
+    /** Placeholders: {@code up|down}, {@code <session>}, {@code …}, {@code [X]}. */
     private static final Pattern PLACEHOLDER = Pattern.compile("[|<…\\[]");
 
     private static final Pattern TOML =
@@ -62,7 +63,7 @@ class DocumentedExamplesTest {
     private static final Pattern SPAN = Pattern.compile("`([^`]+)`");
     private static final Pattern ASSIGNMENT = Pattern.compile("[A-Z_a-z]+=\\S*");
 
-    /** An example and where it stands. */
+    /** An example and its place. */
     private record Example(String where, String text) {}
 
     private static List<Path> pages() throws IOException {
@@ -73,7 +74,10 @@ class DocumentedExamplesTest {
         return pages;
     }
 
-    /** The blocks of a page: between fences, or indented by four; empty lines do not end one. */
+    /**
+     * Returns the code blocks of a page: between fences, or indented by four; empty lines do not
+     * end a block.
+     */
     private static List<Example> blocks(Path page) throws IOException {
         List<Example> blocks = new ArrayList<>();
         StringBuilder block = new StringBuilder();
@@ -106,7 +110,7 @@ class DocumentedExamplesTest {
         return files;
     }
 
-    /** The words of a line that runs one of our programs; none of any other line. */
+    /** Returns the words of a line that runs one of the programs; none for any other line. */
     private static List<String> words(String line) {
         List<String> words;
         try {
@@ -121,11 +125,11 @@ class DocumentedExamplesTest {
             return words;
         }
         words.set(0, words.getFirst().replaceFirst("^bin/", ""));
-        if (words.contains(">")) { // the shell's
+        if (words.contains(">")) { // redirection by the shell
             words.subList(words.indexOf(">"), words.size()).clear();
         }
         words.replaceAll(word -> word.equals("PORT") ? "8886" : word);
-        boolean message = words.size() > 1 && words.get(1).endsWith(":"); // what it printed
+        boolean message = words.size() > 1 && words.get(1).endsWith(":"); // output of a program
         return PROGRAMS.contains(words.getFirst()) && !message ? words : List.of();
     }
 
@@ -197,7 +201,7 @@ class DocumentedExamplesTest {
         assertThat(tried).isGreaterThan(20);
     }
 
-    /** What is wrong with a line; a command that is only named needs no parameters. */
+    /** Returns what is wrong with a line. A command that is only mentioned needs no parameters. */
     private static String fault(List<String> words, boolean named) {
         try {
             parse(words);
@@ -209,7 +213,10 @@ class DocumentedExamplesTest {
         }
     }
 
-    /** Both machines are this one; frames of all links that the file serves arrive. */
+    /**
+     * Serves each site file, with this machine in both roles, and checks that frames of all links
+     * arrive.
+     */
     @Test
     void siteFilesAreServed(@ShmDir Path dir) throws IOException {
         List<Example> files = siteFiles();

@@ -28,7 +28,7 @@ import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Keyword;
 import org.shmimtcp.image.Shape;
 
-/** save, load and recover on files of the test's own. */
+/** save, load and recover with files created by the test. */
 class FilesTest {
     @TempDir Path dir;
     private Shell shell = new Shell(Path.of(""));
@@ -75,7 +75,7 @@ class FilesTest {
             try (Image image = Image.create(shell.directory, ImageSpec.of(name, type, shape))) {
                 byte[] pixels = new byte[(int) image.spec().pixelBytes()];
                 new SplittableRandom(7).nextBytes(pixels);
-                if (type == DataType.HALF) { // no NaNs: they have no bits of their own in a float
+                if (type == DataType.HALF) { // no NaNs: a float does not keep their bits
                     for (int i = 1; i < pixels.length; i += 2) {
                         pixels[i] &= 0x3f;
                     }
@@ -232,7 +232,7 @@ class FilesTest {
         assertThat(run("save cam DIR/link").err()).contains("is there already, and not a regular");
     }
 
-    /** What Java's exceptions tell by their class only, in words. */
+    /** Messages for exceptions that Java describes only by their class. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -22,7 +22,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.Keyword;
 import org.shmimtcp.testing.PlainFits;
 
-/** Files as other programs write them, odd and broken ones: the right pixels, or a refusal. */
+/** Files as other programs write them, unusual and broken ones: loaded correctly, or refused. */
 class FitsCasesTest {
     private static final List<String> PRIMARY = List.of("SIMPLE  = T");
     private static final List<String> EXTENSION = List.of("XTENSION= 'IMAGE   '");
@@ -191,7 +191,7 @@ class FitsCasesTest {
         assertThat(pixels()).isEqualTo(new byte[] {7, 0});
     }
 
-    /** Scaled pixels that have no value are none; unscaled ones stay integers. */
+    /** Scaled pixels without a value become NaN; unscaled ones stay integers. */
     @Test
     void blankPixelsAreNotScaled() throws IOException {
         String cards = "BITPIX=8;NAXIS=1;NAXIS1=3;BSCALE=.5;BZERO=10;BLANK=255";
@@ -249,7 +249,7 @@ class FitsCasesTest {
                 .contains("note: left out, as they have no value: EMPTY, UNDEF\n");
     }
 
-    /** It took eight seconds when each keyword looked through all slots for its place. */
+    /** This once took eight seconds, when each keyword searched all slots for its place. */
     @Test
     void manyKeywordsTakeNoLongTime() throws IOException {
         List<String> cards = new ArrayList<>(PRIMARY);

@@ -3,7 +3,7 @@ package org.shmimtcp.cli;
 import java.nio.charset.StandardCharsets;
 import org.shmimtcp.image.ImageException;
 
-/** An image name as it may be typed, for {@code org.shmimtcp.fuzz}. */
+/** Fuzz target for typed image names, for {@code org.shmimtcp.fuzz}. */
 public final class ImageNameFuzz {
     private ImageNameFuzz() {}
 
@@ -14,7 +14,7 @@ public final class ImageNameFuzz {
                 throw new IllegalStateException("took '" + name + "' for a stream's name");
             }
         } catch (UserError | ImageException refused) {
-            // in its own words
+            // the exceptions allowed
         }
     }
 }

@@ -121,7 +121,7 @@ class ImageNameTest {
         assertThat(name.ringSize()).isEqualTo(prefixes.contains("c3>") ? 3 : null);
     }
 
-    /** Each order of each subset: 65. */
+    /** Returns every order of every subset: 65. */
     static List<List<String>> prefixes() {
         List<List<String>> all = new ArrayList<>();
         all.add(List.of());

@@ -120,7 +120,7 @@ class ListCommandTest {
         try (Image image = shell.open("x")) {
             writerPids = image.layout().writerPids();
         }
-        // The number of a writer that ended long ago, and is now another's.
+        // The process id of a writer that ended long ago, which another process has now.
         int other = (int) ChildProcess.start(Map.of(), List.of("sleep", "60")).pid();
         var number = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, other);
         try (var file = FileChannel.open(dir.resolve("x.im.shm"), StandardOpenOption.WRITE)) {
@@ -204,7 +204,7 @@ class ListCommandTest {
         assertThat(result.err()).startsWith("shmim ls: directory " + dir.resolve("gone"));
     }
 
-    /** What anybody may call a file does nothing to the terminal. */
+    /** File names chosen by other users must not affect the terminal. */
     @Test
     void namesOfOthersAreShownPlainly() throws java.io.IOException {
         java.nio.file.Files.writeString(dir.resolve("a\u202eb\u200b.im.shm"), "x");

@@ -70,7 +70,7 @@ class PromptTest {
                         line -> assertThat(line).isEqualTo("Try: mk2Dim --help"));
     }
 
-    /** What milk's and MagAO-X's scripts type, up to the transfer itself. */
+    /** Runs what milk's and MagAO-X's scripts type, up to the transfer itself. */
     @Test
     void runsScriptsForThePromptOfMilk(@TempDir Path work) throws IOException {
         Path size = work.resolve("size.txt");

@@ -27,11 +27,11 @@ import org.shmimtcp.site.SiteFile;
 import org.shmimtcp.transmit.TransmitSettings;
 import picocli.CommandLine;
 
-/** Whatever settings print, the command and the site's file read the same settings from it. */
+/** The command line and the site's file read back exactly the settings that were printed. */
 class SettingsRoundTripTest {
     private static final int ROUNDS = 500;
 
-    /** Of settings whose values are not plain numbers, words or flags. */
+    /** Sample values of settings that are not plain numbers, words or flags. */
     private static final Map<Setting<?>, List<List<String>>> SAMPLES =
             Map.ofEntries(
                     sample(LinkSettings.CPUS, List.of("2,4-7"), List.of("0"), List.of("1-2,9")),
@@ -57,7 +57,7 @@ class SettingsRoundTripTest {
                             List.of("10.0.0.1", "fd00::/8", "::ffff:10.0.0.0/104")),
                     sample(ReceiveSettings.ONLY, List.of("acc*", "{dm,x}0?"), List.of("acc001")));
 
-    /** With another, as one is nothing without the others. */
+    /** Settings that are valid only together. */
     private static final List<Setting<?>> TLS =
             List.of(LinkSettings.TLS_CERT, LinkSettings.TLS_KEY, LinkSettings.TLS_CA);
 
@@ -154,7 +154,7 @@ class SettingsRoundTripTest {
             TransmitSettings transmit = any(TransmitSettings.DEFAULT, new HashSet<>());
             ReceiveSettings receive = any(ReceiveSettings.DEFAULT, new HashSet<>());
             for (Setting<?> both : transmit.all()) {
-                if (receive.all().contains(both)) { // the file has it once
+                if (receive.all().contains(both)) { // the file has this key once
                     receive = copy(both, transmit, receive);
                 }
             }

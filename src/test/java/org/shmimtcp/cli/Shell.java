@@ -9,7 +9,7 @@ import java.util.List;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 
-/** Runs commands in this process, on a directory of the test's own, and keeps what they print. */
+/** Runs commands in this process, on a directory of the test, and keeps their output. */
 final class Shell {
     final ImageDirectory directory;
 
@@ -23,7 +23,7 @@ final class Shell {
         }
     }
 
-    /** As a shell runs it: {@code run("shmim", "ls")}, {@code run("mk2Dim", "s>x", "5", "5")}. */
+    /** Runs a command line: {@code run("shmim", "ls")}, {@code run("mk2Dim", "s>x", "5", "5")}. */
     Result run(String program, String... arguments) {
         return runWithInput("", program, arguments);
     }
@@ -32,7 +32,7 @@ final class Shell {
         var in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
         Context context = new Context(() -> directory, in, false);
         List<String> all = new java.util.ArrayList<>(List.of(arguments));
-        if (!program.equals("shmim")) { // as the launcher does
+        if (!program.equals("shmim")) { // as in the launcher
             all.addFirst(program);
         }
         StringWriter out = new StringWriter();

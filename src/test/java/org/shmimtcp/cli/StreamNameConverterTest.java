@@ -52,7 +52,7 @@ class StreamNameConverterTest {
         assertThat(dir.resolve("x.im.shm")).exists();
     }
 
-    /** The names that milk refuses are refused as before: only the end of the file's name goes. */
+    /** Names that milk refuses are still refused: only the file suffix is removed. */
     @Test
     void nothingElseIsTakenForAName() {
         Shell shell = new Shell(dir);

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Numbers, times and tables as people read them. */
+/** Numbers, times and tables for people. */
 class TextTest {
     @ParameterizedTest
     @CsvSource({
@@ -37,7 +37,7 @@ class TextTest {
     private static final Instant NOW_TAI = Instant.parse("2026-03-01T12:00:37Z");
 
     private static ImageTime time(Instant stamp) {
-        // The second clock is read some time after the first.
+        // The second clock is read a little later than the first.
         return ImageTime.at(stamp, NOW_TAI, NOW_TAI.minusSeconds(37).plusMillis(20));
     }
 

@@ -48,8 +48,8 @@ class TopIT {
             terminal.awaitText("connected", 2);
             terminal.awaitText("copy");
             terminal.awaitText("2 links  2 streams by name");
-            terminal.awaitText("shmimTCPreceive("); // who writes the copy
-            terminal.awaitText("shmimTCPtransmit("); // who waits for the source
+            terminal.awaitText("shmimTCPreceive("); // the copy's writer
+            terminal.awaitText("shmimTCPtransmit("); // a process waiting for the source
             terminal.awaitText("shmim write(");
 
             terminal.type("", "Down", "r");

@@ -23,7 +23,7 @@ import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.TmuxTerminal;
 
-/** The writer against a C reader, and the picture in a real terminal. */
+/** The writer with a C reader, and the picture in a real terminal. */
 @ExtendWith(ChildProcesses.class)
 class WriteAndWatchIT {
     private static final Path BIN =
@@ -64,7 +64,7 @@ class WriteAndWatchIT {
         }
     }
 
-    /** What the C peer checks in its own frames it finds in ours. */
+    /** The C peer checks the writer's frames as it checks its own. */
     @Test
     void aReaderInCFindsEveryWordRight() {
         shmim("create cam 120 120 --type ui16 --keywords 20").awaitSuccess(DEADLINE);
@@ -74,7 +74,8 @@ class WriteAndWatchIT {
         assertThat(found).containsEntry("torn", "0").containsEntry("reordered", "0");
         writer.awaitSuccess(DEADLINE);
         assertThat(writer.errors()).contains("end: cam ", " frames=1250 ", "late_p50_us=");
-        // A busy machine makes the writer skip, and the reader miss, but neither of them too fast.
+        // On a busy machine the writer skips frames and the reader misses some, but neither is ever
+        // too fast.
         assertThat(Double.parseDouble(found.getOrDefault("fps", "nan"))).isBetween(1.0, 501.0);
         String due = Peer.fields(writer.errors()).getOrDefault("in", "nan").replace("/s", "");
         assertThat(Double.parseDouble(due)).as("frames due a second").isBetween(400.0, 501.0);
@@ -120,7 +121,7 @@ class WriteAndWatchIT {
             terminal.awaitText("viridis linear");
             terminal.awaitText(" Hz");
             for (String part : List.of("x 20x20 f32", "\u2580", "min ", "rms ")) {
-                terminal.awaitText(part); // one may come while the screen is drawn
+                terminal.awaitText(part); // the screen may be captured while being drawn
             }
             assertThat(terminal.coloredScreen()).contains("\u001b[48;2;", "\u001b[38;2;");
             assertThat(terminal.tmux("display", "-p", "#{alternate_on} #{cursor_flag}"))
