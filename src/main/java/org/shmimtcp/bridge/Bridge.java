@@ -297,7 +297,7 @@ public final class Bridge {
     private void checkStreams(Link link) {
         Facts.Stream source = at(from(link)).streams().get(link.stream());
         Facts.Stream there = at(to(link)).streams().get(link.copy());
-        Facts.Stream copy = there == null || there.isDead() ? null : there; // it is replaced
+        Facts.Stream copy = there == null || there.isDead() ? null : there; // it will be replaced
         if (source != null) {
             checkUsable(link.stream(), from(link), source);
         }

@@ -74,7 +74,7 @@ public record Facts(
                     && (fault.kind() == Fault.Kind.DAMAGED || fault.kind() == Fault.Kind.EMPTY);
         }
 
-        /** {@code 50x50 f32}. */
+        /** Returns, for example, {@code 50x50 f32}. */
         String describe() {
             return shape == null || type == null
                     ? "no stream that can be read"

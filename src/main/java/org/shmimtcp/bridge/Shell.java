@@ -74,9 +74,9 @@ final class Shell {
     }
 
     /**
-     * Runs the command in a session of its own, so that Ctrl-C reaches only this program, which
-     * lets a step finish before it undoes the step. An interrupted ssh would leave unknown
-     * processes on the other machine.
+     * Runs the command in a session of its own. Ctrl-C then reaches only this program, which lets a
+     * step finish before it undoes the step. An interrupted ssh would leave unknown processes on
+     * the other machine.
      */
     private static List<String> ofItsOwn(List<String> command) {
         List<String> all = new ArrayList<>(List.of("setsid", "-w"));

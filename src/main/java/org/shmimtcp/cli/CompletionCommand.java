@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
  * {@code shmim completion}.
  *
  * <p>Does not use picocli's generator. Its script passes names of files and streams to {@code
- * compgen -W}, which expands them, so a file called {@code $(command)} would run that command at
+ * compgen -W}, which expands them. A file called {@code $(command)} would then run that command at
  * the Tab key. This script only compares names, in quotes, and returns them quoted. Completion of
  * file names is left to the shell.
  */

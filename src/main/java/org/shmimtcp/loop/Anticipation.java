@@ -4,10 +4,10 @@ package org.shmimtcp.loop;
  * Predicts when the next frame is due, so that the loop is awake by then. Waking a sleeping core
  * takes tens of microseconds, and the sources are periodic.
  *
- * <p>An alpha-beta filter tracks phase and period of the arrivals. Two running quantiles, of the
- * scatter of the arrivals and of the delay of the loop's own timer, give the time to be awake and
- * the time to set the timer for. If polling would take more than a small part of the period, or the
- * source is not periodic, nothing is predicted, and the loop sleeps until it is woken.
+ * <p>An alpha-beta filter tracks phase and period of the arrivals. Two running quantiles describe
+ * the scatter of the arrivals and the delay of the loop's own timer. They give the time to be awake
+ * and the time to set the timer for. Nothing is predicted if polling would take more than a small
+ * part of the period, or if the source is not periodic. The loop then sleeps until it is woken.
  *
  * <p>Times are in ns on the monotonic clock. Not thread-safe; nothing here allocates.
  */

@@ -5,9 +5,9 @@ import java.util.function.BooleanSupplier;
 import org.shmimtcp.posix.Clock;
 
 /**
- * The pause between two attempts: 0.25 s at first, then 50 % longer each time, up to 2 s, so that a
- * restarted program is found within tenths of a second. The duration of the attempt counts as part
- * of the pause: an attempt that has waited for an answer need not be followed by another wait.
+ * The pause between two attempts: 0.25 s at first, then 50 % longer each time, up to 2 s. A program
+ * restarted soon is thus found within tenths of a second. The duration of the attempt counts as
+ * part of the pause: an attempt that has waited for an answer need not be followed by another wait.
  */
 public final class Backoff {
     private static final long FIRST_NS = 250_000_000L;

@@ -5,10 +5,11 @@ package org.shmimtcp.loop;
  * itself.
  *
  * <p>As NTP does (RFC 5905, sections 8 and 10): a message leaves here at t1, arrives there at t2,
- * the answer leaves there at t3 and arrives here at t4. The offset is ((t2 - t1) + (t3 - t4)) / 2,
- * with an error of at most half the delay, (t4 - t1) - (t3 - t2). Of the last round trips, the one
- * with the smallest error is used: queues only ever add delay, and old measurements have drifted. A
- * round trip that contradicts it means that a clock was set, so all earlier ones are discarded.
+ * the answer leaves there at t3 and arrives here at t4. The offset is ((t2 - t1) + (t3 - t4)) / 2.
+ * Its error is at most half the delay, which is (t4 - t1) - (t3 - t2). Of the last round trips, the
+ * one with the smallest error is used: queues only ever add delay, and old measurements have
+ * drifted. A round trip that contradicts it means that a clock was set, so all earlier ones are
+ * discarded.
  *
  * <p>Only one thread may add; any thread may read.
  */

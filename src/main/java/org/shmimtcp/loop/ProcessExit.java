@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Ends a process that fails while a signal ends it. Otherwise the JVM would exit with the signal's
- * exit code as soon as its shutdown hooks have run, even if the main thread has not yet reported
- * the failure.
+ * exit code once its shutdown hooks have run. The main thread might not have reported the failure
+ * by then.
  */
 public final class ProcessExit {
     private static final CountDownLatch DECIDED = new CountDownLatch(1);

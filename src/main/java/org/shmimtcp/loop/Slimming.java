@@ -27,7 +27,7 @@ public final class Slimming {
     public void look(long nowNs) {
         if (nowNs - nextNs >= 0) {
             ResidentMemory.giveBack();
-            nextNs = nowNs + pauseNs; // 3, 6, 12, 24 ... s after the start
+            nextNs = nowNs + pauseNs; // 3, 6, 12, 24, ... s after the start
             pauseNs *= 2;
         }
     }

@@ -78,9 +78,9 @@ public final class StepTimes extends Steps {
     }
 
     /**
-     * Writes comma-separated lines: column names, then one line per frame. Columns are the source's
-     * cnt0, the time of each step in ns since 1970 on {@link org.shmimtcp.posix.Clock.Wall}, empty
-     * if unknown at this end, and the offset of the source machine's clock.
+     * Writes comma-separated lines: column names, then one line per frame. The columns are the
+     * source's cnt0, the time of each step, and the offset of the source machine's clock. Times are
+     * in ns since 1970 on {@link org.shmimtcp.posix.Clock.Wall}, empty if unknown at this end.
      *
      * @throws UncheckedIOException if the output fails
      */

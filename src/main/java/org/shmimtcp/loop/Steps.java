@@ -12,7 +12,7 @@ public class Steps {
 
     /** The stages of a frame's path, in order: four at its source, three at its copy. */
     public enum Step {
-        /** Published by the source's writer: its own time stamp. */
+        /** Published by the source's writer, at its own time stamp. */
         WRITTEN(0, true),
         /** Seen by the transmitter. */
         WOKEN(1, true),

@@ -19,14 +19,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Admits or refuses connections before a byte is read, and limits how many are handled at once.
- * When all places are taken, the visitor that has been silent longest is evicted, or one that has
- * sent only a head and waits for its turn. So no number of such visitors can keep a transmitter
- * out.
+ * When all places are taken, the visitor that has been silent longest is evicted. If none is
+ * silent, one that has sent only a head and waits for its turn is evicted. So no number of such
+ * visitors can keep a transmitter out.
  */
 final class Doorkeeper {
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
-    /** Maximum number of visitors; each has a thread until its head is verified. */
+    /** Maximum number of visitors. Each has a thread until it is served or refused. */
     static final int PLACES = 64;
 
     /** Threads of evicted visitors may need a moment to end. */

@@ -274,8 +274,8 @@ final class NativeSession implements Session {
     }
 
     /**
-     * Obeys a release or a step. The newest frame may be among those discarded, with keywords that
-     * are sent only once, so it is requested again, even if no new frame ever comes.
+     * Obeys a release or a step. The newest frame, with keywords that are sent only once, may be
+     * among those discarded. It is therefore requested again, without waiting for a new frame.
      */
     private void takeNotice(MemorySegment small) throws ConnectionLostException {
         boolean goesOn = control.takeRelease() || control.hasStep();

@@ -27,7 +27,7 @@ public final class LinkStatuses {
 
     static final String SUFFIX = ".json";
 
-    /** {@code KIND-PID-NUMBER.json}. */
+    /** The name of a status file: {@code KIND-PID-NUMBER.json}. */
     private static final Pattern FILE = Pattern.compile("[rt]x-(\\d{1,9})-\\d{1,9}\\.json");
 
     /** A status file is shorter than 3 kB. Any user may put other files there. */

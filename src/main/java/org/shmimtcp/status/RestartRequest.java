@@ -13,9 +13,9 @@ import org.shmimtcp.posix.FileFd;
 /**
  * A request that one link end reconnect: an empty file beside the end's status file, checked once a
  * second. A signal could not address one of several ends in a process. As with a signal, a request
- * counts only if its file belongs to root or to the process's own user, because anybody may write
- * in that directory. A hard link to another file of that user does not count: such a file has more
- * than one name, or content.
+ * counts only if its file belongs to root or to the process's own user: anybody may write in that
+ * directory. A hard link to another file of that user does not count: such a file has more than one
+ * name, or content.
  */
 public final class RestartRequest {
     static final String SUFFIX = ".restart";

@@ -14,9 +14,9 @@ import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.WireException;
 
 /**
- * Receives the peer's messages on a thread of its own, because the loop sleeps until the next
- * frame, and a ping must be time-stamped on arrival. Only the loop sends; replies that are due are
- * left here for it.
+ * Receives the peer's messages on a thread of its own: the loop sleeps until the next frame, but a
+ * ping must be time-stamped on arrival. Only the loop sends; replies that are due are left here for
+ * it.
  */
 final class Answers implements AutoCloseable {
     /** A receiver sends a few messages a second. A flood would occupy a CPU. */

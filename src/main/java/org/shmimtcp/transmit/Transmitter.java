@@ -49,7 +49,7 @@ public final class Transmitter implements LinkEnd {
     /** Log lines at once about writers that stop in the middle of a frame. */
     private static final int LINES_AT_ONCE = 3;
 
-    /** The stream cannot be sent to the receiver that is there. */
+    /** The stream cannot be sent to the receiver found at the address. */
     private static final class UnfitException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -89,8 +89,8 @@ public final class Transmitter implements LinkEnd {
     private final Control control;
 
     /**
-     * Throws PemFiles.Unusable if TLS cannot be set up as the settings say,
-     * IllegalArgumentException if they do not fit together.
+     * Throws PemFiles.Unusable if TLS cannot be set up as configured, and IllegalArgumentException
+     * if settings contradict each other.
      */
     public Transmitter(TransmitSettings settings, Watcher watcher, LoopContext context) {
         settings.check();

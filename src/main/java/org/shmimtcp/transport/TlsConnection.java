@@ -110,7 +110,7 @@ final class TlsConnection extends Connection {
             try {
                 sendOwn(ALERT_NS);
             } catch (IOException gone) {
-                // then it need not know
+                // nobody is left to be told
             }
         }
     }
@@ -299,7 +299,7 @@ final class TlsConnection extends Connection {
                 engine.closeOutbound();
                 sendOwn(1);
             } catch (IOException gone) {
-                // then it need not know
+                // nobody is left to be told
             }
         }
         super.close();

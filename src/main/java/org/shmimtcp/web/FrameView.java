@@ -48,7 +48,7 @@ final class FrameView implements AutoCloseable {
         this.row = new double[4096];
     }
 
-    /** Part of a frame, in pixels. */
+    /** A rectangle of a frame, in pixels. */
     record Region(int x, int y, int width, int height) {
         /** Returns the part of this region inside a frame, at least one pixel. */
         Region within(int nx, int ny) {
@@ -145,8 +145,8 @@ final class FrameView implements AutoCloseable {
     }
 
     /**
-     * Returns the picture, little-endian: the length of the head (4 bytes), the head as JSON,
-     * padded with blanks so that the cells begin at a multiple of 8, and the cells, row by row.
+     * Returns the picture, little-endian: the length of the head (4 bytes), the head as JSON, and
+     * the cells, row by row. Blanks pad the head, so that the cells begin at a multiple of 8.
      *
      * @param maxCells maximum number of cells along each side
      */
@@ -284,7 +284,7 @@ final class FrameView implements AutoCloseable {
         Integer[] bins = new Integer[BINS];
         Arrays.fill(bins, 0);
         for (int i = 0; i < count; i++) {
-            // Halved, because the difference of two finite numbers may be infinite.
+            // Halved, because the difference of two finite numbers may overflow to infinity.
             double place = max > min ? (sorted[i] / 2 - min / 2) / (max / 2 - min / 2) : 0.5;
             bins[Math.clamp((int) (place * BINS), 0, BINS - 1)]++;
         }

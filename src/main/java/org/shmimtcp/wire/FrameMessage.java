@@ -32,8 +32,8 @@ import org.shmimtcp.image.ImageSpec;
  *       checksum               4   CRC-32C of everything from the end of the header to here
  * </pre>
  *
- * State and checksum come last, so that the first pieces of a large frame can be sent while the
- * rest is still being copied.
+ * State and checksum come last. So the first pieces of a large frame can be sent while the rest is
+ * still being copied.
  *
  * <p>If the message is aligned to 64 bytes, so are the pixels. All accessors take the memory of one
  * message, starting at its first byte. Nothing here allocates.

@@ -29,7 +29,7 @@ public final class Milk3Prefix {
     public static final int METADATA = SLOTS + Long.BYTES;
     public static final int BYTES = METADATA + MetadataLayout.BYTES;
 
-    /** Acquisition time and write time, each seconds and nanoseconds. */
+    /** Length of acquisition time and write time, each in seconds and nanoseconds. */
     private static final long TIMES_BYTES = 4 * Long.BYTES;
 
     private static final ValueLayout.OfLong LONG =

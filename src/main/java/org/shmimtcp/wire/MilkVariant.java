@@ -11,7 +11,7 @@ public enum MilkVariant {
      * select it.
      */
     MILK0(0, 16, false),
-    /** 2022 to 2024 releases. */
+    /** Releases of 2022 to 2024. */
     MILK1(0, 16, true),
     /** Newer development versions: a magic number before the counters. */
     MILK2(0, 24, true),

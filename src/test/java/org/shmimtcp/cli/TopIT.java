@@ -72,7 +72,7 @@ class TopIT {
                             FITTING.stream().allMatch(terminal.screen()::contains)
                                     && terminal.screen().lines().allMatch(l -> l.length() <= 70));
 
-            // What is less important gives way.
+            // Less important columns are left out.
             assertThat(terminal.screen()).doesNotContain("MB/s", "PEER");
             terminal.type("", "Down", "Down", "Up");
             terminal.type("", "Enter");

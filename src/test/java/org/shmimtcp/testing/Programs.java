@@ -69,12 +69,12 @@ public record Programs(Path directory, Map<String, String> environment, List<Str
                 .awaitOutput("listening on", DEADLINE);
     }
 
-    /** Starts a transmitter to {@code 127.0.0.1} that stays in the foreground. */
+    /** Starts a transmitter to {@code 127.0.0.1} in the foreground. */
     public ChildProcess transmit(String stream, int port, String... options) {
         return transmitTo("127.0.0.1", stream, port, options);
     }
 
-    /** Starts a transmitter that stays in the foreground. */
+    /** Starts a transmitter in the foreground. */
     public ChildProcess transmitTo(String host, String stream, int port, String... options) {
         List<String> arguments = new ArrayList<>(List.of(options));
         arguments.addAll(List.of("--foreground", stream, host, Integer.toString(port)));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 
 /**
- * RTC and ICC: two network namespaces with the addresses of the dedicated link, each with a real
+ * RTC and ICC: two network namespaces with the addresses of the dedicated link. Each has a real
  * sshd, a tmux server, streams and a home directory of its own. Keys are created for the test and
  * deleted afterwards. Requires root, {@code ip}, {@code sshd}, {@code ssh} and {@code tmux}; tests
  * are skipped without them.

@@ -451,7 +451,7 @@ class TlsConnectionTest {
         byte[] certificate = Files.readAllBytes(files.certificate());
         authority.issue("server");
         byte[] renewed = Files.readAllBytes(files.certificate());
-        Files.write(files.certificate(), certificate); // the key is new, the certificate is not
+        Files.write(files.certificate(), certificate); // the key is new, the certificate is old
         try (CapturedErr err = new CapturedErr()) {
             for (int i = 0; i < 3; i++) {
                 try (Pair pair = connect(clientSide, serverSide)) {

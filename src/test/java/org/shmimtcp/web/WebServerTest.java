@@ -46,7 +46,7 @@ class WebServerTest {
         return WebServer.start(address, directory, token);
     }
 
-    /** A 6 × 4 image whose pixels count from 0. */
+    /** Creates a 6 × 4 image whose pixels count from 0. */
     private void image(String name, DataType type) {
         try (Image image = Image.create(directory, ImageSpec.of(name, type, Shape.of(6, 4)))) {
             image.keywords().put("GAIN", 0.5, "of the loop");

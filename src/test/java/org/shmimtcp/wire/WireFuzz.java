@@ -170,7 +170,7 @@ public final class WireFuzz {
             MemorySegment message = GoldenWire.aligned(bytes);
             FrameMessage.fill(message, Message.FRAME, pixelBytes, slice, changes, 0);
             byte[] filled = message.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
-            filled[0] = 0; // stands for the type here
+            filled[0] = 0; // in this fuzz target, the type
             return filled;
         }
     }
