@@ -83,8 +83,8 @@ record Offer(
     }
 
     /**
-     * True if more than a head has arrived: an answer in the native protocol, the first record, or
-     * as much of the record as the kernel buffers.
+     * True if there is more than a head: the transmitter speaks the native protocol, or its first
+     * record has arrived, or as much of it as the kernel buffers.
      */
     boolean isBacked() {
         if (isNative()) {

@@ -74,7 +74,7 @@ final class FrameSender implements FrameReader.Copier {
     /** Copies pixels and changed keywords, while the reader checks that they belong together. */
     @Override
     public void copy(long cnt0, int ofSlice, long offset, boolean isNewest) {
-        if (sent > 0) { // by a copy that a writer disturbed
+        if (sent > 0) { // from a copy that a writer disturbed
             withdraw();
         }
         changes = putChanges(message, pixelBytes);
