@@ -68,6 +68,7 @@ final class PublishCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",
+            converter = StreamNameConverter.class,
             description =
                     "Streams, or patterns of their names like 'cam*' (quote them); -a for all.")
     private List<String> names = new ArrayList<>();
