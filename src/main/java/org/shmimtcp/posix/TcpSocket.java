@@ -55,6 +55,9 @@ public final class TcpSocket implements AutoCloseable {
     private static final int TCP_CONGESTION = 13;
     private static final int TCP_USER_TIMEOUT = 18;
 
+    /** Until {@link #probeFor} is called. */
+    private static final int DEFAULT_SILENCE_S = 4;
+
     /** The offset in struct tcp_info of the time since the last acknowledgement, ms. */
     private static final int LAST_ACK_RECV = 56;
 
@@ -195,7 +198,7 @@ public final class TcpSocket implements AutoCloseable {
 
     /**
      * Sets the tick. Frames are sent at once, not when a segment is full. The kernel probes a
-     * silent peer every second, so that a lost one is detected within four.
+     * silent peer every second; see {@link #probeFor}.
      */
     private void prepare() throws IOException {
         try {
@@ -203,7 +206,7 @@ public final class TcpSocket implements AutoCloseable {
             setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
             setOption(IPPROTO_TCP, TCP_KEEPIDLE, 1);
             setOption(IPPROTO_TCP, TCP_KEEPINTVL, 1);
-            setOption(IPPROTO_TCP, TCP_KEEPCNT, 3);
+            probeFor(DEFAULT_SILENCE_S);
             scratch.set(JAVA_LONG, 0, 0);
             scratch.set(JAVA_LONG, 8, TICK_MS * 1000L);
             scratch.setString(16, UNPACED);
@@ -215,6 +218,17 @@ public final class TcpSocket implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /**
+     * Sets after how many seconds the kernel ends the connection to a machine that does not answer
+     * its probes: one second of silence, then a probe a second.
+     *
+     * @param seconds at least 1; it takes 2 at least
+     */
+    public void probeFor(int seconds) {
+        scratch.set(JAVA_INT, 0, Math.max(1, seconds - 1));
+        Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_KEEPCNT, scratch.address(), Integer.BYTES);
     }
 
     private void setOption(int level, int option, int value) throws IOException {

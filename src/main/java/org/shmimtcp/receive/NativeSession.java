@@ -20,9 +20,6 @@ import org.shmimtcp.wire.WireException;
 
 /** Receives from a shmimTCP transmitter in the native protocol: docs/protocol.md. */
 final class NativeSession implements Session {
-    /** A peer silent for so long is lost, whatever TCP reports. */
-    static final long SILENCE_NS = 4_000_000_000L;
-
     /**
      * After a pause of the process this long, data waiting in the kernel is too old to be
      * published.
@@ -35,7 +32,7 @@ final class NativeSession implements Session {
      */
     private static final long SEGMENT_BYTES = 256;
 
-    private static final long PING_PERIOD_NS = 1_000_000_000L;
+    private static final long MAX_PING_PERIOD_NS = 1_000_000_000L;
 
     /**
      * The first round trips follow quickly, so that the ages of the first frames are meaningful.
@@ -58,6 +55,11 @@ final class NativeSession implements Session {
     private final Clock.Wall wall = new Clock.Wall();
     private final FrameWriter.Origin origin = new FrameWriter.Origin();
     private final long frameBytes;
+
+    /** A peer silent for so long is lost, whatever TCP reports. */
+    private final long silenceNs;
+
+    private final long pingPeriodNs;
     private volatile long heardNs = Clock.monotonicNs();
     private long frameNs;
     private long ranNs;
@@ -88,6 +90,8 @@ final class NativeSession implements Session {
         this.stopped = stopped;
         this.frameBytes = FrameMessage.bytes(source.frameBytes(), 0);
         this.wait = new FrameWait(connection, waiting);
+        this.silenceNs = connection.silenceNs();
+        this.pingPeriodNs = Math.min(MAX_PING_PERIOD_NS, silenceNs / 4);
         origin.inode = offer.identity().inode();
     }
 
@@ -169,12 +173,12 @@ final class NativeSession implements Session {
             throws ConnectionLostException {
         if (heard) {
             heardNs = nowNs;
-        } else if (nowNs - heardNs > SILENCE_NS) {
+        } else if (nowNs - heardNs > silenceNs) {
             String what = have > 0 ? "the rest of a message did not come" : "silent";
-            throw new ConnectionLostException(what + " for " + SILENCE_NS / 1_000_000_000L + " s");
+            throw new ConnectionLostException(what + " for " + silenceNs / 1_000_000_000L + " s");
         }
         if (nowNs >= nextPingNs) {
-            nextPingNs = nowNs + (pings++ < FIRST_PINGS ? FIRST_PINGS_PERIOD_NS : PING_PERIOD_NS);
+            nextPingNs = nowNs + (pings++ < FIRST_PINGS ? FIRST_PINGS_PERIOD_NS : pingPeriodNs);
             awaitingPong = true;
             send(small, Message.ping(small, wall.read().ns()));
         }
@@ -191,7 +195,7 @@ final class NativeSession implements Session {
      * waits for them before it sends the next frame.
      */
     private void send(MemorySegment small, long bytes) throws ConnectionLostException {
-        connection.send(small.address(), bytes, SILENCE_NS);
+        connection.send(small.address(), bytes, silenceNs);
         connection.acknowledgeAtOnce();
     }
 

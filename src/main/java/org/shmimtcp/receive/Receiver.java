@@ -54,6 +54,7 @@ public final class Receiver implements LinkEnd {
     private final ImageDirectory directory;
     private final InetSocketAddress at;
     private final @Nullable String localName;
+    private final int silenceS;
     private final Wire wire;
     private final boolean once;
     private final OnLoss onLoss;
@@ -96,6 +97,7 @@ public final class Receiver implements LinkEnd {
         this.directory = context.directory();
         this.at = settings.at();
         this.localName = settings.find(ReceiveSettings.NAME);
+        this.silenceS = settings.get(ReceiveSettings.SILENCE);
         this.wire = settings.get(ReceiveSettings.WIRE);
         this.once = settings.get(ReceiveSettings.ONCE);
         this.onLoss = settings.get(ReceiveSettings.ON_LOSS);
@@ -338,6 +340,7 @@ public final class Receiver implements LinkEnd {
     /** Receives one stream; returns the stream that begins after it, or null. */
     private @Nullable Offer receiveUntold(Offer offer, String name, Arena arena)
             throws ConnectionLostException {
+        offer.connection().giveUpAfterSilence(silenceS);
         Session session = session(offer);
         reception.serving(new Reception.Served(offer, session));
         long before = delivered();

@@ -47,6 +47,15 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                                     + " spin: never sleep, for CPUs that the loop has for itself."
                                     + " Default: ${DEFAULT-VALUE}.");
 
+    public static final Setting<Integer> SILENCE =
+            Setting.whole(1, 60)
+                    .option("--silence", "SECONDS")
+                    .key("silence")
+                    .initially(4)
+                    .help(
+                            "Give up a connection when the other end has been silent for so long, 1"
+                                    + " to 60 s. Default: ${DEFAULT-VALUE}.");
+
     public static final Setting<String> CPU_LATENCY =
             Setting.text(LinkSettings::checkLatency, text -> text)
                     .option("--cpu-latency", "US")
@@ -110,7 +119,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
 
     /** Of the loop and its process. */
     protected static final List<Setting<?>> LOOP =
-            List.of(PRIORITY, CPUS, WAIT, CPU_LATENCY, PROCINFO, STEPS);
+            List.of(PRIORITY, CPUS, WAIT, SILENCE, CPU_LATENCY, PROCINFO, STEPS);
 
     /** Of the connection's encryption. */
     protected static final List<Setting<?>> TLS = List.of(TLS_CERT, TLS_KEY, TLS_CA, TLS_NAME);

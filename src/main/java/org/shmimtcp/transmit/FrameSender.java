@@ -227,7 +227,7 @@ final class FrameSender implements FrameReader.Copier {
         FrameMessage.seal(message, bytes(), whole, checksum);
         long rest = sent;
         sent = 0;
-        return connection.send(message.address() + rest, bytes() - rest, NativeSession.SILENCE_NS);
+        return connection.send(message.address() + rest, bytes() - rest, connection.silenceNs());
     }
 
     private void acceptChanges(MemorySegment accepted, long pixels) {
@@ -243,7 +243,7 @@ final class FrameSender implements FrameReader.Copier {
             long nowNs = wall.read().ns();
             FrameMessage.fill(keywordMessage, Message.KEYWORDS, 0, 0, count, nowNs);
             FrameMessage.seal(keywordMessage, bytes, true, keywordChecksum);
-            connection.send(keywordMessage.address(), bytes, NativeSession.SILENCE_NS);
+            connection.send(keywordMessage.address(), bytes, connection.silenceNs());
         }
         acceptChanges(keywordMessage, 0);
     }

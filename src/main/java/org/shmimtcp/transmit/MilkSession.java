@@ -73,7 +73,7 @@ final class MilkSession implements Session {
         if (variant == MilkVariant.MILK3) {
             Milk3Prefix.put(buffer, image.head(), record.keywordSlots());
         }
-        connection.giveUpAfter(Transmitter.MILK_STALL_NS);
+        connection.giveUpAfter(connection.silenceNs());
         long nextLookNs = 0;
         // The path of a frame: wait, copy completely, send.
         while (!stopped.getAsBoolean() && !image.isReplaced()) {
@@ -88,7 +88,7 @@ final class MilkSession implements Session {
             }
             if (image.spec().isCircular() ? reader.readNext(copier) : reader.readNewest(copier)) {
                 record.putCounters(buffer, reader.cnt0(), reader.slice());
-                if (connection.send(buffer.address(), record.bytes(), Transmitter.MILK_STALL_NS)) {
+                if (connection.send(buffer.address(), record.bytes(), connection.silenceNs())) {
                     tally.sent(reader.cnt0(), record.bytes());
                 }
             } else {
@@ -140,10 +140,10 @@ final class MilkSession implements Session {
     }
 
     private void look() throws IOException {
-        if (connection.unansweredNs() > Transmitter.MILK_STALL_NS) {
+        if (connection.unansweredNs() > connection.silenceNs()) {
             throw new ConnectionLostException(
                     "its machine does not answer for "
-                            + Transmitter.MILK_STALL_NS / 1_000_000_000L
+                            + connection.silenceNs() / 1_000_000_000L
                             + " s");
         }
         if (connection.isPeerGone()) {

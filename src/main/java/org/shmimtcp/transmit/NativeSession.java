@@ -18,10 +18,7 @@ import org.shmimtcp.wire.Message;
 
 /** Sends to a shmimTCP receiver in the native protocol: docs/protocol.md. */
 final class NativeSession implements Session {
-    /** A peer silent for so long is lost, whatever TCP reports. */
-    static final long SILENCE_NS = 4_000_000_000L;
-
-    private static final long PING_PERIOD_NS = 1_000_000_000L;
+    private static final long MAX_PING_PERIOD_NS = 1_000_000_000L;
 
     /** Poll period while the connection is full. */
     private static final long FULL_LOOK_NS = 100_000;
@@ -50,6 +47,11 @@ final class NativeSession implements Session {
     private final BooleanSupplier stopped;
     private final Clock.Wall wall = new Clock.Wall();
     private final long roomBytes;
+
+    /** A peer silent for so long is lost, whatever TCP reports. */
+    private final long silenceNs;
+
+    private final long pingPeriodNs;
     private long nextPingNs;
     private long nextFrameNs;
     private int framesSincePing;
@@ -91,6 +93,8 @@ final class NativeSession implements Session {
         this.control = control;
         this.stopped = stopped;
         this.roomBytes = pacing.roomBytes(image.spec().frameBytes());
+        this.silenceNs = connection.silenceNs();
+        this.pingPeriodNs = Math.min(MAX_PING_PERIOD_NS, silenceNs / 4);
     }
 
     @Override
@@ -208,8 +212,8 @@ final class NativeSession implements Session {
             throw new ConnectionLostException(lost);
         }
         long nowNs = Clock.monotonicNs();
-        if (nowNs - answers.heardNs() > SILENCE_NS) {
-            throw new ConnectionLostException("silent for " + SILENCE_NS / 1_000_000_000L + " s");
+        if (nowNs - answers.heardNs() > silenceNs) {
+            throw new ConnectionLostException("silent for " + silenceNs / 1_000_000_000L + " s");
         }
         Answers.Ping ping = answers.takePing();
         if (ping != null) {
@@ -224,7 +228,7 @@ final class NativeSession implements Session {
             }
         }
         if (nowNs >= nextPingNs) {
-            nextPingNs = nowNs + PING_PERIOD_NS;
+            nextPingNs = nowNs + pingPeriodNs;
             send(small, Message.ping(small, wall.read().ns()));
             boolean seldom =
                     framesSincePing < image.spec().keywords() / KeywordTracker.SLOTS_A_SCAN;
@@ -242,6 +246,6 @@ final class NativeSession implements Session {
     }
 
     private void send(MemorySegment small, long bytes) throws ConnectionLostException {
-        connection.send(small.address(), bytes, SILENCE_NS);
+        connection.send(small.address(), bytes, silenceNs);
     }
 }

@@ -40,9 +40,6 @@ public final class Transmitter implements LinkEnd {
     /** Period at which a loop that holds a frame back checks whether it may be sent. */
     static final long HELD_LOOK_NS = 5_000_000L;
 
-    /** A C receiver that reads nothing for so long is lost, whatever TCP reports. */
-    static final long MILK_STALL_NS = 4_000_000_000L;
-
     /** Both ends verify certificates, and one of them may be busy with other work. */
     private static final long TLS_HANDSHAKE_NS = 4_000_000_000L;
 
@@ -72,6 +69,7 @@ public final class Transmitter implements LinkEnd {
     private final Endpoint to;
     private final Wire wire;
     private final boolean polling;
+    private final int silenceS;
     private final @Nullable Tls tls;
     private final Supplier<Waiting> waiting;
     private final Watcher watcher;
@@ -99,6 +97,7 @@ public final class Transmitter implements LinkEnd {
         this.to = settings.to();
         this.wire = settings.get(TransmitSettings.WIRE);
         this.polling = settings.get(TransmitSettings.POLLING);
+        this.silenceS = settings.get(TransmitSettings.SILENCE);
         this.tls = settings.loadTls();
         this.directory = context.directory();
         this.waiting = context.waiting().apply(settings.get(LinkSettings.WAIT));
@@ -259,7 +258,9 @@ public final class Transmitter implements LinkEnd {
 
     private Connection connect() throws IOException {
         Connection plain = Connection.connect(to, this::isLeaving);
-        return tls == null ? plain : tls.client(plain, TLS_HANDSHAKE_NS);
+        Connection connection = tls == null ? plain : tls.client(plain, TLS_HANDSHAKE_NS);
+        connection.giveUpAfterSilence(silenceS);
+        return connection;
     }
 
     private void transmit(Session session, FrameReader reader, Connection connection, Arena arena)

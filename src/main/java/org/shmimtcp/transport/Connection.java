@@ -27,10 +27,13 @@ public abstract class Connection implements AutoCloseable {
 
     private static final long MOST_QUEUE_BYTES = 1 << 30;
 
+    private static final int DEFAULT_SILENCE_S = 4;
+
     final TcpSocket socket;
     final BooleanSupplier stopped;
     private final InetSocketAddress remote;
     private final String peer;
+    private int silenceS = DEFAULT_SILENCE_S;
 
     /**
      * @param stopped checked every tick; true ends a blocking call
@@ -73,6 +76,20 @@ public abstract class Connection implements AutoCloseable {
     /** Returns the peer's address and port, for example {@code 192.168.2.3:51234}. */
     public final String peer() {
         return peer;
+    }
+
+    /**
+     * Sets after how many seconds a silent peer is given up; the kernel then probes for as long.
+     * Call it before the sessions start.
+     */
+    public final void giveUpAfterSilence(int seconds) {
+        silenceS = seconds;
+        socket.probeFor(seconds);
+    }
+
+    /** Returns the time in ns after which a silent peer is given up. */
+    public final long silenceNs() {
+        return silenceS * 1_000_000_000L;
     }
 
     /**

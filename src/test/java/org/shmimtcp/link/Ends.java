@@ -41,6 +41,7 @@ final class Ends {
         OnLoss onLoss = OnLoss.HOLD;
         boolean sourceCounter;
         boolean statusKeywords;
+        int silenceS = 4;
         @Nullable String name;
         int port;
 
@@ -55,6 +56,7 @@ final class Ends {
                             .with(ReceiveSettings.WIRE, wire)
                             .with(ReceiveSettings.ON_LOSS, onLoss)
                             .with(ReceiveSettings.STATUS_KEYWORDS, statusKeywords)
+                            .with(ReceiveSettings.SILENCE, silenceS)
                             .with(
                                     ReceiveSettings.COUNTER,
                                     sourceCounter ? CounterOf.SOURCE : CounterOf.OWN);
@@ -88,6 +90,7 @@ final class Ends {
         boolean every;
         boolean polling;
         double fps;
+        int silenceS = 4;
         final List<String> reasons = new CopyOnWriteArrayList<>();
 
         Transmitting(ImageDirectory directory, String stream, int port) {
@@ -102,7 +105,8 @@ final class Ends {
                             .with(TransmitSettings.WIRE, wire)
                             .with(TransmitSettings.POLLING, polling)
                             .with(TransmitSettings.EVERY, every)
-                            .with(TransmitSettings.FPS, fps);
+                            .with(TransmitSettings.FPS, fps)
+                            .with(TransmitSettings.SILENCE, silenceS);
             return RunningLoop.start(
                     new Transmitter(
                             settings,

@@ -22,6 +22,8 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.CapturedErr;
+import org.shmimtcp.testing.FaultProxy;
 import org.shmimtcp.testing.GoldenWire;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.Sender;
@@ -77,6 +79,33 @@ class StubbornPeersTest {
                         saying + " in " + transmitting.reasons,
                         () -> transmitting.reasons.stream().anyMatch(r -> r.contains(saying)));
                 assertThat(loop.traffic().state()).isEqualTo("waiting");
+            }
+        }
+    }
+
+    /** By default it would be 4 s. */
+    @Test
+    void eitherEndGivesUpASilentPeerAfterTheTimeThatItWasTold() throws IOException {
+        var receiving = new Ends.Receiving(copies);
+        receiving.silenceS = 1;
+        try (Image source = Image.create(sources, SPEC);
+                CapturedErr log = new CapturedErr();
+                Ends.RunningReceiver receiver = receiving.start();
+                FaultProxy proxy = new FaultProxy(receiver.port(), 1, SOON.toMillis())) {
+            source.newWriter().publish(0, Arena.ofAuto().allocate(SPEC.pixelBytes()));
+            var transmitting = new Ends.Transmitting(sources, source.name(), proxy.port());
+            transmitting.silenceS = 2;
+            try (RunningLoop loop = transmitting.start()) {
+                Await.until(SOON, "a frame", () -> receiver.loop().traffic().out() == 1);
+                proxy.inject(FaultProxy.Fault.STALL);
+                Await.until(
+                        SOON,
+                        "the receiver's word in " + log.lines(),
+                        () -> log.lines().stream().anyMatch(l -> l.contains("silent for 1 s")));
+                Await.until(
+                        SOON,
+                        "the transmitter's word of " + loop.traffic(),
+                        () -> log.lines().stream().anyMatch(l -> l.contains("silent for 2 s")));
             }
         }
     }
