@@ -41,13 +41,9 @@ final class BridgeCommand implements Callable<Integer> {
 
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private BridgeOptions options;
+    @Mixin private BridgeOptions options;
 
     @Parameters(
             index = "0",

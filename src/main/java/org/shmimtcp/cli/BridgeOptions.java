@@ -31,7 +31,6 @@ final class BridgeOptions {
     private static final Duration TIME_TO_UNDO = Duration.ofSeconds(60);
 
     @Spec(Spec.Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(

@@ -113,9 +113,7 @@ final class CompletionCommand implements Callable<Integer> {
 
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     CompletionCommand(Context context) {
         this.context = context;

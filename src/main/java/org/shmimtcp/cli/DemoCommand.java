@@ -41,9 +41,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final long LINE_PERIOD_NS = 1_000_000_000L;
     private static final int MAX_SIZE = 4096;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Option(
             names = "--seconds",

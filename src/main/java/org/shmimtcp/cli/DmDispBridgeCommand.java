@@ -35,9 +35,7 @@ import picocli.CommandLine.Parameters;
 final class DmDispBridgeCommand implements Callable<Integer> {
     private final Context context;
 
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private BridgeOptions options;
+    @Mixin private BridgeOptions options;
 
     @Parameters(
             arity = "1..*",

@@ -19,9 +19,7 @@ import picocli.CommandLine.Spec;
 final class ImNetwReceiveCommand implements Callable<Integer> {
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "PORT", description = "TCP port to listen on.")
     private String port = "";

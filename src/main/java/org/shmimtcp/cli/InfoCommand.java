@@ -25,9 +25,7 @@ import picocli.CommandLine.Spec;
 final class InfoCommand implements Runnable {
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(
             index = "0",

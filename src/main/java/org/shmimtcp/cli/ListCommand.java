@@ -56,9 +56,7 @@ import picocli.CommandLine.Spec;
 final class ListCommand implements Runnable {
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(
             arity = "0..1",

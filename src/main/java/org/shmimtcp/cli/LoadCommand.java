@@ -36,9 +36,7 @@ import picocli.CommandLine.Spec;
 final class LoadCommand implements Callable<Integer> {
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "FILE", description = "The FITS file.")
     private Path file = Path.of("");

@@ -19,9 +19,7 @@ import picocli.CommandLine.Spec;
 final class Mk3DimCommand implements Runnable {
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "SPEC", description = "Prefixes and name.")
     private String imageSpec = "";

@@ -17,7 +17,6 @@ final class PlayOptions {
     static final long BUFFER_BYTES = 256L << 20;
 
     @Spec(Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(names = "--rate", paramLabel = "HZ", description = "Frames a second.")

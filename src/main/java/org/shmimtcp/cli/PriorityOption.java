@@ -10,7 +10,6 @@ import picocli.CommandLine.Spec.Target;
 /** The option {@code -p}, for commands whose loop has no priority by default. */
 final class PriorityOption {
     @Spec(Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(

@@ -27,7 +27,6 @@ final class RecordOptions {
     private static final int MAX_BUFFER_MB = 1 << 20;
 
     @Spec(Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(

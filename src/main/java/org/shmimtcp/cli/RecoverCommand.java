@@ -18,9 +18,7 @@ import picocli.CommandLine.Spec;
                         + " disk: sets the number of frames and adds their table.",
         footer = {"", "Example:", "  shmim recover night.fits"})
 final class RecoverCommand implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE", description = "The recording.")
     private Path file = Path.of("");

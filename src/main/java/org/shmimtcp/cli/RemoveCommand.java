@@ -30,9 +30,7 @@ import picocli.CommandLine.Spec;
 final class RemoveCommand implements Callable<Integer> {
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(
             arity = "1..*",

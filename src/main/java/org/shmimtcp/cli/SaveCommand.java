@@ -35,9 +35,7 @@ import picocli.CommandLine.Spec;
 final class SaveCommand implements Callable<Integer> {
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(
             index = "0",

@@ -59,9 +59,7 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
         PRINT
     }
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(
             index = "0",

@@ -33,9 +33,7 @@ import picocli.CommandLine.Spec;
 final class ShmimCommand implements Callable<Integer> {
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     ShmimCommand(Context context) {
         this.context = context;

@@ -50,13 +50,9 @@ final class StreamBridgeCommand implements Callable<Integer> {
 
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private BridgeOptions options;
+    @Mixin private BridgeOptions options;
 
     @Parameters(
             index = "0",

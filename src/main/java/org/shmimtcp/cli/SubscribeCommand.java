@@ -55,9 +55,7 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
     private final Context context;
     private final SettingOptions options;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "HOST", description = "Name or address of the server.")
     private String host = "";

@@ -43,9 +43,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
     private final Context context;
     private final SettingOptions options;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Option(
             names = "-k",

@@ -71,9 +71,7 @@ final class WatchCommand implements Callable<Integer> {
 
     private final Context context;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(
             paramLabel = "NAME",

@@ -61,9 +61,7 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
     private final Context context;
     private final SettingOptions tls;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     @Parameters(
             arity = "0..1",

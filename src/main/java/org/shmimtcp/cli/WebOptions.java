@@ -26,7 +26,6 @@ final class WebOptions {
     private static final int MAX_TOKEN_BYTES = 4096;
 
     @Spec(Spec.Target.MIXEE)
-    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(
