@@ -99,13 +99,14 @@ class CommandsIT {
                                 "printf '%s\\n' 'mk2Dim \"s>tui16>cam\" 12 10' nonsense"
                                         + " 'readshmim cam' exit | \"$0\"",
                                 BIN.resolve("shmim").toString()));
-        assertThat(pipe.awaitExit(DEADLINE)).isEqualTo(1);
+        assertThat(pipe.awaitExit(DEADLINE)).isZero();
         assertThat(pipe.output())
                 .isEqualTo(
                         "created cam 12x10 ui16 in "
                                 + dir
                                 + "\ncam 12x10 ui16 can be read, cnt0 0\n");
-        assertThat(pipe.errors()).isEqualTo("shmim: no command 'nonsense'; help lists them\n");
+        assertThat(pipe.errors())
+                .isEqualTo("shmim: no command 'nonsense' here: skipped; help lists them\n");
     }
 
     @Test
@@ -127,14 +128,14 @@ class CommandsIT {
             terminal.awaitText("shmim >");
             terminal.type("mk2Dim \"s>tf32>dm01disp06\" 50 50", "Enter");
             terminal.awaitText("created dm01disp06 50x50 f32 in");
-            terminal.type("readsh", "Tab"); // completes the command, then the stream
+            terminal.type("readsh", "Tab"); // completes what readshmim and readshmimsize share
             terminal.awaitText("> readshmim");
-            terminal.type("dm01", "Tab");
+            terminal.type(" dm01", "Tab"); // and the stream
             terminal.awaitText("> readshmim dm01disp06");
             terminal.type("", "Enter");
             terminal.awaitText("dm01disp06 50x50 f32 can be read");
             terminal.type("nonsense", "Enter");
-            terminal.awaitText("shmim: no command 'nonsense'; help lists them");
+            terminal.awaitText("shmim: no command 'nonsense' here: skipped; help lists them");
             terminal.type("rm dm01disp06", "C-c"); // not run: the line is cancelled
             terminal.awaitText("shmim >", 5); // keys typed before the new prompt are lost
             terminal.type("", "Up", "Up"); // from the history

@@ -142,8 +142,8 @@ class BadInputIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "127.0.0.1            | 0     | port 0: must be 1 to 65535",
-                "127.0.0.1            | 65536 | port 65536: must be 1 to 65535",
+                "127.0.0.1            | 0     | a whole number from 1 to 65535, not 0",
+                "127.0.0.1            | 65536 | a whole number from 1 to 65535, not 65536",
                 "127.0.0.1            | -1    | ",
                 "127.0.0.1            | http  | 'http'",
             })
@@ -166,7 +166,7 @@ class BadInputIT {
         createStream("x");
         ChildProcess tx =
                 programs().start("shmimTCPtransmit", "--wire", "milk4", "x", "127.0.0.1", "5555");
-        assertRefused(tx, 2, "milk4", "milk2 or milk3");
+        assertRefused(tx, 2, "'--wire'", "milk2, milk3, not \"milk4\"");
         ChildProcess cpus =
                 new Programs(dir, Map.of("SHMIMTCP_CPUSET", "2-"))
                         .start("shmimTCPtransmit", "x", "127.0.0.1", "5555");
@@ -218,10 +218,10 @@ class BadInputIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "0                   | 2 | port 0: must be 1 to 65535",
-                "99999               | 2 | port 99999: must be 1 to 65535",
-                "-p 100 5555         | 2 | priority 100: must be 0 to 99",
-                "--max-size 0 5555   | 2 | --max-size 0: must be 1 to 2147483647",
+                "0                   | 2 | a whole number from 1 to 65535, not 0",
+                "99999               | 2 | a whole number from 1 to 65535, not 99999",
+                "-p 100 5555         | 2 | option '-p': expected a whole number from 0 to 99, not 100",
+                "--max-size 0 5555   | 2 | option '--max-size': expected a whole number from 1 to 2147483647, not 0",
                 "--name ../evil 5555 | 1 | stream name '../evil' starts with '.'",
                 "--name a/b 5555     | 1 | stream name 'a/b' has a '/'",
                 "--bind 192.0.2.1 5555 | 1 | cannot listen on port 5555 of 192.0.2.1",
