@@ -172,11 +172,11 @@ class BadInputIT {
                         .start("shmimTCPtransmit", "x", "127.0.0.1", "5555");
         assertRefused(cpus, 1, "$SHMIMTCP_CPUSET is '2-'", "2,4-7");
         ChildProcess latency = programs().start("shmimTCPreceive", "--cpu-latency", "low", "5555");
-        assertRefused(latency, 2, "--cpu-latency 'low'", "microseconds, auto or any");
+        assertRefused(latency, 2, "'--cpu-latency': 'low'", "microseconds, auto or any");
         ChildProcess variable =
                 new Programs(dir, Map.of("SHMIMTCP_CPU_LATENCY", "-5"))
                         .start("shmimTCPtransmit", "x", "127.0.0.1", "5555");
-        assertRefused(variable, 2, "$SHMIMTCP_CPU_LATENCY '-5'", "microseconds, auto or any");
+        assertRefused(variable, 2, "$SHMIMTCP_CPU_LATENCY is '-5'", "microseconds, auto or any");
     }
 
     // ---- shmimTCPreceive: at its start ----
