@@ -4,6 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -158,8 +159,14 @@ final class Visitors extends Handler.Wrapper {
         if (Request.getPathInContext(request).equals(Pages.HEALTH)) {
             return super.handle(request, response, callback);
         }
-        Visitor visitor = enter(request);
-        if (visitor == null) {
+        EndPoint connection = connection(request);
+        Visitor visitor = find(connection);
+        if (visitor == null) { // closed a moment ago, after too long a pause: a browser tries again
+            connection.close();
+            callback.failed(new ClosedChannelException());
+            return true;
+        }
+        if (!enter(visitor)) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
             Gate.refuse(
                     response,
@@ -177,19 +184,25 @@ final class Visitors extends Handler.Wrapper {
         }
     }
 
-    private synchronized @Nullable Visitor enter(Request request) {
+    private static EndPoint connection(Request request) {
         EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
         while (connection instanceof EndPoint.Wrapper wrapper) { // TLS
             connection = wrapper.unwrap();
         }
-        Visitor visitor = visitors.get(connection);
-        if (visitor == null // was just closed by removeOldest or removeLate
-                || count(true, null) >= MAX_SERVED
-                || count(true, visitor.address) >= MAX_SERVED_OF_ONE) {
-            return null;
+        return connection;
+    }
+
+    private synchronized @Nullable Visitor find(EndPoint connection) {
+        return visitors.get(connection);
+    }
+
+    /** False if too many requests are being answered. */
+    private synchronized boolean enter(Visitor visitor) {
+        if (count(true, null) >= MAX_SERVED || count(true, visitor.address) >= MAX_SERVED_OF_ONE) {
+            return false;
         }
         visitor.served = true;
-        return visitor;
+        return true;
     }
 
     private synchronized void leave(Visitor visitor) {
