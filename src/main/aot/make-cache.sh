@@ -49,21 +49,23 @@ store() {
     dd if="$1" of="$2.new" bs=4k 2>/dev/null && mv "$2.new" "$2"
 }
 
-# A stream travels from one name to another over loopback; a port in use spoils nothing but this part.
+# A stream travels from one name to another over loopback; a port in use spoils nothing but this part. Caches of the
+# clone and of the packages are made at the same time.
+port=$((42000 + $$ % 5000))
 train link <<END
 shmimTCPreceive --help
 shmimTCPtransmit --help
 mk2Dim s>tf32>source 50 50
-shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy 47113
-shmimTCPtransmit -p 0 --foreground source 127.0.0.1 47113
+shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy $port
+shmimTCPtransmit -p 0 --foreground source 127.0.0.1 $port
 END
 train shmimtcp <<END
 --help
 --version
 mk2Dim --help
 mk2Dim s>tf32>source 50 50
-shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy 47113
-shmimTCPtransmit -p 0 --foreground source 127.0.0.1 47113
+shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy $port
+shmimTCPtransmit -p 0 --foreground source 127.0.0.1 $port
 ls
 info source
 write --frames 1 source
