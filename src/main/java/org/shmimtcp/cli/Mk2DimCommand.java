@@ -2,9 +2,8 @@ package org.shmimtcp.cli;
 
 import org.shmimtcp.image.Shape;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code mk2Dim}, as it is typed at the prompt of milk and cacao. */
@@ -37,19 +36,7 @@ final class Mk2DimCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "SPEC", description = "Prefixes and name.")
-    private String imageSpec = "";
-
-    @Parameters(index = "1", paramLabel = "NX", description = "Columns.")
-    private int nx;
-
-    @Parameters(index = "2", paramLabel = "NY", description = "Rows.")
-    private int ny;
-
-    @Option(
-            names = {"-f", "--force"},
-            description = "Replace a stream of that name that has another size or type.")
-    private boolean force;
+    @Mixin private MilkImage image;
 
     Mk2DimCommand(Context context) {
         this.context = context;
@@ -57,12 +44,12 @@ final class Mk2DimCommand implements Runnable {
 
     @Override
     public void run() {
-        ImageName name = ImageName.parse(imageSpec, new StreamNameConverter(context)::plain);
-        var out = spec.commandLine().getOut();
-        var err = spec.commandLine().getErr();
-        new ImageMaker(context.directory(), out, err).make(name.request(Shape.of(nx, ny)), force);
-        if (imageSpec.startsWith("@") && !name.shared()) {
-            err.println("note: every stream is in shared memory here, " + name.name() + " too");
+        var line = spec.commandLine();
+        ImageName name = image.make(context, line, Shape.of(image.nx(), image.ny()));
+        if (image.text().startsWith("@") && !name.shared()) {
+            line.getErr()
+                    .println(
+                            "note: every stream is in shared memory here, " + name.name() + " too");
         }
     }
 }

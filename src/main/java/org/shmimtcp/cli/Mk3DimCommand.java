@@ -2,8 +2,8 @@ package org.shmimtcp.cli;
 
 import org.shmimtcp.image.Shape;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -21,22 +21,10 @@ final class Mk3DimCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "SPEC", description = "Prefixes and name.")
-    private String imageSpec = "";
-
-    @Parameters(index = "1", paramLabel = "NX", description = "Columns.")
-    private int nx;
-
-    @Parameters(index = "2", paramLabel = "NY", description = "Rows.")
-    private int ny;
+    @Mixin private MilkImage image;
 
     @Parameters(index = "3", paramLabel = "NZ", description = "Slices.")
     private int nz;
-
-    @Option(
-            names = {"-f", "--force"},
-            description = "Replace a stream of that name that has another size or type.")
-    private boolean force;
 
     Mk3DimCommand(Context context) {
         this.context = context;
@@ -44,9 +32,6 @@ final class Mk3DimCommand implements Runnable {
 
     @Override
     public void run() {
-        ImageName name = ImageName.parse(imageSpec, new StreamNameConverter(context)::plain);
-        var line = spec.commandLine();
-        new ImageMaker(context.directory(), line.getOut(), line.getErr())
-                .make(name.request(Shape.of(nx, ny, nz)), force);
+        image.make(context, spec.commandLine(), Shape.of(image.nx(), image.ny(), nz));
     }
 }

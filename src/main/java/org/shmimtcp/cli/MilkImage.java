@@ -1,0 +1,48 @@
+package org.shmimtcp.cli;
+
+import org.shmimtcp.image.Shape;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The image that {@code mk2Dim} or {@code mk3Dim} makes, as typed at the prompt of milk. */
+final class MilkImage {
+    @Parameters(index = "0", paramLabel = "SPEC", description = "Prefixes and name.")
+    private String text = "";
+
+    @Parameters(index = "1", paramLabel = "NX", description = "Columns.")
+    private int nx;
+
+    @Parameters(index = "2", paramLabel = "NY", description = "Rows.")
+    private int ny;
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Replace a stream of that name that has another size or type.")
+    private boolean force;
+
+    /** Returns prefixes and name as typed. */
+    String text() {
+        return text;
+    }
+
+    int nx() {
+        return nx;
+    }
+
+    int ny() {
+        return ny;
+    }
+
+    /**
+     * Makes the stream, or keeps one that fits.
+     *
+     * @return its name and prefixes
+     */
+    ImageName make(Context context, CommandLine line, Shape shape) {
+        ImageName name = ImageName.parse(text, new StreamNameConverter(context)::plain);
+        new ImageMaker(context.directory(), line.getOut(), line.getErr())
+                .make(name.request(shape), force);
+        return name;
+    }
+}
