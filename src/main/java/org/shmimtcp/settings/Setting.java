@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -73,34 +74,31 @@ public final class Setting<T> {
 
     /** A whole number within limits, both included. */
     public static Builder<Integer> whole(int least, int most) {
-        String expected = "a whole number from " + least + " to " + most;
-        return new Builder<>(
+        return limited(
                 Kind.WHOLE,
-                expected,
-                text -> {
-                    try {
-                        int value = Integer.parseInt(text);
-                        if (value >= least && value <= most) {
-                            return value;
-                        }
-                    } catch (NumberFormatException e) {
-                        throw new IllegalArgumentException(refusal(expected, text), e);
-                    }
-                    throw new IllegalArgumentException("expected " + expected + ", not " + text);
-                },
-                Setting::one);
+                "a whole number from " + least + " to " + most,
+                Integer::valueOf,
+                value -> value >= least && value <= most);
     }
 
     /** A number within limits, both included. */
     public static Builder<Double> number(double least, double most) {
-        String expected = "a number from " + plain(least) + " to " + plain(most);
-        return new Builder<>(
+        return limited(
                 Kind.NUMBER,
+                "a number from " + plain(least) + " to " + plain(most),
+                Double::valueOf,
+                value -> value >= least && value <= most);
+    }
+
+    private static <N> Builder<N> limited(
+            Kind kind, String expected, Function<String, N> reader, Predicate<N> within) {
+        return new Builder<>(
+                kind,
                 expected,
                 text -> {
                     try {
-                        double value = Double.parseDouble(text);
-                        if (value >= least && value <= most) {
+                        N value = reader.apply(text);
+                        if (within.test(value)) {
                             return value;
                         }
                     } catch (NumberFormatException e) {
