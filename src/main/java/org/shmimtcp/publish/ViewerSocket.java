@@ -212,7 +212,7 @@ final class ViewerSocket implements AutoCloseable {
         // As JeroMQ writes it.
         String address = from.getAddress().getHostAddress() + ":" + from.getPort();
         Viewer viewer = new Viewer(channel, address);
-        if (!allows(from.getAddress())) {
+        if (!AddressRange.allow(allowed, from.getAddress())) {
             refused.incrementAndGet();
             viewer.end();
             return;
@@ -223,10 +223,6 @@ final class ViewerSocket implements AutoCloseable {
             return;
         }
         viewers.put(address, viewer);
-    }
-
-    private boolean allows(InetAddress address) {
-        return allowed.isEmpty() || allowed.stream().anyMatch(range -> range.contains(address));
     }
 
     /** Makes room among connections that have only been made. */

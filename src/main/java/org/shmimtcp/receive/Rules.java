@@ -66,6 +66,6 @@ public record Rules(
     }
 
     boolean allows(InetAddress address) {
-        return allowed.isEmpty() || allowed.stream().anyMatch(range -> range.contains(address));
+        return AddressRange.allow(allowed, address);
     }
 }

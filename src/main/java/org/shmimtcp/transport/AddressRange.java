@@ -3,6 +3,7 @@ package org.shmimtcp.transport;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -15,6 +16,11 @@ public record AddressRange(InetAddress address, int bits) {
     private static final int MAPPED_BITS = 96;
 
     private static final Pattern DOTTED = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");
+
+    /** True if one of the ranges contains the address, or if there are no ranges. */
+    public static boolean allow(List<AddressRange> ranges, InetAddress address) {
+        return ranges.isEmpty() || ranges.stream().anyMatch(range -> range.contains(address));
+    }
 
     /** Throws IllegalArgumentException if the address has fewer than {@code bits} bits. */
     public AddressRange {
