@@ -12,6 +12,7 @@ import org.shmimtcp.posix.Errno;
 import org.shmimtcp.publish.PublishSettings;
 import org.shmimtcp.publish.Publisher;
 import org.shmimtcp.receive.NamePatterns;
+import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.transport.AddressRange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,7 +58,6 @@ import picocli.CommandLine.Spec;
         })
 final class PublishCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(PublishCommand.class);
-    private static final int MAX_PORT = 65535;
 
     private final Context context;
 
@@ -152,8 +152,8 @@ final class PublishCommand implements Callable<Integer> {
         if (all == !names.isEmpty()) {
             throw wrong(all ? "-a is all streams: name none" : "name streams, or -a for all");
         }
-        if (port < 0 || port > MAX_PORT) {
-            throw wrong("-p " + port + ": must be 0 to " + MAX_PORT);
+        if (port < 0 || port > LinkSettings.MAX_PORT) {
+            throw wrong("-p " + port + ": must be 0 to " + LinkSettings.MAX_PORT);
         }
         if (!(fps >= 0.01 && fps <= PublishSettings.MAX_FRAMES_PER_SECOND)) {
             throw wrong("--fps " + fps + ": must be 0.01 to 10000");

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Plan;
 import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
@@ -41,7 +42,6 @@ import picocli.CommandLine.Spec;
 final class StreamBridgeCommand implements Callable<Integer> {
     private static final String HERE = "here";
     private static final String THERE = "there";
-    private static final int MAX_PORT = 65535;
 
     enum Direction {
         PULL,
@@ -107,8 +107,8 @@ final class StreamBridgeCommand implements Callable<Integer> {
     }
 
     private int bridge(String name, String ssh, String receiver, int at) {
-        if (at < 1 || at > MAX_PORT) {
-            throw wrong("port " + at + ": must be 1 to " + MAX_PORT);
+        if (at < 1 || at > LinkSettings.MAX_PORT) {
+            throw wrong("port " + at + ": must be 1 to " + LinkSettings.MAX_PORT);
         }
         if (ssh.isBlank() || receiver.isBlank() || receiver.startsWith("-")) {
             throw wrong("USER@HOST and RECEIVER_IP must not be empty, nor begin with '-'");

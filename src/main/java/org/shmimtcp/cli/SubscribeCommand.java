@@ -13,6 +13,7 @@ import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.ProcessSettings;
 import org.shmimtcp.subscribe.SubscribeSettings;
@@ -48,7 +49,6 @@ import picocli.CommandLine.Spec;
             "  shmim subscribe -p 9000 rtc camwfs/camwfs_remote --on-loss zero:5"
         })
 final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
-    private static final int MAX_PORT = 65535;
     private static final int DEFAULT_PORT = 5556;
     private static final String PROGRAM = "shmimTCP subscribe";
 
@@ -87,12 +87,7 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
             description =
                     "cnt0 of the copy: own (default) counts what is published here, source takes"
                             + " over the source's.")
-    private CounterOf counter = CounterOf.OWN;
-
-    enum CounterOf {
-        OWN,
-        SOURCE
-    }
+    private ReceiveSettings.CounterOf counter = ReceiveSettings.CounterOf.OWN;
 
     SubscribeCommand(Context context) {
         this.context = context;
@@ -121,12 +116,16 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
     }
 
     private List<Subscription> subscriptions() {
-        if (port < 1 || port > MAX_PORT) {
-            throw wrong("-p " + port + ": must be 1 to " + MAX_PORT);
+        if (port < 1 || port > LinkSettings.MAX_PORT) {
+            throw wrong("-p " + port + ": must be 1 to " + LinkSettings.MAX_PORT);
         }
         SubscribeSettings settings =
                 new SubscribeSettings(
-                        context.directory(), host, port, onLoss(), counter == CounterOf.SOURCE);
+                        context.directory(),
+                        host,
+                        port,
+                        onLoss(),
+                        counter == ReceiveSettings.CounterOf.SOURCE);
         List<Subscription> all = new ArrayList<>();
         Set<String> locals = new HashSet<>();
         for (String text : names) {
