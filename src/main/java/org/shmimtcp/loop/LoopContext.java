@@ -23,10 +23,6 @@ public record LoopContext(
         return new LoopContext(directory, new Control(), how -> () -> how, Steps.OFF);
     }
 
-    public LoopContext withControl(Control value) {
-        return new LoopContext(directory, value, waiting, steps);
-    }
-
     public LoopContext withWaiting(Function<Waiting, Supplier<Waiting>> value) {
         return new LoopContext(directory, control, value, steps);
     }

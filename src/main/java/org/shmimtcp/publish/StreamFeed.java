@@ -122,10 +122,6 @@ final class StreamFeed implements Runnable {
         }
     }
 
-    synchronized int clients() {
-        return clients.size();
-    }
-
     /** True once it has had no clients for a while; it then takes no more. */
     synchronized boolean hasEnded() {
         return stopped;
