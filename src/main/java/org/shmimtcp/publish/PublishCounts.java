@@ -2,7 +2,7 @@ package org.shmimtcp.publish;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What the feeds of a publisher count. Any thread counts and reads. */
+/** Counters of a publisher's feeds. Thread-safe. */
 final class PublishCounts {
     private final LongAdder read = new LongAdder();
     private final LongAdder sent = new LongAdder();
@@ -17,12 +17,12 @@ final class PublishCounts {
         bytes.add(messageBytes);
     }
 
-    /** Frames read from streams, each for all who wanted it. */
+    /** Returns the number of frames read from streams; one frame may go to several clients. */
     long framesRead() {
         return read.sum();
     }
 
-    /** Frames sent to clients. */
+    /** Returns the number of frames sent to clients. */
     long framesSent() {
         return sent.sum();
     }

@@ -7,14 +7,14 @@ import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.transport.AddressRange;
 
 /**
- * What to publish where.
+ * The settings of a publisher.
  *
  * @param bind address of this machine to listen on; null for all
- * @param port 0 for any that is free
- * @param framesPerSecond the most for each client of a stream
+ * @param port TCP port; 0 for any free one
+ * @param framesPerSecond limit for each client of each stream
  * @param compressed true to compress 16-bit integers
- * @param allowed addresses to talk to; empty for all
- * @param names streams that may be asked for
+ * @param allowed clients' addresses; empty for all
+ * @param names streams that clients may request
  */
 public record PublishSettings(
         ImageDirectory directory,

@@ -19,11 +19,11 @@ import org.shmimtcp.wire.MilkzmqHead;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hears viewers' requests and hands them to the feeds of the streams, until it is stopped. */
+/** Passes clients' requests to the feeds of the streams, until it is stopped. */
 public final class Publisher implements Loop {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
-    /** Different streams that one connection may ask for. */
+    /** Limit for the streams that one connection may request. */
     private static final int MAX_NAMES = 64;
 
     private static final int TICK_MS = 50;
@@ -39,25 +39,25 @@ public final class Publisher implements Loop {
     private final Map<String, StreamFeed> feeds = new ConcurrentHashMap<>();
     private final Map<String, Thread> threads = new HashMap<>();
 
-    /** Who waits for streams that are not there, by name. */
+    /** Clients that wait for a stream that does not exist, by its name. */
     private final Map<String, Set<Integer>> absent = new LinkedHashMap<>();
 
-    /** What each connection has asked for. */
+    /** Streams that each connection has requested. */
     private final Map<Integer, Set<String>> asked = new HashMap<>();
 
     private volatile boolean stopping;
 
     /**
-     * Listens from now on.
+     * Starts listening.
      *
-     * @throws IOException if it cannot
+     * @throws IOException if the port is taken or not permitted
      */
     public Publisher(PublishSettings settings) throws IOException {
         this.settings = settings;
         this.socket = new ViewerSocket(settings.bind(), settings.port(), settings.allowed());
     }
 
-    /** The port that it listens on. */
+    /** Returns the port that it listens on. */
     public int port() {
         return socket.port();
     }
@@ -145,7 +145,7 @@ public final class Publisher implements Loop {
         return true;
     }
 
-    /** Passes a request on; false if the stream is not there. */
+    /** Passes a request to the stream's feed; false if the stream does not exist. */
     private boolean request(String name, int client) {
         StreamFeed feed = feeds.get(name);
         if (feed != null && feed.request(client)) {
@@ -189,7 +189,7 @@ public final class Publisher implements Loop {
         }
     }
 
-    /** Clients that wait are told, so that they come back at once when it does. */
+    /** Tells waiting clients that the publisher ends, so that they reconnect soon. */
     private void end() {
         Set<Integer> waiting = new HashSet<>();
         feeds.values().forEach(feed -> waiting.addAll(feed.stop()));

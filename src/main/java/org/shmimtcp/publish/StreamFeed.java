@@ -20,30 +20,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stream for all of its clients, read by a thread of its own while any of them waits. The
- * stream is polled: its semaphores are for those who must not be late.
+ * Reads one stream for all of its clients, on its own thread, while a client waits for a frame. It
+ * polls the stream and leaves the semaphores to readers that must not be late.
  */
 final class StreamFeed implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(StreamFeed.class);
 
-    /** A frame larger than this, compressed or not, would take all the memory. */
+    /** Limit for a frame, because frames are kept in memory. */
     static final int MAX_FRAME_BYTES = 64 << 20;
 
     private static final long MIN_POLL_NS = 50_000;
     private static final long MAX_POLL_NS = 1_000_000;
 
-    /** Of a stream that stands still. */
+    /** Poll period of a stream that is not being updated. */
     private static final long CALM_POLL_NS = 5_000_000;
 
     private static final long CALM_AFTER_NS = 1_000_000_000;
 
-    /** Until a stream that is not there, or cannot be used, is looked at again. */
+    /** Poll period of a stream that does not exist or cannot be published. */
     private static final long ABSENT_POLL_NS = 50_000_000;
 
-    /** Until a client that takes nothing is tried again. */
+    /** Time until sending to a client that takes no data is tried again. */
     private static final long BUSY_NS = 2_000_000;
 
-    /** A feed without clients ends after this. */
+    /** Time after which a feed without clients ends. */
     static final long IDLE_NS = 30_000_000_000L;
 
     private final String name;
@@ -53,7 +53,7 @@ final class StreamFeed implements Runnable {
     private final long periodNs;
     private final Semaphore news = new Semaphore(0);
 
-    /** By the number of the connection. Guarded by this, like all that follows up to the image. */
+    /** By connection number. Guarded by this, as are the next two fields. */
     private final Map<Integer, Client> clients = new LinkedHashMap<>();
 
     private long emptySinceNs = Clock.monotonicNs();
@@ -62,7 +62,7 @@ final class StreamFeed implements Runnable {
     private @Nullable Image image;
     private @Nullable FrameReader reader;
 
-    /** Counts the images that the name has led to. */
+    /** Number of images opened so far; tells a re-created image from its predecessor. */
     private long generation;
 
     private @Nullable Xrif xrif;
@@ -73,13 +73,13 @@ final class StreamFeed implements Runnable {
     private long newestSinceNs;
     private String said = "";
 
-    /** What one client has, and wants. */
+    /** State of one client. */
     private static final class Client {
         private final int id;
         private boolean waits;
         private long dueNs = Clock.monotonicNs();
 
-        /** Of the image and the frame that it has. */
+        /** Generation of the image of the frame that it has; {@code cnt0} is that frame's. */
         private long generation;
 
         private long cnt0;
@@ -93,7 +93,7 @@ final class StreamFeed implements Runnable {
         }
     }
 
-    /** A frame, ready to be sent. */
+    /** A frame that is ready to be sent. */
     private record Frame(ViewerSocket.Message message, long generation, long cnt0, int bytes) {}
 
     StreamFeed(String name, PublishSettings settings, ViewerSocket socket, PublishCounts counts) {
@@ -104,7 +104,7 @@ final class StreamFeed implements Runnable {
         this.periodNs = settings.periodNs();
     }
 
-    /** A client asks for a frame; false if this feed has ended. */
+    /** Records a client's request; false if this feed has ended. */
     synchronized boolean request(int client) {
         if (stopped) {
             return false;
@@ -114,7 +114,7 @@ final class StreamFeed implements Runnable {
         return true;
     }
 
-    /** A client is gone. */
+    /** Removes a client that has disconnected. */
     synchronized void forget(int client) {
         clients.remove(client);
         if (clients.isEmpty()) {
@@ -122,12 +122,12 @@ final class StreamFeed implements Runnable {
         }
     }
 
-    /** True once it has had no clients for a while; it then takes no more. */
+    /** True if it has ended, as it had no clients for a while. It accepts no more requests. */
     synchronized boolean hasEnded() {
         return stopped;
     }
 
-    /** Ends it; returns the clients that wait. */
+    /** Ends the feed; returns the clients that wait for a frame. */
     synchronized List<Integer> stop() {
         stopped = true;
         news.release();
@@ -152,14 +152,14 @@ final class StreamFeed implements Runnable {
         }
     }
 
-    /** Until the time is over, or a client asks. */
+    /** Waits until the time is over or a client requests a frame. */
     private void pause(long waitNs) throws InterruptedException {
         if (news.tryAcquire(waitNs, TimeUnit.NANOSECONDS)) {
             news.drainPermits();
         }
     }
 
-    /** Serves those who are due; returns the time to the next look, -1 for the end. */
+    /** Serves the clients that are due; returns the time to the next step in ns, or -1 to end. */
     private long step() {
         List<Client> due = new ArrayList<>();
         long nowNs = Clock.monotonicNs();
@@ -212,7 +212,7 @@ final class StreamFeed implements Runnable {
 
     private boolean send(Client client, Frame frame, long nowNs) {
         synchronized (this) {
-            client.waits = false; // before it is sent: the answer may be quick
+            client.waits = false; // before sending, because the next request may come at once
         }
         ViewerSocket.Sent sent = socket.send(client.id, frame.message);
         synchronized (this) {
@@ -240,7 +240,7 @@ final class StreamFeed implements Runnable {
     }
 
     /**
-     * Opens the stream, again if it was re-created; false if it is not there or not for viewers.
+     * Opens the stream, also after it was re-created; false if it does not exist or cannot be sent.
      */
     private boolean follow() {
         Image now = image;
@@ -272,7 +272,7 @@ final class StreamFeed implements Runnable {
         return true;
     }
 
-    /** Why frames of an image cannot be sent; null if they can. */
+    /** Returns why frames of an image cannot be sent; null if they can. */
     static @Nullable String refusal(ImageSpec spec, boolean compressed) {
         if (!MilkzmqHead.carries(spec.type())) {
             return "milkzmq has no pixels of type " + spec.type().letters();
@@ -284,7 +284,7 @@ final class StreamFeed implements Runnable {
                 : null;
     }
 
-    /** Says something once, until something else is to be said. */
+    /** Logs a message unless it was the last one logged. */
     private void say(String what, boolean warning) {
         if (!what.equals(said)) {
             said = what;
@@ -307,7 +307,7 @@ final class StreamFeed implements Runnable {
         }
     }
 
-    /** The newest frame; null if there is none, or writers left no time for it. */
+    /** Returns the newest frame; null if there is none or it could not be read consistently. */
     private @Nullable Frame read(long nowNs) {
         Image from = image;
         FrameReader frames = reader;
@@ -329,7 +329,7 @@ final class StreamFeed implements Runnable {
         return frame;
     }
 
-    /** Copies into a message, or for the compressor. */
+    /** Copies a frame into a message, or into a buffer for the compressor. */
     private final class FrameCopier implements FrameReader.Copier {
         private final MemorySegment memory;
         private final ImageSpec spec;

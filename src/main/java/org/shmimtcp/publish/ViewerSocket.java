@@ -25,32 +25,36 @@ import zmq.ZError;
 import zmq.io.Metadata;
 
 /**
- * The port on which viewers ask: ZeroMQ's SERVER socket, and bounds for who comes. Any thread may
- * send; one receives.
+ * ZeroMQ's SERVER socket, to which viewers send requests. Any thread may send; one thread receives.
  *
- * <p>JeroMQ bounds the length of a request, the time of a handshake and the frames that wait for a
- * client. This class bounds the number of connections, and ends those that take nothing.
+ * <p>JeroMQ limits the length of a request, the time of a handshake and the number of frames
+ * waiting for a client. This class limits the number of connections, and ends those that take no
+ * data.
  */
 final class ViewerSocket implements AutoCloseable {
     static final int MAX_CONNECTIONS = 256;
 
-    /** Longer than any name, and than what a handshake says. */
+    /** More than any name or handshake needs. */
     private static final int MAX_REQUEST_BYTES = 1024;
 
     private static final int HANDSHAKE_MS = 5_000;
     private static final int PING_MS = 10_000;
     private static final int LINGER_MS = 300;
 
-    /** To ask for the first time after the connection was made. */
+    /** Deadline for the first request on a connection. */
     private static final long FIRST_REQUEST_NS = 10_000_000_000L;
 
-    /** To take a frame and ask for the next: as long as a thin link may need for a large one. */
+    /**
+     * Deadline for taking a frame and requesting the next; a large frame on a thin link is slow.
+     */
     private static final long IDLE_NS = 300_000_000_000L;
 
-    /** The same while memory is short. */
+    /** The same deadline while little memory is left. */
     private static final long IDLE_SHORT_NS = 2_000_000_000L;
 
-    /** What a client's end is told with; no name contains it. */
+    /**
+     * JeroMQ delivers this in place of a request when a client disconnects. No name contains it.
+     */
     private static final byte[] GONE = {0};
 
     private final ZContext context = new ZContext(1);
@@ -58,21 +62,21 @@ final class ViewerSocket implements AutoCloseable {
     private final List<AddressRange> allowed;
     private final int port;
 
-    /** By address and port of the peer, as JeroMQ writes them into each message. */
+    /** By address and port of the peer, in the form that JeroMQ attaches to each message. */
     private final Map<String, Viewer> viewers = new ConcurrentHashMap<>();
 
     private final Map<Integer, Viewer> asking = new ConcurrentHashMap<>();
     private final AtomicLong refused = new AtomicLong();
     private final long mostBytesOnTheWay = Runtime.getRuntime().maxMemory() / 4;
 
-    /** Bytes of different messages that may not have been taken yet. Guarded by this. */
+    /** Total size of the messages that clients may not have taken yet. Guarded by this. */
     private long bytesOnTheWay;
 
     /** A message for one or more viewers. */
     static final class Message {
         private final byte[] bytes;
 
-        /** Viewers that may not have taken it yet. Guarded by the socket. */
+        /** Number of viewers that may not have taken it yet. Guarded by the socket. */
         private int waiting;
 
         Message(byte[] bytes) {
@@ -84,7 +88,7 @@ final class ViewerSocket implements AutoCloseable {
         }
     }
 
-    /** Somebody's connection. */
+    /** A connection. */
     private static final class Viewer {
         private final SocketChannel channel;
         private final String address;
@@ -99,37 +103,37 @@ final class ViewerSocket implements AutoCloseable {
             this.address = address;
         }
 
-        /** JeroMQ notices, and clears up. */
+        /** Closes the connection; JeroMQ notices and removes it. */
         void end() {
             try {
                 channel.shutdownInput();
                 channel.shutdownOutput();
             } catch (IOException gone) {
-                // that is what was wanted
+                // it is closed already
             }
         }
     }
 
     /**
-     * What a client wants.
+     * A client's request for a frame.
      *
      * @param client number of its connection
-     * @param name as it says; null if it is gone
+     * @param name the stream, unchecked; null if the client has disconnected
      */
     record Request(int client, @Nullable String name) {}
 
-    /** What became of a message. */
+    /** Result of sending a message. */
     enum Sent {
         YES,
-        /** Its client takes nothing at present. */
+        /** The client takes no data at present. */
         NOT_NOW,
         GONE
     }
 
     /**
-     * Listens.
+     * Starts listening.
      *
-     * @throws IOException if it cannot
+     * @throws IOException if the port is taken or not permitted, or the address is unknown
      */
     ViewerSocket(@Nullable String bind, int port, List<AddressRange> allowed) throws IOException {
         this.allowed = allowed;
@@ -173,12 +177,12 @@ final class ViewerSocket implements AutoCloseable {
         return port;
     }
 
-    /** Connections that asked for something. */
+    /** Returns the number of connections that have requested a stream. */
     int clients() {
         return (int) viewers.values().stream().filter(viewer -> viewer.hasAsked).count();
     }
 
-    /** Connections that were sent away. */
+    /** Returns the number of connections that were refused or ended. */
     long refused() {
         return refused.get();
     }
@@ -209,7 +213,7 @@ final class ViewerSocket implements AutoCloseable {
         } catch (IOException gone) {
             return;
         }
-        // As JeroMQ writes it.
+        // The form that JeroMQ uses.
         String address = from.getAddress().getHostAddress() + ":" + from.getPort();
         Viewer viewer = new Viewer(channel, address);
         if (!AddressRange.allow(allowed, from.getAddress())) {
@@ -225,7 +229,7 @@ final class ViewerSocket implements AutoCloseable {
         viewers.put(address, viewer);
     }
 
-    /** Makes room among connections that have only been made. */
+    /** Ends the oldest connection that has requested nothing; false if there is none. */
     private boolean endOneThatNeverAsked() {
         Viewer oldest = null;
         for (Viewer viewer : viewers.values()) {
@@ -248,7 +252,7 @@ final class ViewerSocket implements AutoCloseable {
         taken(viewer);
     }
 
-    /** The next request, or null if none came in time. */
+    /** Returns the next request; null if none arrived in time. */
     @Nullable Request receive(int timeoutMs) {
         socket.setSocketOpt(zmq.ZMQ.ZMQ_RCVTIMEO, timeoutMs);
         Msg message = socket.recv(0);
@@ -271,9 +275,9 @@ final class ViewerSocket implements AutoCloseable {
             viewer.heardNs = Clock.monotonicNs();
             viewer.hasAsked = true;
             asking.put(client, viewer);
-            taken(viewer); // who asks has taken what was sent before
+            taken(viewer); // a client that sends a request has taken the last frame
         }
-        // What is no text gets characters that no name may have.
+        // Malformed UTF-8 becomes characters that no name may have.
         return new Request(client, new String(name, StandardCharsets.UTF_8));
     }
 
@@ -287,7 +291,7 @@ final class ViewerSocket implements AutoCloseable {
         }
     }
 
-    /** Sends to a client without waiting for anything. */
+    /** Sends to a client without blocking. */
     synchronized Sent send(int client, Message message) {
         Viewer viewer = asking.get(client);
         if (viewer == null) {
@@ -310,9 +314,9 @@ final class ViewerSocket implements AutoCloseable {
         return sent;
     }
 
-    /** Sends to a client without waiting for anything; nobody asks whether it is taken. */
+    /** Sends to a client without blocking, and does not track whether the client takes it. */
     Sent sendUnnoted(int client, byte[] bytes) {
-        Msg message = new Msg(bytes); // wraps the array, for all clients
+        Msg message = new Msg(bytes); // wraps the array, which all clients share
         message.setRoutingId(client);
         if (socket.send(message, zmq.ZMQ.ZMQ_DONTWAIT)) {
             return Sent.YES;
@@ -320,7 +324,7 @@ final class ViewerSocket implements AutoCloseable {
         return socket.errno() == ZError.EAGAIN ? Sent.NOT_NOW : Sent.GONE;
     }
 
-    /** True while a client that asked is connected. */
+    /** True while a client that has requested a stream is connected. */
     boolean knows(int client) {
         return asking.containsKey(client);
     }
@@ -334,7 +338,7 @@ final class ViewerSocket implements AutoCloseable {
         }
     }
 
-    /** Ends connections that take nothing. To be called once a second. */
+    /** Ends connections that take no data. Call once a second. */
     void look() {
         long nowNs = Clock.monotonicNs();
         for (Viewer viewer : viewers.values()) {
@@ -346,7 +350,7 @@ final class ViewerSocket implements AutoCloseable {
         }
     }
 
-    /** With a client that waits for its frame there is patience without end. */
+    /** Returns the deadline for a client's next request; none while it waits for a frame. */
     private synchronized long patienceNs(Viewer viewer) {
         if (viewer.onTheWay == null) {
             return Long.MAX_VALUE;
@@ -354,7 +358,7 @@ final class ViewerSocket implements AutoCloseable {
         return bytesOnTheWay > mostBytesOnTheWay / 2 ? IDLE_SHORT_NS : IDLE_NS;
     }
 
-    /** Ends all connections, after what was sent is on its way or a fraction of a second. */
+    /** Ends all connections once sent data has left, or after a fraction of a second. */
     @Override
     public void close() {
         context.close();

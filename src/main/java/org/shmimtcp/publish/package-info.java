@@ -1,7 +1,7 @@
 /**
- * Streams for viewers elsewhere, as milkzmq's clients ask for them: each request is answered by one
- * frame, the newest. {@link Publisher} hears the requests; {@code StreamFeed} reads one stream for
- * all of its clients; {@code ViewerSocket} is the only one that knows ZeroMQ.
+ * Publishes streams to remote viewers in milkzmq's protocol, which answers each request with the
+ * newest frame. {@link Publisher} takes the requests, {@code StreamFeed} reads one stream for all
+ * of its clients, and only {@code ViewerSocket} uses ZeroMQ.
  */
 @NullMarked
 package org.shmimtcp.publish;

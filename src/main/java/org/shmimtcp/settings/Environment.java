@@ -9,9 +9,9 @@ import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.loop.Wakefulness;
 
 /**
- * The environment variables that the commands read: each once, with what it means, where it is
- * handed on, and the help that names it. Help, man pages and the packages' file of settings are
- * made from it.
+ * The environment variables that the commands read: the meaning of each, the processes that it is
+ * passed to, and the commands whose help lists it. Help, man pages and the packages' {@code
+ * environment} file are generated from this list.
  */
 public enum Environment {
     ROLE(
@@ -115,7 +115,7 @@ public enum Environment {
     LC_CTYPE("LC_CTYPE", "the locale", null, Set.of(Way.TMUX, Way.SSH)),
     PATH("PATH", "where programs are", null, Set.of(Way.TMUX));
 
-    /** To a process that does not inherit the environment of the command. */
+    /** How a variable reaches a process that does not inherit the command's environment. */
     public enum Way {
         /** A transmitter in tmux: its server has the environment in which it was started. */
         TMUX,
@@ -151,12 +151,12 @@ public enum Environment {
         this.commands = List.of(commands);
     }
 
-    /** Its name. */
+    /** Returns the variable's name. */
     public String variable() {
         return variable;
     }
 
-    /** The names of those that are handed on. */
+    /** Returns the names of the variables that are passed on in this way. */
     public static List<String> forwarded(Way way) {
         return Arrays.stream(values())
                 .filter(one -> one.ways.contains(way))
@@ -164,7 +164,7 @@ public enum Environment {
                 .toList();
     }
 
-    /** The lines of a command's help about its variables; empty if it has none. */
+    /** Returns the lines on variables in a command's help; empty if it reads none. */
     public static List<String> help(String command) {
         return Arrays.stream(values())
                 .filter(one -> one.commands.contains(command))
@@ -189,7 +189,7 @@ public enum Environment {
         return text.toString().lines().toList();
     }
 
-    /** The file of settings for all users, as the launcher reads it: all of it comments. */
+    /** Returns the text of the packages' {@code environment} file; every line is a comment. */
     public static String file() {
         StringBuilder text =
                 new StringBuilder(

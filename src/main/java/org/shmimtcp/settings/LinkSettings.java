@@ -12,7 +12,7 @@ import org.shmimtcp.transport.PemFiles;
 import org.shmimtcp.transport.Tls;
 
 /**
- * What the two ends of a link have in common.
+ * The settings that both ends of a link have.
  *
  * @param <S> the class itself
  */
@@ -117,11 +117,11 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                             "The DNS name or IP address that must stand in the other end's"
                                     + " certificate, too. Default: any.");
 
-    /** Of the loop and its process. */
+    /** Settings of the loop and its process. */
     protected static final List<Setting<?>> LOOP =
             List.of(PRIORITY, CPUS, WAIT, SILENCE, CPU_LATENCY, PROCINFO, STEPS);
 
-    /** Of the connection's encryption. */
+    /** Settings of the connection's encryption. */
     protected static final List<Setting<?>> TLS = List.of(TLS_CERT, TLS_KEY, TLS_CA, TLS_NAME);
 
     protected LinkSettings(Map<Setting<?>, Object> given) {
@@ -133,7 +133,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
         return text;
     }
 
-    /** How the loop's thread is to be scheduled. */
+    /** Returns the scheduling of the loop's thread. */
     public final RealTimeSettings realTime() {
         return new RealTimeSettings(get(PRIORITY), get(CPUS));
     }
@@ -165,7 +165,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
     }
 
     /**
-     * Loads certificates and the key; null if no TLS is wanted.
+     * Loads certificates and key; returns null without TLS.
      *
      * @throws PemFiles.Unusable if a file cannot be used
      */

@@ -3,7 +3,7 @@ package org.shmimtcp.settings;
 import java.util.List;
 import java.util.Map;
 
-/** What a process that runs several links has for all of them. */
+/** The settings that apply to all links of one process. */
 public final class ProcessSettings extends Settings<ProcessSettings> {
     public static final ProcessSettings DEFAULT = new ProcessSettings(Map.of());
 

@@ -11,14 +11,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One setting: its option on the command line, its key in the site's file, its variable, what it
- * means, its default, and the only code that reads and prints its values. A constant, compared by
- * identity.
+ * One setting: its option on the command line, its key in the site's file, its environment
+ * variable, its help, its default, and the code that parses and prints its values. Settings are
+ * constants and are compared by identity.
  *
  * @param <T> type of its values
  */
 public final class Setting<T> {
-    /** The form of a value, for those who read it: picocli, the site's file, completion. */
+    /** The form of a value, used by picocli, the site's file and completion. */
     public enum Kind {
         /** Present or not; takes no value on the command line. */
         FLAG,
@@ -109,7 +109,7 @@ public final class Setting<T> {
                 Setting::one);
     }
 
-    /** One of the names of an enum, in lower case. */
+    /** A setting whose values are the names of an enum, in lower case. */
     public static <E extends Enum<E>> Builder<E> word(Class<E> type) {
         List<E> values = List.of(type.getEnumConstants());
         List<String> names = values.stream().map(Setting::word).toList();
@@ -121,7 +121,7 @@ public final class Setting<T> {
                 names);
     }
 
-    /** One of these words. */
+    /** A setting whose values are these words. */
     public static Builder<String> word(String... words) {
         List<String> names = List.of(words);
         return new Builder<>(
@@ -140,7 +140,7 @@ public final class Setting<T> {
         return index;
     }
 
-    /** A name of an enum's constant as users write it. */
+    /** Returns the name of an enum constant as users write it. */
     public static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
@@ -150,9 +150,9 @@ public final class Setting<T> {
     }
 
     /**
-     * A value with a reader of its own.
+     * A setting with its own parser.
      *
-     * @param reader throws IllegalArgumentException with what it expected
+     * @param reader throws IllegalArgumentException that says what it expected
      */
     public static <V> Builder<V> text(Function<String, V> reader, Function<V, String> printer) {
         return new Builder<>(
@@ -170,7 +170,7 @@ public final class Setting<T> {
         return new Builder<>(Kind.STREAM, "a string, as in \"text\"", text -> text, Setting::one);
     }
 
-    /** Values that are given one by one; none unless some are. */
+    /** A setting with any number of values; empty by default. */
     public static <E> Builder<List<E>> list(Function<String, E> reader) {
         return new Builder<List<E>>(
                         Kind.LIST,
@@ -193,7 +193,7 @@ public final class Setting<T> {
     }
 
     /**
-     * A setting in the making; {@link #help} completes it.
+     * Builds a setting; {@link #help} completes it.
      *
      * @param <T> type of its values
      */
@@ -236,9 +236,9 @@ public final class Setting<T> {
         }
 
         /**
-         * Gives it an option that takes a value.
+         * Sets the option, which takes a value.
          *
-         * @param valueLabel how help calls its value
+         * @param valueLabel name of the value in the help
          */
         public Builder<T> option(String name, String valueLabel) {
             this.option = name;
@@ -246,19 +246,19 @@ public final class Setting<T> {
             return this;
         }
 
-        /** Makes it an argument without a name, in the order of its class. */
+        /** Makes it a positional argument; their order is that of {@link Settings#all}. */
         public Builder<T> argument(String valueLabel) {
             this.label = valueLabel;
             return this;
         }
 
-        /** The key in the site's file; one in a table has the table's name before a dot. */
+        /** Sets the key in the site's file; a key in a table is written {@code table.key}. */
         public Builder<T> key(String name) {
             this.key = name;
             return this;
         }
 
-        /** The environment variable that holds its default. */
+        /** Sets the environment variable that overrides the default. */
         public Builder<T> variable(Environment holder) {
             this.variable = holder.variable();
             return this;
@@ -270,7 +270,7 @@ public final class Setting<T> {
         }
 
         /**
-         * Completes it.
+         * Completes the setting.
          *
          * @param text for {@code --help}; {@code ${DEFAULT-VALUE}} stands for the default
          */
@@ -283,17 +283,17 @@ public final class Setting<T> {
         return kind;
     }
 
-    /** What its value must be: "a whole number from 1 to 60". */
+    /** Returns what a value must be, for example "a whole number from 1 to 60". */
     public String expected() {
         return expected;
     }
 
-    /** The words it may be; empty if it may be others. */
+    /** Returns the permitted words; empty if the values are not words. */
     public List<String> choices() {
         return choices;
     }
 
-    /** Its option, {@code --wait}; null if it has none. */
+    /** Returns the option, for example {@code --wait}; null if there is none. */
     public @Nullable String option() {
         return option;
     }
@@ -302,7 +302,7 @@ public final class Setting<T> {
         return label;
     }
 
-    /** True if it is an argument without a name. */
+    /** True if it is a positional argument. */
     public boolean isArgument() {
         return option == null && !label.isEmpty();
     }
@@ -315,12 +315,12 @@ public final class Setting<T> {
         return variable;
     }
 
-    /** Its default; null if there is none. */
+    /** Returns the default; null if there is none. */
     public @Nullable T initial() {
         return initial;
     }
 
-    /** What {@code --help} says of it. */
+    /** Returns the description in {@code --help}. */
     public String help() {
         T value = initial;
         String text = value == null ? "" : String.join(", ", print(value));
@@ -328,15 +328,15 @@ public final class Setting<T> {
     }
 
     /**
-     * Throws IllegalArgumentException if a text is none of its values, with what was expected as
-     * the message.
+     * Throws IllegalArgumentException if the text is not a valid value; its message says what was
+     * expected.
      */
     public void check(String text) {
         Objects.requireNonNull(reader.apply(text));
     }
 
     /**
-     * Reads a value: one text, or as many as there are of a list.
+     * Parses a value from one text, or a list from several.
      *
      * @throws IllegalArgumentException as {@link #check} does
      */
@@ -350,12 +350,12 @@ public final class Setting<T> {
         return (T) Objects.requireNonNull(reader.apply(texts.getLast()));
     }
 
-    /** The texts from which {@link #parse} makes the same value. */
+    /** Returns the texts from which {@link #parse} makes the same value. */
     public List<String> print(T value) {
         return printer.apply(value);
     }
 
-    /** The words of the command line that set it to a value. */
+    /** Returns the command-line arguments that set this value. */
     List<String> arguments(T value) {
         if (option == null) {
             return isArgument() ? print(value) : List.of();
@@ -372,7 +372,7 @@ public final class Setting<T> {
                 .toList();
     }
 
-    /** As users know it, for messages: its option, or else its variable. */
+    /** Returns the name for messages: the option, or else the variable. */
     @Override
     public String toString() {
         return option != null ? option : variable != null ? "$" + variable : label;

@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values of settings, those that were given; all others have their defaults. Immutable. The command
- * line, the site's file and Java programs fill it alike, and it prints the arguments that lead to
+ * The values of settings that were given; all others have their defaults. Immutable. The command
+ * line, the site's file and Java programs all fill it, and it prints the arguments that reproduce
  * it.
  *
  * @param <S> the class itself
@@ -22,23 +22,23 @@ public abstract class Settings<S extends Settings<S>> {
         this.given = given;
     }
 
-    /** All that there are, in the order in which they are printed. */
+    /** Returns all settings, in the order in which they are printed. */
     public abstract List<Setting<?>> all();
 
     protected abstract S make(Map<Setting<?>, Object> values);
 
     /**
-     * Throws IllegalArgumentException if two of the values do not fit together. To be called by
-     * whoever is about to use them.
+     * Throws IllegalArgumentException if values contradict each other. Call before using the
+     * values.
      */
     public abstract void check();
 
-    /** A value, or its default. */
+    /** Returns a value, or its default. */
     public final <T> T get(Setting<T> setting) {
         return Objects.requireNonNull(find(setting), setting::toString);
     }
 
-    /** A value, or its default; null if there is neither. */
+    /** Returns a value, or its default; null if there is neither. */
     @SuppressWarnings("unchecked") // with() and withTexts() put nothing else there
     public final <T> @Nullable T find(Setting<T> setting) {
         Object value = given.get(setting);
@@ -50,18 +50,18 @@ public abstract class Settings<S extends Settings<S>> {
     }
 
     /**
-     * The same settings, but for one.
+     * Returns these settings with one changed.
      *
-     * @throws IllegalArgumentException if it may not have this value
+     * @throws IllegalArgumentException if the value is not permitted
      */
     public final <T> S with(Setting<T> setting, T value) {
         return withTexts(setting, setting.print(value));
     }
 
     /**
-     * The same settings, but for one.
+     * Returns these settings with one changed.
      *
-     * @throws IllegalArgumentException if this is none of its values
+     * @throws IllegalArgumentException if the texts are not a valid value
      */
     public final S withTexts(Setting<?> setting, List<String> texts) {
         if (!all().contains(setting)) {
@@ -78,7 +78,7 @@ public abstract class Settings<S extends Settings<S>> {
         return make(changed);
     }
 
-    /** The same for a program in another directory: paths of files are absolute. */
+    /** Returns these settings with absolute paths, for a program in another directory. */
     public final S withAbsoluteFiles() {
         S absolute = make(given);
         for (Setting<?> setting : all()) {
@@ -89,7 +89,7 @@ public abstract class Settings<S extends Settings<S>> {
         return absolute;
     }
 
-    /** The arguments of the command that lead to these settings. */
+    /** Returns the command-line arguments that reproduce these settings. */
     public final List<String> arguments() {
         List<String> arguments = new ArrayList<>();
         all().stream()
@@ -106,7 +106,7 @@ public abstract class Settings<S extends Settings<S>> {
         return value == null ? List.of() : setting.arguments(value);
     }
 
-    /** The variables that lead to the settings which have no option. */
+    /** Returns the environment variables for the settings that have no option. */
     public final Map<String, String> variables() {
         Map<String, String> variables = new LinkedHashMap<>();
         all().forEach(setting -> addVariable(setting, variables));

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.transport.Tls;
 
-/** The encryption of something that is no link: the same options, with the same meaning. */
+/** The encryption of something other than a link, with the same options. */
 public final class TlsSettings extends Settings<TlsSettings> {
     public static final TlsSettings NONE = new TlsSettings(Map.of());
 
@@ -28,7 +28,7 @@ public final class TlsSettings extends Settings<TlsSettings> {
         LinkSettings.checkTls(this);
     }
 
-    /** Loads certificates and the key; null if none were given. */
+    /** Loads certificates and key; returns null if none were given. */
     public @Nullable Tls load() {
         return LinkSettings.loadTls(this);
     }

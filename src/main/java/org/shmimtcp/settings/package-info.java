@@ -1,4 +1,4 @@
-/** The settings of a link end: each once, with its default, its limits and its names. */
+/** The settings of links, each defined once with its default, limits and names. */
 @NullMarked
 package org.shmimtcp.settings;
 

@@ -4,8 +4,8 @@ import zmq.Msg;
 import zmq.msg.MsgAllocator;
 
 /**
- * A message as it comes from the network. JeroMQ's CLIENT socket loops for ever on one of several
- * parts; so each part is a message to it, and here it is known what it was.
+ * A received message. JeroMQ's CLIENT socket loops forever on a message of several parts. Therefore
+ * each part looks like a whole message to it, and this class records that it was a part.
  */
 final class GuardedMessage extends Msg {
     private boolean part;
@@ -14,7 +14,7 @@ final class GuardedMessage extends Msg {
         super(bytes);
     }
 
-    /** Makes them. */
+    /** Allocates guarded messages. */
     static final class Allocator implements MsgAllocator {
         @Override
         public Msg allocate(int size) {
@@ -28,7 +28,7 @@ final class GuardedMessage extends Msg {
         super.setFlags(flags & ~MORE);
     }
 
-    /** True if another part was to follow. */
+    /** True if another part of the message follows. */
     boolean isPart() {
         return part;
     }

@@ -9,11 +9,11 @@ import zmq.Msg;
 import zmq.SocketBase;
 
 /**
- * A connection to a server of frames: ZeroMQ's CLIENT socket, which connects again by itself. One
- * thread at a time.
+ * ZeroMQ's CLIENT socket, connected to a server of frames. It reconnects by itself. Not
+ * thread-safe.
  */
 final class SourceSocket implements AutoCloseable {
-    /** 64 MiB of pixels, were they to grow when compressed, and the head. */
+    /** 64 MiB of pixels, which may grow when compressed, and the head. */
     private static final int MAX_MESSAGE_BYTES = (64 << 20) + (1 << 20);
 
     private static final int HANDSHAKE_MS = 2_000;
@@ -28,9 +28,9 @@ final class SourceSocket implements AutoCloseable {
     private volatile boolean connected;
 
     /**
-     * Begins to connect.
+     * Starts connecting.
      *
-     * @param address of an IPv6 host in brackets
+     * @param address IP address; an IPv6 address in brackets
      */
     SourceSocket(String address, int port) {
         context.setLinger(0);
@@ -52,32 +52,32 @@ final class SourceSocket implements AutoCloseable {
     }
 
     /** Called by JeroMQ's thread. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // by that thread only
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only that thread writes
     private void happened(zmq.ZMQ.Event event) {
         boolean isNew = event.event == zmq.ZMQ.ZMQ_EVENT_CONNECTED;
         if (isNew) {
-            connections++; // before anybody may ask
+            connections++; // before isConnected() is true
         }
         connected = isNew;
     }
 
-    /** True while there is a connection, if only to somebody who has said nothing yet. */
+    /** True while a connection exists, even if the server has sent nothing yet. */
     boolean isConnected() {
         return connected;
     }
 
-    /** Counts the connections. */
+    /** Returns the number of connections made so far. */
     int connections() {
         return connections;
     }
 
-    /** Sends a request, or not, if there is nobody to take it. */
+    /** Sends a request; without a connection it is dropped. */
     void send(byte[] request) {
         socket.send(new Msg(request), zmq.ZMQ.ZMQ_DONTWAIT);
     }
 
     /**
-     * The next message; null if none came in time.
+     * Returns the next message; null if none arrived in time.
      *
      * @throws WireException if it has several parts
      */

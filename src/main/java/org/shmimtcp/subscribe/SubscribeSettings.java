@@ -4,16 +4,16 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.receive.OnLoss;
 
 /**
- * What to take from where.
+ * The settings of a subscription.
  *
- * @param directory of the copies
+ * @param directory directory of the copies
  * @param host name or address of the server
  * @param sameCounter true to give the copies the source's cnt0 instead of their own count
  */
 public record SubscribeSettings(
         ImageDirectory directory, String host, int port, OnLoss onLoss, boolean sameCounter) {
 
-    /** {@code rtc:5556}. */
+    /** Returns the server, for example {@code rtc:5556}. */
     String server() {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.shmimtcp.loop.Loop;
 
-/** Several subscriptions, each with a thread of its own, until they are stopped. */
+/** Runs several subscriptions, each on its own thread, until they are stopped. */
 public final class Subscriber implements Loop {
     private static final long JOIN_MS = 700;
 

@@ -22,25 +22,25 @@ import org.shmimtcp.xrif.XrifException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One stream of a server, asked for frame by frame and published here, until it is stopped. */
+/** Requests one stream of a server frame by frame and publishes it here, until it is stopped. */
 public final class Subscription implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
 
     private static final int TICK_MS = 50;
 
-    /** A request may be lost: milkzmqServer forgets one at times. */
+    /** Time after which a request is repeated, because milkzmqServer sometimes loses one. */
     private static final long ASK_AGAIN_NS = 1_000_000_000;
 
-    /** After a hang-up, or what cannot be used: not at once, as the next is no better. */
+    /** Pause after a hang-up or a bad frame; the next one is probably no better. */
     private static final long REST_NS = 1_000_000_000;
 
-    /** JeroMQ gives up after some failures; and the host may have another address by now. */
+    /** JeroMQ may stop reconnecting, and the host's address may change: a new socket follows. */
     private static final long NEW_SOCKET_NS = 3_000_000_000L;
 
     private static final int LINES_AT_ONCE = 5;
     private static final String WAITING = "waiting";
 
-    /** A frame larger than this would take all the memory. */
+    /** Limit for a frame, because frames are kept in memory. */
     private static final long MAX_PIXEL_BYTES = 64L << 20;
 
     private final SubscribeSettings settings;
@@ -63,7 +63,7 @@ public final class Subscription implements LinkEnd {
     private byte[] expanded = new byte[0];
 
     /**
-     * @param name of the stream at the server
+     * @param name name of the stream at the server
      * @param local its name here
      */
     public Subscription(SubscribeSettings settings, String name, String local) {
@@ -155,7 +155,7 @@ public final class Subscription implements LinkEnd {
                     }
                 } catch (UnknownHostException e) {
                     failed("unknown host " + settings.host());
-                } catch (WireException e) { // what follows is no better
+                } catch (WireException e) { // the connection is out of step
                     refuse(String.valueOf(e.getMessage()));
                     failed(String.valueOf(e.getMessage()));
                 }
@@ -185,7 +185,7 @@ public final class Subscription implements LinkEnd {
             refusals.look();
             if (socket.connections() != connection) {
                 connection = socket.connections();
-                asked = false; // what was asked before went to another
+                asked = false; // the last request went to the old connection
             }
             if (up && !socket.isConnected()) {
                 failed("connection lost");
@@ -224,7 +224,7 @@ public final class Subscription implements LinkEnd {
                         "a frame of '" + head.name() + "', which was not asked for");
             }
             if (head.cnt0() == 0) {
-                return; // of an image that nobody has written
+                return; // nobody has written this image yet
             }
             MemorySegment pixels = pixels(head, message);
             if (control.isFree() || control.takeStep()) {

@@ -1,7 +1,6 @@
 /**
- * Streams of another machine, from a server of milkzmq or {@code shmim publish}: each frame is
- * asked for. {@link Subscription} is one stream; {@code SourceSocket} is the only one that knows
- * ZeroMQ.
+ * Copies streams from a milkzmq server or {@code shmim publish}, requesting each frame. {@link
+ * Subscription} copies one stream; only {@code SourceSocket} uses ZeroMQ.
  */
 @NullMarked
 package org.shmimtcp.subscribe;

@@ -30,13 +30,13 @@ import net.jpountz.lz4.LZ4SafeDecompressor;
  * construction. One thread at a time.
  */
 public final class Xrif {
-    /** Numbers of the three steps in a message. */
+    /** The numbers that identify the three steps in a message. */
     public static final int DIFFERENCE = 300;
 
     public static final int REORDER = 200;
     public static final int COMPRESS = 100;
 
-    /** So that the sorted bytes fit an array. */
+    /** Limit that lets the sorted bytes fit into an array. */
     public static final int MAX_PIXELS = (Integer.MAX_VALUE - 16) / 8;
 
     private static final int SORTED_BYTES_PER_PIXEL = 4;
@@ -45,7 +45,7 @@ public final class Xrif {
     private static final ValueLayout.OfShort SHORT =
             JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    // In Java without sun.misc.Unsafe: a hostile block meets bounds checks.
+    // The implementation without sun.misc.Unsafe, which checks bounds: blocks may be hostile.
     private static final LZ4Compressor COMPRESSOR = LZ4Factory.safeInstance().fastCompressor();
     private static final LZ4SafeDecompressor DECOMPRESSOR =
             LZ4Factory.safeInstance().safeDecompressor();
@@ -54,7 +54,7 @@ public final class Xrif {
     private final byte[] sorted;
 
     /**
-     * Makes room for images of a size.
+     * Allocates buffers for images of one size.
      *
      * @param pixels 1 to {@link #MAX_PIXELS}
      */
@@ -66,13 +66,13 @@ public final class Xrif {
         this.sorted = new byte[SORTED_BYTES_PER_PIXEL * pixels];
     }
 
-    /** The most bytes to which an image of a size can be compressed, or grow. */
+    /** Returns the maximum compressed size in bytes; an image may grow. */
     public static int maxCompressedBytes(int pixels) {
         Objects.checkIndex(pixels, MAX_PIXELS + 1);
         return COMPRESSOR.maxCompressedLength(SORTED_BYTES_PER_PIXEL * pixels);
     }
 
-    /** Pixels of one image. */
+    /** Returns the number of pixels of an image. */
     public int pixels() {
         return pixels;
     }
@@ -116,9 +116,9 @@ public final class Xrif {
     /**
      * Expands an image.
      *
-     * @param from believed in nothing
-     * @param image two bytes a pixel are written from its beginning; if this fails, none is
-     * @throws XrifException if these bytes are no image of that size
+     * @param from untrusted data
+     * @param image receives two bytes for each pixel, from its beginning; unchanged on failure
+     * @throws XrifException if the data is not an image of that size
      */
     public void expand(byte[] from, int offset, int bytes, MemorySegment image) {
         Objects.checkFromIndexSize(offset, bytes, from.length);

@@ -2,7 +2,7 @@ package org.shmimtcp.xrif;
 
 import org.jspecify.annotations.Nullable;
 
-/** Bytes that are no compressed image of the size that was expected. */
+/** The data is not a compressed image of the expected size. */
 public final class XrifException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 /**
- * Compression of 16-bit images as milkzmq has it: differences between neighbouring pixels, their
- * bytes and nibbles sorted by significance, LZ4. A leaf: bytes in, bytes out.
+ * Compression of 16-bit images in milkzmq's format: differences between neighbouring pixels, sorted
+ * by the significance of their bytes and nibbles, then LZ4. It depends on no other package.
  */
 @NullMarked
 package org.shmimtcp.xrif;

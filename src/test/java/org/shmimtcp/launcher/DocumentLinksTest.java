@@ -15,12 +15,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Documents that go into the packages link only to what goes there too, and to headings. */
+/** Packaged documents link only to packaged files and to existing headings. */
 class DocumentLinksTest {
     private static final Path PROJECT = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
     private static final Set<String> PACKAGED = Set.of("README.md", "CHANGELOG.md", "LICENSE");
 
-    /** {@code [text](target)} and {@code src="target"}, those of other sites left out. */
+    /** Matches {@code [text](target)} and {@code src="target"}, except links to other sites. */
     private static final Pattern LINK =
             Pattern.compile("\\]\\((?!https?:)([^)]+)\\)|src=\"(?!https?:)([^\"]+)\"");
 
@@ -36,7 +36,7 @@ class DocumentLinksTest {
         return documents;
     }
 
-    /** As GitHub makes them: lower case, hyphens for blanks, and no other signs. */
+    /** Returns the anchors of headings as GitHub makes them. */
     private static Set<String> anchors(Path document) throws IOException {
         return HEADING.matcher(Files.readString(document))
                 .results()

@@ -36,7 +36,7 @@ import org.shmimtcp.testing.ZmtpPeer;
 import org.shmimtcp.transport.AddressRange;
 import org.shmimtcp.xrif.PlainXrif;
 
-/** With clients that are plain sockets. */
+/** Tests the publisher with clients on plain sockets. */
 @ExtendWith(ChildProcesses.class)
 @Timeout(120)
 class PublisherTest {
@@ -167,7 +167,7 @@ class PublisherTest {
         assertThat(Arrays.copyOfRange(slice, HEAD, slice.length)).hasSize(8).containsOnly(11);
     }
 
-    /** Also what another client has got already, of a stream that stands still. */
+    /** A new client gets the current frame, even if another client has it and no new one comes. */
     @Test
     void everyNewClientGetsTheCurrentFrameAtOnceAndThenOnlyNewOnes() throws IOException {
         Image image = create("flat", DataType.FLOAT, Shape.of(8, 8));
@@ -287,7 +287,7 @@ class PublisherTest {
         assertThat(client.receive()).hasSize(HEAD + 4);
     }
 
-    /** Each of these leaves the others served. */
+    /** After each of these, other clients are still served. */
     @ParameterizedTest
     @ValueSource(
             strings = {"../../etc/passwd", "", ".", "-a", "cam/../cam", "\0", "no\nname", "secret"})
@@ -349,7 +349,7 @@ class PublisherTest {
         assertThat(client.receive()).hasSize(HEAD + 4);
     }
 
-    /** What has only connected makes room for who asks. */
+    /** A connection without a request gives way to a client that sends one. */
     @Test
     void crowdsOfSilentConnectionsKeepNobodyOut() throws IOException {
         publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
@@ -362,7 +362,7 @@ class PublisherTest {
         assertThat(client.receive()).hasSize(HEAD + 4);
     }
 
-    /** Clients that ask for large frames and never read: the others get theirs in time. */
+    /** Other clients get frames in time although some request large frames and never read. */
     @Test
     void clientsThatNeverReadCostTheOthersNothing() throws IOException {
         Image image = create("cam", DataType.UINT16, Shape.of(512, 512));

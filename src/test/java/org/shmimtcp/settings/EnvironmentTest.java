@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.shmimtcp.log.LogFormat;
 
-/** What is made from the list of variables. */
+/** Tests what is generated from the list of variables. */
 class EnvironmentTest {
     @Test
     void helpIsAligned() {

@@ -39,7 +39,7 @@ import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.ZmtpPeer;
 import org.shmimtcp.xrif.PlainXrif;
 
-/** With a server that is a plain socket. */
+/** Tests subscriptions with a server on a plain socket. */
 @ExtendWith(ChildProcesses.class)
 @Timeout(120)
 class SubscriptionTest {
@@ -80,7 +80,7 @@ class SubscriptionTest {
         return running;
     }
 
-    /** A connection may come to nothing: then the next is taken, as a server does. */
+    /** Accepts connections until a handshake succeeds, as a real server would. */
     private ZmtpPeer accept() {
         for (int attempt = 0; ; attempt++) {
             try {
@@ -97,7 +97,7 @@ class SubscriptionTest {
         }
     }
 
-    /** From the description of the format, not the product's codec. */
+    /** Builds a frame from the description of the format, without the product's codec. */
     private static byte[] message(
             String name, int type, int nx, int ny, long cnt0, boolean packed, byte[] payload) {
         ByteBuffer bytes = ByteBuffer.allocate(256 + payload.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -207,7 +207,7 @@ class SubscriptionTest {
         peer.close();
         ZmtpPeer again = accept();
         assertThat(again.receive()).isEqualTo(CAM);
-        again.send(raw(1, 3)); // the frame that it has already
+        again.send(raw(1, 3)); // a frame that the subscription already has
         assertThat(again.receive()).isEqualTo(CAM);
         Await.until(SOON, "a repeated frame", () -> running.count("repeated") == 1);
         byte[] floats = new byte[4 * 4];
@@ -230,7 +230,7 @@ class SubscriptionTest {
         assertThat(pixels(awaitCopy(2))).containsOnly(0);
     }
 
-    /** Each is refused, nothing is made of it, and the next good frame is taken. */
+    /** Each is refused without any effect, and the next good frame is accepted. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -262,7 +262,7 @@ class SubscriptionTest {
         assertThat(pixels(awaitCopy(1))).containsOnly(1);
     }
 
-    /** A message of several parts, and lengths that no frame has, end the connection only. */
+    /** Multipart messages and impossible lengths end only the connection. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void outlivesMessagesThatNoServerSends(boolean severalParts) {
@@ -285,7 +285,7 @@ class SubscriptionTest {
         assertThat(pixels(awaitCopy(1))).containsOnly(4);
     }
 
-    /** Both ends of ours, compressed. */
+    /** A publisher and a subscriber of shmimTCP, with compression. */
     @Test
     void takesWhatOursPublishes() throws IOException {
         Publisher publisher =

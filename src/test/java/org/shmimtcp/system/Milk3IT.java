@@ -26,7 +26,7 @@ import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
-/** Ours and a C program, written from the description, at the two ends of a milk3 link. */
+/** Links shmimTCP over milk3 to a C peer written from the description of the format. */
 @ExtendWith(ChildProcesses.class)
 class Milk3IT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);

@@ -24,7 +24,7 @@ import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.Programs;
 
-/** Scripts for the prompt of milk, typed in sessions of tmux; {@code cacao} is a link to ours. */
+/** Types scripts for milk's prompt into tmux; {@code cacao} is a link to the launcher. */
 @ExtendWith(ChildProcesses.class)
 class PromptScriptIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -63,7 +63,7 @@ class PromptScriptIT {
         return tmux.output();
     }
 
-    /** A session with a shell, of a machine whose streams are in that directory. */
+    /** Starts a tmux session with a shell; its streams are in the given directory. */
     private void open(String session, ImageDirectory streams) {
         tmux(
                 "new-session",
@@ -107,7 +107,7 @@ class PromptScriptIT {
         }
     }
 
-    /** The lines that the scripts of milk and MagAO-X give to the prompt. */
+    /** The lines that milk's and MagAO-X's scripts send to the prompt. */
     @Test
     void transferBothWays() {
         open("sTCPrc-dm01disp06", rtc);

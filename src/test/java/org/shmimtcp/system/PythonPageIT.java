@@ -27,7 +27,7 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ShmDir;
 
-/** The programs of docs/python.md, as they stand there. */
+/** Runs the programs of docs/python.md exactly as printed there. */
 @ExtendWith(ChildProcesses.class)
 class PythonPageIT {
     private static final Path PAGE =

@@ -19,7 +19,7 @@ import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.TwoMachines;
 
-/** Any stream, brought here or sent there, as MagAO-X's script of that name does it. */
+/** Pulls and pushes a stream with the arguments of MagAO-X's script. */
 @ExtendWith(ChildProcesses.class)
 class ShmimTcpBridgeIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -68,7 +68,7 @@ class ShmimTcpBridgeIT {
             assertThat(rtc.sessions()).containsExactly("sTCPtx-camtip-8901");
             try (Image copy = Image.open(icc.streams(), "camtip")) {
                 awaitFollows(source, copy);
-                // Once more: what is well is left alone.
+                // A second run leaves a healthy link alone.
                 icc.program("shmimTCPbridge", PULL).awaitSuccess(DEADLINE);
                 awaitFollows(source, copy);
             }

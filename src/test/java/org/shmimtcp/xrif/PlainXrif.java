@@ -3,7 +3,7 @@ package org.shmimtcp.xrif;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
-/** The format once more, as plainly as it can be written, for tests. Slow; trusts its input. */
+/** A second, plain implementation of the format, for tests. It is slow and trusts its input. */
 public final class PlainXrif {
     private PlainXrif() {}
 
@@ -87,7 +87,7 @@ public final class PlainXrif {
                 + 256 * Byte.toUnsignedInt(image[2 * pixel + 1]);
     }
 
-    /** A block of literals only, which is the least that LZ4 allows. */
+    /** Returns an LZ4 block that contains only literals. */
     static byte[] lz4Literals(byte[] data) {
         var out = new ByteArrayOutputStream();
         if (data.length < 15) {
@@ -105,7 +105,7 @@ public final class PlainXrif {
         return out.toByteArray();
     }
 
-    /** All that a block holds. */
+    /** Returns the expanded contents of an LZ4 block. */
     static byte[] lz4Expanded(byte[] block, int most) {
         byte[] out = new byte[most];
         int at = 0;

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Beside {@link PlainXrif}, which shares no code with the product, LZ4 included. */
+/** Compares with {@link PlainXrif}, which shares no code with the product, not even LZ4. */
 class XrifTest {
     private static byte[] compressed(byte[] image) {
         Xrif xrif = new Xrif(image.length / 2);
@@ -30,7 +30,7 @@ class XrifTest {
         return HexFormat.of().parseHex(hex.replace(" ", ""));
     }
 
-    /** Worked out on paper from the description of the format. */
+    /** Values calculated by hand from the description of the format. */
     @ParameterizedTest
     @CsvSource({
         // one pixel 5: u = 10
@@ -118,7 +118,7 @@ class XrifTest {
         assertThat(image).containsOnly(0);
     }
 
-    /** Whatever comes, it ends as an image or a refusal, and nothing around is touched. */
+    /** Any input gives an image or a refusal, and no memory beside the image changes. */
     @Test
     void holdsAgainstDamagedBlocks() {
         long seed = new SplittableRandom().nextLong();
