@@ -55,8 +55,8 @@ public final class TcpSocket implements AutoCloseable {
     private static final int TCP_CONGESTION = 13;
     private static final int TCP_USER_TIMEOUT = 18;
 
-    /** Until {@link #probeFor} is called. */
-    private static final int DEFAULT_SILENCE_S = 4;
+    /** Silence in seconds after which a peer is given up, until {@link #probeFor} is called. */
+    public static final int DEFAULT_SILENCE_S = 4;
 
     /** The offset in struct tcp_info of the time since the last acknowledgement, ms. */
     private static final int LAST_ACK_RECV = 56;

@@ -183,7 +183,7 @@ final class Reception implements AutoCloseable {
                                         ? "it speaks milk3"
                                         : wire == Wire.MILK3
                                                 ? "it does not speak milk3"
-                                                : "it speaks no protocol of ours")
+                                                : "it does not speak the native protocol")
                                 + ", and --wire "
                                 + wire.name().toLowerCase(Locale.ROOT)
                                 + " is set");
@@ -254,7 +254,9 @@ final class Reception implements AutoCloseable {
                 }
                 doorkeeper.waits(visitor, !backed);
                 if (!backed && backedWaiting.get() > 0) {
-                    Thread.sleep(LOOK_MS); // visitors that have sent more go first
+                    // Visitors that have sent more go first. This one is polled at this pace
+                    // anyway.
+                    Thread.sleep(LOOK_MS);
                 } else if (offers.offer(offer, LOOK_MS, TimeUnit.MILLISECONDS)) {
                     return;
                 }

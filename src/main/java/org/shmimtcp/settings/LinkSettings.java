@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.PemFiles;
 import org.shmimtcp.transport.Tls;
 
@@ -51,7 +52,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
             Setting.whole(1, 60)
                     .option("--silence", "SECONDS")
                     .key("silence")
-                    .initially(4)
+                    .initially(Connection.DEFAULT_SILENCE_S)
                     .help(
                             "Give up a connection when the other end has been silent for so long, 1"
                                     + " to 60 s. Default: ${DEFAULT-VALUE}.");

@@ -27,7 +27,8 @@ public abstract class Connection implements AutoCloseable {
 
     private static final long MOST_QUEUE_BYTES = 1 << 30;
 
-    private static final int DEFAULT_SILENCE_S = 4;
+    /** Default for {@link #giveUpAfterSilence}, in seconds. */
+    public static final int DEFAULT_SILENCE_S = TcpSocket.DEFAULT_SILENCE_S;
 
     final TcpSocket socket;
     final BooleanSupplier stopped;
