@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * not. The line is passed in a file, because the two share nothing else.
  */
 public final class Announcement implements AutoCloseable {
-    private static final int LOOK_MS = 10;
+    private static final int POLL_MS = 10;
     private static final String UNFINISHED = "unfinished";
 
     private final Path directory;
@@ -52,7 +52,7 @@ public final class Announcement implements AutoCloseable {
                 return Optional.empty();
             }
             try {
-                TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+                TimeUnit.MILLISECONDS.sleep(POLL_MS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return Optional.empty();

@@ -30,7 +30,7 @@ import org.shmimtcp.status.LinkStatus;
  */
 public final class Bridge {
     private static final Duration STEP_TIMEOUT = Duration.ofSeconds(20);
-    private static final long LOOK_NS = 250_000_000L;
+    private static final long POLL_NS = 250_000_000L;
 
     /** Time for another program to finish a stream that it is creating. */
     private static final long UNFINISHED_NS = 1_000_000_000L;
@@ -100,11 +100,11 @@ public final class Bridge {
     }
 
     private void upLocked() {
-        look();
+        collectFacts();
         plan.steps().forEach(this::checkProgram);
         if (plan.links().stream().anyMatch(this::hasUnfinishedStream)) {
             LockSupport.parkNanos(UNFINISHED_NS);
-            look();
+            collectFacts();
         }
         for (Link link : plan.links()) {
             checkStreams(link);
@@ -142,7 +142,7 @@ public final class Bridge {
     }
 
     private void downLocked() {
-        look();
+        collectFacts();
         for (Step step : plan.steps()) {
             Optional<Facts.Pane> pane = at(step.at()).pane(step);
             if (pane.isEmpty()) {
@@ -166,7 +166,7 @@ public final class Bridge {
      * @return true if all links are well
      */
     public boolean report(Consumer<List<End>> ends) {
-        look();
+        collectFacts();
         List<End> all = new ArrayList<>();
         for (Link link : plan.links()) {
             at(from(link))
@@ -229,7 +229,7 @@ public final class Bridge {
     }
 
     /** Collects the current {@link Facts} of all machines. */
-    private void look() {
+    private void collectFacts() {
         boolean first = facts.isEmpty();
         Map<Host, Facts> found = new HashMap<>();
         for (Host host : machines.keySet()) {
@@ -273,8 +273,8 @@ public final class Bridge {
                             + needed
                             + " on the PATH of a login shell on "
                             + step.at()
-                            + ": put a link to it into /usr/local/bin there, or say where it is with"
-                            + " bin = \"…\" in [hosts."
+                            + ": put a link to it into /usr/local/bin there, or say where it is"
+                            + " with bin = \"…\" in [hosts."
                             + step.at().role()
                             + "] of the site's file");
         }
@@ -323,7 +323,8 @@ public final class Bridge {
             throw new BridgeException(
                     differs(link.copy(), to(link), copy, link)
                             + (source == null ? "" : " (here it is " + source.describe() + ")")
-                            + ": it would be replaced under those who use it; remove it there first");
+                            + ": it would be replaced under those who use it; remove it there"
+                            + " first");
         }
     }
 
@@ -337,8 +338,8 @@ public final class Bridge {
                             + host
                             + " cannot be used: "
                             + fault.reason()
-                            + "; nothing was started, as other processes may use it: remove it there"
-                            + " (shmim rm "
+                            + "; nothing was started, as other processes may use it: remove it"
+                            + " there (shmim rm "
                             + name
                             + ") if none does");
         }
@@ -507,7 +508,7 @@ public final class Bridge {
         Set<Link> open = new LinkedHashSet<>(plan.links());
         while (true) {
             checkStopped();
-            look();
+            collectFacts();
             Link failed = null;
             @Nullable String reason = null;
             for (Link link : List.copyOf(open)) {
@@ -531,7 +532,7 @@ public final class Bridge {
                                 + " s: "
                                 + reason);
             }
-            LockSupport.parkNanos(LOOK_NS);
+            LockSupport.parkNanos(POLL_NS);
         }
     }
 }

@@ -19,7 +19,7 @@ import org.shmimtcp.site.Link;
  * link waits; otherwise each run would mistake the other's work for a failure and undo it.
  */
 final class LinkLocks implements AutoCloseable {
-    private static final long LOOK_NS = 50_000_000L;
+    private static final long POLL_NS = 50_000_000L;
 
     private final List<LockFile> held = new ArrayList<>();
 
@@ -73,7 +73,7 @@ final class LinkLocks implements AutoCloseable {
                                 + file
                                 + "' names its process)");
             }
-            LockSupport.parkNanos(LOOK_NS);
+            LockSupport.parkNanos(POLL_NS);
             lock = LockFile.tryLock(file);
         }
         held.add(lock.get());

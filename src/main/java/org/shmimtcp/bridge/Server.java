@@ -90,15 +90,15 @@ public final class Server {
     }
 
     /** Updates the published states. Call once a second. */
-    public synchronized void look() {
+    public synchronized void refresh() {
         for (Running one : running.values()) {
             if (one.end.hasEnded()) { // on a command from milk-procCTRL
                 one.observer.close();
             } else {
-                one.observer.look();
+                one.observer.refresh();
             }
         }
-        wakefulness.look(
+        wakefulness.update(
                 running.values().stream().mapToLong(r -> r.end.glance().traffic().out()).sum());
     }
 

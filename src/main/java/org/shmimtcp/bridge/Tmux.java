@@ -14,7 +14,7 @@ import java.util.zip.CRC32;
 public final class Tmux {
     private static final long COMMAND_TIMEOUT_S = 5;
     private static final long END_TIMEOUT_NS = 2_000_000_000L;
-    private static final int LOOK_MS = 20;
+    private static final int POLL_MS = 20;
 
     private Tmux() {}
 
@@ -183,7 +183,7 @@ public final class Tmux {
         while (programs.stream().anyMatch(ProcessHandle::isAlive)
                 && System.nanoTime() < deadlineNs) {
             try {
-                TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+                TimeUnit.MILLISECONDS.sleep(POLL_MS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 break;

@@ -119,10 +119,10 @@ final class ListCommand implements Runnable {
 
     private void listJson(ImageDirectory directory, Set<String> names) {
         try (StreamStatuses statuses = new StreamStatuses(directory)) {
-            statuses.look();
+            statuses.poll();
             pause();
             List<StreamStatus> found =
-                    statuses.look().stream().filter(s -> names.contains(s.name())).toList();
+                    statuses.poll().stream().filter(s -> names.contains(s.name())).toList();
             spec.commandLine().getOut().println(Json.pretty(found));
         }
     }

@@ -28,19 +28,19 @@ import picocli.CommandLine.Spec;
         name = "restart",
         mixinStandardHelpOptions = true,
         description = {
-            "Has transmitters and receivers of this machine begin anew, however they were started: each"
-                    + " gives up its connection and makes another. Frames stop for less than a second;"
-                    + " none of before comes after it.",
+            "Has transmitters and receivers of this machine begin anew, however they were started:"
+                    + " each gives up its connection and makes another. Frames stop for less than a"
+                    + " second; none of before comes after it.",
             "",
-            "A C program at the other end ends with its connection and has to be started again. Links"
-                    + " of another user are left to him and to root."
+            "A C program at the other end ends with its connection and has to be started again."
+                    + " Links of another user are left to him and to root."
         },
         footer = {"", "Examples:", "  shmim restart dm01disp03", "  shmim restart --end rx camtip"})
 final class RestartCommand implements Callable<Integer> {
     /** Link ends check for requests once a second. */
     private static final long DEADLINE_NS = 5_000_000_000L;
 
-    private static final long LOOK_NS = 20_000_000L;
+    private static final long POLL_NS = 20_000_000L;
 
     private final Context context;
 
@@ -127,7 +127,7 @@ final class RestartCommand implements Callable<Integer> {
                                 + link.pid()
                                 + ") or hangs (kill -9 and start it again)");
             }
-            Backoff.sleep(LOOK_NS, () -> false);
+            Backoff.sleep(POLL_NS, () -> false);
         }
         spec.commandLine().getOut().println(name + ": restarted");
     }

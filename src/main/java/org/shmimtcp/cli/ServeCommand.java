@@ -45,8 +45,8 @@ import picocli.CommandLine.Parameters;
                     + " process, until it is interrupted.",
             "",
             "Each has a thread of its own; one that fails is started again and disturbs no other."
-                    + " When the file changes, and on SIGHUP, it is read again: only what changed is"
-                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
+                + " When the file changes, and on SIGHUP, it is read again: only what changed is"
+                + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
             "",
             "With --web it keeps a 'shmim web' running beside them, in a process of its own, which"
                     + " gives way to the links and keeps off their CPUs. On an address that others"
@@ -66,7 +66,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
 
     private static final int TICK_MS = 50;
     private static final int TICKS_PER_FILE = 4;
-    private static final int TICKS_PER_LOOK = 20;
+    private static final int TICKS_PER_REFRESH = 20;
 
     private static final List<Setting<?>> SETTINGS =
             Stream.concat(ProcessSettings.DEFAULT.all().stream(), TlsSettings.NONE.all().stream())
@@ -146,11 +146,11 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                     stamp = now;
                     reload(server);
                 }
-                if (tick % TICKS_PER_LOOK == 0) {
-                    server.look();
-                    slimming.look(Clock.monotonicNs());
+                if (tick % TICKS_PER_REFRESH == 0) {
+                    server.refresh();
+                    slimming.trimIfDue(Clock.monotonicNs());
                     if (page != null) {
-                        page.look(server.cpus());
+                        page.keepRunning(server.cpus());
                     }
                 }
             }

@@ -85,7 +85,7 @@ final class StepsFile {
 
     private record AtEnd(StepTimes times, Path file) implements Observer {
         @Override
-        public void look() {}
+        public void refresh() {}
 
         @Override
         public void close() {

@@ -100,7 +100,7 @@ final class Top implements AutoCloseable {
     /** Runs until q is typed, or until stopped. */
     void run(BooleanSupplier stopped) {
         while (!stopped.getAsBoolean()) {
-            look();
+            poll();
             long nextNs = Clock.monotonicNs() + PERIOD_NS;
             Screen.Dimensions drawn = draw();
             while (Clock.monotonicNs() < nextNs && !stopped.getAsBoolean()) {
@@ -119,9 +119,9 @@ final class Top implements AutoCloseable {
         }
     }
 
-    private void look() {
+    private void poll() {
         try {
-            streams = statuses.look();
+            streams = statuses.poll();
             links = LinkStatuses.read(directory);
             fault = "";
         } catch (ImageException | IOException e) {

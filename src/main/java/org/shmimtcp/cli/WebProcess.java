@@ -60,7 +60,7 @@ final class WebProcess implements AutoCloseable {
     /**
      * Restarts the process if it has ended or if the links' CPUs have changed. Call now and then.
      */
-    void look(BitSet reservedNow) {
+    void keepRunning(BitSet reservedNow) {
         Process there = process;
         if (there != null && there.isAlive()) {
             if (!reservedNow.equals(reserved)) {

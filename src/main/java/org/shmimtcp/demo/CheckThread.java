@@ -5,7 +5,7 @@ import org.shmimtcp.image.Image;
 
 /** A thread that runs a {@link CopyCheck} on its stream. */
 final class CheckThread {
-    private static final long LOOK_NS = 100_000_000L;
+    private static final long POLL_NS = 100_000_000L;
 
     private final CopyCheck check;
     private final Thread thread;
@@ -20,7 +20,7 @@ final class CheckThread {
     private void run() {
         try {
             while (!ended) {
-                check.look(LOOK_NS);
+                check.checkNext(POLL_NS);
             }
         } catch (RuntimeException e) {
             failure = e;

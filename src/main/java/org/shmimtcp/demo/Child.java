@@ -14,7 +14,7 @@ import org.shmimtcp.posix.Clock;
 /** One program of the demo, as a separate process whose output goes to a file. */
 final class Child implements AutoCloseable {
     private static final long END_S = 3;
-    private static final long LOOK_NS = 5_000_000;
+    private static final long POLL_NS = 5_000_000;
     private static final Pattern SUM = Pattern.compile("end: .* frames=(\\d+) skipped=(\\d+)");
 
     private final String name;
@@ -58,7 +58,7 @@ final class Child implements AutoCloseable {
                 throw new IOException(
                         "the " + name + " did not say '" + word + "', but: " + lastLine());
             }
-            Backoff.sleep(LOOK_NS, () -> false);
+            Backoff.sleep(POLL_NS, () -> false);
         }
     }
 

@@ -17,7 +17,7 @@ import org.shmimtcp.synthetic.FrameStamp;
  * the time when it was due at the source, so that a stall is not hidden. Allocates nothing per
  * frame.
  *
- * <p>One thread calls {@link #look}; any thread may read the counts.
+ * <p>One thread calls {@link #checkNext}; any thread may read the counts.
  */
 final class CopyCheck implements AutoCloseable {
     private static final long MAX_AGE_NS = 100_000_000_000L;
@@ -54,7 +54,7 @@ final class CopyCheck implements AutoCloseable {
     }
 
     /** Waits for a frame and checks it; returns false if none came in time. */
-    boolean look(long timeoutNs) {
+    boolean checkNext(long timeoutNs) {
         if (!reader.awaitNext(timeoutNs) || !reader.readNewest(pixels, 0, table, 0)) {
             return false;
         }

@@ -19,7 +19,7 @@ final class BracketedCopy {
     private static final int MAX_COPIES = 3;
 
     /** The number of checks of a busy {@code write} flag before giving up: some microseconds. */
-    private static final int MAX_LOOKS = 200;
+    private static final int MAX_CHECKS = 200;
 
     private final Image image;
     private final MemorySegment memory;
@@ -128,7 +128,7 @@ final class BracketedCopy {
 
     private boolean copyNewest(int wantedSlice, Copier copier) {
         int copies = 0;
-        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
+        for (int check = 0; check < MAX_CHECKS && copies < MAX_COPIES; check++) {
             long cnt0 = cnt0();
             if (cnt0 == 0) {
                 return false; // nothing was published yet
@@ -150,7 +150,7 @@ final class BracketedCopy {
 
     private boolean copyCircular(Copier copier, boolean inOrder) {
         int copies = 0;
-        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
+        for (int check = 0; check < MAX_CHECKS && copies < MAX_COPIES; check++) {
             long newest = cnt0();
             if (newest == lastCnt0) {
                 return false;
@@ -181,7 +181,7 @@ final class BracketedCopy {
     private boolean copyRing(Copier copier) {
         int places = spec.ringSize();
         int copies = 0;
-        for (int look = 0; look < MAX_LOOKS && copies < MAX_COPIES; look++) {
+        for (int check = 0; check < MAX_CHECKS && copies < MAX_COPIES; check++) {
             long newest = cnt0();
             long index = MetadataLayout.cbIndex(memory);
             long filled = MetadataLayout.cbCycle(memory) > 0 ? places : index;

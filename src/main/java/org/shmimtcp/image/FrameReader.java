@@ -129,9 +129,9 @@ public final class FrameReader implements AutoCloseable {
      *
      * @throws ImageException.Truncated if the file was truncated
      */
-    public boolean lookForNext() {
+    public boolean pollNext() {
         try {
-            boolean news = waiter.look();
+            boolean news = waiter.poll();
             LostMemory.check();
             return news;
         } catch (InternalError e) {

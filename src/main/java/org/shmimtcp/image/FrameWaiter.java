@@ -42,13 +42,13 @@ final class FrameWaiter {
      * The time to spin before the first sleep: what a writer on another CPU needs to count its
      * frame.
      */
-    private static final long LEAST_LOOK_NS = 2_000;
+    private static final long LEAST_POLL_NS = 2_000;
 
     /**
      * The longest such spin, used if sleeps take long, as on a busy machine without real-time
      * priority.
      */
-    private static final long MOST_LOOK_NS = 50_000;
+    private static final long MOST_POLL_NS = 50_000;
 
     /** A sleep that overruns by more than this costs more than spinning. */
     private static final long OVERSLEPT_NS = 200_000;
@@ -89,7 +89,7 @@ final class FrameWaiter {
     /** The length of the next sleep. */
     private long stepNs = FIRST_STEP_NS;
 
-    private long lookNs = LEAST_LOOK_NS;
+    private long pollNs = LEAST_POLL_NS;
 
     /** Posts taken that no frame has followed yet. */
     private long announced;
@@ -172,7 +172,7 @@ final class FrameWaiter {
      * only if a post has come and its frame is late, because its writer may be waiting for this
      * CPU.
      */
-    boolean look() {
+    boolean poll() {
         if (isFound()) {
             return true;
         }
@@ -236,7 +236,7 @@ final class FrameWaiter {
     }
 
     private void spinBriefly() {
-        long endNs = postedNs + lookNs;
+        long endNs = postedNs + pollNs;
         while (!news.getAsBoolean() && Clock.monotonicNs() - endNs < 0) {
             Thread.onSpinWait();
         }
@@ -244,11 +244,11 @@ final class FrameWaiter {
 
     /** Adapts the spin time to how late the last sleep ended. */
     private void judgeSleep(long lateNs) {
-        lookNs =
+        pollNs =
                 Math.clamp(
-                        lateNs > OVERSLEPT_NS ? 2 * lookNs : lookNs - LEAST_LOOK_NS,
-                        LEAST_LOOK_NS,
-                        MOST_LOOK_NS);
+                        lateNs > OVERSLEPT_NS ? 2 * pollNs : pollNs - LEAST_POLL_NS,
+                        LEAST_POLL_NS,
+                        MOST_POLL_NS);
     }
 
     private void lengthen() {

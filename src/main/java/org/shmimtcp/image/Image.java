@@ -249,7 +249,7 @@ public final class Image implements AutoCloseable {
                     !fileKey.equals(now.fileKey())
                             || now.size() != layout.fileBytes()
                             || !identity.isOf(memory);
-            stall.look(memory, Clock.monotonicNs());
+            stall.update(memory, Clock.monotonicNs());
             LostMemory.check();
         } catch (IOException | InternalError gone) { // removed or truncated at this moment
             replaced = true;

@@ -45,7 +45,7 @@ final class ReplacementWatch {
     private static void run() {
         while (true) {
             try {
-                IMAGES.forEach(ReplacementWatch::look);
+                IMAGES.forEach(ReplacementWatch::check);
                 for (String next = WARNINGS.poll(); next != null; next = WARNINGS.poll()) {
                     LOG.warn(next);
                 }
@@ -59,7 +59,7 @@ final class ReplacementWatch {
     }
 
     /** Checks one image; a failure must not keep the others from being checked. */
-    private static void look(Image image) {
+    private static void check(Image image) {
         try {
             image.checkReplaced();
         } catch (RuntimeException | Error e) {

@@ -3,8 +3,8 @@ package org.shmimtcp.image;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Detects that {@code write} stays raised while no frame comes. One thread calls {@link #look}; any
- * thread may call {@link #isStalled}.
+ * Detects that {@code write} stays raised while no frame comes. One thread calls {@link #update};
+ * any thread may call {@link #isStalled}.
  */
 final class WriterStall {
     /** No writer takes this long for a frame. */
@@ -16,7 +16,7 @@ final class WriterStall {
     private volatile boolean stalled;
 
     /** Checks the flag and the counter. Call several times a second. */
-    void look(MemorySegment memory, long nowNs) {
+    void update(MemorySegment memory, long nowNs) {
         long newest = MetadataLayout.cnt0Acquire(memory);
         boolean same = writing && newest == cnt0;
         cnt0 = newest;

@@ -12,7 +12,7 @@ import org.shmimtcp.posix.Clock;
 public final class Backoff {
     private static final long FIRST_NS = 250_000_000L;
     private static final long LONGEST_NS = 2_000_000_000L;
-    private static final long LOOK_NS = 50_000_000L;
+    private static final long POLL_NS = 50_000_000L;
 
     private long nextNs = FIRST_NS;
     private long beganNs = Clock.monotonicNs() - LONGEST_NS;
@@ -47,7 +47,7 @@ public final class Backoff {
             if (leftNs <= 0) {
                 return;
             }
-            LockSupport.parkNanos(Math.min(leftNs, LOOK_NS));
+            LockSupport.parkNanos(Math.min(leftNs, POLL_NS));
         }
     }
 }

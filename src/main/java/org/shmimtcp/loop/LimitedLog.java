@@ -41,7 +41,7 @@ public final class LimitedLog {
     }
 
     /** Logs the lines held back, as soon as the limit permits. Call now and then. */
-    public synchronized void look() {
+    public synchronized void flush() {
         String line = lastHeld;
         if (line != null && limit.tryPass(clockNs.getAsLong())) {
             say(line, held - 1);

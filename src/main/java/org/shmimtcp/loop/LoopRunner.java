@@ -16,8 +16,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 public final class LoopRunner {
     private static final Logger LOG = LoggerFactory.getLogger(LoopRunner.class);
     private static final Duration TICK = Duration.ofMillis(50);
-    private static final long LOOK_PERIOD_NS = 1_000_000_000L;
-    private static final int LOOKS_PER_REPORT = 10;
+    private static final long REFRESH_PERIOD_NS = 1_000_000_000L;
+    private static final int REFRESHES_PER_REPORT = 10;
 
     /** Time for the main thread to report a failure after the loop has ended. */
     private static final Duration TIME_TO_REPORT = Duration.ofSeconds(2);
@@ -84,18 +84,18 @@ public final class LoopRunner {
     }
 
     private void watch() throws InterruptedException {
-        long nextLookNs = startNs + LOOK_PERIOD_NS;
-        int looks = 0;
+        long nextRefreshNs = startNs + REFRESH_PERIOD_NS;
+        int refreshes = 0;
         while (!thread.join(TICK)) {
             observer.tick();
             long nowNs = Clock.monotonicNs();
-            if (nowNs - nextLookNs < 0) {
+            if (nowNs - nextRefreshNs < 0) {
                 continue;
             }
-            nextLookNs = nowNs + LOOK_PERIOD_NS;
-            observer.look();
-            slimming.look(nowNs);
-            if (++looks % LOOKS_PER_REPORT == 0) {
+            nextRefreshNs = nowNs + REFRESH_PERIOD_NS;
+            observer.refresh();
+            slimming.trimIfDue(nowNs);
+            if (++refreshes % REFRESHES_PER_REPORT == 0) {
                 report();
             }
         }

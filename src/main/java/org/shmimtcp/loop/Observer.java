@@ -6,14 +6,14 @@ public interface Observer extends AutoCloseable {
     Observer NONE =
             new Observer() {
                 @Override
-                public void look() {}
+                public void refresh() {}
 
                 @Override
                 public void close() {}
             };
 
     /** Called once a second. */
-    void look();
+    void refresh();
 
     /**
      * Called about twenty times a second, which determines how soon external commands are obeyed.
@@ -24,9 +24,9 @@ public interface Observer extends AutoCloseable {
     static Observer both(Observer first, Observer second) {
         return new Observer() {
             @Override
-            public void look() {
-                first.look();
-                second.look();
+            public void refresh() {
+                first.refresh();
+                second.refresh();
             }
 
             @Override
@@ -43,7 +43,7 @@ public interface Observer extends AutoCloseable {
         };
     }
 
-    /** Called when the loop has ended, from any thread, perhaps during a {@link #look}. */
+    /** Called when the loop has ended, from any thread, perhaps during a {@link #refresh}. */
     @Override
     void close();
 }

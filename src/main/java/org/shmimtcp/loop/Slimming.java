@@ -24,7 +24,7 @@ public final class Slimming {
      * Returns memory if it is time. Call about once a second, not on a loop's thread, because it
      * takes milliseconds.
      */
-    public void look(long nowNs) {
+    public void trimIfDue(long nowNs) {
         if (nowNs - nextNs >= 0) {
             ResidentMemory.giveBack();
             nextNs = nowNs + pauseNs; // 3, 6, 12, 24, ... s after the start

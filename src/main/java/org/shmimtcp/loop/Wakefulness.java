@@ -109,8 +109,8 @@ public final class Wakefulness implements AutoCloseable {
     public Observer watching(LongSupplier frames) {
         return new Observer() {
             @Override
-            public void look() {
-                Wakefulness.this.look(frames.getAsLong());
+            public void refresh() {
+                Wakefulness.this.update(frames.getAsLong());
             }
 
             @Override
@@ -126,8 +126,8 @@ public final class Wakefulness implements AutoCloseable {
     }
 
     /**
-     * Checks for a fast stream, so that its first frames need not wait for the next {@link #look}.
-     * Call about twenty times a second.
+     * Checks for a fast stream, so that its first frames need not wait for the next {@link
+     * #update}. Call about twenty times a second.
      *
      * @param frames number of frames so far
      */
@@ -145,11 +145,11 @@ public final class Wakefulness implements AutoCloseable {
      *
      * @param frames number of frames so far
      */
-    public void look(long frames) {
-        look(frames, Clock.monotonicNs());
+    public void update(long frames) {
+        update(frames, Clock.monotonicNs());
     }
 
-    synchronized void look(long frames, long nowNs) {
+    synchronized void update(long frames, long nowNs) {
         if (!trying) {
             return;
         }

@@ -11,7 +11,7 @@ import java.time.Duration;
  * one machine. {@link Wall} is for the time stamps that an image carries.
  */
 public final class Clock {
-    private static final int LOOKS = 100;
+    private static final int READINGS = 100;
 
     private Clock() {}
 
@@ -29,7 +29,7 @@ public final class Clock {
         var wall = new Wall();
         long shortestNs = Long.MAX_VALUE;
         long aheadNs = 0;
-        for (int i = 0; i < LOOKS; i++) {
+        for (int i = 0; i < READINGS; i++) {
             long before = monotonicNs();
             long wallNs = wall.read().ns();
             long tookNs = monotonicNs() - before;

@@ -28,8 +28,8 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
     private static final String TRANSMITTER = "ntw-tx-";
     private static final String RECEIVER = "ntw-receive-";
 
-    /** The number of calls of {@link #look} between two tries to create the entry. */
-    private static final int RETRY_LOOKS = 10;
+    /** The number of calls of {@link #refresh} between two tries to create the entry. */
+    private static final int RETRY_REFRESHES = 10;
 
     /** Names in use by link ends of this process: each has its own. */
     private static final Set<String> NAMES = new HashSet<>();
@@ -44,7 +44,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
     private @Nullable ProcessList list;
     private int slot;
     private int command = Command.RUN;
-    private int looksToWait;
+    private int refreshesToWait;
     private boolean warned;
     private boolean closed;
     private long lastFrames;
@@ -103,7 +103,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
             return;
         }
         if (shown == null) {
-            if (looksToWait == 0) {
+            if (refreshesToWait == 0) {
                 appear();
             }
             return;
@@ -160,8 +160,8 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
     }
 
     @Override
-    public synchronized void look() {
-        looksToWait = Math.max(0, looksToWait - 1);
+    public synchronized void refresh() {
+        refreshesToWait = Math.max(0, refreshesToWait - 1);
         ProcessFile shown = file;
         ProcessList entered = list;
         if (closed || shown == null || entered == null) {
@@ -287,7 +287,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         ProcessList entered = list;
         file = null;
         list = null;
-        looksToWait = RETRY_LOOKS;
+        refreshesToWait = RETRY_REFRESHES;
         if (reason != null && !warned) {
             warned = true;
             LOG.warn(

@@ -28,7 +28,7 @@ public final class Publisher implements Loop {
 
     private static final int TICK_MS = 50;
     private static final long ABSENT_PERIOD_NS = 100_000_000;
-    private static final long LOOK_PERIOD_NS = 1_000_000_000;
+    private static final long CHECK_PERIOD_NS = 1_000_000_000;
     private static final long STOP_MS = 200;
     private static final int LINES_AT_ONCE = 10;
 
@@ -82,8 +82,8 @@ public final class Publisher implements Loop {
 
     @Override
     public void run() {
-        long lookNs = Clock.monotonicNs();
-        long absentNs = lookNs;
+        long checkedNs = Clock.monotonicNs();
+        long absentNs = checkedNs;
         while (!stopping) {
             ViewerSocket.Request request = socket.receive(TICK_MS);
             if (request != null) {
@@ -92,12 +92,12 @@ public final class Publisher implements Loop {
             long nowNs = Clock.monotonicNs();
             if (nowNs - absentNs >= ABSENT_PERIOD_NS) {
                 absentNs = nowNs;
-                lookForAbsent();
+                requestAppeared();
             }
-            if (nowNs - lookNs >= LOOK_PERIOD_NS) {
-                lookNs = nowNs;
-                socket.look();
-                refusals.look();
+            if (nowNs - checkedNs >= CHECK_PERIOD_NS) {
+                checkedNs = nowNs;
+                socket.endIdle();
+                refusals.flush();
                 feeds.values().removeIf(StreamFeed::hasEnded);
                 threads.values().removeIf(thread -> !thread.isAlive());
                 asked.keySet().stream()
@@ -178,7 +178,7 @@ public final class Publisher implements Loop {
         }
     }
 
-    private void lookForAbsent() {
+    private void requestAppeared() {
         Iterator<Map.Entry<String, Set<Integer>>> all = absent.entrySet().iterator();
         while (all.hasNext()) {
             Map.Entry<String, Set<Integer>> one = all.next();

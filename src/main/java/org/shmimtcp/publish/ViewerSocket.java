@@ -339,7 +339,7 @@ final class ViewerSocket implements AutoCloseable {
     }
 
     /** Ends connections that take no data. Call once a second. */
-    void look() {
+    void endIdle() {
         long nowNs = Clock.monotonicNs();
         for (Viewer viewer : viewers.values()) {
             long quietNs = nowNs - viewer.heardNs;

@@ -277,9 +277,9 @@ final class Copy implements AutoCloseable {
         FrameWriter writing = writer;
         if (now != null && writing != null) {
             try {
-                others.look(now, writing);
+                others.check(now, writing);
                 if (status != null) {
-                    status.look(now);
+                    status.refreshIfDue(now);
                 }
             } catch (ImageException.Truncated e) {
                 reopen();

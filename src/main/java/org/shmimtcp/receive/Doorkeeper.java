@@ -90,8 +90,8 @@ final class Doorkeeper {
     }
 
     /** Logs lines that were held back. Call now and then. */
-    void look() {
-        refusals.look();
+    void flushLog() {
+        refusals.flush();
     }
 
     /** Admits a connection; or refuses it and returns null. */

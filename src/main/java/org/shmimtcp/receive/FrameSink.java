@@ -142,9 +142,9 @@ public final class FrameSink implements AutoCloseable {
      * Checks whether the copy was replaced or is due to be zeroed. Call often while no frame
      * arrives.
      */
-    public void look() {
+    public void checkCopy() {
         Orphan alone = orphan;
-        if (alone != null && alone.look()) {
+        if (alone != null && alone.zeroIfDue()) {
             source.forget();
             orphan = null;
             closeCopy();

@@ -17,7 +17,7 @@ final class FrameWait {
     private static final long PIECE_BYTES = 128 << 10;
 
     /** Approximate cost of sleeping and being woken on a sleeping core. */
-    private static final long LOOK_NS = 40_000;
+    private static final long POLL_NS = 40_000;
 
     private final Connection connection;
     private final boolean spinning;
@@ -25,18 +25,18 @@ final class FrameWait {
 
     FrameWait(Connection connection, Waiting waiting) {
         this.connection = connection;
-        this.spinning = waiting == Waiting.SPIN && connection.canLook();
+        this.spinning = waiting == Waiting.SPIN && connection.canPoll();
     }
 
     /**
      * Receives like {@link Connection#receive}, but may return as soon as some bytes have arrived.
      */
     long receive(long address, long bytes) throws ConnectionLostException {
-        slow = !connection.canLook();
+        slow = !connection.canPoll();
         if (!spinning) {
             return connection.receive(address, Math.min(bytes, PIECE_BYTES));
         }
-        return look(address, bytes, TICK_NS);
+        return poll(address, bytes, TICK_NS);
     }
 
     /**
@@ -46,7 +46,7 @@ final class FrameWait {
     long receiveRest(long address, long bytes) throws ConnectionLostException {
         long piece = Math.min(bytes, PIECE_BYTES);
         if (!slow) {
-            long received = look(address, piece, LOOK_NS);
+            long received = poll(address, piece, POLL_NS);
             if (received > 0) {
                 return received;
             }
@@ -56,7 +56,7 @@ final class FrameWait {
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // only a hint; nothing relies on it
-    private long look(long address, long bytes, long timeoutNs) throws ConnectionLostException {
+    private long poll(long address, long bytes, long timeoutNs) throws ConnectionLostException {
         long untilNs = Clock.monotonicNs() + timeoutNs;
         while (true) {
             long received = connection.receiveNow(address, bytes);

@@ -95,7 +95,7 @@ final class Milk3Session implements Session {
                 at += connection.receive(buffer.address() + at, part - at);
             }
             copy.follow();
-            publisher.look();
+            publisher.publishIfReleased();
             if (at < part) {
                 continue;
             }

@@ -65,7 +65,7 @@ final class MilkPublisher {
     }
 
     /** Publishes the kept record once that is permitted. Call after each wait. */
-    void look() {
+    void publishIfReleased() {
         if (control.isFree()) {
             return;
         }

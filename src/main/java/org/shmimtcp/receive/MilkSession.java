@@ -79,7 +79,7 @@ final class MilkSession implements Session {
                 proven = true;
                 publisher.accept(buffer);
             }
-            publisher.look();
+            publisher.publishIfReleased();
         }
     }
 

@@ -36,7 +36,7 @@ final class Orphan {
     }
 
     /** Publishes zeros when the time has come; returns true if it did. */
-    boolean look() {
+    boolean zeroIfDue() {
         boolean due = Clock.monotonicNs() - sinceNs >= policy.zeroAfterNs();
         if (due) {
             expire();

@@ -39,7 +39,7 @@ final class OtherWriter {
      * Reports the start and the end of the conflict. While there is none, it costs one read of a
      * counter.
      */
-    void look(Image copy, FrameWriter writer) {
+    void check(Image copy, FrameWriter writer) {
         long foreign = writer.foreignFrames();
         if (foreign == seen && !contested) {
             return;

@@ -199,14 +199,14 @@ public final class Receiver implements LinkEnd {
         try (reception) {
             while (!stopping) {
                 Offer offer = reception.next();
-                comings.look();
-                losses.look();
-                refusals.look();
+                comings.flush();
+                losses.flush();
+                refusals.flush();
                 if (offer != null) {
                     restarting = false;
                     serve(offer);
                     stopping |= once && !restarting;
-                } else if (orphan != null && orphan.look()) {
+                } else if (orphan != null && orphan.zeroIfDue()) {
                     source.forget();
                     orphan = null;
                 }

@@ -40,7 +40,7 @@ final class Reception implements AutoCloseable {
      */
     private static final long VERDICT_NS = 2_500_000_000L;
 
-    private static final long LOOK_MS = 20;
+    private static final long POLL_MS = 20;
     private static final long ANSWER_NS = 1_000_000_000L;
 
     /**
@@ -107,7 +107,7 @@ final class Reception implements AutoCloseable {
                 if (visitor != null) {
                     meet(visitor);
                 }
-                doorkeeper.look();
+                doorkeeper.flushLog();
             } catch (IOException | OutOfMemoryError e) { // out of threads or descriptors
                 LOG.warn("cannot accept a connection: {}", e.getMessage());
                 Backoff.sleep(1_000_000_000L, this::isOver);
@@ -256,8 +256,8 @@ final class Reception implements AutoCloseable {
                 if (!backed && backedWaiting.get() > 0) {
                     // Visitors that have sent more go first. This one is polled at this pace
                     // anyway.
-                    Thread.sleep(LOOK_MS);
-                } else if (offers.offer(offer, LOOK_MS, TimeUnit.MILLISECONDS)) {
+                    Thread.sleep(POLL_MS);
+                } else if (offers.offer(offer, POLL_MS, TimeUnit.MILLISECONDS)) {
                     return;
                 }
                 if (doorkeeper.wasEvicted(visitor)) {

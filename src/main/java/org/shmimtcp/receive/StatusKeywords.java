@@ -52,7 +52,7 @@ final class StatusKeywords {
     }
 
     /** Updates the keywords once a second. Call often, on the thread that publishes frames. */
-    void look(Image image) {
+    void refreshIfDue(Image image) {
         long nowNs = Clock.monotonicNs();
         if (nowNs - nextNs >= 0) {
             nextNs = nowNs + PERIOD_NS;
@@ -60,7 +60,7 @@ final class StatusKeywords {
         }
     }
 
-    /** Writes the keywords into a new image at the next call of {@link #look}. */
+    /** Writes the keywords into a new image at the next call of {@link #refreshIfDue}. */
     void moved() {
         nextNs = Clock.monotonicNs();
     }

@@ -14,7 +14,7 @@ import org.shmimtcp.loop.Counter;
  */
 final class FrameRing implements AutoCloseable {
     /** The interval at which a waiting thread checks the ring. */
-    private static final long LOOK_NS = 200_000;
+    private static final long POLL_NS = 200_000;
 
     private static final int MIN_PLACES = 4;
 
@@ -106,7 +106,7 @@ final class FrameRing implements AutoCloseable {
             if (over.getAsBoolean() && isEmpty()) {
                 return false;
             }
-            LockSupport.parkNanos(LOOK_NS);
+            LockSupport.parkNanos(POLL_NS);
         }
         return true;
     }
@@ -117,7 +117,7 @@ final class FrameRing implements AutoCloseable {
             if (over.getAsBoolean()) {
                 return false;
             }
-            LockSupport.parkNanos(LOOK_NS);
+            LockSupport.parkNanos(POLL_NS);
         }
         return true;
     }

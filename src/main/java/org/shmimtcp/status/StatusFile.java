@@ -65,7 +65,7 @@ public final class StatusFile implements Observer {
     }
 
     @Override
-    public synchronized void look() {
+    public synchronized void refresh() {
         if (closed) {
             return;
         }

@@ -40,7 +40,7 @@ public final class StreamStatuses implements AutoCloseable {
 
     private final ImageDirectory directory;
     private final Map<String, Followed> followed = new TreeMap<>();
-    private long looks;
+    private long polls;
 
     public StreamStatuses(ImageDirectory directory) {
         this.directory = directory;
@@ -53,7 +53,7 @@ public final class StreamStatuses implements AutoCloseable {
         final int turn;
         ImageUsers users;
         long cnt0;
-        long lookedNs;
+        long polledNs;
         long changedNs;
         boolean changed;
         double rateHz = Double.NaN;
@@ -65,7 +65,7 @@ public final class StreamStatuses implements AutoCloseable {
             this.turn = turn;
             this.users = ImageUsers.of(image, mappings);
             this.cnt0 = image.cnt0();
-            this.lookedNs = nowNs;
+            this.polledNs = nowNs;
             this.changedNs = nowNs - ageByStamp(image).orElse(Duration.ZERO).toNanos();
         }
 
@@ -73,9 +73,9 @@ public final class StreamStatuses implements AutoCloseable {
             users = ImageUsers.of(image, mappings);
         }
 
-        void look(long nowNs) {
+        void update(long nowNs) {
             long newest = image.cnt0();
-            long elapsedNs = nowNs - lookedNs;
+            long elapsedNs = nowNs - polledNs;
             if (elapsedNs < MIN_RATE_NS) {
                 return;
             }
@@ -84,11 +84,11 @@ public final class StreamStatuses implements AutoCloseable {
             long frames = FrameCount.gained(cnt0, newest);
             rateHz = frames == 0 && newest != cnt0 ? Double.NaN : frames * 1e9 / elapsedNs;
             if (newest != cnt0) {
-                changedNs = lookedNs; // at the earliest
+                changedNs = polledNs; // at the earliest
                 changed = true;
             }
             cnt0 = newest;
-            lookedNs = nowNs;
+            polledNs = nowNs;
         }
 
         /**
@@ -126,14 +126,14 @@ public final class StreamStatuses implements AutoCloseable {
      *
      * @throws ImageException if the directory cannot be read
      */
-    public List<StreamStatus> look() {
-        looks++;
+    public List<StreamStatus> poll() {
+        polls++;
         List<String> names = directory.names();
         forgetAllBut(new HashSet<>(names));
         ImageMappings mappings = new ImageMappings();
         List<StreamStatus> found = new ArrayList<>();
         for (String name : names) {
-            found.add(lookAt(name, mappings));
+            found.add(pollStream(name, mappings));
         }
         return found;
     }
@@ -150,7 +150,7 @@ public final class StreamStatuses implements AutoCloseable {
                 });
     }
 
-    private StreamStatus lookAt(String name, ImageMappings mappings) {
+    private StreamStatus pollStream(String name, ImageMappings mappings) {
         Followed stream = followed.get(name);
         try {
             long nowNs = Clock.monotonicNs();
@@ -158,10 +158,10 @@ public final class StreamStatuses implements AutoCloseable {
                 stream = open(name, mappings, nowNs);
                 followed.put(name, stream);
             } else {
-                if ((looks + stream.turn) % USERS_EVERY == 0) {
+                if ((polls + stream.turn) % USERS_EVERY == 0) {
                     stream.lookUpUsers(mappings);
                 }
-                stream.look(nowNs);
+                stream.update(nowNs);
             }
             return describe(name, stream, nowNs);
         } catch (ImageException.Truncated cut) {

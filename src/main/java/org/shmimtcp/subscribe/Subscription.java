@@ -160,7 +160,7 @@ public final class Subscription implements LinkEnd {
                     failed(String.valueOf(e.getMessage()));
                 }
                 backoff.pause(this::isStopping);
-                sink.look();
+                sink.checkCopy();
             }
         }
         state.become("stopped");
@@ -181,8 +181,8 @@ public final class Subscription implements LinkEnd {
             } else if (Clock.monotonicNs() - connectedNs > NEW_SOCKET_NS) {
                 return;
             }
-            sink.look();
-            refusals.look();
+            sink.checkCopy();
+            refusals.flush();
             if (socket.connections() != connection) {
                 connection = socket.connections();
                 asked = false; // the last request went to the old connection

@@ -24,11 +24,11 @@ final class FrameWait {
         boolean news =
                 switch (waiting.get()) {
                     case BLOCK -> reader.awaitNext(timeoutNs);
-                    case SPIN -> lookUntil(Clock.monotonicNs() + timeoutNs);
+                    case SPIN -> pollUntil(Clock.monotonicNs() + timeoutNs);
                     case AUTO -> anticipate(timeoutNs);
                 };
         if (!news || writer.isStalled()) {
-            writer.look();
+            writer.check();
         }
         return news;
     }
@@ -43,7 +43,7 @@ final class FrameWait {
                 }
                 anticipation.woke(timerNs, Clock.monotonicNs());
             }
-            if (lookUntil(anticipation.untilNs())) {
+            if (pollUntil(anticipation.untilNs())) {
                 return arrived(false);
             }
         }
@@ -55,8 +55,8 @@ final class FrameWait {
         return true;
     }
 
-    private boolean lookUntil(long untilNs) {
-        while (!reader.lookForNext()) {
+    private boolean pollUntil(long untilNs) {
+        while (!reader.pollNext()) {
             if (Clock.monotonicNs() - untilNs >= 0) {
                 return false;
             }

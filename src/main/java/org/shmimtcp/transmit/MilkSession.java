@@ -74,14 +74,14 @@ final class MilkSession implements Session {
             Milk3Prefix.put(buffer, image.head(), record.keywordSlots());
         }
         connection.giveUpAfter(connection.silenceNs());
-        long nextLookNs = 0;
+        long nextCheckNs = 0;
         // The path of a frame: wait, copy completely, send.
         while (!stopped.getAsBoolean() && !image.isReplaced()) {
             boolean news = wait.awaitNext(Transmitter.TICK_NS);
             long nowNs = Clock.monotonicNs();
-            if (!news || nowNs - nextLookNs > 0) {
-                look();
-                nextLookNs = nowNs + Transmitter.TICK_NS;
+            if (!news || nowNs - nextCheckNs > 0) {
+                checkPeer();
+                nextCheckNs = nowNs + Transmitter.TICK_NS;
             }
             if (!news || !(control.isFree() || mayGo())) {
                 continue;
@@ -131,7 +131,7 @@ final class MilkSession implements Session {
         boolean held = control.isHeld();
         stepping = held && control.takeStep();
         if (held && !stepping) {
-            LockSupport.parkNanos(Transmitter.HELD_LOOK_NS);
+            LockSupport.parkNanos(Transmitter.HELD_POLL_NS);
             return false;
         }
         control.takeRelease();
@@ -139,7 +139,7 @@ final class MilkSession implements Session {
         return true;
     }
 
-    private void look() throws IOException {
+    private void checkPeer() throws IOException {
         if (connection.unansweredNs() > connection.silenceNs()) {
             throw new ConnectionLostException(
                     "its machine does not answer for "

@@ -21,7 +21,7 @@ final class NativeSession implements Session {
     private static final long MAX_PING_PERIOD_NS = 1_000_000_000L;
 
     /** Poll period while the connection is full. */
-    private static final long FULL_LOOK_NS = 100_000;
+    private static final long FULL_POLL_NS = 100_000;
 
     /**
      * Unacknowledged bytes up to which the next frame is sent, however small frames are, so that
@@ -151,7 +151,7 @@ final class NativeSession implements Session {
     /** True if a frame sent now would not queue behind others, and the next frame is due. */
     private boolean isRoom() {
         if (connection.unacknowledgedBytes() > roomBytes) {
-            LockSupport.parkNanos(FULL_LOOK_NS);
+            LockSupport.parkNanos(FULL_POLL_NS);
             return false;
         }
         if (pacing.periodNs > 0) {
@@ -168,7 +168,7 @@ final class NativeSession implements Session {
     private void sendIfAllowed(FrameSender frame) throws ConnectionLostException {
         boolean step = control.isHeld() && control.takeStep();
         if (!step && control.isHeld()) {
-            LockSupport.parkNanos(Transmitter.HELD_LOOK_NS);
+            LockSupport.parkNanos(Transmitter.HELD_POLL_NS);
             return;
         }
         control.takeRelease();

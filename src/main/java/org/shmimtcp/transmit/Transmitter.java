@@ -38,7 +38,7 @@ public final class Transmitter implements LinkEnd {
     static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
 
     /** Period at which a loop that holds a frame back checks whether it may be sent. */
-    static final long HELD_LOOK_NS = 5_000_000L;
+    static final long HELD_POLL_NS = 5_000_000L;
 
     /** Both ends verify certificates, and one of them may be busy with other work. */
     private static final long TLS_HANDSHAKE_NS = 4_000_000_000L;

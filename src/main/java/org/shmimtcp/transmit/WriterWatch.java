@@ -27,7 +27,7 @@ final class WriterWatch {
     }
 
     /** Reports the start and the end of a stall. */
-    void look() {
+    void check() {
         boolean now = image.isWriterStalled();
         if (now == stalled) {
             return;

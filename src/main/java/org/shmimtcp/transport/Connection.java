@@ -142,7 +142,7 @@ public abstract class Connection implements AutoCloseable {
     public abstract long receive(long address, long bytes) throws ConnectionLostException;
 
     /** True if {@link #receiveNow} does not block. It blocks on an encrypted connection. */
-    public abstract boolean canLook();
+    public abstract boolean canPoll();
 
     /**
      * Receives what has already arrived, without blocking.

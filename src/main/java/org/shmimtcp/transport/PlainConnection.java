@@ -26,7 +26,7 @@ final class PlainConnection extends Connection {
     }
 
     @Override
-    public boolean canLook() {
+    public boolean canPoll() {
         return true;
     }
 

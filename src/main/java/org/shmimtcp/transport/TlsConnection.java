@@ -274,7 +274,7 @@ final class TlsConnection extends Connection {
     }
 
     @Override
-    public boolean canLook() {
+    public boolean canPoll() {
         return false;
     }
 

@@ -17,7 +17,7 @@ final class FrameViews implements AutoCloseable {
      * Period at which a stream's counter is polled. Waiting on a semaphore instead would occupy one
      * of the ten that other readers need.
      */
-    private static final long LOOK_MS = 50;
+    private static final long POLL_MS = 50;
 
     private static final int MAX_VIEWS = 12;
 
@@ -96,7 +96,7 @@ final class FrameViews implements AutoCloseable {
             if (Clock.monotonicNs() > endNs) {
                 return null;
             }
-            Thread.sleep(LOOK_MS);
+            Thread.sleep(POLL_MS);
         }
     }
 

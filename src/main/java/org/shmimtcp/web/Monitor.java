@@ -35,7 +35,7 @@ final class Monitor implements AutoCloseable {
      * @param number sequence number
      * @param json the overview as JSON
      */
-    record Look(long number, Overview overview, String json) {}
+    record Snapshot(long number, Overview overview, String json) {}
 
     private final ImageDirectory directory;
     private final StreamStatuses streams;
@@ -47,9 +47,9 @@ final class Monitor implements AutoCloseable {
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("monitor").daemon().factory());
-    private long looks;
-    private volatile @Nullable Look newest;
-    private volatile long lookedNs;
+    private long polls;
+    private volatile @Nullable Snapshot newest;
+    private volatile long polledNs;
     private volatile boolean closed;
 
     /**
@@ -67,20 +67,20 @@ final class Monitor implements AutoCloseable {
 
     private void turn() {
         try {
-            publish(look(++looks));
+            publish(poll(++polls));
             everySecond.run();
         } catch (RuntimeException e) { // an operator would trust a page that has silently stopped
             LOG.error("the web page cannot be brought up to date: {}", e.toString(), e);
         }
     }
 
-    private Look look(long number) {
+    private Snapshot poll(long number) {
         long nowMs = System.currentTimeMillis();
         String trouble = null;
         List<StreamStatus> streamsNow = List.of();
         List<LinkStatus> linksNow = List.of();
         try {
-            streamsNow = streams.look();
+            streamsNow = streams.poll();
             linksNow = LinkStatuses.read(directory);
         } catch (ImageException | IOException e) {
             trouble = String.valueOf(e.getMessage());
@@ -97,14 +97,14 @@ final class Monitor implements AutoCloseable {
                         streamsNow,
                         book.alerts(nowMs, links, streamsNow));
         String json = Json.compact(overview);
-        return new Look(number, overview, json);
+        return new Snapshot(number, overview, json);
     }
 
-    private void publish(Look look) {
-        lookedNs = Clock.monotonicNs();
+    private void publish(Snapshot snapshot) {
+        polledNs = Clock.monotonicNs();
         lock.lock();
         try {
-            newest = look;
+            newest = snapshot;
             news.signalAll();
         } finally {
             lock.unlock();
@@ -117,12 +117,12 @@ final class Monitor implements AutoCloseable {
      * @param number sequence number of the newest result that the caller has
      * @return null after the time-out, or if this monitor is closed
      */
-    @Nullable Look awaitNewer(long number, long timeoutMs) throws InterruptedException {
+    @Nullable Snapshot awaitNewer(long number, long timeoutMs) throws InterruptedException {
         long leftNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         lock.lock();
         try {
             while (!closed && leftNs > 0) {
-                Look there = newest;
+                Snapshot there = newest;
                 if (there != null && there.number() > number) {
                     return there;
                 }
@@ -136,7 +136,7 @@ final class Monitor implements AutoCloseable {
 
     /** Returns the newest overview; null before the first poll. */
     @Nullable Overview overview() {
-        Look there = newest;
+        Snapshot there = newest;
         return there == null ? null : there.overview();
     }
 
@@ -147,7 +147,7 @@ final class Monitor implements AutoCloseable {
     /** True while polls happen on time. */
     boolean isWell() {
         Overview there = overview();
-        return there != null && Clock.monotonicNs() - lookedNs < STUCK_MS * 1_000_000L;
+        return there != null && Clock.monotonicNs() - polledNs < STUCK_MS * 1_000_000L;
     }
 
     boolean isClosed() {

@@ -208,8 +208,8 @@ final class Pages extends Handler.Abstract {
     }
 
     private void overview(Response response, Callback callback) throws InterruptedException {
-        Monitor.Look look = monitor.awaitNewer(0, EVENT_WAIT_MS);
-        send(response, callback, JSON, utf8(look == null ? "{}" : look.json()));
+        Monitor.Snapshot snapshot = monitor.awaitNewer(0, EVENT_WAIT_MS);
+        send(response, callback, JSON, utf8(snapshot == null ? "{}" : snapshot.json()));
     }
 
     /**
@@ -222,13 +222,13 @@ final class Pages extends Handler.Abstract {
         long number = 0;
         try {
             while (!monitor.isClosed()) {
-                Monitor.Look look = monitor.awaitNewer(number, EVENT_WAIT_MS);
-                if (look == null) {
+                Monitor.Snapshot snapshot = monitor.awaitNewer(number, EVENT_WAIT_MS);
+                if (snapshot == null) {
                     write(response, utf8(": nothing new\n\n"));
                     continue;
                 }
-                number = look.number();
-                write(response, utf8("data: " + look.json() + "\n\n"));
+                number = snapshot.number();
+                write(response, utf8("data: " + snapshot.json() + "\n\n"));
             }
             callback.succeeded();
         } catch (IOException gone) {

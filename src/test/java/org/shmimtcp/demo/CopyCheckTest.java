@@ -83,7 +83,7 @@ class CopyCheckTest {
     private String countsAfter(long... numbers) {
         for (long n : numbers) {
             write(n);
-            assertThat(check.look(DEADLINE.toNanos())).isTrue();
+            assertThat(check.checkNext(DEADLINE.toNanos())).isTrue();
         }
         return check.counts();
     }
@@ -98,7 +98,7 @@ class CopyCheckTest {
 
     @Test
     void nothingToCheck() {
-        assertThat(check.look(0)).isFalse();
+        assertThat(check.checkNext(0)).isFalse();
         assertThat(check.seen()).isZero();
     }
 
@@ -114,7 +114,7 @@ class CopyCheckTest {
         countsAfter(1);
         write(2);
         image.pixels().set(JAVA_BYTE, 300, (byte) 1); // one byte of another frame
-        assertThat(check.look(0)).isTrue();
+        assertThat(check.checkNext(0)).isTrue();
         assertThat(countsAfter(3)).as("its number is missing").contains(" lost 1  torn 1 ");
         assertThat(check.faults()).isEqualTo(1);
     }
@@ -122,7 +122,7 @@ class CopyCheckTest {
     @Test
     void aWrongChecksum() {
         write(1, 1, 0);
-        check.look(0);
+        check.checkNext(0);
         assertThat(check.counts()).contains(" torn 1 ");
     }
 
@@ -154,7 +154,7 @@ class CopyCheckTest {
         writer.begin();
         writer.commit(0);
         writer.begin();
-        assertThat(check.look(1_000_000)).isFalse();
+        assertThat(check.checkNext(1_000_000)).isFalse();
         writer.abort();
         assertThat(check.seen()).isEqualTo(1);
     }
@@ -168,7 +168,8 @@ class CopyCheckTest {
                                         .withKeywords(2));
                 CopyCheck unstamped = new CopyCheck(plain)) {
             plain.newWriter().publish(0, frame.asSlice(0, 16));
-            assertThatThrownBy(() -> unstamped.look(0)).hasMessageContaining("no keyword FRAME");
+            assertThatThrownBy(() -> unstamped.checkNext(0))
+                    .hasMessageContaining("no keyword FRAME");
         }
     }
 
@@ -176,11 +177,11 @@ class CopyCheckTest {
     @Test
     void ages() {
         write(1, 0, 5_000_000_000L);
-        check.look(0);
+        check.checkNext(0);
         assertThat(check.ages()).startsWith("age p50 500").contains("  max 500");
         for (long n = 2; n < 10; n++) {
             write(n, 0, -5_000_000_000L);
-            check.look(0);
+            check.checkNext(0);
         }
         assertThat(check.ages()).startsWith("age p50 0 us").contains("  max 500");
     }
@@ -196,8 +197,9 @@ class CopyCheckTest {
         Thread writing = Thread.ofPlatform().name("write").start(source);
         boolean more;
         do {
-            boolean writes = writing.isAlive(); // before look(), which may be at the last frame
-            more = check.look(50_000_000) || writes;
+            boolean writes =
+                    writing.isAlive(); // before checkNext(), which may be at the last frame
+            more = check.checkNext(50_000_000) || writes;
         } while (more);
         assertThat(writing.join(DEADLINE)).isTrue();
         assertThat(check.faults()).as(check.counts()).isZero();
@@ -221,7 +223,7 @@ class CopyCheckTest {
                 writer.begin();
                 keywords.setLong(frameSlot, ++n); // same pixels, so the same checksum
                 writer.commit(0);
-                check.look(0);
+                check.checkNext(0);
             }
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }

@@ -71,7 +71,7 @@ class AllocationTest {
                         throw new AssertionError("a frame that nobody counted");
                     }
                     image.memory().set(JAVA_LONG, MetadataLayout.CNT0, image.cnt0() + 1);
-                    if (!reader.lookForNext() || !reader.readNewest(frame)) {
+                    if (!reader.pollNext() || !reader.readNewest(frame)) {
                         throw new AssertionError("no frame at " + i);
                     }
                 }

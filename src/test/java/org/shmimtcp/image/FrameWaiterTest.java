@@ -123,10 +123,10 @@ class FrameWaiterTest {
             for (int i = 0; i < 20; i++) {
                 post(reader);
                 for (int look = 0; look < 100; look++) {
-                    assertThat(reader.lookForNext()).isFalse();
+                    assertThat(reader.pollNext()).isFalse();
                 }
                 count();
-                assertThat(reader.lookForNext()).isTrue();
+                assertThat(reader.pollNext()).isTrue();
                 assertThat(read(reader)).isTrue();
             }
         }
@@ -196,12 +196,12 @@ class FrameWaiterTest {
                 if (i % 3 != 0) {
                     post(reader);
                 }
-                assertThat(reader.lookForNext() && read(reader)).isTrue();
+                assertThat(reader.pollNext() && read(reader)).isTrue();
                 if (i % 3 == 0) {
                     post(reader);
                 }
                 if (i % 2 == 0) {
-                    assertThat(reader.lookForNext()).isFalse();
+                    assertThat(reader.pollNext()).isFalse();
                 }
             }
             assertThat(reader.semaphore()).isEqualTo(first);

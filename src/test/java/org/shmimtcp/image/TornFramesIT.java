@@ -26,7 +26,7 @@ import org.shmimtcp.testing.ShmDir;
 @ExtendWith(ChildProcesses.class)
 class TornFramesIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
-    private static final long LOOK_NS = 50_000_000;
+    private static final long POLL_NS = 50_000_000;
 
     private final Path path;
     private final ImageDirectory directory;
@@ -54,7 +54,7 @@ class TornFramesIT {
             ChildProcess writer = Peer.start(path, "write", "x", "" + count, "" + hz);
             Tally tally = new Tally(reader);
             while (writer.isAlive()) {
-                tally.readIfNew(LOOK_NS);
+                tally.readIfNew(POLL_NS);
             }
             writer.awaitSuccess(DEADLINE);
             while (tally.readIfNew(0)) {

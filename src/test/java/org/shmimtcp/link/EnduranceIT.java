@@ -30,7 +30,7 @@ import org.shmimtcp.testing.ShmDir;
 @Alone
 @ExtendWith(ChildProcesses.class)
 class EnduranceIT {
-    private static final int LOOKS = 20;
+    private static final int SAMPLES = 20;
     private static final int SECONDS = Full.or(600, 4);
 
     private static final Duration END = Duration.ofSeconds((long) (2 * Full.slack()));
@@ -58,16 +58,16 @@ class EnduranceIT {
 
         /** A file that is open for an instant, such as the state's once a second, is not held. */
         static Holdings of(ChildProcess process) {
-            return IntStream.range(0, LOOKS)
+            return IntStream.range(0, SAMPLES)
                     .mapToObj(look -> {
                         Await.time(Duration.ofMillis(5));
-                        return look(process);
+                        return measure(process);
                     })
                     .min(Comparator.comparingInt(Holdings::descriptors))
                     .orElseThrow();
         }
 
-        private static Holdings look(ChildProcess process) {
+        private static Holdings measure(ChildProcess process) {
             Path proc = Path.of("/proc", Long.toString(process.pid()));
             try (Stream<Path> descriptors = Files.list(proc.resolve("fd"));
                     Stream<Path> threads = Files.list(proc.resolve("task"))) {

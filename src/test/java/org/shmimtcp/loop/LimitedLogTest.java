@@ -31,13 +31,13 @@ class LimitedLogTest {
         for (int i = 0; i < 5; i++) {
             log.add("line " + i);
         }
-        log.look();
+        log.flush();
         assertThat(lines).hasSize(2);
         nowNs += SECOND_NS;
-        log.look();
+        log.flush();
         assertThat(lines).last().isEqualTo("line 4 (and 2 more)");
         nowNs += SECOND_NS;
-        log.look();
+        log.flush();
         assertThat(lines).hasSize(3);
     }
 

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class PaceTest {
     private static final long START = 5_000_000_000L;
-    private static final long LOOK_NS = 1000;
+    private static final long POLL_NS = 1000;
 
     /**
      * Simulated time, which advances only when the clock is read (by 1 µs) or a sleep is called.
@@ -19,8 +19,8 @@ class PaceTest {
         return new Pace(
                 rateHz,
                 () -> {
-                    nowNs += LOOK_NS;
-                    return nowNs - LOOK_NS;
+                    nowNs += POLL_NS;
+                    return nowNs - POLL_NS;
                 },
                 ns -> {
                     longestSleepNs = Math.max(longestSleepNs, ns);
@@ -71,9 +71,9 @@ class PaceTest {
     @Test
     void noRateNoWait() {
         Pace pace = pace(0);
-        assertThat(pace.awaitNext(() -> false)).isEqualTo(START + LOOK_NS);
+        assertThat(pace.awaitNext(() -> false)).isEqualTo(START + POLL_NS);
         pace.written();
-        assertThat(pace.awaitNext(() -> false)).isEqualTo(START + 2 * LOOK_NS);
+        assertThat(pace.awaitNext(() -> false)).isEqualTo(START + 2 * POLL_NS);
         assertThat(pace.missed()).isZero();
         assertThat(longestSleepNs).isZero();
     }

@@ -42,7 +42,7 @@ class WakefulnessTest {
     private void second(Wakefulness wakefulness, long came) {
         frames += came;
         nowNs += SECOND_NS;
-        wakefulness.look(frames, nowNs);
+        wakefulness.update(frames, nowNs);
     }
 
     @Test
@@ -148,7 +148,7 @@ class WakefulnessTest {
     void endsWithTheLoopThatItWatches() {
         Wakefulness wakefulness = watching(0);
         Observer observer = wakefulness.watching(() -> 5_000_000);
-        observer.look();
+        observer.refresh();
         assertThat(wakefulness.isHeld()).isTrue();
         observer.close();
         assertThat(wakefulness.isHeld()).isFalse();

@@ -101,7 +101,7 @@ class LinkStatusesTest {
             end.ages = new LinkEnd.Ages(31_400, 90_000);
             end.ageCounts = new AgeCounts(List.of(20.0, 30.0), List.of(5L, 7L, 1L), 0.25);
             end.clock.add(1_000_000, 1_500_000, 1_600_000, 1_300_000);
-            file.look();
+            file.refresh();
 
             LinkStatus read = only();
             assertThat(read.kind()).isEqualTo("rx");
@@ -136,19 +136,19 @@ class LinkStatusesTest {
     void itBeginsAnewOnceForEachRequest() throws IOException {
         Told end = new Told();
         try (StatusFile file = new StatusFile(directory, end)) {
-            file.look();
+            file.refresh();
             assertThat(end.restarts).isZero();
             RestartRequest.make(directory, only());
             RestartRequest.make(directory, only());
-            file.look();
-            file.look();
+            file.refresh();
+            file.refresh();
             assertThat(end.restarts).isOne();
             Await.until(
                     Duration.ofSeconds(10),
                     "the clock of files to tick",
                     () -> {
                         ask();
-                        file.look();
+                        file.refresh();
                         return end.restarts == 2;
                     });
             ask();
@@ -174,20 +174,20 @@ class LinkStatusesTest {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
         Path left;
         try (StatusFile before = new StatusFile(directory, new Told())) {
-            before.look();
+            before.refresh();
             left = request(nextAfter(files(place).getFirst()));
         }
         Files.createDirectories(place); // the previous end removed the directory
         Files.writeString(left, "");
         Told end = new Told();
         try (StatusFile file = new StatusFile(directory, end)) {
-            file.look();
+            file.refresh();
             assertThat(request(files(place).getFirst())).isEqualTo(left).doesNotExist();
             Files.writeString(left, "");
             boolean root = Files.getAttribute(left, "unix:uid").equals(0);
             assumeTrue(root, "only root can make another's file");
             Files.setAttribute(left, "unix:uid", 4711);
-            file.look();
+            file.refresh();
             assertThat(end.restarts).isZero();
         }
     }
@@ -211,24 +211,24 @@ class LinkStatusesTest {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
         Told end = new Told();
         try (StatusFile file = new StatusFile(directory, end)) {
-            file.look();
+            file.refresh();
             Path request = request(files(place).getFirst());
             Path other = Files.createFile(path.resolve("other"));
             FileTime later = FileTime.fromMillis(System.currentTimeMillis() + 60_000);
             Files.setLastModifiedTime(other, later);
             Files.createLink(request, other);
-            file.look();
+            file.refresh();
             Files.createSymbolicLink(request, other);
-            file.look();
+            file.refresh();
             Files.writeString(request, "not empty");
             Files.setLastModifiedTime(request, later);
-            file.look();
+            file.refresh();
             assertThat(end.restarts).isZero();
             assertThat(request).doesNotExist();
             assertThat(other).isEmptyFile();
             Files.createFile(request);
             Files.setLastModifiedTime(request, later);
-            file.look();
+            file.refresh();
             assertThat(end.restarts).isOne();
         }
     }
@@ -238,7 +238,7 @@ class LinkStatusesTest {
     void aFileOfAnotherUserThanTheProcessIsNotShown() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
+            file.refresh();
             Path state = files(place).getFirst();
             LinkStatus link = only();
             boolean root = Files.getAttribute(state, "unix:uid").equals(0);
@@ -256,7 +256,7 @@ class LinkStatusesTest {
     void aFloodOfFilesNeitherTakesLongNorHidesOthers() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
+            file.refresh();
             Path state = files(place).getFirst();
             boolean root = Files.getAttribute(state, "unix:uid").equals(0);
             assumeTrue(root, "only root can make another's file");
@@ -282,7 +282,7 @@ class LinkStatusesTest {
         Path planted = path.resolve(LinkStatuses.DIRECTORY);
         Files.createSymbolicLink(planted, elsewhere);
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
+            file.refresh();
         }
         assertThat(elsewhere).isEmptyDirectory();
         assertThat(planted).isSymbolicLink();
@@ -295,7 +295,7 @@ class LinkStatusesTest {
     void whatHasEndedCannotBeRestarted() throws IOException {
         LinkStatus read;
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
+            file.refresh();
             read = only();
         }
         assertThatThrownBy(() -> RestartRequest.make(directory, read))
@@ -312,7 +312,7 @@ class LinkStatusesTest {
     @Test
     void whatIsNotKnownIsNull() throws IOException {
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
+            file.refresh();
             LinkStatus read = only();
             assertThat(read.works()).isFalse();
             assertThat(read.state()).isEqualTo("waiting");
@@ -328,14 +328,14 @@ class LinkStatusesTest {
     void nothingIsLeft() throws IOException {
         assertThat(LinkStatuses.read(directory)).isEmpty();
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
+            file.refresh();
             StatusFile ended = new StatusFile(directory, new Told());
             try (ended) {
-                ended.look();
+                ended.refresh();
                 assertThat(LinkStatuses.read(directory)).hasSize(2);
             }
             assertThat(LinkStatuses.read(directory)).hasSize(1);
-            ended.look(); // another thread may call it once more
+            ended.refresh(); // another thread may call it once more
             assertThat(LinkStatuses.read(directory)).hasSize(1);
         }
         assertThat(path).isEmptyDirectory();
@@ -346,7 +346,7 @@ class LinkStatusesTest {
     void whoWasKilledIsNotShown() throws IOException {
         Path place = Files.createDirectory(path.resolve(LinkStatuses.DIRECTORY));
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
+            file.refresh();
             String text = Files.readString(files(place).getFirst());
             String start = "\"processStart\":" + only().processStart();
             assertThat(text).contains(start);
@@ -388,7 +388,7 @@ class LinkStatusesTest {
     @Test
     void goesToAnotherMachineAndBack() throws IOException {
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
+            file.refresh();
             List<LinkStatus> here = LinkStatuses.read(directory);
             String json = LinkStatuses.toJson(here);
             assertThat(LinkStatuses.fromJson(json)).isEqualTo(here);
@@ -404,8 +404,8 @@ class LinkStatusesTest {
     void aDirectoryThatCannotBeWrittenEndsNothing() throws IOException {
         Files.writeString(path.resolve(LinkStatuses.DIRECTORY), "a file");
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
-            file.look();
+            file.refresh();
+            file.refresh();
         }
         assertThat(path.resolve(LinkStatuses.DIRECTORY)).exists();
     }
@@ -415,13 +415,13 @@ class LinkStatusesTest {
     void requestsCountAfterTheClockWasSetBack() throws IOException {
         Told end = new Told();
         try (StatusFile file = new StatusFile(directory, end)) {
-            file.look();
+            file.refresh();
             Path request = RestartRequest.make(directory, only());
             FileTime yesterday = FileTime.from(Instant.now().minus(Duration.ofDays(1)));
             Files.setLastModifiedTime(request, yesterday);
-            file.look();
+            file.refresh();
             assertThat(end.restarts).isOne();
-            file.look();
+            file.refresh();
             assertThat(end.restarts).isOne();
             assertThat(request).doesNotExist();
         }
@@ -434,7 +434,7 @@ class LinkStatusesTest {
         Path left = Files.writeString(place.resolve("rx-999999999-1.json"), "{}");
         Path asked = Files.writeString(place.resolve("rx-999999999-1.restart"), "");
         try (StatusFile file = new StatusFile(directory, new Told())) {
-            file.look();
+            file.refresh();
             assertThat(left).doesNotExist();
             assertThat(asked).doesNotExist();
             assertThat(LinkStatuses.read(directory)).hasSize(1);

@@ -22,7 +22,7 @@ import org.shmimtcp.testing.SteadySource;
 /** What a link takes of a machine's memory. */
 @Alone
 class MemoryIT {
-    private static final Duration FIRST_LOOK = Duration.ofSeconds(4);
+    private static final Duration SETTLING = Duration.ofSeconds(4);
     private static final Duration SOON = Duration.ofSeconds(20);
 
     /**
@@ -54,7 +54,7 @@ class MemoryIT {
                 SteadySource source = new SteadySource(image);
                 ChildProcess in = new Programs(copies).receive(port);
                 ChildProcess out = new Programs(sources).transmit("m", port)) {
-            Await.time(FIRST_LOOK); // before, there is little yet to give back
+            Await.time(SETTLING); // before, there is little yet to give back
             Await.until(
                     SOON,
                     "both within " + MOST_KB + " kB",

@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for conditions, with a deadline. */
 public final class Await {
-    private static final long LOOK_EVERY_NS = 1_000_000;
+    private static final long POLL_NS = 1_000_000;
 
     private Await() {}
 
@@ -23,7 +23,7 @@ public final class Await {
                 throw new AssertionError(
                         "waited " + deadline.toMillis() / 1e3 + " s in vain for " + what);
             }
-            LockSupport.parkNanos(LOOK_EVERY_NS);
+            LockSupport.parkNanos(POLL_NS);
         }
     }
 

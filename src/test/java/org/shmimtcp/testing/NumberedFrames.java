@@ -15,7 +15,7 @@ import org.shmimtcp.image.Image;
  */
 public final class NumberedFrames {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
-    private static final long LOOK_NS = 50_000_000;
+    private static final long POLL_NS = 50_000_000;
 
     private NumberedFrames() {}
 
@@ -103,7 +103,7 @@ public final class NumberedFrames {
             try (FrameReader reader = image.newReader()) {
                 MemorySegment frame = reader.newBuffer();
                 while (!stopping) {
-                    if (reader.awaitNext(LOOK_NS)
+                    if (reader.awaitNext(POLL_NS)
                             && reader.readNext(frame, 0, null, 0)
                             && reader.cnt0() >= firstCnt0) {
                         judge(numberIn(frame));

@@ -33,7 +33,7 @@ class FrameViewsTest {
         Image.create(directory, spec).close();
     }
 
-    private void look(FrameViews views, String name) {
+    private void view(FrameViews views, String name) {
         byte @Nullable [] picture;
         try {
             picture = views.await(name, StreamView.NEWEST, 0, ALL, 512, 0);
@@ -50,13 +50,13 @@ class FrameViewsTest {
         stream("c", 400);
         stream("huge", 1001);
         try (FrameViews views = new FrameViews(directory, 1000)) {
-            look(views, "a");
-            look(views, "b");
-            look(views, "a");
-            assertThatThrownBy(() -> look(views, "c"))
+            view(views, "a");
+            view(views, "b");
+            view(views, "a");
+            assertThatThrownBy(() -> view(views, "c"))
                     .isInstanceOf(FrameViews.Full.class)
                     .hasMessageContainingAll("'c'", "close another picture");
-            assertThatThrownBy(() -> look(views, "huge"))
+            assertThatThrownBy(() -> view(views, "huge"))
                     .isInstanceOf(ImageException.class)
                     .hasMessageContaining("too large to be shown");
             // Unused views make room as soon as another view needs it.
@@ -65,7 +65,7 @@ class FrameViewsTest {
                     "room for another picture",
                     () -> {
                         try {
-                            look(views, "c");
+                            view(views, "c");
                             return true;
                         } catch (FrameViews.Full still) {
                             return false;

@@ -52,7 +52,7 @@ class WebLoadIT {
     /** Medians of the values that the receiver reported each second. */
     private record Ages(double p50Us, double p99Us, double outPerS, long skipped) {}
 
-    private Optional<LinkStatus> look() {
+    private Optional<LinkStatus> status() {
         try {
             return LinkStatuses.read(new ImageDirectory(dir)).stream()
                     .filter(status -> !status.transmits())
@@ -63,7 +63,7 @@ class WebLoadIT {
     }
 
     private LinkStatus receiver() {
-        return look().orElseThrow(() -> new AssertionError("the receiver is gone"));
+        return status().orElseThrow(() -> new AssertionError("the receiver is gone"));
     }
 
     private Ages measure(int seconds) {
@@ -164,7 +164,7 @@ class WebLoadIT {
         Await.until(
                 DEADLINE,
                 "ages",
-                () -> look().filter(there -> there.ageP50Us() != null).isPresent());
+                () -> status().filter(there -> there.ageP50Us() != null).isPresent());
         measure(Full.or(2, 1)); // warm-up: until the JIT has compiled the code
         Ages alone = measure(seconds);
         List<Socket> browsers = new ArrayList<>();
