@@ -1,5 +1,8 @@
 package org.shmimtcp.subscribe;
 
+import java.nio.channels.spi.SelectorProvider;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.wire.WireException;
 import org.zeromq.SocketType;
@@ -24,6 +27,7 @@ final class SourceSocket implements AutoCloseable {
 
     private final ZContext context = new ZContext(1);
     private final SocketBase socket;
+    private final CountDownLatch connecting = new CountDownLatch(1);
     private volatile int connections;
     private volatile boolean connected;
 
@@ -48,7 +52,29 @@ final class SourceSocket implements AutoCloseable {
         socket = client.base();
         socket.setEventHook(
                 this::happened, zmq.ZMQ.ZMQ_EVENT_CONNECTED | zmq.ZMQ.ZMQ_EVENT_DISCONNECTED);
-        client.connect("tcp://" + address + ":" + port);
+        client.setSelectorChooser((peer, options) -> provider());
+        try {
+            client.connect("tcp://" + address + ":" + port);
+        } finally {
+            connecting.countDown();
+        }
+    }
+
+    /**
+     * Called by JeroMQ's thread before it connects. Waits until {@code connect} has returned.
+     * Otherwise the last signal of the connecting thread may arrive together with the end of a fast
+     * TCP handshake. JeroMQ then registers the channel for its next use before the key of its last
+     * use is gone, finds an invalid key, and never polls the connection.
+     */
+    private SelectorProvider provider() {
+        try {
+            if (!connecting.await(HANDSHAKE_MS, TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("connect has not returned");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return SelectorProvider.provider();
     }
 
     /** Called by JeroMQ's thread. */
@@ -71,9 +97,9 @@ final class SourceSocket implements AutoCloseable {
         return connections;
     }
 
-    /** Sends a request; without a connection it is dropped. */
-    void send(byte[] request) {
-        socket.send(new Msg(request), zmq.ZMQ.ZMQ_DONTWAIT);
+    /** Sends a request; false if the one before has not left yet. */
+    boolean send(byte[] request) {
+        return socket.send(new Msg(request), zmq.ZMQ.ZMQ_DONTWAIT);
     }
 
     /**

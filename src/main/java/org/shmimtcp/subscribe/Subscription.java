@@ -175,6 +175,7 @@ public final class Subscription implements LinkEnd {
         int connection = 0;
         asked = false;
         long connectedNs = Clock.monotonicNs();
+        long leftNs = connectedNs;
         while (!isLeaving()) {
             if (socket.isConnected()) {
                 connectedNs = Clock.monotonicNs();
@@ -185,6 +186,7 @@ public final class Subscription implements LinkEnd {
             refusals.flush();
             if (socket.connections() != connection) {
                 connection = socket.connections();
+                leftNs = Clock.monotonicNs();
                 asked = false; // the last request went to the old connection
             }
             if (up && !socket.isConnected()) {
@@ -199,7 +201,12 @@ public final class Subscription implements LinkEnd {
             control.takeRelease();
             long nowNs = Clock.monotonicNs();
             if (socket.isConnected() && (!asked || nowNs - askedNs >= ASK_AGAIN_NS)) {
-                socket.send(request);
+                if (socket.send(request)) {
+                    leftNs = nowNs;
+                } else if (nowNs - leftNs > NEW_SOCKET_NS) {
+                    failed("the server does not complete the handshake, or reads nothing");
+                    return;
+                }
                 asked = true;
                 askedNs = nowNs;
             }

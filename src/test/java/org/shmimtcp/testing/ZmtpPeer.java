@@ -44,6 +44,11 @@ public final class ZmtpPeer implements AutoCloseable {
         this.out = socket.getOutputStream();
     }
 
+    /** Returns the greeting that starts a handshake. */
+    public static byte[] greeting() {
+        return GREETING.clone();
+    }
+
     /** Connects without sending anything. */
     public static ZmtpPeer silent(int port, int receiveBuffer) {
         try {
@@ -69,10 +74,24 @@ public final class ZmtpPeer implements AutoCloseable {
 
     /** Acts as the server of an accepted client; returns after the handshake. */
     public static ZmtpPeer server(Socket accepted) {
+        boolean ready = false;
         try {
             ZmtpPeer peer = new ZmtpPeer(accepted);
             peer.shakeHands("SERVER", "CLIENT");
+            ready = true;
             return peer;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            if (!ready) {
+                close(accepted);
+            }
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -234,10 +253,6 @@ public final class ZmtpPeer implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        close(socket);
     }
 }
