@@ -14,7 +14,7 @@ import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.Waiting;
-import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.procinfo.ProcessInfo;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
@@ -37,18 +37,18 @@ public final class Server {
 
     private final ImageDirectory directory;
     private final @Nullable ProcessInfo processInfo;
-    private final Wakefulness wakefulness;
+    private final CpuSleepGuard sleepGuard;
     private final Map<Key, Running> running = new LinkedHashMap<>();
 
     /**
      * @param processInfo publishes the links to milk-procCTRL; null to publish nothing
-     * @param wakefulness keeps CPUs awake while frames arrive on any link; closed with the links
+     * @param sleepGuard keeps CPUs awake while frames arrive on any link; closed with the links
      */
     public Server(
-            ImageDirectory directory, @Nullable ProcessInfo processInfo, Wakefulness wakefulness) {
+            ImageDirectory directory, @Nullable ProcessInfo processInfo, CpuSleepGuard sleepGuard) {
         this.directory = directory;
         this.processInfo = processInfo;
-        this.wakefulness = wakefulness;
+        this.sleepGuard = sleepGuard;
     }
 
     /** Runs exactly these links' ends on this machine: starts and stops ends as needed. */
@@ -86,7 +86,7 @@ public final class Server {
 
     /** Returns the wait strategy. Spinning pays only on a free core. */
     private Supplier<Waiting> waiting(Waiting wanted, boolean crowded) {
-        return wakefulness.waiting(wanted == Waiting.AUTO && crowded ? Waiting.BLOCK : wanted);
+        return sleepGuard.waiting(wanted == Waiting.AUTO && crowded ? Waiting.BLOCK : wanted);
     }
 
     /** Updates the published states. Call once a second. */
@@ -98,7 +98,7 @@ public final class Server {
                 one.observer.refresh();
             }
         }
-        wakefulness.update(
+        sleepGuard.update(
                 running.values().stream().mapToLong(r -> r.end.glance().traffic().out()).sum());
     }
 
@@ -124,7 +124,7 @@ public final class Server {
     /** Stops all links. */
     public synchronized void stop() {
         end(new ArrayList<>(running.keySet()));
-        wakefulness.close();
+        sleepGuard.close();
     }
 
     private void end(List<Key> keys) {

@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.Observer;
-import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.settings.LinkSettings;
@@ -43,26 +43,26 @@ final class ReceiveCommand implements Callable<Integer>, SettingOptions.User {
     @Override
     public Integer call() throws IOException {
         ReceiveSettings settings = options.fill(ReceiveSettings.DEFAULT);
-        Wakefulness wakefulness =
-                new Wakefulness(Wakefulness.parse(settings.get(LinkSettings.CPU_LATENCY)));
-        StepsFile steps = new StepsFile(settings.find(LinkSettings.STEPS));
-        Receiver receiver = listen(settings, steps);
-        Observer awake = wakefulness.watching(() -> receiver.glance().traffic().out());
+        CpuSleepGuard sleepGuard =
+                new CpuSleepGuard(CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY)));
+        TraceFile trace = new TraceFile(settings.find(LinkSettings.STEPS));
+        Receiver receiver = listen(settings, trace);
+        Observer awake = sleepGuard.watching(() -> receiver.glance().traffic().out());
         Observer status =
                 LinkObservers.of(settings, context.directory(), receiver, "shmimTCPreceive");
         LoopRunner.run(
                 receiver,
                 "receive-" + settings.get(ReceiveSettings.PORT),
                 settings.realTime(),
-                Observer.both(awake, steps.observer(status)));
+                Observer.both(awake, trace.observer(status)));
         return 0;
     }
 
-    private Receiver listen(ReceiveSettings settings, StepsFile steps) {
+    private Receiver listen(ReceiveSettings settings, TraceFile trace) {
         String bind = settings.find(ReceiveSettings.BIND);
         try {
             return new Receiver(
-                    settings, LoopContext.of(context.directory()).withSteps(steps.steps()));
+                    settings, LoopContext.of(context.directory()).withTrace(trace.trace()));
         } catch (UnknownHostException e) {
             throw new UserError(ReceiveSettings.BIND + " " + bind + ": unknown address", e);
         } catch (IOException e) {

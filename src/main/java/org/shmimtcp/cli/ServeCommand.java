@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Server;
 import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.Signals;
-import org.shmimtcp.loop.Slimming;
-import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.loop.MemoryTrimmer;
+import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
@@ -127,13 +127,13 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                 new Server(
                         context.directory(),
                         LinkObservers.processInfo(settings, context.directory()).orElse(null),
-                        new Wakefulness(Wakefulness.parse(settings.get(LinkSettings.CPU_LATENCY))));
+                        new CpuSleepGuard(CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY))));
         Semaphore hangUp = new Semaphore(0);
         WebProcess page = null;
         try (StopRequest stop = new StopRequest()) {
             Signals.onHangUp(hangUp::release);
             Stamp stamp = Stamp.take();
-            Slimming slimming = new Slimming(Clock.monotonicNs());
+            MemoryTrimmer trimmer = new MemoryTrimmer(Clock.monotonicNs());
             load(server);
             if (!webCommand.isEmpty()) {
                 page = new WebProcess(webCommand, server.cpus());
@@ -148,7 +148,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                 }
                 if (tick % TICKS_PER_REFRESH == 0) {
                     server.refresh();
-                    slimming.trimIfDue(Clock.monotonicNs());
+                    trimmer.trimIfDue(Clock.monotonicNs());
                     if (page != null) {
                         page.keepRunning(server.cpus());
                     }

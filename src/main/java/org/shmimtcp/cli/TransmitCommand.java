@@ -14,7 +14,7 @@ import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.LoopContext;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.Observer;
-import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.transmit.TransmitSettings;
@@ -84,16 +84,16 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
         if (kill) {
             return inTmux.end() ? 0 : Failures.FAILED;
         }
-        Wakefulness wakefulness =
-                new Wakefulness(Wakefulness.parse(settings.get(LinkSettings.CPU_LATENCY)));
-        StepsFile steps = new StepsFile(settings.find(LinkSettings.STEPS));
+        CpuSleepGuard sleepGuard =
+                new CpuSleepGuard(CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY)));
+        TraceFile trace = new TraceFile(settings.find(LinkSettings.STEPS));
         Transmitter transmitter =
                 new Transmitter(
                         settings,
                         watcher(),
                         LoopContext.of(context.directory())
-                                .withWaiting(wakefulness::waiting)
-                                .withSteps(steps.steps()));
+                                .withWaiting(sleepGuard::waiting)
+                                .withTrace(trace.trace()));
         checkHost(settings.to());
         try {
             transmitter.check(); // before anything is started or printed
@@ -105,7 +105,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
                         .getErr()
                         .println("there is no tmux here: staying in the foreground");
             }
-            Observer awake = wakefulness.watching(() -> transmitter.glance().traffic().out());
+            Observer awake = sleepGuard.watching(() -> transmitter.glance().traffic().out());
             Observer status =
                     LinkObservers.of(
                             settings, context.directory(), transmitter, "shmimTCPtransmit");
@@ -113,7 +113,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
                     transmitter,
                     "transmit-" + settings.get(TransmitSettings.STREAM),
                     settings.realTime(),
-                    Observer.both(awake, steps.observer(status)));
+                    Observer.both(awake, trace.observer(status)));
         } catch (ImageException e) {
             announce("failed " + e.getMessage());
             throw e;

@@ -11,23 +11,23 @@ import org.shmimtcp.image.ImageDirectory;
  * @param control pauses and resumes the end
  * @param waiting turns the configured wait strategy into a supplier, which is called before each
  *     frame
- * @param steps records when each frame reached each stage; only for the native protocol
+ * @param trace records when each frame reached each stage; only for the native protocol
  */
 public record LoopContext(
         ImageDirectory directory,
         Control control,
         Function<Waiting, Supplier<Waiting>> waiting,
-        Steps steps) {
+        LatencyTrace trace) {
     /** Returns the context of an end that runs alone. */
     public static LoopContext of(ImageDirectory directory) {
-        return new LoopContext(directory, new Control(), how -> () -> how, Steps.OFF);
+        return new LoopContext(directory, new Control(), how -> () -> how, LatencyTrace.OFF);
     }
 
     public LoopContext withWaiting(Function<Waiting, Supplier<Waiting>> value) {
-        return new LoopContext(directory, control, value, steps);
+        return new LoopContext(directory, control, value, trace);
     }
 
-    public LoopContext withSteps(Steps value) {
+    public LoopContext withTrace(LatencyTrace value) {
         return new LoopContext(directory, control, waiting, value);
     }
 }

@@ -27,7 +27,7 @@ public final class LoopRunner {
     private final Thread thread;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final long startNs = Clock.monotonicNs();
-    private final Slimming slimming = new Slimming(startNs);
+    private final MemoryTrimmer trimmer = new MemoryTrimmer(startNs);
     private Loop.Traffic last;
     private long lastNs = startNs;
     private boolean finished;
@@ -94,7 +94,7 @@ public final class LoopRunner {
             }
             nextRefreshNs = nowNs + REFRESH_PERIOD_NS;
             observer.refresh();
-            slimming.trimIfDue(nowNs);
+            trimmer.trimIfDue(nowNs);
             if (++refreshes % REFRESHES_PER_REPORT == 0) {
                 report();
             }

@@ -11,7 +11,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkState;
-import org.shmimtcp.loop.Steps;
+import org.shmimtcp.loop.LatencyTrace;
 import org.shmimtcp.posix.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +32,7 @@ public final class FrameSink implements AutoCloseable {
     private final OnLoss onLoss;
     private final boolean sameCounter;
     private final BooleanSupplier stopped;
-    private final Tally tally = new Tally(Steps.OFF);
+    private final ReceiverCounts counts = new ReceiverCounts(LatencyTrace.OFF);
     private final SourceState source = new SourceState();
     private final Replacements replacements = new Replacements(Clock::monotonicNs);
     private final OtherWriter others;
@@ -41,7 +41,7 @@ public final class FrameSink implements AutoCloseable {
 
     private @Nullable Copy copy;
     private @Nullable ImageSpec spec;
-    private @Nullable Orphan orphan;
+    private @Nullable StaleCopy staleCopy;
     private boolean begun;
 
     /**
@@ -90,7 +90,7 @@ public final class FrameSink implements AutoCloseable {
         now = new Copy(directory, name, of, null, replacements, others, stopped);
         copy = now;
         spec = of;
-        orphan = null;
+        staleCopy = null;
         return now;
     }
 
@@ -101,7 +101,7 @@ public final class FrameSink implements AutoCloseable {
             source.begin(SOURCE, cnt0 - 1);
         }
         if (source.isLast(cnt0) && into.holds(0, pixels, 0)) {
-            tally.repeated.increment();
+            counts.repeated.increment();
             return;
         }
         wall.read();
@@ -114,28 +114,28 @@ public final class FrameSink implements AutoCloseable {
         writer.begin();
         writer.writeSlice(0, pixels, 0);
         writer.commit(0, origin, sameCounter);
-        tally.skipped.add(source.advance(cnt0));
-        tally.published.increment();
-        tally.bytes.add(pixels.byteSize());
+        counts.skipped.add(source.advance(cnt0));
+        counts.published.increment();
+        counts.bytes.add(pixels.byteSize());
     }
 
     /** Records a new connection to the source. */
     public void connected() {
-        tally.connections.increment();
-        orphan = null;
+        counts.connections.increment();
+        staleCopy = null;
         others.forget();
     }
 
     /** Records the loss of the source. */
     public void lost() {
-        if (copy != null && orphan == null) {
-            orphan = new Orphan(directory, name, onLoss, sameCounter);
+        if (copy != null && staleCopy == null) {
+            staleCopy = new StaleCopy(directory, name, onLoss, sameCounter);
         }
     }
 
     /** Counts a message that was not a frame. */
     public void damaged() {
-        tally.damaged.increment();
+        counts.damaged.increment();
     }
 
     /**
@@ -143,10 +143,10 @@ public final class FrameSink implements AutoCloseable {
      * arrives.
      */
     public void checkCopy() {
-        Orphan alone = orphan;
+        StaleCopy alone = staleCopy;
         if (alone != null && alone.zeroIfDue()) {
             source.forget();
-            orphan = null;
+            staleCopy = null;
             closeCopy();
         }
         Copy now = copy;
@@ -157,37 +157,37 @@ public final class FrameSink implements AutoCloseable {
 
     /** Returns the number of frames published. */
     public long published() {
-        return tally.published.get();
+        return counts.published.get();
     }
 
     /** Returns the number of pixel bytes published. */
     public long bytes() {
-        return tally.bytes.get();
+        return counts.bytes.get();
     }
 
     /** Returns the number of frames of the source that did not arrive. */
     public long skipped() {
-        return tally.skipped.get();
+        return counts.skipped.get();
     }
 
     /** Returns the number of frames that arrived twice. */
     public long repeated() {
-        return tally.repeated.get();
+        return counts.repeated.get();
     }
 
     /** Returns the number of messages that were not frames. */
     public long damagedMessages() {
-        return tally.damaged.get();
+        return counts.damaged.get();
     }
 
     /** Returns the number of connections made. */
     public long connections() {
-        return tally.connections.get();
+        return counts.connections.get();
     }
 
     /** Returns the offset of the source's clock, which is never known. */
     public ClockOffset clock() {
-        return tally.clock;
+        return counts.clock;
     }
 
     private void closeCopy() {

@@ -33,7 +33,7 @@ final class Milk3Session implements Session {
     private final Waiting waiting;
     private final Limits limits;
     private final SourceState state;
-    private final Tally tally;
+    private final ReceiverCounts counts;
     private final Control control;
     private final LimitedLog losses;
     private final BooleanSupplier stopped;
@@ -55,7 +55,7 @@ final class Milk3Session implements Session {
             Waiting waiting,
             Limits limits,
             SourceState state,
-            Tally tally,
+            ReceiverCounts counts,
             Control control,
             LimitedLog losses,
             BooleanSupplier stopped) {
@@ -64,7 +64,7 @@ final class Milk3Session implements Session {
         this.waiting = waiting;
         this.limits = limits;
         this.state = state;
-        this.tally = tally;
+        this.counts = counts;
         this.control = control;
         this.losses = losses;
         this.stopped = stopped;
@@ -83,7 +83,7 @@ final class Milk3Session implements Session {
         MemorySegment.copy(firstPrefix, 0, buffer, 0, Milk3Prefix.BYTES);
         connection.limitReceiveQueue(record.bytes());
         FrameWait wait = new FrameWait(connection, waiting);
-        MilkPublisher publisher = new MilkPublisher(copy, record, state, tally, control, arena);
+        MilkPublisher publisher = new MilkPublisher(copy, record, state, counts, control, arena);
         long at = Milk3Prefix.BYTES;
         boolean begun = true;
         while (!stopped.getAsBoolean()) {
@@ -134,7 +134,7 @@ final class Milk3Session implements Session {
      */
     private long drop(MemorySegment buffer, long mostBytes) {
         if (dropped == 0) {
-            tally.damaged.increment();
+            counts.damaged.increment();
         }
         long end = Milk3Prefix.BYTES - MAGIC_REST;
         long from = 1;

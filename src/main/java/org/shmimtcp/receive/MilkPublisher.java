@@ -18,7 +18,7 @@ final class MilkPublisher {
     private final Copy copy;
     private final MilkRecord record;
     private final SourceState state;
-    private final Tally tally;
+    private final ReceiverCounts counts;
     private final Control control;
     private final Arena arena;
 
@@ -34,13 +34,13 @@ final class MilkPublisher {
             Copy copy,
             MilkRecord record,
             SourceState state,
-            Tally tally,
+            ReceiverCounts counts,
             Control control,
             Arena arena) {
         this.copy = copy;
         this.record = record;
         this.state = state;
-        this.tally = tally;
+        this.counts = counts;
         this.control = control;
         this.arena = arena;
     }
@@ -99,7 +99,7 @@ final class MilkPublisher {
         if (state.isLast(cnt0)
                 && pixels
                 && copy.holds(slice, buffer, pixelsOffset, keywords, keywordsOffset)) {
-            tally.repeated.increment(); // C transmitters repeat a frame for each accumulated post
+            counts.repeated.increment(); // C transmitters repeat a frame for each accumulated post
             return;
         }
         if (record.isOfUnwrittenImage(buffer)) { // C transmitters send it on any post
@@ -117,9 +117,9 @@ final class MilkPublisher {
         } else {
             writer.commit(slice);
         }
-        tally.skipped.add(state.advance(cnt0));
-        tally.published.increment();
-        tally.bytes.add(record.bytes());
+        counts.skipped.add(state.advance(cnt0));
+        counts.published.increment();
+        counts.bytes.add(record.bytes());
     }
 
     private int keywords() {

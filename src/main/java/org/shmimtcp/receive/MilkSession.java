@@ -19,7 +19,7 @@ final class MilkSession implements Session {
     private final Waiting waiting;
     private final @Nullable MilkVariant variant;
     private final SourceState state;
-    private final Tally tally;
+    private final ReceiverCounts counts;
     private final Control control;
     private final BooleanSupplier stopped;
 
@@ -34,14 +34,14 @@ final class MilkSession implements Session {
             Waiting waiting,
             @Nullable MilkVariant variant,
             SourceState state,
-            Tally tally,
+            ReceiverCounts counts,
             Control control,
             BooleanSupplier stopped) {
         this.offer = offer;
         this.waiting = waiting;
         this.variant = variant;
         this.state = state;
-        this.tally = tally;
+        this.counts = counts;
         this.control = control;
         this.stopped = stopped;
     }
@@ -63,7 +63,7 @@ final class MilkSession implements Session {
             record = record.as(checked(MilkRecord.detect(buffer, record.pixelBytes())));
         }
         FrameWait wait = new FrameWait(connection, waiting);
-        MilkPublisher publisher = new MilkPublisher(copy, record, state, tally, control, arena);
+        MilkPublisher publisher = new MilkPublisher(copy, record, state, counts, control, arena);
         while (!stopped.getAsBoolean()) {
             // The path of a frame: receive, check, publish.
             if (at == 0) {

@@ -7,7 +7,7 @@ import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.loop.Control;
-import org.shmimtcp.loop.Steps.Step;
+import org.shmimtcp.loop.LatencyTrace.Stage;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
@@ -48,7 +48,7 @@ final class NativeSession implements Session {
     private final FrameWait wait;
     private final ImageSpec source;
     private final SourceState state;
-    private final Tally tally;
+    private final ReceiverCounts counts;
     private final boolean sameCounter;
     private final Control control;
     private final BooleanSupplier stopped;
@@ -78,14 +78,14 @@ final class NativeSession implements Session {
             Waiting waiting,
             boolean sameCounter,
             SourceState state,
-            Tally tally,
+            ReceiverCounts counts,
             Control control,
             BooleanSupplier stopped) {
         this.connection = offer.connection();
         this.source = offer.source();
         this.sameCounter = sameCounter;
         this.state = state;
-        this.tally = tally;
+        this.counts = counts;
         this.control = control;
         this.stopped = stopped;
         this.frameBytes = FrameMessage.bytes(source.frameBytes(), 0);
@@ -104,7 +104,7 @@ final class NativeSession implements Session {
         MemorySegment buffer = arena.allocate(maxBytes, 64);
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         FrameMessage.Checksum checksum = new FrameMessage.Checksum(buffer);
-        tally.clock.reset();
+        counts.clock.reset();
         connection.limitReceiveQueue(frameBytes);
         if (!copy.isThere()) {
             state.forget();
@@ -121,7 +121,7 @@ final class NativeSession implements Session {
             long nowNs = Clock.monotonicNs();
             checkPause(nowNs);
             if (received == 0 && !control.isFree()) {
-                takeNotice(small);
+                requestNewestIfReleased(small);
             }
             if (copy.follow()) {
                 askAgain(small);
@@ -226,10 +226,10 @@ final class NativeSession implements Session {
             check(buffer, bytes, type, checksum);
             if (type == Message.FRAME) {
                 frameNs = nowNs;
-                tally.steps.done(Step.RECEIVED, nowNs);
-                tally.steps.done(Step.CHECKED);
+                counts.trace.done(Stage.RECEIVED, nowNs);
+                counts.trace.done(Stage.CHECKED);
             }
-            if (!FrameMessage.isWhole(buffer, bytes) || !(control.isFree() || mayGo(type, small))) {
+            if (!FrameMessage.isWhole(buffer, bytes) || !(control.isFree() || mayPublish(type, small))) {
                 return;
             }
             try {
@@ -255,7 +255,7 @@ final class NativeSession implements Session {
             }
             case Message.PONG -> {
                 awaitingPong = false;
-                tally.clock.add(
+                counts.clock.add(
                         Message.pongPingNs(buffer, 0),
                         Message.pongArrivedNs(buffer, 0),
                         Message.pongSentNs(buffer, 0),
@@ -268,12 +268,12 @@ final class NativeSession implements Session {
     }
 
     /** Returns whether to publish a message while paused or just resumed. */
-    private boolean mayGo(int type, MemorySegment small) throws ConnectionLostException {
+    private boolean mayPublish(int type, MemorySegment small) throws ConnectionLostException {
         if (control.isHeld() && !(type == Message.FRAME && control.takeStep())) {
             heldBack = true;
             return false;
         }
-        takeNotice(small);
+        requestNewestIfReleased(small);
         return true;
     }
 
@@ -281,9 +281,9 @@ final class NativeSession implements Session {
      * Obeys a release or a step. The newest frame, with keywords that are sent only once, may be
      * among those discarded. It is therefore requested again, without waiting for a new frame.
      */
-    private void takeNotice(MemorySegment small) throws ConnectionLostException {
-        boolean goesOn = control.takeRelease() || control.hasStep();
-        if (goesOn && heldBack) {
+    private void requestNewestIfReleased(MemorySegment small) throws ConnectionLostException {
+        boolean released = control.takeRelease() || control.hasStep();
+        if (released && heldBack) {
             heldBack = false;
             send(small, Message.again(small));
         }
@@ -293,7 +293,7 @@ final class NativeSession implements Session {
         try {
             FrameMessage.check(buffer, bytes, type, source, checksum);
         } catch (WireException e) {
-            tally.damaged.increment();
+            counts.damaged.increment();
             throw e;
         }
     }
@@ -307,7 +307,7 @@ final class NativeSession implements Session {
             return;
         }
         if (state.isLast(cnt0) && copy.holds(slice, message, FrameMessage.PIXELS)) {
-            tally.repeated.increment(); // sent again on a new connection
+            counts.repeated.increment(); // sent again on a new connection
             writeChanges(copy, message, pixelBytes);
             return;
         }
@@ -330,22 +330,22 @@ final class NativeSession implements Session {
         }
         writeChanges(copy, message, pixelBytes);
         writer.commit(slice, origin, sameCounter);
-        tally.steps.done(Step.PUBLISHED);
-        tally.skipped.add(state.advance(cnt0));
-        tally.published.increment();
-        tally.bytes.add(bytes);
+        counts.trace.done(Stage.PUBLISHED);
+        counts.skipped.add(state.advance(cnt0));
+        counts.published.increment();
+        counts.bytes.add(bytes);
         age(message);
     }
 
     private void age(MemorySegment message) {
         long writtenNs = FrameMessage.writtenNs(message);
-        tally.steps.doneAt(Step.WRITTEN, writtenNs);
-        tally.steps.doneAt(Step.WOKEN, FrameMessage.sentNs(message));
-        tally.steps.through(FrameMessage.cnt0(message), tally.clock.offsetNs());
-        if (FrameMessage.writtenSeconds(message) > 0 && tally.clock.isKnown()) {
-            tally.age(wall.read().ns() + tally.clock.offsetNs() - writtenNs);
+        counts.trace.doneAt(Stage.WRITTEN, writtenNs);
+        counts.trace.doneAt(Stage.WOKEN, FrameMessage.sentNs(message));
+        counts.trace.through(FrameMessage.cnt0(message), counts.clock.offsetNs());
+        if (FrameMessage.writtenSeconds(message) > 0 && counts.clock.isKnown()) {
+            counts.age(wall.read().ns() + counts.clock.offsetNs() - writtenNs);
         } else {
-            tally.forgetAge();
+            counts.forgetAge();
         }
     }
 

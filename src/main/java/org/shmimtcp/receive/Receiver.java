@@ -62,12 +62,12 @@ public final class Receiver implements LinkEnd {
     private final boolean statusKeywords;
     private final Waiting waiting;
     private final Listener listener;
-    private final Reception reception;
-    private final Tally tally;
+    private final ConnectionAcceptor acceptor;
+    private final ReceiverCounts counts;
     private final Set<String> toldOmissions = new HashSet<>();
     private final SourceState source = new SourceState();
     private final Replacements replacements = new Replacements(Clock::monotonicNs);
-    private @Nullable Orphan orphan;
+    private @Nullable StaleCopy staleCopy;
     private volatile boolean stopping;
     private volatile boolean restarting;
     private final Control control;
@@ -105,13 +105,13 @@ public final class Receiver implements LinkEnd {
                 settings.get(ReceiveSettings.COUNTER) == ReceiveSettings.CounterOf.SOURCE;
         this.statusKeywords = settings.get(ReceiveSettings.STATUS_KEYWORDS);
         this.waiting = context.waiting().apply(settings.get(LinkSettings.WAIT)).get();
-        this.tally = new Tally(context.steps());
+        this.counts = new ReceiverCounts(context.trace());
         this.control = context.control();
         this.state = new LinkState("waiting", null, control);
         this.others = new OtherWriter(state, new LimitedLog(LOG::warn, CONTESTED_LINES_AT_ONCE));
         this.listener = new Listener(at);
         this.what = "port " + at.getPort();
-        this.reception = new Reception(listener, wire, rules, this::isStopping);
+        this.acceptor = new ConnectionAcceptor(listener, wire, rules, this::isStopping);
     }
 
     /** Returns the address that it listens on, for example {@code 0.0.0.0:8886}. */
@@ -140,25 +140,25 @@ public final class Receiver implements LinkEnd {
 
     @Override
     public Traffic traffic() {
-        return traffic(tally.rest(reception.refused()));
+        return traffic(counts.rest(acceptor.refused()));
     }
 
     private Traffic traffic(String rest) {
-        long passed = tally.published.get();
-        long skipped = tally.skipped.get();
+        long passed = counts.published.get();
+        long skipped = counts.skipped.get();
         return new Traffic(
                 what,
                 state.now().what(),
                 passed + skipped,
                 passed,
-                tally.bytes.get(),
+                counts.bytes.get(),
                 skipped,
                 rest);
     }
 
     @Override
     public Link link() {
-        return glance().withAges(tally.agesLately(), tally.ageCounts());
+        return glance().withAges(counts.agesLately(), counts.ageCounts());
     }
 
     @Override
@@ -169,13 +169,13 @@ public final class Receiver implements LinkEnd {
                 at.getPort(),
                 rules.tls() != null,
                 state.now(),
-                tally.repeated.get(),
-                tally.damaged.get(),
-                reception.refused(),
-                tally.connections.get(),
+                counts.repeated.get(),
+                counts.damaged.get(),
+                acceptor.refused(),
+                counts.connections.get(),
                 null,
                 null,
-                tally.clock);
+                counts.clock);
     }
 
     @Override
@@ -196,9 +196,9 @@ public final class Receiver implements LinkEnd {
                     listener.address(),
                     directory.path());
         }
-        try (reception) {
+        try (acceptor) {
             while (!stopping) {
-                Offer offer = reception.next();
+                Offer offer = acceptor.next();
                 comings.flush();
                 losses.flush();
                 refusals.flush();
@@ -206,9 +206,9 @@ public final class Receiver implements LinkEnd {
                     restarting = false;
                     serve(offer);
                     stopping |= once && !restarting;
-                } else if (orphan != null && orphan.zeroIfDue()) {
+                } else if (staleCopy != null && staleCopy.zeroIfDue()) {
                     source.forget();
-                    orphan = null;
+                    staleCopy = null;
                 }
             }
         }
@@ -223,7 +223,7 @@ public final class Receiver implements LinkEnd {
             tellComing(offer, offer.connection().peer());
             attend(offer, name, arena);
         } finally {
-            reception.serving(null);
+            acceptor.serving(null);
             state.become("waiting");
             MDC.remove("stream");
         }
@@ -262,14 +262,14 @@ public final class Receiver implements LinkEnd {
      * ends only this session.
      */
     private void attend(Offer offer, String name, Arena arena) {
-        long before = tally.published.get();
+        long before = counts.published.get();
         try {
             receive(offer, name, arena);
             if (restarting) {
                 comings.add(
                         from(offer, name)
                                 + " ended after "
-                                + (tally.published.get() - before)
+                                + (counts.published.get() - before)
                                 + " frames: restarted here, as asked");
             }
         } catch (ConnectionLostException e) {
@@ -277,7 +277,7 @@ public final class Receiver implements LinkEnd {
             comings.add(
                     from(offer, name)
                             + " ended after "
-                            + (tally.published.get() - before)
+                            + (counts.published.get() - before)
                             + " frames: "
                             + e.getMessage()
                             + (once ? "; done" : "; waiting for the next transmitter"));
@@ -307,7 +307,7 @@ public final class Receiver implements LinkEnd {
             }
         } catch (WireException | ImageException e) {
             if (offer.isNative()) { // before the connection closes
-                Reception.tell(offer.connection(), String.valueOf(e.getMessage()));
+                ConnectionAcceptor.tell(offer.connection(), String.valueOf(e.getMessage()));
             }
             throw e;
         }
@@ -342,7 +342,7 @@ public final class Receiver implements LinkEnd {
             throws ConnectionLostException {
         offer.connection().giveUpAfterSilence(silenceS);
         Session session = session(offer);
-        reception.serving(new Reception.Served(offer, session));
+        acceptor.serving(new ConnectionAcceptor.Served(offer, session));
         long before = delivered();
         try (Copy copy =
                 new Copy(
@@ -353,28 +353,28 @@ public final class Receiver implements LinkEnd {
                         replacements,
                         others,
                         this::isLeaving)) {
-            tally.connections.increment();
+            counts.connections.increment();
             what = name;
             state.connected(offer.connection().peer(), offer.protocol());
-            Orphan last = orphan;
+            StaleCopy last = staleCopy;
             if (last != null && !last.isOf(name)) {
                 last.expire(); // that stream has no transmitter any more
                 last = null;
             }
-            orphan = null;
+            staleCopy = null;
             source.begin(offer.identity(), offer.cnt0());
             others.forget();
             try {
                 session.run(copy, arena);
                 if (restarting && offer.isNative()) {
-                    Reception.tell(offer.connection(), "it was restarted there, as asked");
+                    ConnectionAcceptor.tell(offer.connection(), "it was restarted there, as asked");
                 }
             } finally {
                 // A transmitter that sent no frame changes nothing.
-                orphan =
+                staleCopy =
                         delivered() == before
                                 ? last
-                                : new Orphan(directory, name, onLoss, sameCounter);
+                                : new StaleCopy(directory, name, onLoss, sameCounter);
             }
         }
         return session instanceof Milk3Session milk3 ? milk3.next() : null;
@@ -382,7 +382,7 @@ public final class Receiver implements LinkEnd {
 
     /** Returns the number of frames that arrived, new or repeated. */
     private long delivered() {
-        return tally.published.get() + tally.repeated.get();
+        return counts.published.get() + counts.repeated.get();
     }
 
     /**
@@ -395,8 +395,8 @@ public final class Receiver implements LinkEnd {
         }
         boolean slotsStay = offer.isNative() || wire == Wire.MILK0;
         String host = offer.connection().remoteAddress().getHostAddress();
-        tally.forgetAge();
-        return new StatusKeywords(host, tally, slotsStay ? 0 : offer.source().keywords());
+        counts.forgetAge();
+        return new StatusKeywords(host, counts, slotsStay ? 0 : offer.source().keywords());
     }
 
     private Session session(Offer offer) {
@@ -408,15 +408,15 @@ public final class Receiver implements LinkEnd {
                     waiting,
                     rules.limits(),
                     source,
-                    tally,
+                    counts,
                     control,
                     losses,
                     this::isLeaving);
         }
         return offer.isNative()
                 ? new NativeSession(
-                        offer, waiting, sameCounter, source, tally, control, this::isLeaving)
+                        offer, waiting, sameCounter, source, counts, control, this::isLeaving)
                 : new MilkSession(
-                        offer, waiting, wire.variant(), source, tally, control, this::isLeaving);
+                        offer, waiting, wire.variant(), source, counts, control, this::isLeaving);
     }
 }

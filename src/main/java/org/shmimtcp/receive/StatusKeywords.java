@@ -21,7 +21,7 @@ final class StatusKeywords {
     private final GuestKeyword age;
     private final GuestKeyword skipped;
     private final List<GuestKeyword> all;
-    private final Tally tally;
+    private final ReceiverCounts counts;
     private final int firstSlot;
     private long nextNs = Clock.monotonicNs();
     private boolean warned;
@@ -30,7 +30,7 @@ final class StatusKeywords {
      * @param source the address of the source
      * @param firstSlot first slot that may be used; earlier ones belong to the source even if free
      */
-    StatusKeywords(String source, Tally tally, int firstSlot) {
+    StatusKeywords(String source, ReceiverCounts counts, int firstSlot) {
         // The comment distinguishes them from the status keywords of another receiver, whose copy
         // may be this link's source.
         String here = "of the link to " + HostName.get();
@@ -39,7 +39,7 @@ final class StatusKeywords {
         this.age = GuestKeyword.ofLong("AGEUS", "us, newest frame on arrival, -1 unknown, " + here);
         this.skipped = GuestKeyword.ofLong("SKIPPED", "frames not received in all, " + here);
         this.all = List.of(host, up, age, skipped);
-        this.tally = tally;
+        this.counts = counts;
         this.firstSlot = firstSlot;
         host.set(source);
         up.set(1);
@@ -72,9 +72,9 @@ final class StatusKeywords {
     }
 
     private void write(Image image) {
-        long ageNs = tally.lastAgeNs();
+        long ageNs = counts.lastAgeNs();
         age.set(ageNs < 0 ? -1 : ageNs / 1000);
-        skipped.set(tally.skipped.get());
+        skipped.set(counts.skipped.get());
         boolean room = true;
         for (int i = 0; i < all.size(); i++) {
             room &= all.get(i).write(image, firstSlot);

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.loop.RealTimeSettings;
-import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.loop.CpuSleepGuard;
 
 /**
  * The environment variables that the commands read: the meaning of each, the processes that it is
@@ -61,7 +61,7 @@ public enum Environment {
             "shmimTCPreceive",
             "serve"),
     CPU_LATENCY(
-            Wakefulness.VARIABLE,
+            CpuSleepGuard.VARIABLE,
             "default of --cpu-latency",
             "auto",
             Set.of(Way.values()),

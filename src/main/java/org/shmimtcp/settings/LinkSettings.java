@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.loop.Waiting;
-import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.PemFiles;
 import org.shmimtcp.transport.Tls;
@@ -61,7 +61,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
             Setting.text(LinkSettings::checkLatency, text -> text)
                     .option("--cpu-latency", "US")
                     .variable(Environment.CPU_LATENCY)
-                    .initially(Wakefulness.AUTO)
+                    .initially(CpuSleepGuard.AUTO)
                     .help(
                             "While 20 frames a second or more come, keep this machine's CPUs from"
                                     + " sleeping so deeply that they take more than US microseconds to"
@@ -130,7 +130,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
     }
 
     private static String checkLatency(String text) {
-        Wakefulness.parse(text);
+        CpuSleepGuard.parse(text);
         return text;
     }
 

@@ -2,7 +2,7 @@ package org.shmimtcp.transmit;
 
 import java.util.function.Supplier;
 import org.shmimtcp.image.FrameReader;
-import org.shmimtcp.loop.Anticipation;
+import org.shmimtcp.loop.FramePredictor;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 
@@ -11,7 +11,7 @@ final class FrameWait {
     private final FrameReader reader;
     private final Supplier<Waiting> waiting;
     private final WriterWatch writer;
-    private final Anticipation anticipation = new Anticipation();
+    private final FramePredictor predictor = new FramePredictor();
 
     FrameWait(FrameReader reader, Supplier<Waiting> waiting, WriterWatch writer) {
         this.reader = reader;
@@ -34,16 +34,16 @@ final class FrameWait {
     }
 
     private boolean anticipate(long timeoutNs) {
-        long timerNs = anticipation.timerNs();
+        long timerNs = predictor.timerNs();
         if (timerNs != Long.MAX_VALUE) {
             long leftNs = timerNs - Clock.monotonicNs();
             if (leftNs > 0 && leftNs < timeoutNs) {
                 if (reader.awaitNext(leftNs)) {
                     return arrived(true);
                 }
-                anticipation.woke(timerNs, Clock.monotonicNs());
+                predictor.woke(timerNs, Clock.monotonicNs());
             }
-            if (pollUntil(anticipation.untilNs())) {
+            if (pollUntil(predictor.untilNs())) {
                 return arrived(false);
             }
         }
@@ -51,7 +51,7 @@ final class FrameWait {
     }
 
     private boolean arrived(boolean asleep) {
-        anticipation.arrived(Clock.monotonicNs(), asleep);
+        predictor.arrived(Clock.monotonicNs(), asleep);
         return true;
     }
 

@@ -22,7 +22,7 @@ final class MilkSession implements Session {
     private final Connection connection;
     private final FrameWait wait;
     private final MilkVariant variant;
-    private final Tally tally;
+    private final TransmitterCounts counts;
     private final Control control;
     private final BooleanSupplier stopped;
 
@@ -35,7 +35,7 @@ final class MilkSession implements Session {
             Connection connection,
             FrameWait wait,
             MilkVariant variant,
-            Tally tally,
+            TransmitterCounts counts,
             Control control,
             BooleanSupplier stopped) {
         this.image = image;
@@ -43,7 +43,7 @@ final class MilkSession implements Session {
         this.connection = connection;
         this.wait = wait;
         this.variant = variant;
-        this.tally = tally;
+        this.counts = counts;
         this.control = control;
         this.stopped = stopped;
     }
@@ -83,16 +83,16 @@ final class MilkSession implements Session {
                 checkPeer();
                 nextCheckNs = nowNs + Transmitter.TICK_NS;
             }
-            if (!news || !(control.isFree() || mayGo())) {
+            if (!news || !(control.isFree() || maySend())) {
                 continue;
             }
             if (image.spec().isCircular() ? reader.readNext(copier) : reader.readNewest(copier)) {
                 record.putCounters(buffer, reader.cnt0(), reader.slice());
                 if (connection.send(buffer.address(), record.bytes(), connection.silenceNs())) {
-                    tally.sent(reader.cnt0(), record.bytes());
+                    counts.sent(reader.cnt0(), record.bytes());
                 }
             } else {
-                tally.busy.increment();
+                counts.busy.increment();
                 if (stepping) {
                     control.giveStepBack();
                 }
@@ -127,7 +127,7 @@ final class MilkSession implements Session {
      * Decides about sending while paused or just resumed: drops the backlog, so that only the
      * newest frame is sent.
      */
-    private boolean mayGo() {
+    private boolean maySend() {
         boolean held = control.isHeld();
         stepping = held && control.takeStep();
         if (held && !stepping) {

@@ -8,7 +8,7 @@ import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.KeywordTracker;
 import org.shmimtcp.loop.Control;
-import org.shmimtcp.loop.Steps.Step;
+import org.shmimtcp.loop.LatencyTrace.Stage;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.posix.Processes;
@@ -42,7 +42,7 @@ final class NativeSession implements Session {
     private final FrameWait wait;
     private final Pacing pacing;
     private final long receivedCnt0;
-    private final Tally tally;
+    private final TransmitterCounts counts;
     private final Control control;
     private final BooleanSupplier stopped;
     private final Clock.Wall wall = new Clock.Wall();
@@ -80,7 +80,7 @@ final class NativeSession implements Session {
             FrameWait wait,
             Pacing pacing,
             long receivedCnt0,
-            Tally tally,
+            TransmitterCounts counts,
             Control control,
             BooleanSupplier stopped) {
         this.image = image;
@@ -89,7 +89,7 @@ final class NativeSession implements Session {
         this.wait = wait;
         this.pacing = pacing;
         this.receivedCnt0 = receivedCnt0;
-        this.tally = tally;
+        this.counts = counts;
         this.control = control;
         this.stopped = stopped;
         this.roomBytes = pacing.roomBytes(image.spec().frameBytes());
@@ -111,9 +111,9 @@ final class NativeSession implements Session {
     public void run(Arena arena) throws ConnectionLostException {
         FrameSender frame = new FrameSender(image, connection, arena);
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
-        tally.clock.reset();
+        counts.clock.reset();
         send(small, Message.text(small, Message.HELLO, hello()));
-        try (Answers answers = new Answers(connection, tally.clock, stopped)) {
+        try (Answers answers = new Answers(connection, counts.clock, stopped)) {
             sendAllKeywords(frame);
             boolean there = false;
             while (!stopped.getAsBoolean() && !image.isReplaced()) {
@@ -180,20 +180,20 @@ final class NativeSession implements Session {
 
     /** Sends a frame. Returns false if there was no consistent frame, or it was not sent. */
     private boolean sendFrame(FrameSender frame) throws ConnectionLostException {
-        tally.steps.done(Step.WOKEN);
+        counts.trace.done(Stage.WOKEN);
         boolean whole = pacing.every ? reader.readNext(frame) : reader.readNewestSlice(frame);
         if (!whole) {
             frame.cancel();
-            tally.busy.increment();
+            counts.busy.increment();
             return false;
         }
-        tally.steps.done(Step.COPIED);
+        counts.trace.done(Stage.COPIED);
         boolean sent = frame.send();
         if (sent) {
-            tally.sent(reader.cnt0(), frame.bytes());
-            tally.steps.done(Step.SENT);
-            tally.steps.doneAt(Step.WRITTEN, frame.writtenNs());
-            tally.steps.through(reader.cnt0(), 0);
+            counts.sent(reader.cnt0(), frame.bytes());
+            counts.trace.done(Stage.SENT);
+            counts.trace.doneAt(Stage.WRITTEN, frame.writtenNs());
+            counts.trace.through(reader.cnt0(), 0);
             framesSincePing++;
         }
         if (pacing.periodNs > 0) {

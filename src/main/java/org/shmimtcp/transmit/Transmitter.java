@@ -76,7 +76,7 @@ public final class Transmitter implements LinkEnd {
     private final LinkLog link;
     private final Handshake handshake;
     private final Backoff backoff = new Backoff();
-    private final Tally tally;
+    private final TransmitterCounts counts;
 
     /** The last logged description of what a C receiver does not get of the stream. */
     private @Nullable String toldOmission;
@@ -101,7 +101,7 @@ public final class Transmitter implements LinkEnd {
         this.tls = settings.loadTls();
         this.directory = context.directory();
         this.waiting = context.waiting().apply(settings.get(LinkSettings.WAIT));
-        this.tally = new Tally(context.steps());
+        this.counts = new TransmitterCounts(context.trace());
         this.watcher = watcher;
         this.control = context.control();
         this.state = new LinkState("starting", to.toString(), control);
@@ -139,7 +139,7 @@ public final class Transmitter implements LinkEnd {
 
     @Override
     public Traffic traffic() {
-        return tally.traffic(stream, state.now().what(), tally.rest());
+        return counts.traffic(stream, state.now().what(), counts.rest());
     }
 
     @Override
@@ -151,17 +151,17 @@ public final class Transmitter implements LinkEnd {
     public Link glance() {
         return new Link(
                 Role.TRANSMITTER,
-                tally.traffic(stream, state.now().what(), ""),
+                counts.traffic(stream, state.now().what(), ""),
                 to.port(),
                 tls != null,
                 state.now(),
                 0,
                 0,
                 0,
-                tally.connections(),
+                counts.connections(),
                 null,
                 null,
-                tally.clock);
+                counts.clock);
     }
 
     @Override
@@ -243,7 +243,7 @@ public final class Transmitter implements LinkEnd {
             if (reader.semaphore() < 0 && !polling) {
                 LOG.warn("stream '{}' has no free semaphore: polling its counter", image.name());
             }
-            tally.begin();
+            counts.begin();
             while (!isLeaving() && !image.isReplaced()) {
                 backoff.begin();
                 try (Connection connection = connect();
@@ -266,7 +266,7 @@ public final class Transmitter implements LinkEnd {
     private void transmit(Session session, FrameReader reader, Connection connection, Arena arena)
             throws IOException {
         reader.resumeAfter(session.resumeAfter());
-        tally.connected(reader.cnt0());
+        counts.connected(reader.cnt0());
         state.connected(connection.peer(), session.protocol());
         link.up("(" + session.protocol() + ")");
         watcher.connected(connection.peer());
@@ -291,7 +291,7 @@ public final class Transmitter implements LinkEnd {
                     new FrameWait(reader, waiting, new WriterWatch(image, state, stalls)),
                     pacing,
                     welcome.receivedCnt0(),
-                    tally,
+                    counts,
                     control,
                     this::isLeaving);
         }
@@ -310,7 +310,7 @@ public final class Transmitter implements LinkEnd {
                 connection,
                 new FrameWait(reader, waiting, new WriterWatch(image, state, stalls)),
                 wire.variant(),
-                tally,
+                counts,
                 control,
                 this::isLeaving);
     }

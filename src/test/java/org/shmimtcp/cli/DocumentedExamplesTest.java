@@ -26,7 +26,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
-import org.shmimtcp.loop.Wakefulness;
+import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
@@ -237,7 +237,7 @@ class DocumentedExamplesTest {
             hosts.put(here.role(), here);
             ImageDirectory own = new ImageDirectory(Files.createTempDirectory(dir, "host"));
             directories.put(here.role(), own);
-            servers.put(here.role(), new Server(own, null, new Wakefulness(OptionalInt.empty())));
+            servers.put(here.role(), new Server(own, null, new CpuSleepGuard(OptionalInt.empty())));
         }
         Site local = new Site(site.origin(), hosts, site.families(), site.streams(), site.serve());
         List<Link> links = new ArrayList<>();

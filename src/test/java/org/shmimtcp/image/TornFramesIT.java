@@ -52,20 +52,20 @@ class TornFramesIT {
         try (Image x = Image.open(directory, "x");
                 FrameReader reader = x.newReader()) {
             ChildProcess writer = Peer.start(path, "write", "x", "" + count, "" + hz);
-            Tally tally = new Tally(reader);
+            ReadCounts counts = new ReadCounts(reader);
             while (writer.isAlive()) {
-                tally.readIfNew(POLL_NS);
+                counts.readIfNew(POLL_NS);
             }
             writer.awaitSuccess(DEADLINE);
-            while (tally.readIfNew(0)) {
+            while (counts.readIfNew(0)) {
                 // the remaining frames; for a circular image, several slices
             }
-            String report = image + " " + count + " at " + hz + " Hz: " + tally;
+            String report = image + " " + count + " at " + hz + " Hz: " + counts;
             System.out.println("torn frames: " + report);
-            assertThat(tally.torn).as(report).isZero();
-            assertThat(tally.outOfOrder).as(report).isZero();
-            assertThat(tally.misnumbered).as(report).isZero();
-            assertThat(tally.last).as(report).isEqualTo(count);
+            assertThat(counts.torn).as(report).isZero();
+            assertThat(counts.outOfOrder).as(report).isZero();
+            assertThat(counts.misnumbered).as(report).isZero();
+            assertThat(counts.last).as(report).isEqualTo(count);
             assertThat(reader.frames()).as(report).isGreaterThanOrEqualTo(least);
             assertThat(reader.frames() + reader.skipped())
                     .as("every frame is read or counted: %s", report)
@@ -74,7 +74,7 @@ class TornFramesIT {
     }
 
     /** Counts the results of all reads. */
-    private static final class Tally {
+    private static final class ReadCounts {
         private final FrameReader reader;
         private final MemorySegment buffer;
         private long last;
@@ -83,7 +83,7 @@ class TornFramesIT {
         private long misnumbered;
         private long refused;
 
-        Tally(FrameReader reader) {
+        ReadCounts(FrameReader reader) {
             this.reader = reader;
             this.buffer = reader.newBuffer();
         }

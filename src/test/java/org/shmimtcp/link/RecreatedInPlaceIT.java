@@ -51,18 +51,18 @@ class RecreatedInPlaceIT {
         Peer.run(sourcePath, ("create x 9 " + shape).split(" "));
         Peer.run(sourcePath, "write", "x", "5", "0");
         ChildProcess recreator = recreate(150, 4, 2000, 500);
-        var tally = new Tally();
+        var counts = new ReadCounts();
         while (recreator.isAlive()) {
             try (Image image = Image.open(new ImageDirectory(sourcePath), "x");
                     FrameReader reader = image.newReader()) {
-                tally.images++;
+                counts.images++;
                 MemorySegment frame = reader.newBuffer();
                 while (recreator.isAlive() && !image.isReplaced()) {
                     if (reader.awaitNext(1_000_000)
                             && (which.equals("newest")
                                     ? reader.readNewest(frame)
                                     : reader.readNext(frame, 0, null, 0))) {
-                        tally.judge(NumberedFrames.numberIn(frame), reader.cnt0());
+                        counts.judge(NumberedFrames.numberIn(frame), reader.cnt0());
                     }
                 }
             } catch (ImageException notThere) {
@@ -70,12 +70,12 @@ class RecreatedInPlaceIT {
             }
         }
         recreator.awaitSuccess(DEADLINE);
-        Figure.print("re-created in place: %s: %s", shape, tally);
-        assertThat(tally.wrong).as("%s", tally).isZero();
-        assertThat(tally.images).as("%s", tally).isGreaterThan(20);
+        Figure.print("re-created in place: %s: %s", shape, counts);
+        assertThat(counts.wrong).as("%s", counts).isZero();
+        assertThat(counts.images).as("%s", counts).isGreaterThan(20);
     }
 
-    private static final class Tally {
+    private static final class ReadCounts {
         private int images;
         private int frames;
         private int wrong;

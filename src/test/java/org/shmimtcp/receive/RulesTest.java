@@ -193,7 +193,7 @@ class RulesTest {
     void theSilentMakeRoom() throws IOException {
         Rules d = Rules.DEFAULT;
         Receiver to = start(new Rules(d.allowed(), d.only(), d.limits(), 0, 60_000_000_000L, null));
-        Socket[] silent = new Socket[2 * Doorkeeper.PLACES];
+        Socket[] silent = new Socket[2 * AdmissionControl.PLACES];
         try {
             for (int i = 0; i < silent.length; i++) {
                 silent[i] = connect(to);

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A copy whose transmitter is gone. After a time, an old correction may be worse than none. */
-final class Orphan {
-    private static final Logger LOG = LoggerFactory.getLogger(Orphan.class);
+final class StaleCopy {
+    private static final Logger LOG = LoggerFactory.getLogger(StaleCopy.class);
 
     /** The counter for zeros if the source had one frame or none. */
     private static final long FAR_AHEAD = 1000;
@@ -24,7 +24,7 @@ final class Orphan {
     /**
      * @param sameCounter true if cnt0 of the copy is the source's
      */
-    Orphan(ImageDirectory directory, String name, OnLoss policy, boolean sameCounter) {
+    StaleCopy(ImageDirectory directory, String name, OnLoss policy, boolean sameCounter) {
         this.directory = directory;
         this.name = name;
         this.policy = policy;

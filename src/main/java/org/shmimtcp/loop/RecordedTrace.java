@@ -15,12 +15,12 @@ import org.shmimtcp.posix.Clock;
  * <p>This machine's time stamps come from the monotonic clock and are shown as wall-clock times. If
  * the wall clock has been set since, they are off by that amount compared with other stamps.
  */
-public final class StepTimes extends Steps {
+public final class RecordedTrace extends LatencyTrace {
     /** The beginning of each file. */
     public static final String HEAD = "cnt0";
 
-    private static final Step[] STEPS = Step.values();
-    private static final int CNT0 = STEPS.length;
+    private static final Stage[] STAGES = Stage.values();
+    private static final int CNT0 = STAGES.length;
     private static final int OFFSET = CNT0 + 1;
     private static final int COLUMNS = OFFSET + 1;
 
@@ -33,31 +33,31 @@ public final class StepTimes extends Steps {
     private final Counter frames = new Counter();
     private final long wallMinusMonotonicNs = Clock.wallMinusMonotonicNs();
 
-    public StepTimes() {
+    public RecordedTrace() {
         this(MOST_FRAMES);
     }
 
     /**
      * @param places number of frames kept
      */
-    StepTimes(int places) {
+    RecordedTrace(int places) {
         this.places = places;
         this.rows = new long[places * COLUMNS];
     }
 
     @Override
-    public void done(Step step) {
-        done(step, Clock.monotonicNs());
+    public void done(Stage stage) {
+        done(stage, Clock.monotonicNs());
     }
 
     @Override
-    public void done(Step step, long monotonicNs) {
-        row[step.place] = monotonicNs + wallMinusMonotonicNs;
+    public void done(Stage stage, long monotonicNs) {
+        row[stage.place] = monotonicNs + wallMinusMonotonicNs;
     }
 
     @Override
-    public void doneAt(Step step, long wallNs) {
-        row[step.place] = wallNs;
+    public void doneAt(Stage stage, long wallNs) {
+        row[stage.place] = wallNs;
     }
 
     @Override
@@ -79,15 +79,15 @@ public final class StepTimes extends Steps {
 
     /**
      * Writes comma-separated lines: column names, then one line per frame. The columns are the
-     * source's cnt0, the time of each step, and the offset of the source machine's clock. Times are
+     * source's cnt0, the time of each stage, and the offset of the source machine's clock. Times are
      * in ns since 1970 on {@link org.shmimtcp.posix.Clock.Wall}, empty if unknown at this end.
      *
      * @throws UncheckedIOException if the output fails
      */
     public void write(Writer out) {
         StringBuilder line = new StringBuilder(HEAD);
-        for (Step step : STEPS) {
-            line.append(',').append(name(step)).append("_ns");
+        for (Stage stage : STAGES) {
+            line.append(',').append(name(stage)).append("_ns");
         }
         line.append(",clock_offset_ns").append('\n');
         try {
@@ -96,10 +96,10 @@ public final class StepTimes extends Steps {
                 int place = place(i);
                 line.setLength(0);
                 line.append(rows[place + CNT0]);
-                for (int step = 0; step < STEPS.length; step++) {
+                for (int stage = 0; stage < STAGES.length; stage++) {
                     line.append(',');
-                    if (rows[place + step] != 0) {
-                        line.append(rows[place + step]);
+                    if (rows[place + stage] != 0) {
+                        line.append(rows[place + stage]);
                     }
                 }
                 line.append(',').append(rows[place + OFFSET]).append('\n');
@@ -111,26 +111,26 @@ public final class StepTimes extends Steps {
     }
 
     /**
-     * Returns the duration of each step that is known at this end: median, 99th percentile and
+     * Returns the duration of each stage that is known at this end: median, 99th percentile and
      * maximum in µs, as in {@code 20000 frames: woken 12.1/60.3/201.0 copied 1.2/3.4/9.9 ...}.
      */
     public String describe() {
         int frameCount = kept();
         StringJoiner all = new StringJoiner(" ", frameCount + " frames: ", "");
         int before = -1;
-        for (int step = 0; step < STEPS.length && frameCount > 0; step++) {
-            if (rows[place(frameCount - 1) + step] == 0) {
+        for (int stage = 0; stage < STAGES.length && frameCount > 0; stage++) {
+            if (rows[place(frameCount - 1) + stage] == 0) {
                 continue; // unknown at this end
             }
             if (before >= 0) {
-                all.add(name(STEPS[step]) + " " + took(STEPS[before], STEPS[step]));
+                all.add(name(STAGES[stage]) + " " + took(STAGES[before], STAGES[stage]));
             }
-            before = step;
+            before = stage;
         }
         return all.toString();
     }
 
-    private String took(Step from, Step to) {
+    private String took(Stage from, Stage to) {
         boolean otherClock = from.atSource && !to.atSource;
         long[] ns = new long[kept()];
         int count = 0;
@@ -152,7 +152,7 @@ public final class StepTimes extends Steps {
                 ns[count - 1] / 1e3);
     }
 
-    private static String name(Step step) {
-        return step.name().toLowerCase(Locale.ROOT);
+    private static String name(Stage stage) {
+        return stage.name().toLowerCase(Locale.ROOT);
     }
 }

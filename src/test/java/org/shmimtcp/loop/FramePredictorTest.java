@@ -9,12 +9,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A loop whose timers wake it late, and a source with random delays. */
-class AnticipationTest {
+class FramePredictorTest {
     private static final long SEED = 7;
     private static final long WAKING_NS = 25_000;
     private static final double WAKING_SCATTER_NS = 10_000;
     private final RandomGenerator random = RandomGeneratorFactory.getDefault().create(SEED);
-    private final Anticipation anticipation = new Anticipation();
+    private final FramePredictor predictor = new FramePredictor();
     private double dueNs = 1e9;
     private double lookingNs;
 
@@ -37,17 +37,17 @@ class AnticipationTest {
 
     private boolean waitFor(long arrivalNs, boolean counts) {
         long wakingNs = (long) (WAKING_NS + random.nextDouble() * WAKING_SCATTER_NS);
-        long timerNs = anticipation.timerNs();
+        long timerNs = predictor.timerNs();
         if (timerNs >= arrivalNs) {
-            anticipation.arrived(arrivalNs + wakingNs, true);
+            predictor.arrived(arrivalNs + wakingNs, true);
             return false;
         }
         long awakeNs = timerNs + wakingNs;
-        anticipation.woke(timerNs, awakeNs);
-        long untilNs = anticipation.untilNs();
+        predictor.woke(timerNs, awakeNs);
+        long untilNs = predictor.untilNs();
         lookingNs += counts ? Math.max(0, Math.min(arrivalNs, untilNs) - awakeNs) : 0;
         boolean caught = arrivalNs <= untilNs;
-        anticipation.arrived(caught ? Math.max(arrivalNs, awakeNs) : arrivalNs + wakingNs, !caught);
+        predictor.arrived(caught ? Math.max(arrivalNs, awakeNs) : arrivalNs + wakingNs, !caught);
         return caught && awakeNs <= arrivalNs;
     }
 
@@ -56,7 +56,7 @@ class AnticipationTest {
     void looksOutForAPeriodicSourceAndNotForLong(double periodNs) {
         assertThat(caught(periodNs, 10_000, 20_000)).isGreaterThan(0.6);
         assertThat(lookingNs).isBetween(1_000.0, 20_000.0);
-        assertThat(anticipation.periodNs()).isBetween(0.99 * periodNs, 1.01 * periodNs);
+        assertThat(predictor.periodNs()).isBetween(0.99 * periodNs, 1.01 * periodNs);
     }
 
     @Test
@@ -79,8 +79,8 @@ class AnticipationTest {
         long nowNs = 0;
         for (int i = 0; i < 5000; i++) {
             nowNs += (long) (-500_000 * Math.log(1 - random.nextDouble()));
-            anticipation.arrived(nowNs, true);
-            foretold += anticipation.timerNs() < Long.MAX_VALUE ? 1 : 0;
+            predictor.arrived(nowNs, true);
+            foretold += predictor.timerNs() < Long.MAX_VALUE ? 1 : 0;
         }
         assertThat(foretold).isLessThan(100);
     }
@@ -88,9 +88,9 @@ class AnticipationTest {
     @Test
     void neitherTooFastNorTooSlowSourcesAreLookedOutFor() {
         caught(50_000, 1000, 1000);
-        assertThat(anticipation.timerNs()).isEqualTo(Long.MAX_VALUE);
+        assertThat(predictor.timerNs()).isEqualTo(Long.MAX_VALUE);
         caught(1e9, 1000, 100);
-        assertThat(anticipation.timerNs()).isEqualTo(Long.MAX_VALUE);
+        assertThat(predictor.timerNs()).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test

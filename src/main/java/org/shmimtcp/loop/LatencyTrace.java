@@ -2,16 +2,16 @@ package org.shmimtcp.loop;
 
 /**
  * Receives from a loop the stages that each frame reaches. This class ignores them at no cost: the
- * JIT compiler removes the calls as long as no {@link StepTimes} exists.
+ * JIT compiler removes the calls as long as no {@link RecordedTrace} exists.
  */
-public class Steps {
+public class LatencyTrace {
     /** Records nothing. */
-    public static final Steps OFF = new Steps();
+    public static final LatencyTrace OFF = new LatencyTrace();
 
-    Steps() {}
+    LatencyTrace() {}
 
     /** The stages of a frame's path, in order: four at its source, three at its copy. */
-    public enum Step {
+    public enum Stage {
         /** Published by the source's writer, at its own time stamp. */
         WRITTEN(0, true),
         /** Seen by the transmitter. */
@@ -27,29 +27,29 @@ public class Steps {
         /** Published in the copy; readers are woken. */
         PUBLISHED(6, false);
 
-        /** Index of the step. */
+        /** Index of the stage. */
         final int place;
 
         /** True if its time is on the clock of the source's machine. */
         final boolean atSource;
 
-        Step(int place, boolean atSource) {
+        Stage(int place, boolean atSource) {
             this.place = place;
             this.atSource = atSource;
         }
     }
 
     /** The frame has reached this stage now. */
-    public void done(Step step) {}
+    public void done(Stage stage) {}
 
     /** The frame reached this stage at a time on the monotonic clock. */
-    public void done(Step step, long monotonicNs) {}
+    public void done(Stage stage, long monotonicNs) {}
 
     /**
      * The frame reached this stage at a time on {@link org.shmimtcp.posix.Clock.Wall}; 0 if
      * unknown.
      */
-    public void doneAt(Step step, long wallNs) {}
+    public void doneAt(Stage stage, long wallNs) {}
 
     /**
      * The frame has passed this end.

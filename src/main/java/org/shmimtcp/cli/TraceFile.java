@@ -11,30 +11,30 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.Observer;
-import org.shmimtcp.loop.StepTimes;
-import org.shmimtcp.loop.Steps;
+import org.shmimtcp.loop.RecordedTrace;
+import org.shmimtcp.loop.LatencyTrace;
 import org.shmimtcp.posix.IoReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The file of {@code --steps}: the time at which each frame reached each stage. */
-final class StepsFile {
-    private static final Logger LOG = LoggerFactory.getLogger(StepsFile.class);
+final class TraceFile {
+    private static final Logger LOG = LoggerFactory.getLogger(TraceFile.class);
 
     private final @Nullable Path file;
-    private final @Nullable StepTimes times;
+    private final @Nullable RecordedTrace times;
 
     /**
      * @param file null to record nothing
      */
-    StepsFile(@Nullable Path file) {
+    TraceFile(@Nullable Path file) {
         this.file = file;
-        this.times = file == null ? null : new StepTimes();
+        this.times = file == null ? null : new RecordedTrace();
     }
 
-    /** Returns where a loop records the steps. */
-    Steps steps() {
-        return times == null ? Steps.OFF : times;
+    /** Returns where a loop records the latency trace. */
+    LatencyTrace trace() {
+        return times == null ? LatencyTrace.OFF : times;
     }
 
     /**
@@ -44,7 +44,7 @@ final class StepsFile {
      */
     Observer observer(Observer other) {
         Path to = file;
-        StepTimes noted = times;
+        RecordedTrace noted = times;
         if (to == null || noted == null) {
             return other;
         }
@@ -62,8 +62,8 @@ final class StepsFile {
             boolean own = false;
             if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 try (InputStream in = Files.newInputStream(file)) {
-                    byte[] head = in.readNBytes(StepTimes.HEAD.length());
-                    own = head.length == 0 || new String(head, US_ASCII).equals(StepTimes.HEAD);
+                    byte[] head = in.readNBytes(RecordedTrace.HEAD.length());
+                    own = head.length == 0 || new String(head, US_ASCII).equals(RecordedTrace.HEAD);
                 }
             }
             if (!own) {
@@ -83,7 +83,7 @@ final class StepsFile {
         }
     }
 
-    private record AtEnd(StepTimes times, Path file) implements Observer {
+    private record AtEnd(RecordedTrace times, Path file) implements Observer {
         @Override
         public void refresh() {}
 

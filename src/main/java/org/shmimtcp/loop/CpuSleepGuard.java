@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Keeps this machine's CPUs out of deep sleep states while frames arrive. Three CPUs are woken on
  * the path of each frame, and waking a sleeping core takes longer than everything else together.
  */
-public final class Wakefulness implements AutoCloseable {
+public final class CpuSleepGuard implements AutoCloseable {
     /** The setting's default, and its other value besides a number of microseconds. */
     public static final String AUTO = "auto";
 
@@ -34,7 +34,7 @@ public final class Wakefulness implements AutoCloseable {
     private static final long FRAMES_A_TICK = 5;
 
     private static final long REST_NS = 5_000_000_000L;
-    private static final Logger LOG = LoggerFactory.getLogger(Wakefulness.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CpuSleepGuard.class);
 
     private final Path device;
     private final int latencyUs;
@@ -49,12 +49,12 @@ public final class Wakefulness implements AutoCloseable {
     /**
      * @param latencyUs maximum wake-up time of a CPU in µs, from {@link #parse}
      */
-    public Wakefulness(OptionalInt latencyUs) {
+    public CpuSleepGuard(OptionalInt latencyUs) {
         this(latencyUs, CpuLatency.DEVICE);
     }
 
     /** Uses another device, for tests. */
-    Wakefulness(OptionalInt latencyUs, Path device) {
+    CpuSleepGuard(OptionalInt latencyUs, Path device) {
         this.device = device;
         this.trying = latencyUs.isPresent();
         this.latencyUs = latencyUs.orElse(0);
@@ -110,17 +110,17 @@ public final class Wakefulness implements AutoCloseable {
         return new Observer() {
             @Override
             public void refresh() {
-                Wakefulness.this.update(frames.getAsLong());
+                CpuSleepGuard.this.update(frames.getAsLong());
             }
 
             @Override
             public void tick() {
-                Wakefulness.this.tick(frames.getAsLong());
+                CpuSleepGuard.this.tick(frames.getAsLong());
             }
 
             @Override
             public void close() {
-                Wakefulness.this.close();
+                CpuSleepGuard.this.close();
             }
         };
     }

@@ -7,7 +7,7 @@ import org.shmimtcp.posix.ResidentMemory;
  * memory that is no longer needed was used for starting and for compiling the code that runs all
  * the time.
  */
-public final class Slimming {
+public final class MemoryTrimmer {
     private static final long FIRST_PAUSE_NS = 3_000_000_000L;
 
     private long pauseNs = FIRST_PAUSE_NS;
@@ -16,7 +16,7 @@ public final class Slimming {
     /**
      * @param nowNs the start, on the monotonic clock
      */
-    public Slimming(long nowNs) {
+    public MemoryTrimmer(long nowNs) {
         this.nextNs = nowNs + pauseNs;
     }
 

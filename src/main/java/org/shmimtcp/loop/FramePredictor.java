@@ -11,7 +11,7 @@ package org.shmimtcp.loop;
  *
  * <p>Times are in ns on the monotonic clock. Not thread-safe; nothing here allocates.
  */
-public final class Anticipation {
+public final class FramePredictor {
     private static final double PHASE_GAIN = 0.1;
     private static final double PERIOD_GAIN = 0.004;
     private static final double LEARNING_PHASE_GAIN = 0.3;

@@ -15,14 +15,14 @@ import org.shmimtcp.transport.AddressRange;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.Listener;
 
-class DoorkeeperTest {
+class AdmissionControlTest {
     private final Listener listener =
             new Listener(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     private final int port;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private long nowNs;
 
-    DoorkeeperTest() throws IOException {
+    AdmissionControlTest() throws IOException {
         String address = listener.address();
         port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
         opened.add(listener);
@@ -35,11 +35,11 @@ class DoorkeeperTest {
         }
     }
 
-    private Doorkeeper doorkeeper(int perSecond, String... allowed) {
+    private AdmissionControl admission(int perSecond, String... allowed) {
         List<AddressRange> ranges =
                 java.util.Arrays.stream(allowed).map(AddressRange::parse).toList();
         Rules d = Rules.DEFAULT;
-        return new Doorkeeper(
+        return new AdmissionControl(
                 new Rules(ranges, d.only(), d.limits(), perSecond, d.headTimeoutNs(), null),
                 () -> nowNs);
     }
@@ -63,62 +63,62 @@ class DoorkeeperTest {
 
     @Test
     void strangersAreClosedAtOnce() throws IOException {
-        Doorkeeper doorkeeper = doorkeeper(0, "127.0.0.2", "fd00::/8");
-        assertThat(doorkeeper.admit(visitor("127.0.0.2"))).isNotNull();
+        AdmissionControl admission = admission(0, "127.0.0.2", "fd00::/8");
+        assertThat(admission.admit(visitor("127.0.0.2"))).isNotNull();
         Connection stranger = visitor("127.0.0.3");
-        assertThat(doorkeeper.admit(stranger)).isNull();
+        assertThat(admission.admit(stranger)).isNull();
         assertThat(isOpen(stranger)).isFalse();
-        assertThat(doorkeeper.refused()).isEqualTo(1);
+        assertThat(admission.refused()).isEqualTo(1);
     }
 
     @Test
     void aHurryIsClosedAtOnceAndOthersAreNot() throws IOException {
-        Doorkeeper doorkeeper = doorkeeper(3);
+        AdmissionControl admission = admission(3);
         int admitted = 0;
         for (int i = 0; i < 10; i++) {
-            admitted += doorkeeper.admit(visitor("127.0.0.2")) != null ? 1 : 0;
+            admitted += admission.admit(visitor("127.0.0.2")) != null ? 1 : 0;
         }
         assertThat(admitted).isEqualTo(3);
-        assertThat(doorkeeper.refused()).isEqualTo(7);
-        assertThat(doorkeeper.admit(visitor("127.0.0.3"))).isNotNull();
+        assertThat(admission.refused()).isEqualTo(7);
+        assertThat(admission.admit(visitor("127.0.0.3"))).isNotNull();
         nowNs += 1_000_000_000L;
-        assertThat(doorkeeper.admit(visitor("127.0.0.2"))).isNotNull();
+        assertThat(admission.admit(visitor("127.0.0.2"))).isNotNull();
     }
 
     @Test
     void whoIsSilentForLongestMakesRoom() throws IOException {
-        Doorkeeper doorkeeper = doorkeeper(0);
+        AdmissionControl admission = admission(0);
         List<Connection> connections = new ArrayList<>();
-        List<Doorkeeper.@Nullable Visitor> visitors = new ArrayList<>();
-        for (int i = 0; i < Doorkeeper.PLACES; i++) {
+        List<AdmissionControl.@Nullable Visitor> visitors = new ArrayList<>();
+        for (int i = 0; i < AdmissionControl.PLACES; i++) {
             connections.add(visitor("127.0.0.1"));
-            visitors.add(doorkeeper.admit(connections.getLast()));
+            visitors.add(admission.admit(connections.getLast()));
         }
         assertThat(visitors).doesNotContainNull();
-        Doorkeeper.Visitor first = java.util.Objects.requireNonNull(visitors.getFirst());
-        Doorkeeper.Visitor second = java.util.Objects.requireNonNull(visitors.get(1));
-        assertThat(doorkeeper.heard(first)).isTrue();
-        assertThat(doorkeeper.admit(visitor("127.0.0.1"))).isNotNull();
-        assertThat(connections).first().matches(DoorkeeperTest::isOpen);
+        AdmissionControl.Visitor first = java.util.Objects.requireNonNull(visitors.getFirst());
+        AdmissionControl.Visitor second = java.util.Objects.requireNonNull(visitors.get(1));
+        assertThat(admission.heard(first)).isTrue();
+        assertThat(admission.admit(visitor("127.0.0.1"))).isNotNull();
+        assertThat(connections).first().matches(AdmissionControlTest::isOpen);
         assertThat(connections.get(1)).matches(connection -> !isOpen(connection));
-        assertThat(connections.get(2)).matches(DoorkeeperTest::isOpen);
-        assertThat(doorkeeper.wasEvicted(second)).isTrue();
-        assertThat(doorkeeper.heard(second)).isFalse();
-        assertThat(doorkeeper.wasEvicted(first)).isFalse();
+        assertThat(connections.get(2)).matches(AdmissionControlTest::isOpen);
+        assertThat(admission.wasEvicted(second)).isTrue();
+        assertThat(admission.heard(second)).isFalse();
+        assertThat(admission.wasEvicted(first)).isFalse();
     }
 
     @Test
     void whenAllHaveSpokenTheNewOneIsRefused() throws IOException {
-        Doorkeeper doorkeeper = doorkeeper(0);
-        List<Doorkeeper.Visitor> visitors = new ArrayList<>();
-        for (int i = 0; i < Doorkeeper.PLACES; i++) {
-            Doorkeeper.Visitor visitor =
-                    java.util.Objects.requireNonNull(doorkeeper.admit(visitor("127.0.0.1")));
-            doorkeeper.heard(visitor);
+        AdmissionControl admission = admission(0);
+        List<AdmissionControl.Visitor> visitors = new ArrayList<>();
+        for (int i = 0; i < AdmissionControl.PLACES; i++) {
+            AdmissionControl.Visitor visitor =
+                    java.util.Objects.requireNonNull(admission.admit(visitor("127.0.0.1")));
+            admission.heard(visitor);
             visitors.add(visitor);
         }
-        assertThat(doorkeeper.admit(visitor("127.0.0.1"))).isNull();
-        doorkeeper.leave(visitors.get(3));
-        assertThat(doorkeeper.admit(visitor("127.0.0.1"))).isNotNull();
+        assertThat(admission.admit(visitor("127.0.0.1"))).isNull();
+        admission.leave(visitors.get(3));
+        assertThat(admission.admit(visitor("127.0.0.1"))).isNotNull();
     }
 }

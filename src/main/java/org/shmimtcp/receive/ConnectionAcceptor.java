@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * Handles new connections on ordinary threads, so that a silent or malformed one costs the
  * receiver's loop no time. One transmitter at a time passes to {@link #next}.
  */
-final class Reception implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
+final class ConnectionAcceptor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionAcceptor.class);
 
     /**
      * Time within which the transmitter being served must send something when another one connects:
@@ -56,29 +56,29 @@ final class Reception implements AutoCloseable {
     private final Listener listener;
     private final Wire wire;
     private final Rules rules;
-    private final Doorkeeper doorkeeper;
+    private final AdmissionControl admission;
     private final SynchronousQueue<Offer> offers = new SynchronousQueue<>(true); // fair
 
     /** Number of waiting visitors that have sent more than a head. */
     private final AtomicInteger backedWaiting = new AtomicInteger();
 
     private final BooleanSupplier stopped;
-    private final Thread acceptor;
+    private final Thread thread;
     private volatile boolean closed;
     private volatile @Nullable Served served;
 
-    Reception(Listener listener, Wire wire, Rules rules, BooleanSupplier stopped) {
+    ConnectionAcceptor(Listener listener, Wire wire, Rules rules, BooleanSupplier stopped) {
         this.listener = listener;
         this.wire = wire;
         this.rules = rules;
-        this.doorkeeper = new Doorkeeper(rules, Clock::monotonicNs);
+        this.admission = new AdmissionControl(rules, Clock::monotonicNs);
         this.stopped = stopped;
-        this.acceptor = HelperThread.start("accept", this::accept);
+        this.thread = HelperThread.start("accept", this::accept);
     }
 
     /** Returns the number of connections refused. */
     long refused() {
-        return doorkeeper.refused();
+        return admission.refused();
     }
 
     /** Returns the next transmitter to serve; null if none arrived within a tick. */
@@ -107,7 +107,7 @@ final class Reception implements AutoCloseable {
                 if (visitor != null) {
                     meet(visitor);
                 }
-                doorkeeper.flushLog();
+                admission.flushLog();
             } catch (IOException | OutOfMemoryError e) { // out of threads or descriptors
                 LOG.warn("cannot accept a connection: {}", e.getMessage());
                 Backoff.sleep(1_000_000_000L, this::isOver);
@@ -116,7 +116,7 @@ final class Reception implements AutoCloseable {
     }
 
     private void meet(Connection connection) {
-        Doorkeeper.Visitor visitor = doorkeeper.admit(connection);
+        AdmissionControl.Visitor visitor = admission.admit(connection);
         if (visitor == null) {
             return;
         }
@@ -126,13 +126,13 @@ final class Reception implements AutoCloseable {
                     .name("meet " + connection.peer())
                     .start(() -> meet(visitor, connection));
         } catch (OutOfMemoryError noThread) {
-            doorkeeper.leave(visitor);
+            admission.leave(visitor);
             connection.close();
             throw noThread;
         }
     }
 
-    private void meet(Doorkeeper.Visitor visitor, Connection connection) {
+    private void meet(AdmissionControl.Visitor visitor, Connection connection) {
         long deadlineNs = Clock.monotonicNs() + rules.headTimeoutNs();
         Connection talk = connection;
         Offer offer = null;
@@ -143,19 +143,19 @@ final class Reception implements AutoCloseable {
             }
             offer = hear(visitor, talk, deadlineNs);
         } catch (IOException e) {
-            boolean evicted = doorkeeper.wasEvicted(visitor);
-            doorkeeper.refuse(
+            boolean evicted = admission.wasEvicted(visitor);
+            admission.refuse(
                     talk,
                     evicted ? "silent, and others were waiting" : String.valueOf(e.getMessage()));
         } catch (RuntimeException | OutOfMemoryError e) { // an error must end only this connection
-            doorkeeper.refuse(talk, "cannot be heard: " + e);
+            admission.refuse(talk, "cannot be heard: " + e);
         }
         try {
             if (offer != null) {
                 hand(visitor, offer);
             }
         } finally {
-            doorkeeper.leave(visitor);
+            admission.leave(visitor);
         }
     }
 
@@ -163,7 +163,7 @@ final class Reception implements AutoCloseable {
      * Receives and checks a visitor's head. Returns null if it was refused, or the receiver is
      * stopping.
      */
-    private @Nullable Offer hear(Doorkeeper.Visitor visitor, Connection connection, long deadlineNs)
+    private @Nullable Offer hear(AdmissionControl.Visitor visitor, Connection connection, long deadlineNs)
             throws ConnectionLostException {
         int version = 0;
         try (Arena arena = Arena.ofConfined()) {
@@ -172,7 +172,7 @@ final class Reception implements AutoCloseable {
                 connection.close();
                 return null;
             }
-            if (!doorkeeper.heard(visitor)) {
+            if (!admission.heard(visitor)) {
                 throw new ConnectionLostException("too late");
             }
             boolean milk3 = MilkHead.isMilk3(head);
@@ -240,7 +240,7 @@ final class Reception implements AutoCloseable {
     /**
      * Passes an offer to the loop, when it is idle or the transmitter being served must give way.
      */
-    private void hand(Doorkeeper.Visitor visitor, Offer offer) {
+    private void hand(AdmissionControl.Visitor visitor, Offer offer) {
         long arrivedNs = Clock.monotonicNs(); // messages count from before this one is answered
         boolean backed = false;
         try {
@@ -252,7 +252,7 @@ final class Reception implements AutoCloseable {
                     backed = true;
                     backedWaiting.incrementAndGet();
                 }
-                doorkeeper.waits(visitor, !backed);
+                admission.waits(visitor, !backed);
                 if (!backed && backedWaiting.get() > 0) {
                     // Visitors that have sent more go first. This one is polled at this pace
                     // anyway.
@@ -260,8 +260,8 @@ final class Reception implements AutoCloseable {
                 } else if (offers.offer(offer, POLL_MS, TimeUnit.MILLISECONDS)) {
                     return;
                 }
-                if (doorkeeper.wasEvicted(visitor)) {
-                    doorkeeper.refuse(
+                if (admission.wasEvicted(visitor)) {
+                    admission.refuse(
                             offer.connection(), "sent a head only, and others were waiting");
                     return;
                 }
@@ -331,7 +331,7 @@ final class Reception implements AutoCloseable {
         if (inOurProtocol) {
             tell(visitor, reason);
         }
-        doorkeeper.refuse(visitor, reason);
+        admission.refuse(visitor, reason);
     }
 
     /** Tells a shmimTCP transmitter why it is refused. */
@@ -350,7 +350,7 @@ final class Reception implements AutoCloseable {
     public void close() {
         closed = true;
         try {
-            acceptor.join();
+            thread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

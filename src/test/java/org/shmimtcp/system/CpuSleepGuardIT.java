@@ -28,14 +28,14 @@ import org.shmimtcp.testing.SteadySource;
 
 /** The kernel is asked to keep the CPUs awake while frames come, and only then. */
 @Alone
-class WakefulnessIT {
+class CpuSleepGuardIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final ImageSpec SPEC = ImageSpec.of("w", DataType.FLOAT, Shape.of(50, 50));
 
     private final Path sources;
     private final Path copies;
 
-    WakefulnessIT(@ShmDir Path root) throws IOException {
+    CpuSleepGuardIT(@ShmDir Path root) throws IOException {
         sources = Files.createDirectory(root.resolve("sources"));
         copies = Files.createDirectory(root.resolve("copies"));
     }
@@ -47,7 +47,7 @@ class WakefulnessIT {
 
     private static boolean asks(ChildProcess end) {
         try (Stream<Path> open = Files.list(Path.of("/proc/" + end.pid() + "/fd"))) {
-            return open.anyMatch(WakefulnessIT::isDevice);
+            return open.anyMatch(CpuSleepGuardIT::isDevice);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * silent, one that has sent only a head and waits for its turn is evicted. So no number of such
  * visitors can keep a transmitter out.
  */
-final class Doorkeeper {
-    private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
+final class AdmissionControl {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionAcceptor.class);
 
     /** Maximum number of visitors. Each has a thread until it is served or refused. */
     static final int PLACES = 64;
@@ -72,7 +72,7 @@ final class Doorkeeper {
         }
     }
 
-    Doorkeeper(Rules rules, LongSupplier clockNs) {
+    AdmissionControl(Rules rules, LongSupplier clockNs) {
         this.rules = rules;
         this.clockNs = clockNs;
     }

@@ -8,10 +8,10 @@ import org.shmimtcp.loop.AgeCounts;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.LinkEnd;
-import org.shmimtcp.loop.Steps;
+import org.shmimtcp.loop.LatencyTrace;
 
 /** A receiver's counts. The loop counts; any thread reads. */
-final class Tally {
+final class ReceiverCounts {
     private static final long MAX_AGE_NS = 100_000_000_000L;
     static final long UNKNOWN = -1;
     private static final int DIGITS = 2;
@@ -28,7 +28,7 @@ final class Tally {
     final ClockOffset clock = new ClockOffset();
 
     /** Records when each frame reached each stage. */
-    final Steps steps;
+    final LatencyTrace trace;
 
     private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
 
@@ -39,8 +39,8 @@ final class Tally {
     private @Nullable Histogram recent;
     private volatile long lastAgeNs = UNKNOWN;
 
-    Tally(Steps steps) {
-        this.steps = steps;
+    ReceiverCounts(LatencyTrace trace) {
+        this.trace = trace;
     }
 
     /**

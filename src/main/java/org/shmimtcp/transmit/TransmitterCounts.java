@@ -5,10 +5,10 @@ import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.Loop;
-import org.shmimtcp.loop.Steps;
+import org.shmimtcp.loop.LatencyTrace;
 
 /** A transmitter's counts. The loop counts; any thread reads. */
-final class Tally {
+final class TransmitterCounts {
     private static final long UNKNOWN = -1;
 
     private final Counter sent = new Counter();
@@ -22,13 +22,13 @@ final class Tally {
     final ClockOffset clock = new ClockOffset();
 
     /** Records when each frame reached each stage. */
-    final Steps steps;
+    final LatencyTrace trace;
 
     /** In the current image, all frames up to this one were sent or skipped. */
     private long handledCnt0 = UNKNOWN;
 
-    Tally(Steps steps) {
-        this.steps = steps;
+    TransmitterCounts(LatencyTrace trace) {
+        this.trace = trace;
     }
 
     /** Starts with another image. */

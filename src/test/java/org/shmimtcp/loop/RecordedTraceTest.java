@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
-import org.shmimtcp.loop.Steps.Step;
+import org.shmimtcp.loop.LatencyTrace.Stage;
 import org.shmimtcp.posix.Clock;
 
-class StepTimesTest {
-    private static String written(StepTimes times) {
+class RecordedTraceTest {
+    private static String written(RecordedTrace times) {
         var out = new StringWriter();
         times.write(out);
         return out.toString();
@@ -16,12 +16,12 @@ class StepTimesTest {
 
     @Test
     void eachFrameHasALineWithWhatIsKnownOfIt() {
-        var times = new StepTimes(10);
-        times.doneAt(Step.WRITTEN, 1_000_000);
-        times.doneAt(Step.COPIED, 1_001_500);
+        var times = new RecordedTrace(10);
+        times.doneAt(Stage.WRITTEN, 1_000_000);
+        times.doneAt(Stage.COPIED, 1_001_500);
         times.through(7, 0);
-        times.doneAt(Step.WRITTEN, 0);
-        times.doneAt(Step.COPIED, 2_000_000);
+        times.doneAt(Stage.WRITTEN, 0);
+        times.doneAt(Stage.COPIED, 2_000_000);
         times.through(9, -300);
         assertThat(written(times))
                 .isEqualTo(
@@ -34,7 +34,7 @@ class StepTimesTest {
 
     @Test
     void theNewestFramesStay() {
-        var times = new StepTimes(3);
+        var times = new RecordedTrace(3);
         for (int i = 1; i <= 8; i++) {
             times.through(i, 0);
         }
@@ -44,9 +44,9 @@ class StepTimesTest {
 
     @Test
     void ownStampsAreOnTheClockOfImages() {
-        var times = new StepTimes(1);
+        var times = new RecordedTrace(1);
         long before = new Clock.Wall().read().ns();
-        times.done(Step.WOKEN);
+        times.done(Stage.WOKEN);
         long after = new Clock.Wall().read().ns();
         times.through(1, 0);
         String[] columns = written(times).lines().toList().get(1).split(",", -1);
@@ -55,11 +55,11 @@ class StepTimesTest {
 
     @Test
     void stepsAreSummedUpAcrossMachinesByTheOffsetOfTheirClocks() {
-        var times = new StepTimes(1000);
+        var times = new RecordedTrace(1000);
         for (int i = 1; i <= 1000; i++) {
-            times.doneAt(Step.COPIED, 5_000_000_000L + i); // this clock is 5 s ahead
-            times.doneAt(Step.RECEIVED, 40_000 + i);
-            times.doneAt(Step.PUBLISHED, 40_000 + i + 100L * i);
+            times.doneAt(Stage.COPIED, 5_000_000_000L + i); // this clock is 5 s ahead
+            times.doneAt(Stage.RECEIVED, 40_000 + i);
+            times.doneAt(Stage.PUBLISHED, 40_000 + i + 100L * i);
             times.through(i, 5_000_000_000L - 20_000);
         }
         assertThat(times.describe())
@@ -68,6 +68,6 @@ class StepTimesTest {
 
     @Test
     void withoutAFrameThereIsNothingToSumUp() {
-        assertThat(new StepTimes(3).describe()).isEqualTo("0 frames: ");
+        assertThat(new RecordedTrace(3).describe()).isEqualTo("0 frames: ");
     }
 }
