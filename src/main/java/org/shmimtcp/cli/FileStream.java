@@ -29,7 +29,7 @@ final class FileStream {
     Image open(String name, ImageHdu file, Shape shape, boolean force) {
         KeywordCards.Found found = file.keywords();
         ImageSpec spec = ImageSpec.of(name, file.codec().type(), shape);
-        int slots = Math.max(spec.keywords(), found.keywords().size());
+        int slots = Math.max(spec.keywordSlots(), found.keywords().size());
         if (!directory.has(name) || force) {
             var request =
                     new ImageRequest(
@@ -76,7 +76,7 @@ final class FileStream {
                     "note: "
                             + left
                             + " keywords of the file have no room in the "
-                            + image.spec().keywords()
+                            + image.spec().keywordSlots()
                             + " slots of the stream");
         }
         found.notes().forEach(note -> err.println("note: " + note));

@@ -21,14 +21,14 @@ import org.shmimtcp.image.StreamName;
  *
  * @param shared true if shared memory was requested
  * @param type null if not given
- * @param keywords null if not given
+ * @param keywordSlots null if not given
  * @param ringSize null if not given
  */
 record ImageName(
         String name,
         boolean shared,
         @Nullable DataType type,
-        @Nullable Integer keywords,
+        @Nullable Integer keywordSlots,
         @Nullable Integer ringSize) {
 
     private static final Pattern OLD_PREFIX = Pattern.compile("([^>]*)>(.*)");
@@ -144,6 +144,6 @@ record ImageName(
     /** Returns a request for an image of that name and shape; the default type is float32. */
     ImageRequest request(Shape shape) {
         return new ImageRequest(
-                name, type == null ? DataType.FLOAT : type, shape, keywords, ringSize, null, null);
+                name, type == null ? DataType.FLOAT : type, shape, keywordSlots, ringSize, null, null);
     }
 }

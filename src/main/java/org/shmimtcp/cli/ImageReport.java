@@ -96,7 +96,7 @@ final class ImageReport {
 
     private void printKeywords() {
         List<Keyword> keywords = image.keywords().all();
-        heading("keywords", keywords.size() + " of " + spec.keywords() + " in use");
+        heading("keywords", keywords.size() + " of " + spec.keywordSlots() + " in use");
         if (keywords.isEmpty()) {
             return;
         }
@@ -208,7 +208,7 @@ final class ImageReport {
         heading("parts of the file", "");
         Table table = new Table("PART", ">FIRST BYTE");
         table.row("pixels", Long.toString(layout.pixels()));
-        table.row("keywords", Long.toString(layout.keywords()));
+        table.row("keywords", Long.toString(layout.keywordsOffset()));
         table.row("semaphores", Long.toString(layout.semaphores()));
         table.row("log semaphore", Long.toString(layout.logSemaphore()));
         table.row("reader PIDs", Long.toString(layout.readerPids()));

@@ -18,7 +18,7 @@ record ImageRequest(
         String name,
         DataType type,
         Shape shape,
-        @Nullable Integer keywords,
+        @Nullable Integer keywordSlots,
         @Nullable Integer ringSize,
         @Nullable Integer semaphores,
         @Nullable Long imageType) {
@@ -26,7 +26,7 @@ record ImageRequest(
     /** Returns the description of a new image. */
     ImageSpec spec() {
         ImageSpec spec = ImageSpec.of(name, type, shape);
-        spec = keywords == null ? spec : spec.withKeywords(keywords);
+        spec = keywordSlots == null ? spec : spec.withKeywords(keywordSlots);
         spec = ringSize == null ? spec : spec.withRing(ringSize);
         spec = semaphores == null ? spec : spec.withSemaphores(semaphores);
         return imageType == null ? spec : spec.withImageType(imageType);
@@ -43,7 +43,7 @@ record ImageRequest(
      */
     List<String> differences(ImageSpec there) {
         List<String> all = new ArrayList<>();
-        compare(all, there.keywords(), keywords, "keywords");
+        compare(all, there.keywordSlots(), keywordSlots, "keywords");
         compare(all, there.ringSize(), ringSize, "frames in its ring");
         compare(all, there.semaphores(), semaphores, "semaphores");
         if (imageType != null && there.imageType() != imageType) {

@@ -75,7 +75,7 @@ public final class FrameReader implements AutoCloseable {
 
     /** A buffer for all keywords; {@link Keywords} gives access to them. */
     public MemorySegment newKeywordBuffer() {
-        return Arena.ofAuto().allocate((long) KeywordLayout.BYTES * spec.keywords(), 64);
+        return Arena.ofAuto().allocate((long) KeywordLayout.BYTES * spec.keywordSlots(), 64);
     }
 
     /** The number of frames read. */
@@ -180,8 +180,8 @@ public final class FrameReader implements AutoCloseable {
         public void copy(long cnt0, int slice, long offset, boolean isNewest) {
             MemorySegment.copy(memory, offset, to, toOffset, sliceBytes);
             if (keywordsTo != null) {
-                long bytes = (long) KeywordLayout.BYTES * spec.keywords();
-                MemorySegment.copy(memory, layout.keywords(), keywordsTo, keywordsOffset, bytes);
+                long bytes = (long) KeywordLayout.BYTES * spec.keywordSlots();
+                MemorySegment.copy(memory, layout.keywordsOffset(), keywordsTo, keywordsOffset, bytes);
             }
         }
     }

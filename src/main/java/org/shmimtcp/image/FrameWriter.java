@@ -95,10 +95,10 @@ public final class FrameWriter {
 
     /** Copies the first {@code count} keyword slots, in the format of the file and the wire. */
     public void writeKeywords(int count, MemorySegment from, long offset) {
-        Objects.checkFromIndexSize(0, count, spec.keywords());
+        Objects.checkFromIndexSize(0, count, spec.keywordSlots());
         try {
             long bytes = (long) KeywordLayout.BYTES * count;
-            MemorySegment.copy(from, offset, memory, layout.keywords(), bytes);
+            MemorySegment.copy(from, offset, memory, layout.keywordsOffset(), bytes);
             LostMemory.check();
         } catch (InternalError e) {
             throw LostMemory.truncated(name, e);
@@ -116,7 +116,7 @@ public final class FrameWriter {
         try {
             boolean held =
                     same(from, offset, layout.pixels() + slice * bytes, bytes)
-                            && same(from, keywordsOffset, layout.keywords(), keywordBytes);
+                            && same(from, keywordsOffset, layout.keywordsOffset(), keywordBytes);
             LostMemory.check();
             return held;
         } catch (InternalError e) {
@@ -162,9 +162,9 @@ public final class FrameWriter {
 
     /** Copies one keyword slot. */
     public void writeKeyword(int slot, MemorySegment from, long offset) {
-        Objects.checkIndex(slot, spec.keywords());
+        Objects.checkIndex(slot, spec.keywordSlots());
         try {
-            long to = layout.keywords() + (long) KeywordLayout.BYTES * slot;
+            long to = layout.keywordsOffset() + (long) KeywordLayout.BYTES * slot;
             MemorySegment.copy(from, offset, memory, to, KeywordLayout.BYTES);
             LostMemory.check();
         } catch (InternalError e) {

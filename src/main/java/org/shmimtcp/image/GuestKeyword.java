@@ -63,10 +63,10 @@ public final class GuestKeyword {
      */
     public boolean write(Image image, int firstSlot) {
         MemorySegment memory = image.memory();
-        long table = image.layout().keywords();
+        long table = image.layout().keywordsOffset();
         try {
-            if (!isAtHome(memory, table, firstSlot, image.spec().keywords())) {
-                slot = search(memory, table, firstSlot, image.spec().keywords());
+            if (!isAtHome(memory, table, firstSlot, image.spec().keywordSlots())) {
+                slot = search(memory, table, firstSlot, image.spec().keywordSlots());
             }
             if (slot != NONE) {
                 long at = offset(table, slot);

@@ -312,7 +312,7 @@ public final class Image implements AutoCloseable {
 
     public Keywords keywords() {
         return new Keywords(
-                memory.asSlice(layout.keywords(), (long) spec.keywords() * KeywordLayout.BYTES),
+                memory.asSlice(layout.keywordsOffset(), (long) spec.keywordSlots() * KeywordLayout.BYTES),
                 name);
     }
 

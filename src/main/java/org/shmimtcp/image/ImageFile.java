@@ -171,8 +171,8 @@ final class ImageFile {
         Clock.Wall now = new Clock.Wall().read();
         MetadataLayout.time(memory, MetadataLayout.CREATIONTIME, now.seconds(), now.nanos());
         MetadataLayout.time(memory, MetadataLayout.LASTACCESSTIME, now.seconds(), now.nanos());
-        for (int i = 0; i < spec.keywords(); i++) {
-            long type = layout.keywords() + (long) i * KeywordLayout.BYTES + KeywordLayout.TYPE;
+        for (int i = 0; i < spec.keywordSlots(); i++) {
+            long type = layout.keywordsOffset() + (long) i * KeywordLayout.BYTES + KeywordLayout.TYPE;
             memory.set(JAVA_BYTE, type, (byte) 'N');
         }
         for (int i = 0; i < spec.semaphores(); i++) {

@@ -28,7 +28,7 @@ import org.shmimtcp.posix.Semaphores;
  */
 public record ImageLayout(
         long pixels,
-        long keywords,
+        long keywordsOffset,
         long semaphores,
         long logSemaphore,
         long readerPids,
@@ -60,8 +60,8 @@ public record ImageLayout(
         long sem = spec.semaphores();
         long slices = ImageType.hasSliceArrays(spec.imageType()) ? spec.shape().nz() : 0;
         long pixels = MetadataLayout.BYTES;
-        long keywords = after(pixels, spec.pixelBytes(), 1);
-        long semaphores = after(keywords, KeywordLayout.BYTES, spec.keywords());
+        long keywordsOffset = after(pixels, spec.pixelBytes(), 1);
+        long semaphores = after(keywordsOffset, KeywordLayout.BYTES, spec.keywordSlots());
         long logSemaphore = after(semaphores, Semaphores.BYTES, sem);
         long readerPids = after(logSemaphore, Semaphores.BYTES, 1);
         long writerPids = after(readerPids, Integer.BYTES, sem);
@@ -77,7 +77,7 @@ public record ImageLayout(
         long fileBytes = after(ringFrames, spec.pixelBytes(), spec.ringSize());
         return new ImageLayout(
                 pixels,
-                keywords,
+                keywordsOffset,
                 semaphores,
                 logSemaphore,
                 readerPids,

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  *
  * @param name at most 79 bytes, see {@link StreamName}
  * @param imageType bits of {@link ImageType}
- * @param keywords 0 to 65535
+ * @param keywordSlots 0 to 65535
  * @param ringSize recent frames kept in the file, 0 for none (CBsize)
  * @param semaphores 0 to 65535; ImageStreamIO creates 10
  * @param processTraces 0 to 65535; ImageStreamIO creates 10
@@ -17,7 +17,7 @@ public record ImageSpec(
         DataType type,
         Shape shape,
         long imageType,
-        int keywords,
+        int keywordSlots,
         int ringSize,
         int semaphores,
         int processTraces) {
@@ -41,7 +41,7 @@ public record ImageSpec(
 
     public ImageSpec {
         StreamName.check(name);
-        checkCount("keywords", keywords);
+        checkCount("keywords", keywordSlots);
         checkCount("semaphores", semaphores);
         checkCount("process traces", processTraces);
         if (ringSize < 0) {
@@ -70,12 +70,12 @@ public record ImageSpec(
 
     public ImageSpec withName(String newName) {
         return new ImageSpec(
-                newName, type, shape, imageType, keywords, ringSize, semaphores, processTraces);
+                newName, type, shape, imageType, keywordSlots, ringSize, semaphores, processTraces);
     }
 
     public ImageSpec withImageType(long newImageType) {
         return new ImageSpec(
-                name, type, shape, newImageType, keywords, ringSize, semaphores, processTraces);
+                name, type, shape, newImageType, keywordSlots, ringSize, semaphores, processTraces);
     }
 
     public ImageSpec withKeywords(int newKeywords) {
@@ -85,12 +85,12 @@ public record ImageSpec(
 
     public ImageSpec withRing(int newRingSize) {
         return new ImageSpec(
-                name, type, shape, imageType, keywords, newRingSize, semaphores, processTraces);
+                name, type, shape, imageType, keywordSlots, newRingSize, semaphores, processTraces);
     }
 
     public ImageSpec withSemaphores(int newSemaphores) {
         return new ImageSpec(
-                name, type, shape, imageType, keywords, ringSize, newSemaphores, processTraces);
+                name, type, shape, imageType, keywordSlots, ringSize, newSemaphores, processTraces);
     }
 
     /**

@@ -32,8 +32,8 @@ public final class KeywordTracker {
     public KeywordTracker(Image image, Arena arena) {
         this.image = image;
         this.memory = image.memory();
-        this.table = image.layout().keywords();
-        this.slots = image.spec().keywords();
+        this.table = image.layout().keywordsOffset();
+        this.slots = image.spec().keywordSlots();
         this.known = arena.allocate(Math.max(1, (long) slots * KeywordLayout.BYTES), 64);
     }
 

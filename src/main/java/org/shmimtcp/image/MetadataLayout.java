@@ -290,7 +290,7 @@ public final class MetadataLayout {
         m.set(JAVA_BYTE, LOCATION, (byte) -1);
         m.set(JAVA_SHORT, SEM, (short) spec.semaphores());
         m.set(JAVA_SHORT, NBPROCTRACE, (short) spec.processTraces());
-        m.set(JAVA_SHORT, NBKW, (short) spec.keywords());
+        m.set(JAVA_SHORT, NBKW, (short) spec.keywordSlots());
         m.set(JAVA_INT, CBSIZE, spec.ringSize());
         m.set(JAVA_LONG, IMDATAMEMSIZE, spec.pixelBytes());
     }

@@ -52,7 +52,7 @@ final class Copy implements AutoCloseable {
     private @Nullable Image image;
 
     private @Nullable FrameWriter writer;
-    private int keywords;
+    private int keywordSlots;
 
     /** Why that stream must be replaced; empty if there is none. */
     private String unfit = "";
@@ -97,7 +97,7 @@ final class Copy implements AutoCloseable {
         image = found;
         if (found == null) {
             writer = null;
-            keywords = source.keywords();
+            keywordSlots = source.keywordSlots();
             return;
         }
         try {
@@ -108,7 +108,7 @@ final class Copy implements AutoCloseable {
             found.close();
             throw e;
         }
-        keywords = commonKeywords(found);
+        keywordSlots = commonKeywords(found);
     }
 
     /** Opens or creates the stream; returns null if the existing one must be replaced. */
@@ -220,7 +220,7 @@ final class Copy implements AutoCloseable {
         if (image == null) {
             adopt(replaceUnlessFitting());
             if (early != null) {
-                writer().writeKeywords(keywords, early, 0);
+                writer().writeKeywords(keywordSlots, early, 0);
                 early = null;
             }
         }
@@ -243,15 +243,15 @@ final class Copy implements AutoCloseable {
     }
 
     private int commonKeywords(Image into) {
-        int common = Math.min(source.keywords(), into.spec().keywords());
-        if (common < source.keywords()) {
+        int common = Math.min(source.keywordSlots(), into.spec().keywordSlots());
+        if (common < source.keywordSlots()) {
             CHANGED.add(
                     "stream '"
                             + name
                             + "' has "
                             + common
                             + " keyword slots, its source "
-                            + source.keywords()
+                            + source.keywordSlots()
                             + ": the first "
                             + common
                             + " are copied");
@@ -323,22 +323,22 @@ final class Copy implements AutoCloseable {
         return Objects.requireNonNull(writer);
     }
 
-    /** Writes one keyword slot, below {@link #keywords}. */
+    /** Writes one keyword slot, below {@link #keywordSlots}. */
     void writeKeyword(int slot, MemorySegment from, long offset) {
         if (image != null) {
             writer().writeKeyword(slot, from, offset);
             return;
         }
         if (early == null) {
-            early = Keywords.unused(source.keywords());
+            early = Keywords.unused(source.keywordSlots());
         }
         MemorySegment.copy(
                 from, offset, early, (long) slot * Keywords.SLOT_BYTES, Keywords.SLOT_BYTES);
     }
 
     /** Returns the number of keyword slots that are copied. */
-    int keywords() {
-        return keywords;
+    int keywordSlots() {
+        return keywordSlots;
     }
 
     /**

@@ -92,7 +92,7 @@ final class MilkPublisher {
         copy.prepareForFrame();
         long cnt0 = record.cnt0(buffer);
         int slice = record.slice(buffer);
-        int keywords = keywords();
+        int keywords = copiedSlots();
         long keywordsOffset = record.keywordsOffset();
         long pixelsOffset = record.pixelsOffset();
         boolean pixels = record.pixelBytes() > 0;
@@ -122,9 +122,9 @@ final class MilkPublisher {
         counts.bytes.add(record.bytes());
     }
 
-    private int keywords() {
+    private int copiedSlots() {
         return record.variant().hasKeywords()
-                ? Math.min(record.keywordSlots(), copy.keywords())
+                ? Math.min(record.keywordSlots(), copy.keywordSlots())
                 : 0;
     }
 }

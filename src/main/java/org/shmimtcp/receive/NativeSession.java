@@ -100,7 +100,7 @@ final class NativeSession implements Session {
         long maxBytes =
                 Math.max(
                         Message.MAX_SMALL_BYTES,
-                        FrameMessage.bytes(source.frameBytes(), source.keywords()));
+                        FrameMessage.bytes(source.frameBytes(), source.keywordSlots()));
         MemorySegment buffer = arena.allocate(maxBytes, 64);
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         FrameMessage.Checksum checksum = new FrameMessage.Checksum(buffer);
@@ -354,7 +354,7 @@ final class NativeSession implements Session {
         for (int i = 0; i < changes; i++) {
             long change = FrameMessage.change(pixelBytes, i);
             int slot = FrameMessage.changeSlot(message, change);
-            if (slot >= 0 && slot < copy.keywords()) {
+            if (slot >= 0 && slot < copy.keywordSlots()) {
                 copy.writeKeyword(slot, message, change + FrameMessage.CHANGE_KEYWORD);
             }
         }

@@ -106,7 +106,7 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
     public static final Setting<Integer> MAX_KEYWORDS =
             Setting.whole(0, 65535)
                     .option("--max-keywords", "N")
-                    .initially(Limits.DEFAULT.keywords())
+                    .initially(Limits.DEFAULT.keywordSlots())
                     .help(
                             "Refuse streams with more keyword slots than this. Default:"
                                     + " ${DEFAULT-VALUE}.");

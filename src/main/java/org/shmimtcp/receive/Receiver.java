@@ -396,7 +396,7 @@ public final class Receiver implements LinkEnd {
         boolean slotsStay = offer.isNative() || wire == Wire.MILK0;
         String host = offer.connection().remoteAddress().getHostAddress();
         counts.forgetAge();
-        return new StatusKeywords(host, counts, slotsStay ? 0 : offer.source().keywords());
+        return new StatusKeywords(host, counts, slotsStay ? 0 : offer.source().keywordSlots());
     }
 
     private Session session(Offer offer) {

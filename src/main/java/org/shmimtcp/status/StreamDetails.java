@@ -113,7 +113,7 @@ public record StreamDetails(
                 image.cnt2(),
                 image.isWriting(),
                 spec.ringSize(),
-                spec.keywords(),
+                spec.keywordSlots(),
                 image.keywords().all().stream()
                         .map(k ->
                                 new KeywordDetails(

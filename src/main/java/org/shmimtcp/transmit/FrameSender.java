@@ -64,7 +64,7 @@ final class FrameSender implements FrameReader.Copier {
         this.pixelBytes = spec.frameBytes();
         this.wholeCube = spec.shape().naxis() == 3 && !spec.isCircular();
         this.keywords = new KeywordTracker(image, arena);
-        int slots = Math.min(spec.keywords(), KeywordTracker.SLOTS_A_SCAN);
+        int slots = Math.min(spec.keywordSlots(), KeywordTracker.SLOTS_A_SCAN);
         this.message = arena.allocate(FrameMessage.bytes(pixelBytes, slots), 64);
         this.keywordMessage = arena.allocate(FrameMessage.bytes(0, slots), 64);
         this.checksum = new FrameMessage.Checksum(message);

@@ -103,7 +103,7 @@ final class MilkSession implements Session {
     /** Copies the contents of a record, while the reader checks that the frame stays consistent. */
     private final class RecordCopier implements FrameReader.Copier {
         private final MemorySegment memory = image.memory();
-        private final long keywords = image.layout().keywords();
+        private final long keywords = image.layout().keywordsOffset();
         private final MilkRecord record;
         private final MemorySegment to;
 

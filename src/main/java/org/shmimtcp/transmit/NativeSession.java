@@ -231,7 +231,7 @@ final class NativeSession implements Session {
             nextPingNs = nowNs + pingPeriodNs;
             send(small, Message.ping(small, wall.read().ns()));
             boolean seldom =
-                    framesSincePing < image.spec().keywords() / KeywordTracker.SLOTS_A_SCAN;
+                    framesSincePing < image.spec().keywordSlots() / KeywordTracker.SLOTS_A_SCAN;
             framesSincePing = 0;
             if (!control.isHeld() && (seldom || !reader.awaitNext(0))) {
                 sendAllKeywords(frame);

@@ -76,7 +76,7 @@ public final class FrameMessage {
      * Returns the length of the longest message of an image: all pixels, and all keywords changed.
      */
     public static long maxBytes(ImageSpec spec) {
-        return bytes(spec.pixelBytes(), spec.keywords());
+        return bytes(spec.pixelBytes(), spec.keywordSlots());
     }
 
     public static void counters(MemorySegment m, long cnt1, long cnt2) {
@@ -204,7 +204,7 @@ public final class FrameMessage {
                 || slice < WHOLE_IMAGE
                 || slice >= spec.shape().slices()
                 || changes < 0
-                || changes > spec.keywords()
+                || changes > spec.keywordSlots()
                 || bytes != bytes(pixelBytes, changes)
                 || (state != WHOLE && state != WITHDRAWN)) {
             throw new WireException(

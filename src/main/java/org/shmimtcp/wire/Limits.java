@@ -8,11 +8,11 @@ import org.shmimtcp.image.ImageSpec;
  * here.
  *
  * @param imageBytes size of the largest image file, in bytes
- * @param keywords maximum number of keyword slots
+ * @param keywordSlots maximum number of keyword slots
  * @param ringBytes maximum size of a ring; a longer ring is shortened, because the newest frames
  *     matter most
  */
-public record Limits(long imageBytes, int keywords, long ringBytes) {
+public record Limits(long imageBytes, int keywordSlots, long ringBytes) {
     /**
      * Larger than any camera's cube in the field. milk used to give every image 6000 keyword slots.
      */
@@ -24,14 +24,14 @@ public record Limits(long imageBytes, int keywords, long ringBytes) {
      * @throws WireException if the image exceeds another limit
      */
     ImageSpec apply(ImageSpec spec) {
-        if (spec.keywords() > keywords) {
+        if (spec.keywordSlots() > keywordSlots) {
             throw new WireException(
                     "stream '"
                             + spec.name()
                             + "' has "
-                            + spec.keywords()
+                            + spec.keywordSlots()
                             + " keywords; the limit is "
-                            + keywords
+                            + keywordSlots
                             + " (the receiver's --max-keywords)");
         }
         long bytes = ImageLayout.of(spec).fileBytes();
@@ -42,7 +42,7 @@ public record Limits(long imageBytes, int keywords, long ringBytes) {
                             + "' of "
                             + spec.describe()
                             + " with "
-                            + spec.keywords()
+                            + spec.keywordSlots()
                             + " keywords and a ring of "
                             + spec.ringSize()
                             + " needs "

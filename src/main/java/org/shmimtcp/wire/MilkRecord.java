@@ -50,7 +50,7 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
     /** Returns the record format of an image. */
     public static MilkRecord of(MilkVariant variant, ImageSpec source) {
         long pixelBytes = source.shape().naxis() == 1 ? 0 : source.sliceBytes();
-        return new MilkRecord(variant, pixelBytes, source.shape().slices(), source.keywords());
+        return new MilkRecord(variant, pixelBytes, source.shape().slices(), source.keywordSlots());
     }
 
     /**
@@ -61,9 +61,9 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
      */
     public static MilkRecord milk3(ImageSpec source, MemorySegment prefix) {
         long slots = Milk3Prefix.slots(prefix);
-        if (slots < 0 || slots > source.keywords()) {
+        if (slots < 0 || slots > source.keywordSlots()) {
             throw new WireException(
-                    "a frame with " + slots + " keywords of a stream with " + source.keywords());
+                    "a frame with " + slots + " keywords of a stream with " + source.keywordSlots());
         }
         MilkRecord frame = of(MilkVariant.MILK3, source);
         return new MilkRecord(frame.variant, frame.pixelBytes, frame.slices, (int) slots);

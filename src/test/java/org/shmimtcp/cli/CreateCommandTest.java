@@ -110,7 +110,7 @@ class CreateCommandTest {
         assertThat(inode("x")).isEqualTo(inode);
         assertThat(shell.run("mk2Dim", "-f", "s>k20>c4>x", "5", "5").out())
                 .isEqualTo("replaced x, now 5x5 f32\n");
-        assertThat(spec("x").keywords()).isEqualTo(20);
+        assertThat(spec("x").keywordSlots()).isEqualTo(20);
         assertThat(spec("x").ringSize()).isEqualTo(4);
     }
 

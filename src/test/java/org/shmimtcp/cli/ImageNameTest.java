@@ -61,7 +61,7 @@ class ImageNameTest {
         var spec = name.request(Shape.of(50, 40)).spec();
         assertThat(spec.type()).isEqualTo(DataType.FLOAT);
         assertThat(spec.shape()).isEqualTo(Shape.of(50, 40));
-        assertThat(spec.keywords()).isEqualTo(10);
+        assertThat(spec.keywordSlots()).isEqualTo(10);
         assertThat(spec.ringSize()).isZero();
         assertThat(spec.semaphores()).isEqualTo(10);
     }
@@ -117,7 +117,7 @@ class ImageNameTest {
         assertThat(name.name()).isEqualTo("name");
         assertThat(name.shared()).isEqualTo(prefixes.contains("s>"));
         assertThat(name.type()).isEqualTo(prefixes.contains("tsi32>") ? DataType.INT32 : null);
-        assertThat(name.keywords()).isEqualTo(prefixes.contains("k7>") ? 7 : null);
+        assertThat(name.keywordSlots()).isEqualTo(prefixes.contains("k7>") ? 7 : null);
         assertThat(name.ringSize()).isEqualTo(prefixes.contains("c3>") ? 3 : null);
     }
 

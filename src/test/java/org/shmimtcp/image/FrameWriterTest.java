@@ -139,7 +139,7 @@ class FrameWriterTest {
             FrameWriter writer = image.newWriter();
             MemorySegment keywords =
                     MemorySegment.ofArray(new long[16])
-                            .copyFrom(image.memory().asSlice(image.layout().keywords(), 128));
+                            .copyFrom(image.memory().asSlice(image.layout().keywordsOffset(), 128));
             MemorySegment both = MemorySegment.ofArray(new long[17]);
             both.copyFrom(FRAME);
             both.asSlice(8).copyFrom(keywords);

@@ -83,7 +83,7 @@ class GoldenImagesTest {
         boolean arrays = ImageType.hasSliceArrays(spec.imageType());
         read.put("memsize", text(layout.fileBytes()));
         read.put("off_array", text(layout.pixels()));
-        read.put("off_kw", text(layout.keywords()));
+        read.put("off_kw", text(layout.keywordsOffset()));
         read.put("off_semfile", text(layout.semaphores()));
         read.put("off_semlog", text(layout.logSemaphore()));
         read.put("off_semReadPID", text(layout.readerPids()));

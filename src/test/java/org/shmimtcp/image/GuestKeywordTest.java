@@ -73,7 +73,7 @@ class GuestKeywordTest {
 
     /** Overwrites the whole slot at once, as the owner does. */
     private void overwrite(int slot) {
-        long at = image.layout().keywords() + (long) slot * KeywordLayout.BYTES;
+        long at = image.layout().keywordsOffset() + (long) slot * KeywordLayout.BYTES;
         java.lang.foreign.MemorySegment memory =
                 image.memory().asSlice(at, KeywordLayout.BYTES).fill((byte) 0);
         memory.set(java.lang.foreign.ValueLayout.JAVA_BYTE, KeywordLayout.NAME, (byte) 'K');

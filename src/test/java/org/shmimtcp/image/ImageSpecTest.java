@@ -13,7 +13,7 @@ class ImageSpecTest {
         assertThat(SPEC.imageType()).isEqualTo(ImageType.MATH_DATA);
         assertThat(SPEC.semaphores()).isEqualTo(10);
         assertThat(SPEC.processTraces()).isEqualTo(10);
-        assertThat(SPEC.keywords()).isEqualTo(10);
+        assertThat(SPEC.keywordSlots()).isEqualTo(10);
         assertThat(SPEC.ringSize()).isZero();
         assertThat(SPEC.describe()).isEqualTo("50x40 f32");
     }
@@ -22,7 +22,7 @@ class ImageSpecTest {
     void eachWithChangesOneThing() {
         assertThat(SPEC.withName("y"))
                 .isEqualTo(ImageSpec.of("y", DataType.FLOAT, Shape.of(50, 40)));
-        assertThat(SPEC.withKeywords(3).keywords()).isEqualTo(3);
+        assertThat(SPEC.withKeywords(3).keywordSlots()).isEqualTo(3);
         assertThat(SPEC.withRing(3).ringSize()).isEqualTo(3);
         assertThat(SPEC.withSemaphores(3).semaphores()).isEqualTo(3);
         assertThat(SPEC.withImageType(5).imageType()).isEqualTo(5);
@@ -37,7 +37,7 @@ class ImageSpecTest {
 
     @Test
     void countsBeyond16BitsAreRefused() {
-        assertThat(SPEC.withKeywords(65535).keywords()).isEqualTo(65535);
+        assertThat(SPEC.withKeywords(65535).keywordSlots()).isEqualTo(65535);
         for (int count : new int[] {-1, 65536, Integer.MAX_VALUE}) {
             assertThatThrownBy(() -> SPEC.withKeywords(count))
                     .hasMessage(count + " keywords: must be 0 to 65535");

@@ -31,8 +31,8 @@ class KeywordTrackerTest {
         final MemorySegment copy;
 
         Follower(Image image, Arena arena) {
-            int slots = image.spec().keywords();
-            table = image.memory().asSlice(image.layout().keywords(), (long) slots * BYTES);
+            int slots = image.spec().keywordSlots();
+            table = image.memory().asSlice(image.layout().keywordsOffset(), (long) slots * BYTES);
             tracker = new KeywordTracker(image, arena);
             message = MemorySegment.ofArray(new byte[KeywordTracker.SLOTS_A_SCAN * STRIDE]);
             copy = MemorySegment.ofArray(new byte[slots * BYTES]).fill((byte) 0x7e);

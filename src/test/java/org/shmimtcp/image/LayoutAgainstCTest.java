@@ -188,7 +188,7 @@ class LayoutAgainstCTest {
         List<Long> ours =
                 List.of(
                         at.pixels(),
-                        at.keywords(),
+                        at.keywordsOffset(),
                         at.semaphores(),
                         at.logSemaphore(),
                         at.readerPids(),

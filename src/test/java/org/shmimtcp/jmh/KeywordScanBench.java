@@ -66,7 +66,7 @@ public class KeywordScanBench {
     }
 
     private long keywordValue(long slot) {
-        return image.layout().keywords() + KEYWORD_BYTES * slot + VALUE;
+        return image.layout().keywordsOffset() + KEYWORD_BYTES * slot + VALUE;
     }
 
     /** A writer changes keywords; the transmitter looks, copies what changed, takes it for sent. */

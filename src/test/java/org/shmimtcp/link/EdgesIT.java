@@ -247,8 +247,8 @@ class EdgesIT {
                     FrameWriter writer = source.newWriter();
                     int slot = 5990;
                     source.memory()
-                            .set(JAVA_BYTE, source.layout().keywords() + 128L * slot, (byte) 'K');
-                    long at = copy.layout().keywords() + 128L * slot;
+                            .set(JAVA_BYTE, source.layout().keywordsOffset() + 128L * slot, (byte) 'K');
+                    long at = copy.layout().keywordsOffset() + 128L * slot;
                     Await.until(
                             Duration.ofSeconds(5),
                             "the keyword",

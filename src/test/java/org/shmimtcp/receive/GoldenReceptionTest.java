@@ -203,7 +203,7 @@ class GoldenReceptionTest {
                 assertThat(ours.cnt0()).isEqualTo(golden.records().size());
                 assertThat(hex(ours.pixels())).isEqualTo(hex(copyOfC.pixels()));
                 assertThat(ours.keywords().all()).isEmpty();
-                assertThat(ours.keywords().slots()).isEqualTo(golden.spec().keywords());
+                assertThat(ours.keywords().slots()).isEqualTo(golden.spec().keywordSlots());
             }
         }
     }

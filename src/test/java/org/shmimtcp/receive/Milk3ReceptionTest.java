@@ -104,7 +104,7 @@ class Milk3ReceptionTest {
             receiver.awaitRecords(1);
             try (Image copy = Image.open(directory, "kw5im")) {
                 assertThat(pixels(copy)).containsOnly(7);
-                assertThat(copy.spec().keywords()).isEqualTo(5);
+                assertThat(copy.spec().keywordSlots()).isEqualTo(5);
             }
         }
     }

@@ -173,7 +173,7 @@ class GoldenTransmissionTest {
                         .order(ByteOrder.LITTLE_ENDIAN)
                         .putLong(KEYWORD_VALUE, frame)
                         .putLong(KEYWORD_COUNTER, frame);
-                writer.writeKeywords(spec.keywords(), MemorySegment.ofArray(table), 0);
+                writer.writeKeywords(spec.keywordSlots(), MemorySegment.ofArray(table), 0);
             }
             writer.commit(slice);
         }
@@ -185,7 +185,7 @@ class GoldenTransmissionTest {
      */
     private static byte[] keywordTable(GoldenWire golden) {
         long after = MilkHead.BYTES + (golden.spec().pixelBytes() + 7) / 8 * 8;
-        return Sink.part(golden.source(), after, (long) KEYWORD_BYTES * golden.spec().keywords());
+        return Sink.part(golden.source(), after, (long) KEYWORD_BYTES * golden.spec().keywordSlots());
     }
 
     /** Returns a head without times, PIDs and inode. */

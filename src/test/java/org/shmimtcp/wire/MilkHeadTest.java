@@ -61,7 +61,7 @@ class MilkHeadTest {
     @Test
     void limitsKeywordsAndCutsTheRing() {
         MemorySegment head = GoldenWire.aligned(new GoldenWire("kw5-11x11-float-4").head());
-        assertThat(MilkHead.parse(head, new Limits(MAX_BYTES, 5, 0)).keywords()).isEqualTo(5);
+        assertThat(MilkHead.parse(head, new Limits(MAX_BYTES, 5, 0)).keywordSlots()).isEqualTo(5);
         assertThatThrownBy(() -> MilkHead.parse(head, new Limits(MAX_BYTES, 4, 0)))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("'kw5im' has 5 keywords; the limit is 4");
@@ -77,7 +77,7 @@ class MilkHeadTest {
     void limitIsForTheWholeFile() {
         GoldenWire golden = new GoldenWire("kw5-11x11-float-4"); // a file of 2664 bytes
         MemorySegment head = GoldenWire.aligned(golden.head());
-        assertThat(MilkHead.parse(head, limits(2664)).keywords()).isEqualTo(5);
+        assertThat(MilkHead.parse(head, limits(2664)).keywordSlots()).isEqualTo(5);
         assertThatThrownBy(() -> MilkHead.parse(head, limits(2663)))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("'kw5im' of 11x11 f32 with 5 keywords and a ring of 0 needs");

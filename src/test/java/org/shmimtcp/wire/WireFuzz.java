@@ -39,7 +39,7 @@ public final class WireFuzz {
                 return;
             }
             require(spec.pixelBytes() <= LIMITS.imageBytes(), "larger than the limit");
-            require(spec.keywords() <= LIMITS.keywords(), "more keywords than the limit");
+            require(spec.keywordSlots() <= LIMITS.keywordSlots(), "more keywords than the limit");
             for (MilkVariant variant : MilkVariant.values()) {
                 record(MilkRecord.of(variant, spec), spec, data);
             }
