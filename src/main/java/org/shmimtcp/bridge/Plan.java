@@ -177,7 +177,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         command.append(Shell.quote(session)).append(" env PATH=\"$PATH\"");
         ReceiveSettings settings = link.receiveAt(bind);
         Map<String, String> own = settings.variables();
-        for (String name : Environment.forwarded(Environment.Way.SSH)) {
+        for (String name : Environment.forwarded(Environment.Destination.SSH)) {
             if (!own.containsKey(name)) {
                 command.append(" ${" + name + ":+" + name + "=\"$" + name + "\"}");
             }

@@ -84,7 +84,7 @@ public final class ServiceUnit {
         List<String> command = new ArrayList<>(List.of(program, "serve"));
         command.addAll(arguments);
         StringBuilder variables = new StringBuilder();
-        for (String name : Environment.forwarded(Environment.Way.UNIT)) {
+        for (String name : Environment.forwarded(Environment.Destination.UNIT)) {
             String value = environment.getOrDefault(name, "");
             if (!value.isEmpty()) {
                 variables

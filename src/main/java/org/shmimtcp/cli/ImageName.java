@@ -144,6 +144,12 @@ record ImageName(
     /** Returns a request for an image of that name and shape; the default type is float32. */
     ImageRequest request(Shape shape) {
         return new ImageRequest(
-                name, type == null ? DataType.FLOAT : type, shape, keywordSlots, ringSize, null, null);
+                name,
+                type == null ? DataType.FLOAT : type,
+                shape,
+                keywordSlots,
+                ringSize,
+                null,
+                null);
     }
 }

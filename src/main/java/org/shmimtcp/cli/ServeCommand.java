@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Server;
 import org.shmimtcp.log.LogFormat;
-import org.shmimtcp.loop.Signals;
-import org.shmimtcp.loop.MemoryTrimmer;
 import org.shmimtcp.loop.CpuSleepGuard;
+import org.shmimtcp.loop.MemoryTrimmer;
+import org.shmimtcp.loop.Signals;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
@@ -127,7 +127,8 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                 new Server(
                         context.directory(),
                         LinkObservers.processInfo(settings, context.directory()).orElse(null),
-                        new CpuSleepGuard(CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY))));
+                        new CpuSleepGuard(
+                                CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY))));
         Semaphore hangUp = new Semaphore(0);
         WebProcess page = null;
         try (StopRequest stop = new StopRequest()) {

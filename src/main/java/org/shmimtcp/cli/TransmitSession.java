@@ -142,7 +142,7 @@ final class TransmitSession {
      */
     private static Map<String, Optional<String>> environment() {
         Map<String, Optional<String>> environment = new LinkedHashMap<>();
-        Environment.forwarded(Environment.Way.TMUX)
+        Environment.forwarded(Environment.Destination.TMUX)
                 .forEach(n -> environment.put(n, Optional.ofNullable(System.getenv(n))));
         return environment;
     }

@@ -181,7 +181,8 @@ public final class FrameReader implements AutoCloseable {
             MemorySegment.copy(memory, offset, to, toOffset, sliceBytes);
             if (keywordsTo != null) {
                 long bytes = (long) KeywordLayout.BYTES * spec.keywordSlots();
-                MemorySegment.copy(memory, layout.keywordsOffset(), keywordsTo, keywordsOffset, bytes);
+                MemorySegment.copy(
+                        memory, layout.keywordsOffset(), keywordsTo, keywordsOffset, bytes);
             }
         }
     }

@@ -312,7 +312,8 @@ public final class Image implements AutoCloseable {
 
     public Keywords keywords() {
         return new Keywords(
-                memory.asSlice(layout.keywordsOffset(), (long) spec.keywordSlots() * KeywordLayout.BYTES),
+                memory.asSlice(
+                        layout.keywordsOffset(), (long) spec.keywordSlots() * KeywordLayout.BYTES),
                 name);
     }
 

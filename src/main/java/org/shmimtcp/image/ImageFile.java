@@ -172,7 +172,8 @@ final class ImageFile {
         MetadataLayout.time(memory, MetadataLayout.CREATIONTIME, now.seconds(), now.nanos());
         MetadataLayout.time(memory, MetadataLayout.LASTACCESSTIME, now.seconds(), now.nanos());
         for (int i = 0; i < spec.keywordSlots(); i++) {
-            long type = layout.keywordsOffset() + (long) i * KeywordLayout.BYTES + KeywordLayout.TYPE;
+            long type =
+                    layout.keywordsOffset() + (long) i * KeywordLayout.BYTES + KeywordLayout.TYPE;
             memory.set(JAVA_BYTE, type, (byte) 'N');
         }
         for (int i = 0; i < spec.semaphores(); i++) {

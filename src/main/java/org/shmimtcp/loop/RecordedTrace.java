@@ -79,8 +79,8 @@ public final class RecordedTrace extends LatencyTrace {
 
     /**
      * Writes comma-separated lines: column names, then one line per frame. The columns are the
-     * source's cnt0, the time of each stage, and the offset of the source machine's clock. Times are
-     * in ns since 1970 on {@link org.shmimtcp.posix.Clock.Wall}, empty if unknown at this end.
+     * source's cnt0, the time of each stage, and the offset of the source machine's clock. Times
+     * are in ns since 1970 on {@link org.shmimtcp.posix.Clock.Wall}, empty if unknown at this end.
      *
      * @throws UncheckedIOException if the output fails
      */

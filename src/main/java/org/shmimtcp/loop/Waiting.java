@@ -6,8 +6,8 @@ import java.util.Locale;
 public enum Waiting {
     /**
      * A transmitter sleeps until shortly before a periodic source's next frame is due, then polls,
-     * unless CPUs are kept from sleeping altogether ({@link CpuSleepGuard}). A receiver waits as with
-     * BLOCK: the transmitter's core is awake by then, and on a machine with two cores, other
+     * unless CPUs are kept from sleeping altogether ({@link CpuSleepGuard}). A receiver waits as
+     * with BLOCK: the transmitter's core is awake by then, and on a machine with two cores, other
      * programs need the second one (docs/performance-notes.md).
      */
     AUTO,

@@ -163,7 +163,8 @@ final class ConnectionAcceptor implements AutoCloseable {
      * Receives and checks a visitor's head. Returns null if it was refused, or the receiver is
      * stopping.
      */
-    private @Nullable Offer hear(AdmissionControl.Visitor visitor, Connection connection, long deadlineNs)
+    private @Nullable Offer hear(
+            AdmissionControl.Visitor visitor, Connection connection, long deadlineNs)
             throws ConnectionLostException {
         int version = 0;
         try (Arena arena = Arena.ofConfined()) {

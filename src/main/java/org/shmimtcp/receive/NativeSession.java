@@ -229,7 +229,8 @@ final class NativeSession implements Session {
                 counts.trace.done(Stage.RECEIVED, nowNs);
                 counts.trace.done(Stage.CHECKED);
             }
-            if (!FrameMessage.isWhole(buffer, bytes) || !(control.isFree() || mayPublish(type, small))) {
+            if (!FrameMessage.isWhole(buffer, bytes)
+                    || !(control.isFree() || mayPublish(type, small))) {
                 return;
             }
             try {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.AgeCounts;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
-import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LatencyTrace;
+import org.shmimtcp.loop.LinkEnd;
 
 /** A receiver's counts. The loop counts; any thread reads. */
 final class ReceiverCounts {

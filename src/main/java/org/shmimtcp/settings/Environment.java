@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.loop.CpuSleepGuard;
+import org.shmimtcp.loop.RealTimeSettings;
 
 /**
  * The environment variables that the commands read: the meaning of each, the processes that it is
@@ -18,7 +18,7 @@ public enum Environment {
             "MAGAOX_ROLE",
             "role of this machine, as the site's file calls it",
             "ICC",
-            Set.of(Way.UNIT),
+            Set.of(Destination.UNIT),
             "serve",
             "service",
             "bridge",
@@ -28,7 +28,7 @@ public enum Environment {
             "the site's file; else ~/.config/shmimtcp/config.toml or"
                     + " /etc/shmimtcp/config.toml; see docs/bridges.md",
             null,
-            Set.of(Way.UNIT),
+            Set.of(Destination.UNIT),
             "serve",
             "service",
             "bridge",
@@ -37,7 +37,7 @@ public enum Environment {
             ImageDirectory.VARIABLE,
             "directory of the streams; else /milk/shm or /tmp",
             "/milk/shm",
-            Set.of(Way.values()),
+            Set.of(Destination.values()),
             "shmim",
             "shmimTCPtransmit",
             "shmimTCPreceive",
@@ -47,7 +47,7 @@ public enum Environment {
             "MILK_PROC_DIR",
             "directory of milk's process information; else that of the streams",
             "/milk/shm",
-            Set.of(Way.values()),
+            Set.of(Destination.values()),
             "shmimTCPtransmit",
             "shmimTCPreceive",
             "serve",
@@ -56,7 +56,7 @@ public enum Environment {
             RealTimeSettings.CPUS_VARIABLE,
             "CPUs for the loops, like 2,4-7",
             "2,4-7",
-            Set.of(Way.values()),
+            Set.of(Destination.values()),
             "shmimTCPtransmit",
             "shmimTCPreceive",
             "serve"),
@@ -64,7 +64,7 @@ public enum Environment {
             CpuSleepGuard.VARIABLE,
             "default of --cpu-latency",
             "auto",
-            Set.of(Way.values()),
+            Set.of(Destination.values()),
             "shmimTCPtransmit",
             "shmimTCPreceive",
             "serve"),
@@ -72,7 +72,7 @@ public enum Environment {
             "SHMIMTCP_PROCINFO",
             "default of --procinfo",
             "auto",
-            Set.of(Way.values()),
+            Set.of(Destination.values()),
             "shmimTCPtransmit",
             "shmimTCPreceive",
             "serve",
@@ -81,13 +81,13 @@ public enum Environment {
             "SHMIMTCP_WIRE",
             "default of --wire of shmimTCPtransmit",
             "auto",
-            Set.of(Way.TMUX),
+            Set.of(Destination.TMUX),
             "shmimTCPtransmit"),
     LOG_FORMAT(
             "SHMIMTCP_LOG_FORMAT",
             "default of --log-format",
             "text",
-            Set.of(Way.values()),
+            Set.of(Destination.values()),
             "shmim",
             "shmimTCPtransmit",
             "shmimTCPreceive",
@@ -96,27 +96,27 @@ public enum Environment {
             "SHMIMTCP_JAVA_OPTS",
             "further options for the Java virtual machine",
             "",
-            Set.of(Way.values()),
+            Set.of(Destination.values()),
             "shmim"),
     DEBUG(
             "SHMIMTCP_DEBUG",
             "set to anything, it adds the stack trace to an error message",
             null,
-            Set.of(Way.values()),
+            Set.of(Destination.values()),
             "shmim"),
     JAVA_HOME(
             "JAVA_HOME",
             "where the Java is that runs a clone",
             null,
-            Set.of(Way.values()),
+            Set.of(Destination.values()),
             "shmim"),
-    LANG("LANG", "the locale", null, Set.of(Way.TMUX, Way.SSH)),
-    LC_ALL("LC_ALL", "the locale", null, Set.of(Way.TMUX, Way.SSH)),
-    LC_CTYPE("LC_CTYPE", "the locale", null, Set.of(Way.TMUX, Way.SSH)),
-    PATH("PATH", "where programs are", null, Set.of(Way.TMUX));
+    LANG("LANG", "the locale", null, Set.of(Destination.TMUX, Destination.SSH)),
+    LC_ALL("LC_ALL", "the locale", null, Set.of(Destination.TMUX, Destination.SSH)),
+    LC_CTYPE("LC_CTYPE", "the locale", null, Set.of(Destination.TMUX, Destination.SSH)),
+    PATH("PATH", "where programs are", null, Set.of(Destination.TMUX));
 
     /** How a variable reaches a process that does not inherit the command's environment. */
-    public enum Way {
+    public enum Destination {
         /** A transmitter in tmux: its server has the environment in which it was started. */
         TMUX,
         /** A receiver in tmux on the other machine, from the login there. */
@@ -133,7 +133,7 @@ public enum Environment {
     private final @Nullable String example;
 
     @SuppressWarnings("ImmutableEnumChecker") // from Set.of
-    private final Set<Way> ways;
+    private final Set<Destination> destinations;
 
     @SuppressWarnings("ImmutableEnumChecker") // from List.of
     private final List<String> commands;
@@ -142,12 +142,12 @@ public enum Environment {
             String variable,
             String meaning,
             @Nullable String example,
-            Set<Way> ways,
+            Set<Destination> destinations,
             String... commands) {
         this.variable = variable;
         this.meaning = meaning;
         this.example = example;
-        this.ways = ways;
+        this.destinations = destinations;
         this.commands = List.of(commands);
     }
 
@@ -156,10 +156,10 @@ public enum Environment {
         return variable;
     }
 
-    /** Returns the names of the variables that are passed on in this way. */
-    public static List<String> forwarded(Way way) {
+    /** Returns the names of the variables that are passed on to this destination. */
+    public static List<String> forwarded(Destination to) {
         return Arrays.stream(values())
-                .filter(one -> one.ways.contains(way))
+                .filter(one -> one.destinations.contains(to))
                 .map(Environment::variable)
                 .toList();
     }

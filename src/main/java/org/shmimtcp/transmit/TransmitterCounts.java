@@ -4,8 +4,8 @@ import java.util.Locale;
 import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Counter;
-import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.LatencyTrace;
+import org.shmimtcp.loop.Loop;
 
 /** A transmitter's counts. The loop counts; any thread reads. */
 final class TransmitterCounts {

@@ -63,7 +63,10 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
         long slots = Milk3Prefix.slots(prefix);
         if (slots < 0 || slots > source.keywordSlots()) {
             throw new WireException(
-                    "a frame with " + slots + " keywords of a stream with " + source.keywordSlots());
+                    "a frame with "
+                            + slots
+                            + " keywords of a stream with "
+                            + source.keywordSlots());
         }
         MilkRecord frame = of(MilkVariant.MILK3, source);
         return new MilkRecord(frame.variant, frame.pixelBytes, frame.slices, (int) slots);

@@ -57,8 +57,8 @@ final class Bench implements Callable<Integer> {
     @Option(
             names = "--scale",
             description =
-                    "Instead: 1, 10, 100 and 300 streams through one pair of shmim serve, and through"
-                            + " as many C pairs. Six minutes.")
+                    "Instead: 1, 10, 100 and 300 streams through one pair of shmim serve, and"
+                        + " through as many C pairs. Six minutes.")
     private boolean scale;
 
     @Option(
@@ -89,8 +89,8 @@ final class Bench implements Callable<Integer> {
             names = "--cpu-latency",
             paramLabel = "US",
             description =
-                    "Keep this machine's CPUs from sleeping deeply during all runs, the C pair's, too,"
-                            + " as ours do during their own; 0: from sleeping at all.")
+                    "Keep this machine's CPUs from sleeping deeply during all runs, the C pair's,"
+                        + " too, as ours do during their own; 0: from sleeping at all.")
     private @Nullable Integer cpuLatencyUs;
 
     @Option(
@@ -152,9 +152,9 @@ final class Bench implements Callable<Integer> {
                     if (pair.isOurs()) {
                         Run run = Run.withSteps(load, pair);
                         run.go(most + 1);
-                        Way way = Objects.requireNonNull(run.way());
-                        report.add(way);
-                        way.lines().forEach(out::println);
+                        LatencyBreakdown breakdown = Objects.requireNonNull(run.breakdown());
+                        report.add(breakdown);
+                        breakdown.lines().forEach(out::println);
                     }
                 }
             }

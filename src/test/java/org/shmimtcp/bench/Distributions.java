@@ -51,17 +51,18 @@ final class Distributions {
     }
 
     /** What the steps of a frame's way took, one upon the other. */
-    static void draw(Way way, Path file) throws IOException {
+    static void draw(LatencyBreakdown breakdown, Path file) throws IOException {
         System.setProperty("java.awt.headless", "true");
         CategoryChart chart =
                 new CategoryChartBuilder()
                         .width(WIDTH)
                         .height(HEIGHT)
-                        .title(way.load() + ", " + way.pair())
+                        .title(breakdown.load() + ", " + breakdown.pair())
                         .yAxisTitle("us, mean")
                         .build();
         chart.getStyler().setStacked(true);
-        for (Way.Step step : way.steps()) { // one that overlaps with the next has none of its own
+        for (LatencyBreakdown.Step step :
+                breakdown.steps()) { // one that overlaps with the next has none of its own
             chart.addSeries(
                     step.name(),
                     List.of("all frames", "the slowest 1 %"),

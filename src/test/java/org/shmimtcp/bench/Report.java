@@ -18,7 +18,7 @@ final class Report {
     private final List<Result> results = new ArrayList<>();
     private final List<Ratio> ratios = new ArrayList<>();
     private final List<Floor> floors = new ArrayList<>();
-    private final List<Way> ways = new ArrayList<>();
+    private final List<LatencyBreakdown> breakdowns = new ArrayList<>();
     private final Map<String, Map<String, Histogram>> latencies = new LinkedHashMap<>();
 
     /** A pair's figures divided by the C pair's, medians over the rounds. */
@@ -27,8 +27,8 @@ final class Report {
     /** A bare TCP exchange of a frame's size: there, and a byte back. */
     record Floor(String load, double mbPerSecond, double p50, double p99) {}
 
-    void add(Way way) {
-        ways.add(way);
+    void add(LatencyBreakdown breakdown) {
+        breakdowns.add(breakdown);
     }
 
     void add(Floor floor) {
@@ -169,7 +169,7 @@ final class Report {
         all.put("machine", Machine.describe());
         all.put("ratiosToC", ratios);
         all.put("floors", floors);
-        all.put("steps", ways);
+        all.put("steps", breakdowns);
         all.put("runs", results);
         JSON json = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
         Files.writeString(file, json.asString(all));
@@ -177,9 +177,10 @@ final class Report {
             Distributions.draw(
                     load.getKey(), load.getValue(), directory.resolve(load.getKey() + ".png"));
         }
-        for (Way way : ways) {
-            String name = (way.load() + "-steps-" + way.pair()).replaceAll("[^\\w.-]+", "_");
-            Distributions.draw(way, directory.resolve(name + ".png"));
+        for (LatencyBreakdown breakdown : breakdowns) {
+            String name =
+                    (breakdown.load() + "-steps-" + breakdown.pair()).replaceAll("[^\\w.-]+", "_");
+            Distributions.draw(breakdown, directory.resolve(name + ".png"));
         }
         return file;
     }

@@ -41,7 +41,7 @@ final class Run {
     private final Pair pair;
     private final boolean withSteps;
     private final Histogram latenciesUs = new Histogram(MAX_LATENCY_US, DIGITS);
-    private @Nullable Way way;
+    private @Nullable LatencyBreakdown breakdown;
 
     Run(Load load, Pair pair) {
         this(load, pair, false);
@@ -59,8 +59,8 @@ final class Run {
     }
 
     /** What each step took; null if nobody asked. */
-    @Nullable Way way() {
-        return way;
+    @Nullable LatencyBreakdown breakdown() {
+        return breakdown;
     }
 
     /** All latencies, us. */
@@ -98,8 +98,8 @@ final class Run {
             if (withSteps) {
                 ends.forEach(ChildProcess::terminate);
                 ends.forEach(e -> e.awaitExit(START));
-                way =
-                        Way.of(
+                breakdown =
+                        LatencyBreakdown.of(
                                 load.name(),
                                 pair.name(),
                                 seenFrames,

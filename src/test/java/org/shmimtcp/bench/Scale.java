@@ -22,7 +22,7 @@ final class Scale {
     private static final int WIDTH = 500;
     private static final int HEIGHT = 400;
 
-    private final List<Crowd.Result> results = new ArrayList<>();
+    private final List<ManyStreams.Result> results = new ArrayList<>();
 
     /** Measures each number of streams, ours and the C pairs, and saves the curves. */
     static void run(List<Integer> counts, int hz, Path output, PrintStream out) throws IOException {
@@ -50,7 +50,7 @@ final class Scale {
                 "torn");
         for (int count : counts) {
             for (End whose : List.of(End.C, End.OURS)) {
-                Crowd.Result r = new Crowd(whose, count, hz).go();
+                ManyStreams.Result r = new ManyStreams(whose, count, hz).go();
                 scale.results.add(r);
                 out.println(line(r));
             }
@@ -58,7 +58,7 @@ final class Scale {
         out.println("results: " + scale.save(output));
     }
 
-    private static String line(Crowd.Result r) {
+    private static String line(ManyStreams.Result r) {
         return String.format(
                 Locale.ROOT,
                 "  %-5s %7d %7.1f%% %9.1f %8.2f%% %8.1f %8d %8.0f %8.0f %8.0f %5.1f‰ %5d",
@@ -88,15 +88,15 @@ final class Scale {
         List<XYChart> charts =
                 List.of(
                         curve("CPU, % of a core", r -> Math.max(0.1, r.cpu())),
-                        curve("memory, MB", Crowd.Result::mb),
-                        curve("p99, us", Crowd.Result::p99));
+                        curve("memory, MB", ManyStreams.Result::mb),
+                        curve("p99, us", ManyStreams.Result::p99));
         try (OutputStream out = Files.newOutputStream(directory.resolve("scale.png"))) {
             BitmapEncoder.saveBitmap(charts, 1, charts.size(), out, BitmapEncoder.BitmapFormat.PNG);
         }
         return file;
     }
 
-    private XYChart curve(String title, ToDoubleFunction<Crowd.Result> figure) {
+    private XYChart curve(String title, ToDoubleFunction<ManyStreams.Result> figure) {
         XYChart chart =
                 new XYChartBuilder()
                         .width(WIDTH)
@@ -106,7 +106,8 @@ final class Scale {
                         .build();
         chart.getStyler().setXAxisLogarithmic(true).setYAxisLogarithmic(true);
         for (String pair : List.of("C", "ours")) {
-            List<Crowd.Result> of = results.stream().filter(r -> r.pair().equals(pair)).toList();
+            List<ManyStreams.Result> of =
+                    results.stream().filter(r -> r.pair().equals(pair)).toList();
             chart.addSeries(
                     pair,
                     of.stream().map(r -> (double) r.streams()).toList(),

@@ -303,7 +303,8 @@ class CreationTest {
         assertThatThrownBy(() -> Image.create(directory, huge))
                 .isInstanceOf(ImageException.class)
                 .hasMessageMatching(
-                        "stream 'x' cannot be made in .*: it needs 35184372\\d+ bytes, and \\d+ are free");
+                        "stream 'x' cannot be made in .*: it needs 35184372\\d+ bytes, and \\d+ are"
+                            + " free");
         assertThat(files()).isEmpty();
     }
 

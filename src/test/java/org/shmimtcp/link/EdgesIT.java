@@ -247,7 +247,10 @@ class EdgesIT {
                     FrameWriter writer = source.newWriter();
                     int slot = 5990;
                     source.memory()
-                            .set(JAVA_BYTE, source.layout().keywordsOffset() + 128L * slot, (byte) 'K');
+                            .set(
+                                    JAVA_BYTE,
+                                    source.layout().keywordsOffset() + 128L * slot,
+                                    (byte) 'K');
                     long at = copy.layout().keywordsOffset() + 128L * slot;
                     Await.until(
                             Duration.ofSeconds(5),

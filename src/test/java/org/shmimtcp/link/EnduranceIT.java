@@ -83,16 +83,16 @@ class EnduranceIT {
 
     @ParameterizedTest
     @EnumSource
-    void atFullSpeed(Couple.Kind kind) {
+    void atFullSpeed(ProcessPair.Kind kind) {
         int seconds = kind.isOurs() ? SECONDS : SECONDS / 10;
-        Couple couple = Couple.of(kind, sources, copies);
-        ChildProcess receiver = couple.receiver();
+        ProcessPair pair = ProcessPair.of(kind, sources, copies);
+        ChildProcess receiver = pair.receiver();
         Peer.run(sources, "create", "x", "3", "64", "64", "kw=10");
-        ChildProcess writer = couple.writer(0);
-        ChildProcess transmitter = couple.transmitter();
+        ChildProcess writer = pair.writer(0);
+        ChildProcess transmitter = pair.transmitter();
         List<ChildProcess> both = List.of(receiver, transmitter);
         try (CopyWatch watch = new CopyWatch(new ImageDirectory(copies), "x", false)) {
-            Await.until(Couple.START, "frames", () -> watch.frames() > 1000);
+            Await.until(ProcessPair.START, "frames", () -> watch.frames() > 1000);
             Await.time(Duration.ofSeconds(Math.max(2, seconds / 10)));
             List<Holdings> before = both.stream().map(Holdings::of).toList();
             long framesBefore = watch.frames();
@@ -101,7 +101,7 @@ class EnduranceIT {
             Figure.print(
                     "%s: %d s at full speed, 8 kB frames: %.0f frames/s seen, %s; receiver: %s then"
                             + " %s; transmitter: %s then %s",
-                    couple.label(),
+                    pair.label(),
                     seconds,
                     (watch.frames() - framesBefore) / (double) seconds,
                     watch,

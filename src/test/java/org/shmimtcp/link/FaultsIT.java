@@ -125,17 +125,17 @@ class FaultsIT {
     @ParameterizedTest
     @EnumSource
     void theCPrograms(FaultProxy.Fault fault) {
-        Couple couple = Couple.of(Couple.Kind.C, sourcePath, copies.path());
+        ProcessPair pair = ProcessPair.of(ProcessPair.Kind.C, sourcePath, copies.path());
         Peer.run(sourcePath, "create", "x", "9", "50", "50", "kw=10");
-        couple.writer(RATE_HZ);
+        pair.writer(RATE_HZ);
         int times = 5;
         int ended = 0;
         String seen = "";
         try (CopyWatch watch = new CopyWatch(copies, "x", false)) {
             for (int i = 0; i < times; i++) {
-                ChildProcess receiver = couple.receiver();
-                try (FaultProxy proxy = new FaultProxy(couple.port(), SEED + i, STALL_MS)) {
-                    ChildProcess transmitter = couple.transmitter("127.0.0.1", proxy.port());
+                ChildProcess receiver = pair.receiver();
+                try (FaultProxy proxy = new FaultProxy(pair.port(), SEED + i, STALL_MS)) {
+                    ChildProcess transmitter = pair.transmitter("127.0.0.1", proxy.port());
                     long before = watch.frames();
                     Wire.until("frames", () -> watch.frames() > before + 1000);
                     proxy.inject(fault);

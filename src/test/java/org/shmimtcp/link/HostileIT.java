@@ -224,7 +224,8 @@ class HostileIT {
                     .start(() -> {
                         byte[] holds = new byte[16 * 1024];
                         for (int at = 0; at < holds.length; at += 16) {
-                            System.arraycopy(Page.empty(Page.HOLD), 0, holds, at, 16);
+                            System.arraycopy(
+                                    ProtocolPage.empty(ProtocolPage.HOLD), 0, holds, at, 16);
                         }
                         while (!server.isClosed()) {
                             try (Socket socket = server.accept()) {

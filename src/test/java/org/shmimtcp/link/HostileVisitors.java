@@ -176,19 +176,22 @@ final class HostileVisitors {
 
     /** Our own protocol; some of what is changed has the right checksum all the same. */
     private static byte[] ours(SplittableRandom random) {
-        var image = new Page.Image(name(random), 9, 4, List.of(7, 5), 5);
+        var image = new ProtocolPage.Image(name(random), 9, 4, List.of(7, 5), 5);
         List<byte[]> all = new ArrayList<>();
         all.add(mutated(image.head(random.nextLong(), 1, 1, 1, random.nextInt()), random));
-        all.add(mutated(Page.withText(Page.HELLO, 16, "stranger 1"), random));
+        all.add(mutated(ProtocolPage.withText(ProtocolPage.HELLO, 16, "stranger 1"), random));
         for (int i = 1; i < 6; i++) {
-            var keyword = Page.Change.ofLong(random.nextInt(-2, 8), "K" + i, i);
-            var fields = new Page.Fields(i, 0, 0, i, i);
-            byte[] frame = Page.frame(fields, -1, new byte[140], List.of(keyword));
+            var keyword = ProtocolPage.Change.ofLong(random.nextInt(-2, 8), "K" + i, i);
+            var fields = new ProtocolPage.Fields(i, 0, 0, i, i);
+            byte[] frame = ProtocolPage.frame(fields, -1, new byte[140], List.of(keyword));
             byte[] changed = mutated(frame, random);
-            all.add(random.nextBoolean() ? Page.sealed(changed) : changed);
-            all.add(mutated(Page.withTimes(Page.PONG, random.nextLong(), 1, 2), random));
+            all.add(random.nextBoolean() ? ProtocolPage.sealed(changed) : changed);
+            all.add(
+                    mutated(
+                            ProtocolPage.withTimes(ProtocolPage.PONG, random.nextLong(), 1, 2),
+                            random));
             if (random.nextInt(8) == 0) {
-                all.add(Page.withLength(frame, random.nextLong()));
+                all.add(ProtocolPage.withLength(frame, random.nextLong()));
             }
         }
         ByteBuffer joined = ByteBuffer.allocate(all.stream().mapToInt(m -> m.length).sum());

@@ -59,14 +59,14 @@ class OutageIT {
         copies = copy;
     }
 
-    private void startSource(Couple couple) {
+    private void startSource(ProcessPair pair) {
         Peer.run(sources, "create", "x", "9", "50", "50");
-        assertThat(couple.writer(RATE_HZ).isAlive()).isTrue();
+        assertThat(pair.writer(RATE_HZ).isAlive()).isTrue();
     }
 
     private CopyWatch watch() {
         CopyWatch watch = new CopyWatch(new ImageDirectory(copies), "x", false);
-        Await.until(Couple.START, "frames", () -> watch.frames() > 100);
+        Await.until(ProcessPair.START, "frames", () -> watch.frames() > 100);
         return watch;
     }
 
@@ -135,12 +135,12 @@ class OutageIT {
 
     @ParameterizedTest
     @EnumSource
-    void thePulledCable(Couple.Kind kind) {
+    void thePulledCable(ProcessPair.Kind kind) {
         try (NetLab lab = NetLab.open()) {
-            Couple couple = Couple.of(kind, sources, copies, lab);
-            ChildProcess receiver = couple.receiver();
-            startSource(couple);
-            ChildProcess transmitter = couple.transmitter();
+            ProcessPair pair = ProcessPair.of(kind, sources, copies, lab);
+            ChildProcess receiver = pair.receiver();
+            startSource(pair);
+            ChildProcess transmitter = pair.transmitter();
             try (CopyWatch watch = watch()) {
                 for (int i = 1; i <= Full.or(3, 1); i++) {
                     int times = i;
@@ -171,7 +171,7 @@ class OutageIT {
                     Figure.print(
                             "%s: cable pulled for %d s: noticed %s; frames %.2f s after it is back,"
                                     + " %d of them more than 0.1 s old, the oldest %.2f s",
-                            couple.label(),
+                            pair.label(),
                             OUTAGE.toSeconds(),
                             noticed,
                             back,
@@ -195,13 +195,13 @@ class OutageIT {
     void theMachineOfACProgramVanishes(String which, double rateHz) {
         try (NetLab lab = NetLab.open()) {
             boolean there = which.equals("receiver");
-            Couple ours = Couple.of(Couple.Kind.OURS, sources, copies, lab);
+            ProcessPair ours = ProcessPair.of(ProcessPair.Kind.OURS, sources, copies, lab);
             Peer.run(sources, "create", "x", "9", "50", "50");
             ChildProcess receiver = there ? ours.cReceiver() : ours.receiver();
             assertThat(ours.writer(rateHz).isAlive()).isTrue();
             ChildProcess transmitter = there ? ours.transmitter() : ours.cTransmitter();
             try (CopyWatch watch = new CopyWatch(new ImageDirectory(copies), "x", false)) {
-                Await.until(Couple.START, "frames", () -> watch.frames() > 2);
+                Await.until(ProcessPair.START, "frames", () -> watch.frames() > 2);
                 long pulledNs = System.nanoTime();
                 lab.pull();
                 (there ? transmitter : receiver)
@@ -217,11 +217,11 @@ class OutageIT {
 
     @ParameterizedTest
     @CsvSource({"OURS, receiver", "OURS, transmitter", "C, receiver", "C, transmitter"})
-    void aStoppedProcess(Couple.Kind kind, String which) {
-        Couple couple = Couple.of(kind, sources, copies);
-        ChildProcess receiver = couple.receiver();
-        startSource(couple);
-        ChildProcess transmitter = couple.transmitter();
+    void aStoppedProcess(ProcessPair.Kind kind, String which) {
+        ProcessPair pair = ProcessPair.of(kind, sources, copies);
+        ChildProcess receiver = pair.receiver();
+        startSource(pair);
+        ChildProcess transmitter = pair.transmitter();
         boolean there = which.equals("receiver");
         ChildProcess stopped = there ? receiver : transmitter;
         try (CopyWatch watch = watch()) {
@@ -243,9 +243,9 @@ class OutageIT {
             long some = watch.frames() + (long) RATE_HZ / 2;
             Await.until(SOON, "", () -> watch.frames() > some);
             Figure.print(
-                    "%s: %s stopped for %d s: noticed %s; frames %.2f s after it goes on, %d of them"
-                            + " more than 0.1 s old, the oldest %.2f s",
-                    couple.label(),
+                    "%s: %s stopped for %d s: noticed %s; frames %.2f s after it goes on, %d of"
+                        + " them more than 0.1 s old, the oldest %.2f s",
+                    pair.label(),
                     which,
                     OUTAGE.toSeconds(),
                     noticed,
@@ -269,10 +269,10 @@ class OutageIT {
     @ParameterizedTest
     @ValueSource(strings = {"receiver", "transmitter"})
     void aKilledProcess(String which) {
-        Couple couple = Couple.of(Couple.Kind.OURS, sources, copies);
-        ChildProcess receiver = couple.receiver();
-        startSource(couple);
-        ChildProcess transmitter = couple.transmitter();
+        ProcessPair pair = ProcessPair.of(ProcessPair.Kind.OURS, sources, copies);
+        ChildProcess receiver = pair.receiver();
+        startSource(pair);
+        ChildProcess transmitter = pair.transmitter();
         try (CopyWatch watch = watch()) {
             double[] seconds = new double[Full.or(20, 3)];
             double[] starting = new double[seconds.length];
@@ -280,9 +280,9 @@ class OutageIT {
                 (which.equals("receiver") ? receiver : transmitter).kill9();
                 long startNs = System.nanoTime();
                 if (which.equals("receiver")) {
-                    receiver = couple.receiver();
+                    receiver = pair.receiver();
                 } else {
-                    transmitter = couple.transmitter();
+                    transmitter = pair.transmitter();
                 }
                 starting[i] = secondsSince(startNs);
                 long before = watch.frames();
@@ -291,8 +291,8 @@ class OutageIT {
                 Await.until(SOON, "a flow", () -> watch.frames() > before + RATE_HZ / 4);
             }
             Figure.print(
-                    "ours: %s killed %d times: frames again after its restart, JVM's start included,"
-                            + " in s: %s",
+                    "ours: %s killed %d times: frames again after its restart, JVM's start"
+                        + " included, in s: %s",
                     which,
                     seconds.length,
                     Arrays.stream(seconds)
@@ -315,10 +315,10 @@ class OutageIT {
     @ParameterizedTest
     @ValueSource(strings = {"receiver", "transmitter"})
     void aKilledCProcess(String which) {
-        Couple couple = Couple.of(Couple.Kind.C, sources, copies);
-        ChildProcess receiver = couple.receiver();
-        startSource(couple);
-        ChildProcess transmitter = couple.transmitter();
+        ProcessPair pair = ProcessPair.of(ProcessPair.Kind.C, sources, copies);
+        ChildProcess receiver = pair.receiver();
+        startSource(pair);
+        ChildProcess transmitter = pair.transmitter();
         boolean there = which.equals("receiver");
         try (CopyWatch watch = watch()) {
             (there ? receiver : transmitter).kill9();
@@ -332,13 +332,13 @@ class OutageIT {
 
     @Test
     void theCProgramsStayWithASourceThatIsGone() {
-        Couple couple = Couple.of(Couple.Kind.C, sources, copies);
-        ChildProcess receiver = couple.receiver();
-        startSource(couple);
-        ChildProcess transmitter = couple.transmitter();
+        ProcessPair pair = ProcessPair.of(ProcessPair.Kind.C, sources, copies);
+        ChildProcess receiver = pair.receiver();
+        startSource(pair);
+        ChildProcess transmitter = pair.transmitter();
         try (CopyWatch watch = watch()) {
             Peer.run(sources, "create", "x", "9", "50", "50");
-            couple.writer(RATE_HZ);
+            pair.writer(RATE_HZ);
             long newNs = System.nanoTime();
             long before = watch.frames();
             Await.time(Duration.ofSeconds(10));
@@ -354,12 +354,12 @@ class OutageIT {
     /** Stopped before it has answered at all, a receiver of ours is taken for a C program first. */
     @Test
     void aReceiverStoppedDuringTheHandshake() {
-        Couple couple = Couple.of(Couple.Kind.OURS, sources, copies);
-        ChildProcess receiver = couple.receiver();
-        startSource(couple);
+        ProcessPair pair = ProcessPair.of(ProcessPair.Kind.OURS, sources, copies);
+        ChildProcess receiver = pair.receiver();
+        startSource(pair);
         receiver.signal("STOP");
-        ChildProcess transmitter = couple.transmitter();
-        transmitter.awaitOutput("connected (milk1)", Couple.START);
+        ChildProcess transmitter = pair.transmitter();
+        transmitter.awaitOutput("connected (milk1)", ProcessPair.START);
         receiver.signal("CONT");
         try (CopyWatch watch = watch()) {
             transmitter.awaitOutput("connected (native)", SOON);
@@ -372,16 +372,16 @@ class OutageIT {
     void aHostThatComesBackUnderAnotherAddress(@ShmDir Path path) throws IOException {
         Path hosts = path.resolve("hosts");
         Files.writeString(hosts, "127.0.0.1 rtc\n");
-        Couple couple = Couple.of(Couple.Kind.OURS, sources, copies);
-        ChildProcess receiver = couple.receiver("--bind", "127.0.0.1");
-        startSource(couple);
+        ProcessPair pair = ProcessPair.of(ProcessPair.Kind.OURS, sources, copies);
+        ChildProcess receiver = pair.receiver("--bind", "127.0.0.1");
+        startSource(pair);
         var options = Map.of("SHMIMTCP_JAVA_OPTS", "-Djdk.net.hosts.file=" + hosts);
         ChildProcess transmitter =
-                new Programs(sources, options).transmitTo("rtc", "x", couple.port());
+                new Programs(sources, options).transmitTo("rtc", "x", pair.port());
         try (CopyWatch watch = watch()) {
             receiver.kill9();
             Files.writeString(hosts, "127.0.0.2 rtc\n");
-            assertThat(couple.receiver("--bind", "127.0.0.2").isAlive()).isTrue();
+            assertThat(pair.receiver("--bind", "127.0.0.2").isAlive()).isTrue();
             watch.secondsToNextFrame(SOON);
             assertThat(transmitter.isAlive()).isTrue();
         }
@@ -390,13 +390,13 @@ class OutageIT {
     /** The other transmitter's machine is gone without a word: its place is free. */
     @Test
     void aDeadPredecessor() {
-        Couple couple = Couple.of(Couple.Kind.OURS, sources, copies);
-        assertThat(couple.receiver().isAlive()).isTrue();
-        startSource(couple);
-        try (FaultProxy proxy = new FaultProxy(couple.port(), 1, 20_000)) {
-            ChildProcess dead = couple.transmitter("127.0.0.1", proxy.port());
+        ProcessPair pair = ProcessPair.of(ProcessPair.Kind.OURS, sources, copies);
+        assertThat(pair.receiver().isAlive()).isTrue();
+        startSource(pair);
+        try (FaultProxy proxy = new FaultProxy(pair.port(), 1, 20_000)) {
+            ChildProcess dead = pair.transmitter("127.0.0.1", proxy.port());
             try (CopyWatch watch = watch()) {
-                ChildProcess heir = couple.transmitter();
+                ChildProcess heir = pair.transmitter();
                 heir.awaitOutput("in use by 127.0.0.1:", SOON);
                 assertThat(heir.errors()).contains("with stream 'x'");
                 proxy.inject(FaultProxy.Fault.STALL);

@@ -28,7 +28,8 @@ import org.shmimtcp.testing.ShmDir;
 
 /** Each end of ours against the other end as docs/protocol.md describes it. */
 class ProtocolPageIT {
-    private static final Page.Image OFFERED = new Page.Image("x", 3, 2, List.of(3, 3), 2);
+    private static final ProtocolPage.Image OFFERED =
+            new ProtocolPage.Image("x", 3, 2, List.of(3, 3), 2);
     private static final int INSTANCE = 12345;
 
     private final ImageDirectory directory;
@@ -43,9 +44,9 @@ class ProtocolPageIT {
         return pixels;
     }
 
-    private static byte[] frame(int number, Page.Change... changes) {
-        return Page.frame(
-                new Page.Fields(number, number + 1, number + 2, 1_700_000_000L + number, 0),
+    private static byte[] frame(int number, ProtocolPage.Change... changes) {
+        return ProtocolPage.frame(
+                new ProtocolPage.Fields(number, number + 1, number + 2, 1_700_000_000L + number, 0),
                 0,
                 pixels(number),
                 List.of(changes));
@@ -54,18 +55,21 @@ class ProtocolPageIT {
     @Nested
     class OurReceiver {
         private Wire greeted(int port, int instance) {
-            return greeted(port, OFFERED.head(7, 0, Page.VERSION, Page.VERSION, instance), -1);
+            return greeted(
+                    port,
+                    OFFERED.head(7, 0, ProtocolPage.VERSION, ProtocolPage.VERSION, instance),
+                    -1);
         }
 
         private Wire greeted(int port, byte[] head, long lastCnt0) {
             Wire wire = Wire.connect(port).send(head);
-            assertThat(wire.next().type()).isEqualTo(Page.HOLD);
-            Page.Message welcome = wire.next();
+            assertThat(wire.next().type()).isEqualTo(ProtocolPage.HOLD);
+            ProtocolPage.Message welcome = wire.next();
             assertThat(welcome.longAt(24)).as("the last frame that it has").isEqualTo(lastCnt0);
-            assertThat(welcome.type()).isEqualTo(Page.WELCOME);
-            assertThat(welcome.bytes().getShort(16)).isEqualTo((short) Page.VERSION);
+            assertThat(welcome.type()).isEqualTo(ProtocolPage.WELCOME);
+            assertThat(welcome.bytes().getShort(16)).isEqualTo((short) ProtocolPage.VERSION);
             assertThat(welcome.text(32)).isNotBlank();
-            return wire.send(Page.withText(Page.HELLO, 16, "test process 1"));
+            return wire.send(ProtocolPage.withText(ProtocolPage.HELLO, 16, "test process 1"));
         }
 
         private Image copy() {
@@ -79,9 +83,9 @@ class ProtocolPageIT {
                     Wire wire = greeted(receiver.port(), INSTANCE);
                     Image copy = copy()) {
                 wire.send(
-                        Page.keywords(List.of(Page.Change.ofLong(1, "GAIN", 5))),
+                        ProtocolPage.keywords(List.of(ProtocolPage.Change.ofLong(1, "GAIN", 5))),
                         frame(1),
-                        frame(4, Page.Change.ofLong(0, "LOOP", -1)));
+                        frame(4, ProtocolPage.Change.ofLong(0, "LOOP", -1)));
                 Wire.until("two frames", () -> copy.cnt0() == 2);
                 assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(4));
                 assertThat(copy.cnt1()).isEqualTo(5);
@@ -101,7 +105,7 @@ class ProtocolPageIT {
                     Image copy = copy()) {
                 wire.send(
                         frame(1),
-                        Page.withdrawn(frame(2, Page.Change.ofLong(0, "LOOP", -1))),
+                        ProtocolPage.withdrawn(frame(2, ProtocolPage.Change.ofLong(0, "LOOP", -1))),
                         frame(3));
                 Wire.until("two frames", () -> copy.cnt0() == 2);
                 assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(3));
@@ -115,12 +119,17 @@ class ProtocolPageIT {
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire wire = greeted(receiver.port(), INSTANCE);
                     Image copy = copy()) {
-                byte[] unknown = Page.withText(999, 16, "u".repeat(500));
-                wire.send(unknown, Page.withTimes(Page.PING, 42), unknown, frame(1), unknown);
-                Page.Message pong = wire.next(Page.PONG);
+                byte[] unknown = ProtocolPage.withText(999, 16, "u".repeat(500));
+                wire.send(
+                        unknown,
+                        ProtocolPage.withTimes(ProtocolPage.PING, 42),
+                        unknown,
+                        frame(1),
+                        unknown);
+                ProtocolPage.Message pong = wire.next(ProtocolPage.PONG);
                 assertThat(pong.longAt(16)).isEqualTo(42);
                 assertThat(pong.longAt(24)).isPositive().isLessThanOrEqualTo(pong.longAt(32));
-                assertThat(wire.next(Page.PING).longAt(16))
+                assertThat(wire.next(ProtocolPage.PING).longAt(16))
                         .isGreaterThan(1_700_000_000_000_000_000L);
                 Wire.until("the frame", () -> copy.cnt0() == 1);
             }
@@ -146,20 +155,20 @@ class ProtocolPageIT {
             for (byte[] bad :
                     List.of(
                             badSum,
-                            Page.sealed(badSlice),
-                            Page.sealed(badCount),
-                            Page.sealed(badBytes),
-                            Page.sealed(badState),
+                            ProtocolPage.sealed(badSlice),
+                            ProtocolPage.sealed(badCount),
+                            ProtocolPage.sealed(badBytes),
+                            ProtocolPage.sealed(badState),
                             badMagic,
                             badCheck,
-                            Page.withLength(frame(1), 1L << 40),
-                            Page.withLength(frame(1), 112))) {
+                            ProtocolPage.withLength(frame(1), 1L << 40),
+                            ProtocolPage.withLength(frame(1), 112))) {
                 try (var receiver = new Ends.Receiving(directory).start();
                         Wire wire = greeted(receiver.port(), INSTANCE);
                         Image copy = copy()) {
                     long before = copy.cnt0();
                     wire.send(frame(77), bad);
-                    assertThat(wire.next(Page.REFUSED).text(16)).isNotBlank();
+                    assertThat(wire.next(ProtocolPage.REFUSED).text(16)).isNotBlank();
                     assertThat(wire.awaitClosed()).isEmpty();
                     assertThat(copy.cnt0()).as("the good one").isEqualTo(before + 1);
                     assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(77));
@@ -176,8 +185,8 @@ class ProtocolPageIT {
                 wire.send(
                         frame(
                                 1,
-                                Page.Change.ofLong(2, "BEYOND", 1),
-                                Page.Change.ofLong(1, "GAIN", 5)));
+                                ProtocolPage.Change.ofLong(2, "BEYOND", 1),
+                                ProtocolPage.Change.ofLong(1, "GAIN", 5)));
                 Wire.until("the frame", () -> copy.cnt0() == 1);
                 assertThat(copy.keywords().all()).containsExactly(new Keyword("GAIN", 5L, 0, ""));
             }
@@ -186,7 +195,8 @@ class ProtocolPageIT {
         @Test
         void refusesADamagedHead() {
             try (var receiver = new Ends.Receiving(directory).start()) {
-                byte[] head = OFFERED.head(7, 0, Page.VERSION, Page.VERSION, INSTANCE);
+                byte[] head =
+                        OFFERED.head(7, 0, ProtocolPage.VERSION, ProtocolPage.VERSION, INSTANCE);
                 head[116] ^= 4; // another size
                 try (Wire wire = Wire.connect(receiver.port()).send(head)) {
                     assertThat(wire.awaitClosed()).isEmpty();
@@ -199,10 +209,10 @@ class ProtocolPageIT {
         void takesAnotherVersionForTheCProgramsByteStream() {
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire wire = Wire.connect(receiver.port())) {
-                wire.send(OFFERED.head(7, 0, Page.VERSION + 1, 9, INSTANCE));
+                wire.send(OFFERED.head(7, 0, ProtocolPage.VERSION + 1, 9, INSTANCE));
                 ByteBuffer record = ByteBuffer.allocate(18 + 16 + 256);
                 record.order(java.nio.ByteOrder.LITTLE_ENDIAN).put(0, pixels(9)).putLong(18, 9);
-                wire.send(Page.all(record));
+                wire.send(ProtocolPage.all(record));
                 try (Image copy = copy()) {
                     Wire.until("the frame", () -> copy.cnt0() == 1);
                     assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(9));
@@ -217,11 +227,11 @@ class ProtocolPageIT {
             byte[] head = OFFERED.head(7, 0, 0, 9, INSTANCE);
             ByteBuffer buffer = ByteBuffer.wrap(head).order(java.nio.ByteOrder.LITTLE_ENDIAN);
             buffer.putInt(20, -1).putInt(24, 0);
-            buffer.putInt(24, Page.crc32c(head, 0, 384));
+            buffer.putInt(24, ProtocolPage.crc32c(head, 0, 384));
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire wire = greeted(receiver.port(), head, -1);
                     Image copy = copy()) {
-                wire.send(Page.withText(200, 16, "later"), frame(1));
+                wire.send(ProtocolPage.withText(200, 16, "later"), frame(1));
                 Wire.until("the frame", () -> copy.cnt0() == 1);
             }
         }
@@ -234,9 +244,11 @@ class ProtocolPageIT {
                     wire.send(frame(41));
                     Wire.until("the frame", () -> copy.cnt0() == 1);
                 }
-                byte[] same = OFFERED.head(7, 0, Page.VERSION, Page.VERSION, INSTANCE);
+                byte[] same =
+                        OFFERED.head(7, 0, ProtocolPage.VERSION, ProtocolPage.VERSION, INSTANCE);
                 greeted(receiver.port(), same, 41).close();
-                byte[] another = OFFERED.head(8, 0, Page.VERSION, Page.VERSION, INSTANCE);
+                byte[] another =
+                        OFFERED.head(8, 0, ProtocolPage.VERSION, ProtocolPage.VERSION, INSTANCE);
                 greeted(receiver.port(), another, -1).close();
             }
         }
@@ -248,8 +260,8 @@ class ProtocolPageIT {
                 copy().close();
                 wire.send(frame(1));
                 directory.remove("x");
-                wire.next(Page.AGAIN);
-                wire.send(frame(1, Page.Change.ofLong(1, "GAIN", 5)));
+                wire.next(ProtocolPage.AGAIN);
+                wire.send(frame(1, ProtocolPage.Change.ofLong(1, "GAIN", 5)));
                 try (Image copy = copy()) {
                     Wire.until("the frame", () -> copy.cnt0() == 1);
                     assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(pixels(1));
@@ -264,7 +276,7 @@ class ProtocolPageIT {
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire wire = greeted(receiver.port(), INSTANCE);
                     Image copy = copy()) {
-                wire.send(frame(1), frame(1, Page.Change.ofLong(1, "GAIN", 5)), frame(2));
+                wire.send(frame(1), frame(1, ProtocolPage.Change.ofLong(1, "GAIN", 5)), frame(2));
                 Wire.until("the frames", () -> copy.cnt0() == 2);
                 assertThat(copy.keywords().all()).hasSize(1);
                 assertThat(receiver.loop().count("repeated")).isEqualTo(1);
@@ -276,12 +288,14 @@ class ProtocolPageIT {
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire first = greeted(receiver.port(), INSTANCE);
                     Wire second = Wire.connect(receiver.port())) {
-                second.send(OFFERED.head(8, 0, Page.VERSION, Page.VERSION, INSTANCE + 1));
-                assertThat(second.next().type()).isEqualTo(Page.HOLD);
-                first.send(Page.withTimes(Page.PING, 1));
-                first.next(Page.PONG);
-                Page.Message refused = second.next();
-                assertThat(refused.type()).isEqualTo(Page.REFUSED);
+                second.send(
+                        OFFERED.head(
+                                8, 0, ProtocolPage.VERSION, ProtocolPage.VERSION, INSTANCE + 1));
+                assertThat(second.next().type()).isEqualTo(ProtocolPage.HOLD);
+                first.send(ProtocolPage.withTimes(ProtocolPage.PING, 1));
+                first.next(ProtocolPage.PONG);
+                ProtocolPage.Message refused = second.next();
+                assertThat(refused.type()).isEqualTo(ProtocolPage.REFUSED);
                 assertThat(refused.text(16))
                         .contains("in use by 127.0.0.1:" + first.localPort())
                         .contains("'x'");
@@ -309,9 +323,10 @@ class ProtocolPageIT {
         void letsAnotherTakeTheDeadOnesPlace() {
             try (var receiver = new Ends.Receiving(directory).start();
                     Wire dead = greeted(receiver.port(), INSTANCE)) {
-                dead.send(Page.withTimes(Page.PING, 1)); // heard for the last time
-                Page.Message message = dead.next();
-                while (message.type() != Page.PONG) { // pings among them: a dead one answers none
+                dead.send(ProtocolPage.withTimes(ProtocolPage.PING, 1)); // heard for the last time
+                ProtocolPage.Message message = dead.next();
+                while (message.type()
+                        != ProtocolPage.PONG) { // pings among them: a dead one answers none
                     message = dead.next();
                 }
                 long startNs = System.nanoTime();
@@ -345,20 +360,22 @@ class ProtocolPageIT {
             Wire wire = Wire.accept(server);
             ByteBuffer head = wire.bytes(384);
             assertHead(head);
-            wire.send(Page.empty(Page.HOLD), Page.welcome(Page.VERSION, lastCnt0, "there"));
-            Page.Message hello = wire.next();
-            assertThat(hello.type()).isEqualTo(Page.HELLO);
+            wire.send(
+                    ProtocolPage.empty(ProtocolPage.HOLD),
+                    ProtocolPage.welcome(ProtocolPage.VERSION, lastCnt0, "there"));
+            ProtocolPage.Message hello = wire.next();
+            assertThat(hello.type()).isEqualTo(ProtocolPage.HELLO);
             assertThat(hello.text(16)).endsWith(" process " + ProcessHandle.current().pid());
             return wire;
         }
 
         private static void assertHead(ByteBuffer head) {
-            assertThat(new String(Page.all(head), 8, 8, US_ASCII)).isEqualTo("shmimTCP");
-            assertThat(head.getShort(16)).isEqualTo((short) Page.VERSION);
-            assertThat(head.getShort(18)).isEqualTo((short) Page.VERSION);
+            assertThat(new String(ProtocolPage.all(head), 8, 8, US_ASCII)).isEqualTo("shmimTCP");
+            assertThat(head.getShort(16)).isEqualTo((short) ProtocolPage.VERSION);
+            assertThat(head.getShort(18)).isEqualTo((short) ProtocolPage.VERSION);
             assertThat(head.getInt(28)).isNotZero();
-            assertThat(Page.isWhole(head)).isTrue();
-            assertThat(new String(Page.all(head), 32, 2, US_ASCII)).isEqualTo("x\0");
+            assertThat(ProtocolPage.isWhole(head)).isTrue();
+            assertThat(new String(ProtocolPage.all(head), 32, 2, US_ASCII)).isEqualTo("x\0");
             assertThat(head.get(112)).isEqualTo((byte) 2);
             assertThat(head.getInt(116)).isEqualTo(3);
             assertThat(head.getLong(312)).isEqualTo(18);
@@ -371,16 +388,16 @@ class ProtocolPageIT {
         }
 
         /** Every slot once; then the frame; returns it. */
-        private Page.Message all(Wire wire) {
+        private ProtocolPage.Message all(Wire wire) {
             boolean[] seen = new boolean[300];
             while (true) {
-                Page.Message message = wire.next(m -> m.type() >= Page.FRAME);
+                ProtocolPage.Message message = wire.next(m -> m.type() >= ProtocolPage.FRAME);
                 ByteBuffer b = message.bytes();
                 assertThat(b.getInt(b.limit() - 4))
                         .as("checksum")
-                        .isEqualTo(Page.crc32c(Page.all(b), 16, b.limit() - 4));
+                        .isEqualTo(ProtocolPage.crc32c(ProtocolPage.all(b), 16, b.limit() - 4));
                 assertThat(b.getInt(b.limit() - 8)).as("state").isEqualTo(1);
-                if (message.type() == Page.FRAME) {
+                if (message.type() == ProtocolPage.FRAME) {
                     assertThat(seen).as("slots before the frame").doesNotContain(false);
                     return message;
                 }
@@ -393,7 +410,7 @@ class ProtocolPageIT {
             }
         }
 
-        private static void assertFrame(Page.Message frame, int number) {
+        private static void assertFrame(ProtocolPage.Message frame, int number) {
             ByteBuffer b = frame.bytes();
             byte[] pixels = new byte[18];
             b.get(128, pixels);
@@ -412,7 +429,7 @@ class ProtocolPageIT {
                 publish(image, 2);
                 try (RunningLoop loop = transmitter();
                         Wire wire = greeted()) {
-                    Page.Message frame = all(wire);
+                    ProtocolPage.Message frame = all(wire);
                     assertFrame(frame, 2);
                     assertThat(frame.longAt(24)).as("cnt0").isEqualTo(2);
                     assertThat(Instant.ofEpochSecond(frame.longAt(48), frame.longAt(56)))
@@ -420,12 +437,12 @@ class ProtocolPageIT {
                     assertThat(frame.longAt(64)).isEqualTo(image.written().getEpochSecond());
                     assertThat(frame.longAt(80)).isGreaterThan(1_700_000_000_000_000_000L);
                     image.keywords().put("GAIN", 6L, "");
-                    Page.Message keywords = wire.next(Page.KEYWORDS);
+                    ProtocolPage.Message keywords = wire.next(ProtocolPage.KEYWORDS);
                     assertThat(keywords.bytes().getInt(20)).isEqualTo(1);
                     assertThat(keywords.text(136).substring(0, 4)).isEqualTo("GAIN");
                     assertThat(keywords.longAt(136 + 24)).isEqualTo(6);
                     publish(image, 3);
-                    assertFrame(wire.next(Page.FRAME), 3);
+                    assertFrame(wire.next(ProtocolPage.FRAME), 3);
                     Wire.until("the count", () -> loop.traffic().out() == 2);
                 }
             }
@@ -441,13 +458,13 @@ class ProtocolPageIT {
                     assertThat(loop.isAlive()).isTrue();
                     assertFrame(all(wire), 1);
                     wire.send(
-                            Page.withText(777, 16, "u".repeat(900)),
-                            Page.withTimes(Page.PING, 42),
-                            Page.empty(778));
-                    Page.Message pong = wire.next(Page.PONG);
+                            ProtocolPage.withText(777, 16, "u".repeat(900)),
+                            ProtocolPage.withTimes(ProtocolPage.PING, 42),
+                            ProtocolPage.empty(778));
+                    ProtocolPage.Message pong = wire.next(ProtocolPage.PONG);
                     assertThat(pong.longAt(16)).isEqualTo(42);
                     assertThat(pong.longAt(24)).isPositive().isLessThanOrEqualTo(pong.longAt(32));
-                    wire.send(Page.empty(Page.AGAIN));
+                    wire.send(ProtocolPage.empty(ProtocolPage.AGAIN));
                     assertFrame(all(wire), 1);
                 }
             }
@@ -467,7 +484,7 @@ class ProtocolPageIT {
                         Wire wire = greeted(4)) {
                     assertFrame(all(wire), 5);
                     for (int number = 6; number <= 9; number++) {
-                        assertFrame(wire.next(Page.FRAME), number);
+                        assertFrame(wire.next(ProtocolPage.FRAME), number);
                     }
                     Wire.until("the count", () -> loop.traffic().out() == 5);
                     assertThat(loop.traffic().skipped()).isZero();
@@ -485,7 +502,7 @@ class ProtocolPageIT {
                         Wire wire = greeted()) {
                     all(wire);
                     loop.close();
-                    assertThat(wire.next(Page.BYE).text(16)).isEqualTo("it was stopped");
+                    assertThat(wire.next(ProtocolPage.BYE).text(16)).isEqualTo("it was stopped");
                     assertThat(wire.awaitClosed()).isEmpty();
                 }
             }
@@ -504,7 +521,7 @@ class ProtocolPageIT {
                                         directory,
                                         ImageSpec.of("x", DataType.UINT8, Shape.of(5, 1)));
                         Wire anew = Wire.accept(server)) {
-                    assertThat(wire.next(Page.BYE).text(16)).contains("re-created");
+                    assertThat(wire.next(ProtocolPage.BYE).text(16)).contains("re-created");
                     ByteBuffer head = anew.bytes(384);
                     assertThat(head.getInt(116)).isEqualTo(5);
                     assertThat(head.get(136)).isEqualTo((byte) other.spec().type().code());
@@ -523,11 +540,11 @@ class ProtocolPageIT {
                     assertHead(wire.bytes(384));
                     ByteBuffer record = wire.bytes(18 + 16 + 300 * 128);
                     assertThat(System.nanoTime() - startNs).isGreaterThan(150_000_000L);
-                    assertThat(Arrays.copyOf(Page.all(record), 18)).isEqualTo(pixels(1));
+                    assertThat(Arrays.copyOf(ProtocolPage.all(record), 18)).isEqualTo(pixels(1));
                     assertThat(record.getLong(18)).isEqualTo(1);
                     assertThat(record.getLong(26)).isZero();
                     // One that speaks up later is no C program.
-                    wire.send(Page.empty(Page.HOLD));
+                    wire.send(ProtocolPage.empty(ProtocolPage.HOLD));
                     assertThat(wire.awaitClosed()).isEmpty();
                     try (Wire anew = greeted()) {
                         all(anew);
@@ -546,9 +563,10 @@ class ProtocolPageIT {
                 try (RunningLoop loop = transmitting.start();
                         Wire wire = Wire.accept(server)) {
                     assertHead(wire.bytes(384));
-                    wire.send(Page.empty(Page.HOLD));
+                    wire.send(ProtocolPage.empty(ProtocolPage.HOLD));
                     assertThat(wire.isSilent(Duration.ofMillis(600))).isTrue();
-                    wire.send(Page.withText(Page.REFUSED, 16, "in use by somebody"));
+                    wire.send(
+                            ProtocolPage.withText(ProtocolPage.REFUSED, 16, "in use by somebody"));
                     Wire.until("the reason", () -> !transmitting.reasons.isEmpty());
                     assertThat(transmitting.reasons.getFirst())
                             .isEqualTo("refused: in use by somebody");
@@ -564,7 +582,9 @@ class ProtocolPageIT {
                     RunningLoop loop = transmitter();
                     Wire wire = Wire.accept(server)) {
                 assertHead(wire.bytes(384));
-                wire.send(Page.empty(Page.HOLD), Page.welcome(Page.VERSION + 1, "there"));
+                wire.send(
+                        ProtocolPage.empty(ProtocolPage.HOLD),
+                        ProtocolPage.welcome(ProtocolPage.VERSION + 1, "there"));
                 assertThat(wire.awaitClosed()).isEmpty();
                 assertThat(loop.isAlive()).isTrue();
                 assertThat(image.isReplaced()).isFalse();
@@ -582,7 +602,8 @@ class ProtocolPageIT {
                     RunningLoop loop = transmitter();
                     Wire toTransmitter = greeted()) {
                 assertThat(image.cnt0()).isZero();
-                toReceiver.send(OFFERED.head(7, 0, Page.VERSION, Page.VERSION, INSTANCE));
+                toReceiver.send(
+                        OFFERED.head(7, 0, ProtocolPage.VERSION, ProtocolPage.VERSION, INSTANCE));
                 long startNs = System.nanoTime();
                 assertThat(toTransmitter.awaitClosed()).isPresent();
                 assertThat((System.nanoTime() - startNs) / 1e9).isBetween(3.5, 4 + Full.slack());
@@ -595,6 +616,6 @@ class ProtocolPageIT {
 
     @Test
     void theChecksumIsThatOfThePage() {
-        assertThat(Page.crc32c("123456789".getBytes(US_ASCII), 0, 9)).isEqualTo(0xE3069283);
+        assertThat(ProtocolPage.crc32c("123456789".getBytes(US_ASCII), 0, 9)).isEqualTo(0xE3069283);
     }
 }

@@ -62,13 +62,13 @@ class RestartIT {
 
     @Test
     void noFrameOfBeforeComesAfter() {
-        Couple couple = Couple.of(Couple.Kind.OURS, sources, copies);
-        couple.receiver("-p", "0");
+        ProcessPair pair = ProcessPair.of(ProcessPair.Kind.OURS, sources, copies);
+        pair.receiver("-p", "0");
         Peer.run(sources, "create", "x", "9", "50", "50");
-        couple.writer(RATE_HZ);
-        ChildProcess transmitter = couple.transmitter();
+        pair.writer(RATE_HZ);
+        ChildProcess transmitter = pair.transmitter();
         try (CopyWatch watch = new CopyWatch(new ImageDirectory(copies), "x", false)) {
-            Await.until(Couple.START, "frames", () -> watch.frames() > 100);
+            Await.until(ProcessPair.START, "frames", () -> watch.frames() > 100);
             awaitConnected(sources, 0);
             awaitConnected(copies, 0);
             double longestS = 0;

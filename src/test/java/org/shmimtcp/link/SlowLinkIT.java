@@ -41,7 +41,7 @@ class SlowLinkIT {
         "C, 100, 9, 50, 50, 5, 1150"
     })
     void staysFresh(
-            Couple.Kind kind,
+            ProcessPair.Kind kind,
             int megabit,
             String type,
             String nx,
@@ -49,23 +49,26 @@ class SlowLinkIT {
             double p99Ms,
             int fps) {
         try (NetLab lab = NetLab.open()) {
-            Couple couple = Couple.of(kind, sources, copies, lab);
-            assertThat(couple.receiver().isAlive()).isTrue();
+            ProcessPair pair = ProcessPair.of(kind, sources, copies, lab);
+            assertThat(pair.receiver().isAlive()).isTrue();
             Peer.run(sources, "create", "x", type, nx, ny);
-            ChildProcess transmitter = couple.transmitter();
+            ChildProcess transmitter = pair.transmitter();
             if (kind.isOurs()) {
-                transmitter.awaitOutput("connected (native)", Couple.START);
+                transmitter.awaitOutput("connected (native)", ProcessPair.START);
             }
             lab.limit(megabit, QUEUE_MS);
-            ChildProcess writer = couple.writer(2000);
-            Await.until(Couple.START, "a copy", () -> copies.resolve("x.im.shm").toFile().exists());
+            ChildProcess writer = pair.writer(2000);
+            Await.until(
+                    ProcessPair.START,
+                    "a copy",
+                    () -> copies.resolve("x.im.shm").toFile().exists());
             int frames = fps * Full.or(30, 1);
             Map<String, String> first = read(frames, fps);
             Map<String, String> second = read(frames, 0);
             Figure.print(
                     "%s: 2 kHz over %d Mbit/s: age p50 %.1f ms, p99 %.1f ms at %s/s in the first"
                             + " half, %.1f and %.1f ms at %s/s in the second",
-                    couple.label(),
+                    pair.label(),
                     megabit,
                     ms(first, "p50"),
                     ms(first, "p99"),

@@ -56,7 +56,7 @@ class StubbornPeersTest {
                         try (Socket socket = server.accept()) {
                             OutputStream out = socket.getOutputStream();
                             while (!server.isClosed()) {
-                                out.write(Page.empty(Page.HOLD));
+                                out.write(ProtocolPage.empty(ProtocolPage.HOLD));
                                 LockSupport.parkNanos(pauseNs);
                             }
                         } catch (IOException gone) {
@@ -117,7 +117,7 @@ class StubbornPeersTest {
             RunningLoop loop =
                     new Ends.Transmitting(sources, source.name(), server.getLocalPort()).start();
             try (Socket socket = server.accept()) {
-                socket.getOutputStream().write(Page.empty(Page.HOLD));
+                socket.getOutputStream().write(ProtocolPage.empty(ProtocolPage.HOLD));
                 socket.getInputStream().readNBytes(384);
                 long startNs = System.nanoTime();
                 loop.close();

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.shmimtcp.testing.Await;
 
-/** One end of a connection that speaks as {@link Page} has it. */
+/** One end of a connection that speaks as {@link ProtocolPage} has it. */
 final class Wire implements AutoCloseable {
     private static final int DEADLINE_MS = 10_000;
 
@@ -81,37 +81,37 @@ final class Wire implements AutoCloseable {
     }
 
     /** The next message of any type. */
-    Page.Message next() {
+    ProtocolPage.Message next() {
         ByteBuffer header = bytes(16);
-        if (!Page.isHeader(header)) {
+        if (!ProtocolPage.isHeader(header)) {
             throw new AssertionError("no message: " + header);
         }
         int body = Math.toIntExact(header.getLong(8));
         ByteBuffer whole = ByteBuffer.allocate(16 + body).order(ByteOrder.LITTLE_ENDIAN);
         whole.put(0, header, 0, 16).put(16, bytes(body), 0, body);
-        return new Page.Message(Short.toUnsignedInt(header.getShort(4)), whole);
+        return new ProtocolPage.Message(Short.toUnsignedInt(header.getShort(4)), whole);
     }
 
     /** The next message of a type; others are passed over, pings answered. */
-    Page.Message next(int type) {
+    ProtocolPage.Message next(int type) {
         return next(message -> message.type() == type);
     }
 
-    Page.Message next(Predicate<Page.Message> wanted) {
+    ProtocolPage.Message next(Predicate<ProtocolPage.Message> wanted) {
         while (true) {
-            Page.Message message = next();
+            ProtocolPage.Message message = next();
             if (wanted.test(message)) {
                 return message;
             }
-            if (message.type() == Page.PING) {
+            if (message.type() == ProtocolPage.PING) {
                 pong(message);
             }
         }
     }
 
-    private void pong(Page.Message ping) {
+    private void pong(ProtocolPage.Message ping) {
         try {
-            send(Page.withTimes(Page.PONG, ping.longAt(16), 1, 2));
+            send(ProtocolPage.withTimes(ProtocolPage.PONG, ping.longAt(16), 1, 2));
         } catch (UncheckedIOException closed) {
             // its last words may still be there to be read
         }
@@ -131,8 +131,8 @@ final class Wire implements AutoCloseable {
     }
 
     /** Waits until the other end closes; its last word before that, if it said anything. */
-    Optional<Page.Message> awaitClosed() {
-        Optional<Page.Message> last = Optional.empty();
+    Optional<ProtocolPage.Message> awaitClosed() {
+        Optional<ProtocolPage.Message> last = Optional.empty();
         try {
             while (true) {
                 int first = socket.getInputStream().read();
@@ -145,7 +145,7 @@ final class Wire implements AutoCloseable {
                 int body = Math.toIntExact(header.getLong(8));
                 ByteBuffer whole = ByteBuffer.allocate(16 + body).order(ByteOrder.LITTLE_ENDIAN);
                 whole.put(0, header, 0, 16).put(16, bytes(body), 0, body);
-                last = Optional.of(new Page.Message(header.getShort(4), whole));
+                last = Optional.of(new ProtocolPage.Message(header.getShort(4), whole));
             }
         } catch (IOException reset) { // closed with something of ours unread
             return last;

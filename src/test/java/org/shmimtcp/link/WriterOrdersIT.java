@@ -59,9 +59,9 @@ class WriterOrdersIT {
     @Test
     void everyOrderIsFollowedAsWellAsImageStreamIOs() {
         Peer.run(sources, "create", "x", "9", "20", "20");
-        Couple couple = Couple.of(Couple.Kind.OURS, sources, copies);
-        try (ChildProcess receiver = couple.receiver();
-                ChildProcess transmitter = couple.transmitter();
+        ProcessPair pair = ProcessPair.of(ProcessPair.Kind.OURS, sources, copies);
+        try (ChildProcess receiver = pair.receiver();
+                ChildProcess transmitter = pair.transmitter();
                 Image source = ForeignImage.awaitOpen(new ImageDirectory(sources), "x")) {
             Peer.run(sources, "write", "x", "1", "0");
             try (Image copy = ForeignImage.awaitOpen(new ImageDirectory(copies), "x")) {

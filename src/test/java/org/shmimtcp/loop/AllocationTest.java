@@ -71,8 +71,7 @@ class AllocationTest {
         "NATIVE, false, true"
     })
     void loopsAllocateNothingForAFrame(
-            org.shmimtcp.transmit.Wire wire, boolean circular, boolean traced)
-            throws IOException {
+            org.shmimtcp.transmit.Wire wire, boolean circular, boolean traced) throws IOException {
         Shape shape = circular ? Shape.of(11, 11, 8) : Shape.of(11, 11);
         long type = circular ? 0x20001 : ImageType.MATH_DATA;
         ImageSpec spec =
@@ -80,7 +79,8 @@ class AllocationTest {
         Receiver receiver =
                 new Receiver(
                         LOOPBACK,
-                        LoopContext.of(copies).withTrace(traced ? new RecordedTrace() : LatencyTrace.OFF));
+                        LoopContext.of(copies)
+                                .withTrace(traced ? new RecordedTrace() : LatencyTrace.OFF));
         int port =
                 Integer.parseInt(
                         receiver.address().substring(receiver.address().lastIndexOf(':') + 1));
@@ -89,7 +89,8 @@ class AllocationTest {
                         TransmitSettings.of("a", "127.0.0.1", port)
                                 .with(TransmitSettings.WIRE, wire),
                         new Unheard(),
-                        LoopContext.of(sources).withTrace(traced ? new RecordedTrace() : LatencyTrace.OFF));
+                        LoopContext.of(sources)
+                                .withTrace(traced ? new RecordedTrace() : LatencyTrace.OFF));
         try (Image source = Image.create(sources, spec);
                 RunningLoop in = RunningLoop.start(receiver);
                 RunningLoop out = RunningLoop.start(transmitter)) {

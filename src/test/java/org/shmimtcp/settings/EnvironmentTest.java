@@ -37,10 +37,10 @@ class EnvironmentTest {
 
     @Test
     void whatIsHandedOn() {
-        assertThat(Environment.forwarded(Environment.Way.SSH))
+        assertThat(Environment.forwarded(Environment.Destination.SSH))
                 .contains("MILK_SHM_DIR", "SHMIMTCP_CPU_LATENCY", "SHMIMTCP_DEBUG", "LC_ALL")
                 .doesNotContain("MAGAOX_ROLE");
-        assertThat(Environment.forwarded(Environment.Way.UNIT)).contains("MAGAOX_ROLE");
+        assertThat(Environment.forwarded(Environment.Destination.UNIT)).contains("MAGAOX_ROLE");
     }
 
     @Test

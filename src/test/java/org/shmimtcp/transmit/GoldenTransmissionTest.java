@@ -185,7 +185,8 @@ class GoldenTransmissionTest {
      */
     private static byte[] keywordTable(GoldenWire golden) {
         long after = MilkHead.BYTES + (golden.spec().pixelBytes() + 7) / 8 * 8;
-        return Sink.part(golden.source(), after, (long) KEYWORD_BYTES * golden.spec().keywordSlots());
+        return Sink.part(
+                golden.source(), after, (long) KEYWORD_BYTES * golden.spec().keywordSlots());
     }
 
     /** Returns a head without times, PIDs and inode. */

@@ -21,7 +21,7 @@ import org.shmimtcp.testing.Programs;
  * Many streams of 50 x 50 floats at once: through one pair of {@code shmim serve}, or through a
  * pair of C programs for each.
  */
-final class Crowd {
+final class ManyStreams {
     /** So much that a JVM has compiled what there is to compile, whatever the streams' number. */
     private static final int WARM_UP_HZ = 4000;
 
@@ -69,14 +69,14 @@ final class Crowd {
             double lost,
             long torn) {}
 
-    Crowd(End whose, int streams, int hz) {
+    ManyStreams(End whose, int streams, int hz) {
         this.whose = whose;
         this.streams = streams;
         this.hz = hz;
     }
 
     Result go() throws IOException {
-        Path root = Files.createTempDirectory(Path.of("/dev/shm"), "shmimtcp-crowd");
+        Path root = Files.createTempDirectory(Path.of("/dev/shm"), "shmimtcp-streams");
         Path sources = Files.createDirectory(root.resolve("sources"));
         Path copies = Files.createDirectory(root.resolve("copies"));
         try {

@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
  * What docs/protocol.md says, written from the page alone: no class of the product is used here, so
  * that page and product keep each other honest.
  */
-final class Page {
+final class ProtocolPage {
     /** Of the protocol. */
     static final int VERSION = 2;
 
@@ -25,7 +25,7 @@ final class Page {
     static final int FRAME = 16;
     static final int KEYWORDS = 17;
 
-    private Page() {}
+    private ProtocolPage() {}
 
     /** A message that was received. */
     record Message(int type, ByteBuffer bytes) {

@@ -18,7 +18,7 @@ import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.Programs;
 
 /** A receiver, and a transmitter of stream x, as processes: ours, or the C programs' likeness. */
-record Couple(
+record ProcessPair(
         Kind kind, Path sources, Path copies, int port, List<String> there, List<String> here) {
     static final Duration START = Duration.ofSeconds(20);
 
@@ -33,19 +33,19 @@ record Couple(
     }
 
     /** Both on this machine; skips the calling test where this kind is not wanted. */
-    static Couple of(Kind kind, Path sources, Path copies) {
+    static ProcessPair of(Kind kind, Path sources, Path copies) {
         return of(kind, sources, copies, Programs.freePort());
     }
 
-    private static Couple of(Kind kind, Path sources, Path copies, int port) {
+    private static ProcessPair of(Kind kind, Path sources, Path copies, int port) {
         assumeTrue(kind.isOurs() || Full.isOn(), "the C programs are measured with -Dfull");
-        return new Couple(kind, sources, copies, port, List.of(), List.of());
+        return new ProcessPair(kind, sources, copies, port, List.of(), List.of());
     }
 
     /** Each on a machine of its own. */
-    static Couple of(Kind kind, Path sources, Path copies, NetLab lab) {
-        Couple alone = of(kind, sources, copies, 8886);
-        return new Couple(kind, sources, copies, alone.port, lab.onReceiver(), lab.onSender());
+    static ProcessPair of(Kind kind, Path sources, Path copies, NetLab lab) {
+        ProcessPair alone = of(kind, sources, copies, 8886);
+        return new ProcessPair(kind, sources, copies, alone.port, lab.onReceiver(), lab.onSender());
     }
 
     /** A figure's first word. */
@@ -61,7 +61,7 @@ record Couple(
         return cReceiver();
     }
 
-    /** Starts the C programs' receiver, whatever this couple is. */
+    /** Starts the C programs' receiver, whatever this pair is. */
     ChildProcess cReceiver() {
         ChildProcess receiver =
                 Peer.startBehind(there, copies, "rx", Integer.toString(port), "milk1");
@@ -91,7 +91,7 @@ record Couple(
                 : Peer.startBehind(here, sources, "tx", "x", host, "" + toPort, "milk1");
     }
 
-    /** Starts the C programs' transmitter, whatever this couple is. */
+    /** Starts the C programs' transmitter, whatever this pair is. */
     ChildProcess cTransmitter() {
         String host = here.isEmpty() ? "127.0.0.1" : NetLab.RECEIVER_IP;
         return Peer.startBehind(here, sources, "tx", "x", host, "" + port, "milk1");

@@ -13,14 +13,15 @@ import java.util.Map;
 import org.shmimtcp.posix.Clock;
 
 /**
- * What each step of the frames' way took: from when they were due, by the source's, our own and the
- * sink's time stamps.
+ * The duration of each step of the frames: from when they were due, by the source's, our own and
+ * the sink's time stamps.
  *
  * @param steps in their order, each from the end of the one before
  * @param handedOver part of the step "received": until the transmitter's kernel had taken the frame
  * @param all of them together, which is the latency
  */
-record Way(String load, String pair, int frames, List<Step> steps, Step handedOver, Step all) {
+record LatencyBreakdown(
+        String load, String pair, int frames, List<Step> steps, Step handedOver, Step all) {
     private static final double NS_PER_US = 1e3;
     private static final int SLOWEST = 100;
 
@@ -76,14 +77,14 @@ record Way(String load, String pair, int frames, List<Step> steps, Step handedOv
      * @param transmitter file of {@code --steps}
      * @param receiver the same of the other end
      */
-    static Way of(
+    static LatencyBreakdown of(
             String load, String pair, List<Sighting> sightings, Path transmitter, Path receiver)
             throws IOException {
         return of(load, pair, sightings, Clock.wallMinusMonotonicNs(), transmitter, receiver);
     }
 
     /** The same, of sightings on another clock that is so much behind. */
-    static Way of(
+    static LatencyBreakdown of(
             String load,
             String pair,
             List<Sighting> sightings,
@@ -126,7 +127,7 @@ record Way(String load, String pair, int frames, List<Step> steps, Step handedOv
                                     .mapToLong(f -> f.atNs.get(step + 1) - f.atNs.get(step))
                                     .toArray()));
         }
-        return new Way(
+        return new LatencyBreakdown(
                 load,
                 pair,
                 frames.size(),

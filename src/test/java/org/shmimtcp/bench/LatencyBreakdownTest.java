@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class WayTest {
+class LatencyBreakdownTest {
     private static final long OFFSET_NS = 1_000_000_000_000L;
     private static final double EXACT = 1e-6;
 
@@ -41,17 +41,18 @@ class WayTest {
         received.remove(500); // one that was never received is left out
         Path there = Files.write(dir.resolve("sent"), sent);
         Path here = Files.write(dir.resolve("received"), received);
-        Way way = Way.of("load", "ours", sightings, OFFSET_NS, there, here);
-        assertThat(way.frames()).isEqualTo(999);
-        assertThat(way.steps())
-                .extracting(Way.Step::p50)
+        LatencyBreakdown breakdown =
+                LatencyBreakdown.of("load", "ours", sightings, OFFSET_NS, there, here);
+        assertThat(breakdown.frames()).isEqualTo(999);
+        assertThat(breakdown.steps())
+                .extracting(LatencyBreakdown.Step::p50)
                 .containsExactly(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0);
-        assertThat(way.handedOver().p50()).isEqualTo(2.0);
-        assertThat(way.all().p50()).isEqualTo(28.0);
-        assertThat(way.all().max()).isEqualTo(1028.0);
-        assertThat(way.steps().stream().mapToDouble(Way.Step::mean).sum())
-                .isCloseTo(way.all().mean(), within(EXACT));
-        assertThat(way.steps().get(3).slowestMean()).isCloseTo(1004, within(EXACT));
-        assertThat(way.all().slowestMean()).isCloseTo(1028, within(EXACT));
+        assertThat(breakdown.handedOver().p50()).isEqualTo(2.0);
+        assertThat(breakdown.all().p50()).isEqualTo(28.0);
+        assertThat(breakdown.all().max()).isEqualTo(1028.0);
+        assertThat(breakdown.steps().stream().mapToDouble(LatencyBreakdown.Step::mean).sum())
+                .isCloseTo(breakdown.all().mean(), within(EXACT));
+        assertThat(breakdown.steps().get(3).slowestMean()).isCloseTo(1004, within(EXACT));
+        assertThat(breakdown.all().slowestMean()).isCloseTo(1028, within(EXACT));
     }
 }
