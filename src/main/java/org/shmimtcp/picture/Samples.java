@@ -1,7 +1,5 @@
 package org.shmimtcp.picture;
 
-import java.lang.foreign.MemorySegment;
-import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
@@ -11,6 +9,9 @@ import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.WriteClock;
 import org.shmimtcp.posix.Clock;
+
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
 
 /** One number per frame of a running stream. Allocates nothing while sampling. */
 public final class Samples {
@@ -43,6 +44,7 @@ public final class Samples {
     private final double[] timesS;
     private final double[] values;
     private int count;
+    private long unstamped;
     private long skipped;
 
     private Samples(int capacity) {
@@ -67,6 +69,11 @@ public final class Samples {
     /** The number of frames that were replaced before they could be sampled. */
     public long skipped() {
         return skipped;
+    }
+
+    /** The number of frames that gave no sample because their write time is unknown. */
+    public long unstamped() {
+        return unstamped;
     }
 
     /** The time at which a sample was taken, s after the first one. */
@@ -117,6 +124,7 @@ public final class Samples {
                 long nowNs = probe.clock.read().ns();
                 boolean known = probe.writtenNs != 0 && (what != What.INTERVAL || beforeNs != 0);
                 if (what != What.PIXEL && !known) { // not all writers stamp their frames
+                    samples.unstamped += probe.writtenNs == 0 ? 1 : 0;
                     beforeNs = probe.writtenNs;
                     continue;
                 }

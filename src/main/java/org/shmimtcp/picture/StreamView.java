@@ -1,15 +1,15 @@
 package org.shmimtcp.picture;
 
-import java.lang.foreign.MemorySegment;
-import java.time.Duration;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.StreamAge;
 import org.shmimtcp.posix.Clock;
+
+import java.lang.foreign.MemorySegment;
 
 /**
  * The newest frame and the state of a stream, for displays. A replaced stream is reopened. If the
@@ -24,7 +24,6 @@ public final class StreamView implements AutoCloseable {
     private final String name;
     private final int slice;
     private final RateMeter rate = new RateMeter();
-    private final Clock.Wall wall = new Clock.Wall();
 
     private @Nullable Image image;
     private @Nullable FrameReader reader;
@@ -35,8 +34,8 @@ public final class StreamView implements AutoCloseable {
     private long cnt0;
     private double rateHz = Double.NaN;
     private long updatedNs;
-    private long changedNs;
-    private long ageNs;
+    private StreamAge age;
+    private long ageNs = StreamAge.UNKNOWN;
     private String trouble = "";
 
     /**
@@ -54,6 +53,7 @@ public final class StreamView implements AutoCloseable {
         this.spec = opened.spec();
         this.reader = opened.newPollingReader();
         this.frame = reader.newBuffer();
+        this.age = new StreamAge(opened);
         try {
             begin(opened, Clock.monotonicNs());
         } catch (ImageException e) {
@@ -78,14 +78,17 @@ public final class StreamView implements AutoCloseable {
         hasFrame = false;
         trouble = "";
         updatedNs = nowNs;
-        changedNs = nowNs - Math.max(0, wallAgeNs(opened));
+        age = new StreamAge(opened);
+        ageNs = age.ns(nowNs);
     }
 
     /** Refreshes the view, and reads the newest frame. */
     public void update(long nowNs) {
         long lookedNs = updatedNs;
         updatedNs = nowNs;
-        ageNs = nowNs - changedNs;
+        if (ageNs != StreamAge.UNKNOWN) {
+            ageNs += nowNs - lookedNs;
+        }
         try {
             Image open = current(nowNs);
             if (open == null) {
@@ -94,7 +97,7 @@ public final class StreamView implements AutoCloseable {
             long newest = open.cnt0();
             if (newest != cnt0) {
                 cnt0 = newest;
-                changedNs = lookedNs; // the earliest time at which it can have changed
+                age.changed(lookedNs);
             } else if (hasFrame && !busy) {
                 observe(open, nowNs);
                 return;
@@ -143,26 +146,9 @@ public final class StreamView implements AutoCloseable {
         }
     }
 
-    /**
-     * Computes the age from the time stamp in the image. The writer's clock may differ from this
-     * one (TAI or UTC), so the time since the last observed change is an upper limit.
-     */
     private void observe(Image open, long nowNs) {
         rateHz = rate.rateHz(nowNs, open.cnt0());
-        long seenNs = nowNs - changedNs;
-        long stampedNs = wallAgeNs(open);
-        ageNs = stampedNs >= 0 ? Math.min(stampedNs, seenNs) : seenNs;
-    }
-
-    private long wallAgeNs(Image open) {
-        Instant written = open.written();
-        if (written.equals(Instant.EPOCH)) {
-            return 0;
-        }
-        wall.read();
-        Duration age =
-                Duration.between(written, Instant.ofEpochSecond(wall.seconds(), wall.nanos()));
-        return age.compareTo(Duration.ofDays(365)) > 0 ? 0 : age.toNanos();
+        ageNs = age.ns(nowNs);
     }
 
     private void lose(String why) {
@@ -206,7 +192,7 @@ public final class StreamView implements AutoCloseable {
         return rateHz;
     }
 
-    /** The time since the newest frame was written. */
+    /** The time since the newest frame was written, in ns; {@link StreamAge#UNKNOWN} if unknown. */
     public long ageNs() {
         return ageNs;
     }

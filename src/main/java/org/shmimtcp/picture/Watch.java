@@ -1,13 +1,15 @@
 package org.shmimtcp.picture;
 
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.StreamAge;
+import org.shmimtcp.loop.Backoff;
+import org.shmimtcp.posix.Clock;
+
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.ImageSpec;
-import org.shmimtcp.loop.Backoff;
-import org.shmimtcp.posix.Clock;
 
 /** Shows a stream: live on a screen, once as text, or as lines of numbers. */
 public final class Watch {
@@ -172,7 +174,8 @@ public final class Watch {
         if (!Double.isNaN(view.rateHz())) {
             text.append("  ").append(Numbers.rate(view.rateHz())).append(" Hz");
         }
-        text.append("  age ").append(Numbers.duration(view.ageNs()));
+        text.append("  age ")
+                .append(view.ageNs() == StreamAge.UNKNOWN ? "-" : Numbers.duration(view.ageNs()));
         if (!view.trouble().isEmpty()) {
             text.append("  ").append(view.trouble());
         } else if (view.cnt0() == 0) {

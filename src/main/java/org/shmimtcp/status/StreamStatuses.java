@@ -1,23 +1,22 @@
 package org.shmimtcp.status;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.StreamAge;
 import org.shmimtcp.posix.Clock;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Polls all streams of a directory. Streams stay mapped between polls, which is cheaper than
@@ -35,9 +34,6 @@ public final class StreamStatuses implements AutoCloseable {
     /** Rates over a shorter time would be noise. */
     private static final long MIN_RATE_NS = 200_000_000L;
 
-    /** Tolerance between a writer's time stamp and this program's clock. */
-    private static final Duration CLOCK_SLACK = Duration.ofSeconds(1);
-
     private final ImageDirectory directory;
     private final Map<String, Followed> followed = new TreeMap<>();
     private long polls;
@@ -54,8 +50,7 @@ public final class StreamStatuses implements AutoCloseable {
         ImageUsers users;
         long cnt0;
         long polledNs;
-        long changedNs;
-        boolean changed;
+        final StreamAge age;
         double rateHz = Double.NaN;
 
         Followed(
@@ -66,7 +61,7 @@ public final class StreamStatuses implements AutoCloseable {
             this.users = ImageUsers.of(image, mappings);
             this.cnt0 = image.cnt0();
             this.polledNs = nowNs;
-            this.changedNs = nowNs - ageByStamp(image).orElse(Duration.ZERO).toNanos();
+            this.age = new StreamAge(image);
         }
 
         void lookUpUsers(ImageMappings mappings) {
@@ -84,41 +79,17 @@ public final class StreamStatuses implements AutoCloseable {
             long frames = FrameCount.gained(cnt0, newest);
             rateHz = frames == 0 && newest != cnt0 ? Double.NaN : frames * 1e9 / elapsedNs;
             if (newest != cnt0) {
-                changedNs = polledNs; // at the earliest
-                changed = true;
+                age.changed(polledNs);
             }
             cnt0 = newest;
             polledNs = nowNs;
         }
 
-        /**
-         * Returns the age by the image's time stamp if the observed counter does not contradict it.
-         */
+        /** Returns the age of the newest frame in s; null if it is unknown. */
         @Nullable Double ageS(long nowNs) {
-            if (cnt0 == 0 && image.written().equals(Instant.EPOCH)) {
-                return null;
-            }
-            Optional<Duration> stamped = ageByStamp(image);
-            if (!changed && stamped.isEmpty()) {
-                return null; // not all writers set the time stamp
-            }
-            Duration seen = Duration.ofNanos(nowNs - changedNs);
-            Duration age = stamped.filter(a -> a.compareTo(seen) < 0).orElse(seen);
-            return age.toNanos() / 1e9;
+            long ageNs = age.ns(nowNs);
+            return ageNs == StreamAge.UNKNOWN ? null : ageNs / 1e9;
         }
-    }
-
-    private static Optional<Duration> ageByStamp(Image image) {
-        Instant written = image.written();
-        Clock.Wall wall = new Clock.Wall().read();
-        Duration age =
-                Duration.between(written, Instant.ofEpochSecond(wall.seconds(), wall.nanos()));
-        boolean stamped = !written.equals(Instant.EPOCH) && written.isAfter(image.created());
-        boolean plausible = stamped && age.plus(CLOCK_SLACK).isPositive();
-        if (!plausible || age.compareTo(Duration.ofDays(3650)) > 0) {
-            return Optional.empty();
-        }
-        return Optional.of(age.isNegative() ? Duration.ZERO : age);
     }
 
     /**

@@ -1,20 +1,22 @@
 package org.shmimtcp.web;
 
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.image.StreamAge;
+import org.shmimtcp.picture.PixelReader;
+import org.shmimtcp.picture.Statistics;
+import org.shmimtcp.picture.StreamView;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.status.Json;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.DataType;
-import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.image.Shape;
-import org.shmimtcp.picture.PixelReader;
-import org.shmimtcp.picture.Statistics;
-import org.shmimtcp.picture.StreamView;
-import org.shmimtcp.posix.Clock;
-import org.shmimtcp.status.Json;
 
 /**
  * The newest frame of a stream, shared by all browsers that view the stream. The stream is polled
@@ -91,7 +93,7 @@ final class FrameView implements AutoCloseable {
             long version,
             long cnt0,
             @Nullable Double rateHz,
-            double ageS,
+            @Nullable Double ageS,
             String trouble,
             boolean busy,
             String type,
@@ -166,7 +168,7 @@ final class FrameView implements AutoCloseable {
                         version,
                         view.cnt0(),
                         finite(view.rateHz()),
-                        view.ageNs() / 1e9,
+                        seconds(view.ageNs()),
                         view.trouble(),
                         view.isBusy(),
                         type.letters(),
@@ -289,6 +291,10 @@ final class FrameView implements AutoCloseable {
             bins[Math.clamp((int) (place * BINS), 0, BINS - 1)]++;
         }
         return Arrays.asList(bins);
+    }
+
+    private static @Nullable Double seconds(long ageNs) {
+        return ageNs == StreamAge.UNKNOWN ? null : ageNs / 1e9;
     }
 
     private static @Nullable Double finite(double value) {

@@ -234,7 +234,7 @@ function showStreams() {
   fill($('streams'), shown, s => s.name, s => s.fault
     ? [t(s.name), t(''), t(''), t(''), t(''), t(''), t(s.fault, 'error bad'), t('')]
     : [{text: s.alias ? `${s.name} → ${s.alias}` : s.name, open: () => { location.hash = '#' + encodeURIComponent(s.name); }},
-      t(s.size, 'n'), t(s.type), t(rate(s.rateHz), 'n'), t(s.ageS == null ? 'never' : duration(s.ageS), 'n'), t(s.cnt0, 'n'),
+      t(s.size, 'n'), t(s.type), t(rate(s.rateHz), 'n'), t(s.cnt0 === 0 && s.ageS == null ? 'never' : duration(s.ageS), 'n'), t(s.cnt0, 'n'),
       t(s.writers.join(', ') || '–'), t(s.waiters.join(', ') || '–')]);
   $('streams-count').textContent = shown.length === overview.streams.length ? shown.length || '' : `${shown.length} of ${overview.streams.length}`;
   $('no-streams').hidden = overview.streams.length > 0;

@@ -1,8 +1,23 @@
 package org.shmimtcp.picture;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.FrameWriter;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.MetadataLayout;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.testing.Await;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -14,21 +29,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.shmimtcp.image.DataType;
-import org.shmimtcp.image.FrameWriter;
-import org.shmimtcp.image.Image;
-import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.image.ImageException;
-import org.shmimtcp.image.ImageSpec;
-import org.shmimtcp.image.Shape;
-import org.shmimtcp.testing.Await;
 
 class WatchTest {
     private static final Style STYLE = new Style(ColorMap.GREY, Stretch.LINEAR, null, false);
     private static final Duration DEADLINE = Duration.ofSeconds(5);
+    private static final int WRITE_TIME = MetadataLayout.ATIME + 16;
 
     @TempDir Path path;
     private ImageDirectory directory = new ImageDirectory(Path.of(""));
@@ -141,6 +146,21 @@ class WatchTest {
                     .startsWith("x 4x4 ui8  cnt0 1")
                     .contains("  min 9 ", " max 9 ", " mean 9 ", " rms 0 ")
                     .doesNotContain("\u001b");
+        }
+    }
+
+    /** pyMilk sets no write time: the age of its frames is unknown, not 0. */
+    @Test
+    void framesWithoutTimeHaveNoAge() {
+        try (Image image = create(Shape.of(4, 4))) {
+            publish(image, 0, 9);
+            image.memory().set(JAVA_LONG, WRITE_TIME, 0);
+            image.memory().set(JAVA_LONG, WRITE_TIME + 8, 0);
+            try (StreamView view = new StreamView(directory, "x", StreamView.NEWEST)) {
+                StringWriter out = new StringWriter();
+                watch(view).lines(new PrintWriter(out), () -> !out.toString().isEmpty());
+                assertThat(out.toString()).contains("  age -  ");
+            }
         }
     }
 
