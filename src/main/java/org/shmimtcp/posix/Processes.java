@@ -11,9 +11,6 @@ import java.util.stream.Stream;
 
 /** Information about processes, by PID. */
 public final class Processes {
-    private static final MemorySegment KILL = Libc.function("kill");
-    private static final MemorySegment GETTID = Libc.function("gettid");
-
     /** The field number in proc_pid_stat(5), counted from 1. */
     private static final int START_TIME_FIELD = 22;
 
@@ -24,6 +21,16 @@ public final class Processes {
 
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
+    /**
+     * Linked at the first call. Every command renames its process, and many call nothing native.
+     */
+    private static final class Functions {
+        static final MemorySegment KILL = Libc.function("kill");
+        static final MemorySegment GETTID = Libc.function("gettid");
+
+        private Functions() {}
+    }
+
     private Processes() {}
 
     public static int ownPid() {
@@ -32,7 +39,7 @@ public final class Processes {
 
     /** The kernel's id of the calling thread, as in {@code /proc/self/task}. */
     public static long ownThreadId() {
-        return Libc.call(GETTID, 0, 0);
+        return Libc.call(Functions.GETTID, 0, 0);
     }
 
     /**
@@ -51,7 +58,7 @@ public final class Processes {
 
     /** Returns true if a process of that PID exists, whoever owns it; false for 0 and below. */
     public static boolean isAlive(int pid) {
-        return pid > 0 && Libc.call(KILL, pid, 0) != -Errno.ESRCH;
+        return pid > 0 && Libc.call(Functions.KILL, pid, 0) != -Errno.ESRCH;
     }
 
     /**
