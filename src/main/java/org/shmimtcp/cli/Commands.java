@@ -1,5 +1,12 @@
 package org.shmimtcp.cli;
 
+import org.shmimtcp.settings.Environment;
+
+import picocli.CommandLine;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,11 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import org.shmimtcp.settings.Environment;
-import picocli.CommandLine;
-import picocli.CommandLine.IFactory;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.UsageMessageSpec;
+import java.util.function.Predicate;
 
 /**
  * The list of all commands, and their common set-up.
@@ -274,7 +277,13 @@ final class Commands {
                             Task.LINKS,
                             "Receives streams, as shmimTCPreceive does."));
 
-    private static final String UMBRELLA = "shmim";
+    private static final String UMBRELLA = ShmimCommand.NAME;
+
+    /** The name and the summary of picocli's own command. */
+    private static final String HELP = "help";
+
+    private static final String HELP_SUMMARY =
+            "Display help information about the specified command.";
 
     /** Commands that run for a while and log what happens. */
     private static final Set<String> LOGGING =
@@ -293,7 +302,12 @@ final class Commands {
 
     private Commands() {}
 
-    /** Returns the command line for arguments, of which the first may be the command's name. */
+    /**
+     * Returns the command line for arguments, of which the first may be the command's name.
+     *
+     * <p>Only commands that the arguments name are complete. Of others, the name is enough for help
+     * and error messages.
+     */
     static CommandLine forArguments(List<String> arguments, Context context) {
         Optional<Entry> named =
                 arguments.stream()
@@ -303,14 +317,34 @@ final class Commands {
         if (named.isPresent() && isProgram(named.get())) {
             return alone(named.get(), context);
         }
-        CommandLine umbrella = new CommandLine(new ShmimCommand(context), factory(context));
-        List<Entry> subcommands = named.map(List::of).orElse(ALL);
+        return umbrella(named.map(List::of).orElse(ALL), arguments::contains, context);
+    }
+
+    /**
+     * Returns {@code shmim} with subcommands.
+     *
+     * @param isUsed selects those that are complete, by their names
+     */
+    private static CommandLine umbrella(
+            List<Entry> subcommands, Predicate<String> isUsed, Context context) {
+        CommandLine umbrella = new CommandLine(ShmimCommand.model(context), factory(context));
         for (Entry entry : subcommands) {
-            if (entry.kind != Kind.PROMPT && entry.kind != Kind.OF_MILK) {
+            if (entry.kind == Kind.PROMPT || entry.kind == Kind.OF_MILK) {
+                continue;
+            }
+            if (isUsed.test(entry.name)) {
                 umbrella.addSubcommand(entry.name, entry.make.apply(context));
+            } else {
+                umbrella.addSubcommand(entry.name, CommandSpec.create());
             }
         }
-        umbrella.addSubcommand(new CommandLine.HelpCommand());
+        if (isUsed.test(HELP)) {
+            umbrella.addSubcommand(new CommandLine.HelpCommand());
+        } else {
+            CommandSpec help = CommandSpec.create();
+            help.usageMessage().header(HELP_SUMMARY);
+            umbrella.addSubcommand(HELP, help);
+        }
         return configure(umbrella);
     }
 
@@ -355,7 +389,7 @@ final class Commands {
     /** Returns all programs, first {@code shmim} with its subcommands. */
     static Map<String, CommandLine> programs(Context context) {
         Map<String, CommandLine> programs = new LinkedHashMap<>();
-        programs.put(UMBRELLA, forArguments(List.of(), context));
+        programs.put(UMBRELLA, umbrella(ALL, name -> true, context));
         ALL.stream()
                 .filter(entry -> entry.kind == Kind.PROGRAM)
                 .forEach(entry -> programs.put(entry.name, alone(entry, context)));
@@ -392,7 +426,10 @@ final class Commands {
         line.setParameterExceptionHandler(failures);
         line.setExecutionExceptionHandler(failures);
         describe(line.getCommandSpec());
-        line.getSubcommands().values().forEach(sub -> describe(sub.getCommandSpec()));
+        line.getSubcommands().values().stream()
+                .map(CommandLine::getCommandSpec)
+                .filter(spec -> spec.userObject() != null) // else it is only a name
+                .forEach(Commands::describe);
         return line;
     }
 

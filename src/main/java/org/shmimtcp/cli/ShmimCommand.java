@@ -1,46 +1,72 @@
 package org.shmimtcp.cli;
 
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
-/** {@code shmim}, with all subcommands. Without a subcommand it starts the prompt. */
-@Command(
-        name = "shmim",
-        mixinStandardHelpOptions = true,
-        synopsisHeading = "Usage: ",
-        customSynopsis = {"shmim COMMAND ...", "       shmim                  a prompt", ""},
-        description = {
-            "Shared memory image streams of this machine, and their way to another over TCP.",
-            "",
-            "Streams are the files NAME.im.shm in the first directory that exists of"
-                    + " $MILK_SHM_DIR, /milk/shm and /tmp.",
-            "",
-            "Without a command, shmim reads commands line by line: at a terminal with editing,"
-                    + " history and completion, else from standard input. A line that fails is"
-                    + " reported, and the next one runs; from standard input, the exit code is then"
-                    + " 1 at the end. A word that has no meaning here is reported and skipped, and"
-                    + " does not count as a failure."
-        },
-        commandListHeading = "",
-        footer = {
-            "",
-            "Example:",
-            "  shmim ls",
-            "  echo 'mk2Dim \"tf32>dm01disp06\" 50 50' | shmim"
-        })
+import java.util.Objects;
+import java.util.concurrent.Callable;
+
+/**
+ * {@code shmim}, with all subcommands. Without a subcommand it starts the prompt.
+ *
+ * <p>Its model is built by calls, because reading annotations takes tens of milliseconds, at every
+ * start of every subcommand.
+ */
 final class ShmimCommand implements Callable<Integer> {
+    static final String NAME = "shmim";
+
     private final Context context;
+    private @Nullable CommandSpec spec;
 
-    @Spec private CommandSpec spec;
-
-    ShmimCommand(Context context) {
+    private ShmimCommand(Context context) {
         this.context = context;
+    }
+
+    /** Returns the command's model, without subcommands. */
+    static CommandSpec model(Context context) {
+        ShmimCommand command = new ShmimCommand(context);
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(NAME);
+        command.spec = spec;
+        spec.addOption(
+                OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Show this help message and exit.")
+                        .build());
+        spec.addOption(
+                OptionSpec.builder("-V", "--version")
+                        .versionHelp(true)
+                        .description("Print version information and exit.")
+                        .build());
+        spec.usageMessage()
+                .synopsisHeading("Usage: ")
+                .customSynopsis("shmim COMMAND ...", "       shmim                  a prompt", "")
+                .description(
+                        "Shared memory image streams of this machine, and their way to another over"
+                                + " TCP.",
+                        "",
+                        "Streams are the files NAME.im.shm in the first directory that exists of"
+                                + " $MILK_SHM_DIR, /milk/shm and /tmp.",
+                        "",
+                        "Without a command, shmim reads commands line by line: at a terminal with"
+                                + " editing, history and completion, else from standard input. A"
+                                + " line that fails is reported, and the next one runs; from"
+                                + " standard input, the exit code is then 1 at the end. A word that"
+                                + " has no meaning here is reported and skipped, and does not count"
+                                + " as a failure.")
+                .commandListHeading("")
+                .footer(
+                        "",
+                        "Example:",
+                        "  shmim ls",
+                        "  echo 'mk2Dim \"tf32>dm01disp06\" 50 50' | shmim");
+        return spec;
     }
 
     @Override
     public Integer call() {
-        return new Prompt(context, spec.commandLine().getOut(), spec.commandLine().getErr()).run();
+        CommandSpec used = Objects.requireNonNull(spec);
+        return new Prompt(context, used.commandLine().getOut(), used.commandLine().getErr()).run();
     }
 }
