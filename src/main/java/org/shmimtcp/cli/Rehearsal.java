@@ -1,5 +1,8 @@
 package org.shmimtcp.cli;
 
+import org.shmimtcp.loop.ProcessExit;
+import org.shmimtcp.posix.Processes;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -23,6 +26,7 @@ final class Rehearsal {
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
                         .lines()
                         .toList();
+        Processes.rename(ShmimCommand.NAME);
         Context context = Context.ofProcess(false);
         PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
         for (String line : lines) {
@@ -34,6 +38,6 @@ final class Rehearsal {
                 command.interrupt();
             }
         }
-        System.exit(0);
+        ProcessExit.with(0);
     }
 }
