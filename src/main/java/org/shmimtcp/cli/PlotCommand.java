@@ -1,5 +1,14 @@
 package org.shmimtcp.cli;
 
+import java.io.Console;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.HdrHistogram.DoubleHistogram;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.Image;
@@ -10,7 +19,6 @@ import org.shmimtcp.picture.Samples;
 import org.shmimtcp.picture.Screen;
 import org.shmimtcp.picture.StreamView;
 import org.shmimtcp.picture.TextPlot;
-
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,16 +26,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-
-import java.io.Console;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** {@code shmim plot}. */
 @Command(
@@ -38,8 +36,8 @@ import java.util.regex.Pattern;
                     + " frames.",
             "",
             "It watches the stream for some seconds, or until Ctrl-C, then draws in the terminal,"
-                + " and with --png in a file. The line above the plot tells how many frames there"
-                + " were, how many were missed, least, mean and greatest value."
+                    + " and with --png in a file. The line above the plot tells how many frames there"
+                    + " were, how many were missed, least, mean and greatest value."
         },
         footer = {
             "",

@@ -22,8 +22,8 @@ import picocli.CommandLine.Command;
                     + " interrupted.",
             "",
             "The stream gets the name that the transmitter says. One of that name that fits (same"
-                + " size and type) is written into; another is replaced. Rates are printed every 10"
-                + " s, and on SIGUSR1."
+                    + " size and type) is written into; another is replaced. Rates are printed every 10"
+                    + " s, and on SIGUSR1."
         },
         footer = {"", "Example:", "  shmimTCPreceive 8886"})
 final class ReceiveCommand implements Callable<Integer>, SettingOptions.User {

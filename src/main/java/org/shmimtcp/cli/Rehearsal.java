@@ -1,8 +1,5 @@
 package org.shmimtcp.cli;
 
-import org.shmimtcp.loop.ProcessExit;
-import org.shmimtcp.posix.Processes;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,6 +7,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import org.shmimtcp.loop.ProcessExit;
+import org.shmimtcp.posix.Processes;
 
 /**
  * Runs commands from standard input, one per line, in this JVM. It is the training run for the AOT

@@ -45,8 +45,8 @@ import picocli.CommandLine.Parameters;
                     + " process, until it is interrupted.",
             "",
             "Each has a thread of its own; one that fails is started again and disturbs no other."
-                + " When the file changes, and on SIGHUP, it is read again: only what changed is"
-                + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
+                    + " When the file changes, and on SIGHUP, it is read again: only what changed is"
+                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
             "",
             "With --web it keeps a 'shmim web' running beside them, in a process of its own, which"
                     + " gives way to the links and keeps off their CPUs. On an address that others"

@@ -33,10 +33,10 @@ import picocli.CommandLine.Spec;
             "Sends each new frame of a stream of this machine to a shmimTCPreceive on another.",
             "",
             "It starts itself in the tmux session sTCPtx-<host>-<stream>, in the place of the one"
-                + " that sends this stream to this address and port already, and returns once that"
-                + " is connected or says what it waits for. It keeps trying until the receiver is"
-                + " there, and connects again when either end was gone. The first frame sent is the"
-                + " one that is in the stream."
+                    + " that sends this stream to this address and port already, and returns once that"
+                    + " is connected or says what it waits for. It keeps trying until the receiver is"
+                    + " there, and connects again when either end was gone. The first frame sent is the"
+                    + " one that is in the stream."
         },
         footer = {"", "Example:", "  shmimTCPtransmit acc000 192.168.2.2 8886"})
 final class TransmitCommand implements Callable<Integer>, SettingOptions.User {

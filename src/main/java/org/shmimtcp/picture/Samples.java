@@ -1,5 +1,7 @@
 package org.shmimtcp.picture;
 
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
@@ -9,9 +11,6 @@ import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.WriteClock;
 import org.shmimtcp.posix.Clock;
-
-import java.lang.foreign.MemorySegment;
-import java.util.function.BooleanSupplier;
 
 /** One number per frame of a running stream. Allocates nothing while sampling. */
 public final class Samples {

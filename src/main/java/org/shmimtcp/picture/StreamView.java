@@ -1,5 +1,6 @@
 package org.shmimtcp.picture;
 
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
@@ -8,8 +9,6 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.StreamAge;
 import org.shmimtcp.posix.Clock;
-
-import java.lang.foreign.MemorySegment;
 
 /**
  * The newest frame and the state of a stream, for displays. A replaced stream is reopened. If the

@@ -1,15 +1,14 @@
 package org.shmimtcp.picture;
 
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.StreamAge;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
-
-import java.io.PrintWriter;
-import java.util.List;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 /** Shows a stream: live on a screen, once as text, or as lines of numbers. */
 public final class Watch {

@@ -46,10 +46,10 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .initially(Wire.AUTO)
                     .help(
                             "What to accept: auto (our own protocol, and the byte stream of C"
-                                + " programs; default), native (our own only), milk (the C"
-                                + " programs' only), milk1, milk2 or milk3 (that of 2022 to 2024,"
-                                + " of newer ones, or of a development branch of 2026 only), milk0"
-                                + " (C programs from before 2022, which send no keywords).");
+                                    + " programs; default), native (our own only), milk (the C"
+                                    + " programs' only), milk1, milk2 or milk3 (that of 2022 to 2024,"
+                                    + " of newer ones, or of a development branch of 2026 only), milk0"
+                                    + " (C programs from before 2022, which send no keywords).");
 
     public static final Setting<Boolean> ONCE =
             Setting.flag().option("--once").help("End with the first transmitter.");
@@ -61,8 +61,8 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .initially(OnLoss.HOLD)
                     .help(
                             "What becomes of the stream when its transmitter is gone: hold"
-                                + " (default) leaves the last frame, zero[:SECONDS] publishes zeros"
-                                + " after that time.");
+                                    + " (default) leaves the last frame, zero[:SECONDS] publishes zeros"
+                                    + " after that time.");
 
     public static final Setting<CounterOf> COUNTER =
             Setting.word(CounterOf.class)
@@ -94,8 +94,8 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .option("--only", "PATTERN")
                     .help(
                             "Take streams of these names only, like 'acc*' (quote it); also what"
-                                + " --name says must be one of them. May be given several times."
-                                + " Default: all.");
+                                    + " --name says must be one of them. May be given several times."
+                                    + " Default: all.");
 
     public static final Setting<Integer> MAX_SIZE =
             Setting.whole(1, Integer.MAX_VALUE)

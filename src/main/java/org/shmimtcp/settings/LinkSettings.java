@@ -64,10 +64,10 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .initially(CpuSleepGuard.AUTO)
                     .help(
                             "While 20 frames a second or more come, keep this machine's CPUs from"
-                                + " sleeping so deeply that they take more than US microseconds to"
-                                + " wake (/dev/cpu_dma_latency; without permission it goes on"
-                                + " without). any: let them sleep. auto (default): 2, in a virtual"
-                                + " machine 0.");
+                                    + " sleeping so deeply that they take more than US microseconds to"
+                                    + " wake (/dev/cpu_dma_latency; without permission it goes on"
+                                    + " without). any: let them sleep. auto (default): 2, in a virtual"
+                                    + " machine 0.");
 
     public static final Setting<String> PROCINFO =
             Setting.word("auto", "4624", "4640", "4880", "off")
@@ -84,10 +84,10 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .option("--steps", "FILE")
                     .help(
                             "Note when each frame was written, seen, copied, sent, received,"
-                                + " checked and published, as far as it is known at this end (our"
-                                + " own protocol only), and write that of the newest 131072 frames"
-                                + " to FILE at the end: comma-separated, in ns. See"
-                                + " docs/performance.md.");
+                                    + " checked and published, as far as it is known at this end (our"
+                                    + " own protocol only), and write that of the newest 131072 frames"
+                                    + " to FILE at the end: comma-separated, in ns. See"
+                                    + " docs/performance.md.");
 
     public static final Setting<Path> TLS_CERT =
             Setting.file()

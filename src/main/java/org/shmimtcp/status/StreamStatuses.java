@@ -1,13 +1,5 @@
 package org.shmimtcp.status;
 
-import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.FrameCount;
-import org.shmimtcp.image.Image;
-import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.image.ImageException;
-import org.shmimtcp.image.StreamAge;
-import org.shmimtcp.posix.Clock;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.FrameCount;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.StreamAge;
+import org.shmimtcp.posix.Clock;
 
 /**
  * Polls all streams of a directory. Streams stay mapped between polls, which is cheaper than

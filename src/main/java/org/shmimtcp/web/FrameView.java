@@ -1,5 +1,11 @@
 package org.shmimtcp.web;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageDirectory;
@@ -10,13 +16,6 @@ import org.shmimtcp.picture.Statistics;
 import org.shmimtcp.picture.StreamView;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.status.Json;
-
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * The newest frame of a stream, shared by all browsers that view the stream. The stream is polled

@@ -58,7 +58,7 @@ final class Bench implements Callable<Integer> {
             names = "--scale",
             description =
                     "Instead: 1, 10, 100 and 300 streams through one pair of shmim serve, and"
-                        + " through as many C pairs. Six minutes.")
+                            + " through as many C pairs. Six minutes.")
     private boolean scale;
 
     @Option(
@@ -90,7 +90,7 @@ final class Bench implements Callable<Integer> {
             paramLabel = "US",
             description =
                     "Keep this machine's CPUs from sleeping deeply during all runs, the C pair's,"
-                        + " too, as ours do during their own; 0: from sleeping at all.")
+                            + " too, as ours do during their own; 0: from sleeping at all.")
     private @Nullable Integer cpuLatencyUs;
 
     @Option(

@@ -2,13 +2,11 @@ package org.shmimtcp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-import org.shmimtcp.image.ImageDirectory;
-
-import picocli.CommandLine;
-
 import java.io.InputStream;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.shmimtcp.image.ImageDirectory;
+import picocli.CommandLine;
 
 class CommandsTest {
     private final Context context =

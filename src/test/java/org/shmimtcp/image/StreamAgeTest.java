@@ -1,18 +1,16 @@
 package org.shmimtcp.image;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.posix.Clock;
-
-import java.lang.foreign.Arena;
-import java.nio.file.Path;
-import java.time.Instant;
 
 class StreamAgeTest {
     private static final long SECOND_NS = 1_000_000_000;

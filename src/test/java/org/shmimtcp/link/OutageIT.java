@@ -244,7 +244,7 @@ class OutageIT {
             Await.until(SOON, "", () -> watch.frames() > some);
             Figure.print(
                     "%s: %s stopped for %d s: noticed %s; frames %.2f s after it goes on, %d of"
-                        + " them more than 0.1 s old, the oldest %.2f s",
+                            + " them more than 0.1 s old, the oldest %.2f s",
                     pair.label(),
                     which,
                     OUTAGE.toSeconds(),
@@ -292,7 +292,7 @@ class OutageIT {
             }
             Figure.print(
                     "ours: %s killed %d times: frames again after its restart, JVM's start"
-                        + " included, in s: %s",
+                            + " included, in s: %s",
                     which,
                     seconds.length,
                     Arrays.stream(seconds)
