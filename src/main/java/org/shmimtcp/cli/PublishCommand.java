@@ -4,20 +4,19 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.posix.Background;
 import org.shmimtcp.posix.Errno;
+import org.shmimtcp.publish.PublishOptions;
 import org.shmimtcp.publish.PublishSettings;
 import org.shmimtcp.publish.Publisher;
 import org.shmimtcp.receive.NamePatterns;
-import org.shmimtcp.settings.LinkSettings;
-import org.shmimtcp.transport.AddressRange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -56,10 +55,11 @@ import picocli.CommandLine.Spec;
             "  shmim publish -a -x --fps 0.5 -p 9000",
             "  shmim publish --allow 192.168.2.0/24 camwfs"
         })
-final class PublishCommand implements Callable<Integer> {
+final class PublishCommand implements Callable<Integer>, SettingOptions.User {
     private static final Logger LOG = LoggerFactory.getLogger(PublishCommand.class);
 
     private final Context context;
+    private final SettingOptions options;
 
     @Spec private CommandSpec spec;
 
@@ -76,43 +76,16 @@ final class PublishCommand implements Callable<Integer> {
             description = "Publish every stream of the directory, including later ones.")
     private boolean all;
 
-    @Option(
-            names = "-p",
-            paramLabel = "PORT",
-            description = "TCP port to listen on. Default: ${DEFAULT-VALUE}.")
-    private int port = PublishSettings.DEFAULT_PORT;
-
-    @Option(
-            names = {"-f", "--fps"},
-            paramLabel = "N",
-            description =
-                    "Frames a second that each client gets of a stream at most, 0.01 to 10000. Default:"
-                            + " ${DEFAULT-VALUE}.")
-    private double fps = PublishSettings.DEFAULT_FRAMES_PER_SECOND;
-
-    @Option(
-            names = "-x",
-            description =
-                    "Compress 16-bit integers (xrif: differences, LZ4). Other types are sent raw.")
-    private boolean compressed;
-
-    @Option(
-            names = "--bind",
-            paramLabel = "ADDR",
-            description =
-                    "Listen on this address of this machine only. Default: all, of IPv4 and IPv6.")
-    private @Nullable String bind;
-
-    @Option(
-            names = "--allow",
-            paramLabel = "ADDRESS/BITS",
-            description =
-                    "Talk to these addresses only, like 192.168.2.0/24 or fd00::/8. May be given"
-                            + " several times. Default: all.")
-    private List<String> allow = new ArrayList<>();
+    @Mixin private UntilStdinEnds untilStdinEnds = new UntilStdinEnds();
 
     PublishCommand(Context context) {
         this.context = context;
+        this.options = new SettingOptions(context, PublishOptions.DEFAULT.all());
+    }
+
+    @Override
+    public SettingOptions settingOptions() {
+        return options;
     }
 
     @Override
@@ -124,6 +97,7 @@ final class PublishCommand implements Callable<Integer> {
             LOG.warn("going on without giving way to others: {}", Errno.message(errno));
         }
         Publisher publisher = listen(settings);
+        untilStdinEnds.watch();
         LOG.info(
                 "publishing {} of {} on port {}",
                 all ? "all streams" : String.join(", ", names),
@@ -139,9 +113,9 @@ final class PublishCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new UserError(
                     "cannot listen on port "
-                            + port
+                            + settings.port()
                             + " of "
-                            + (bind == null ? "this machine" : bind)
+                            + (settings.bind() == null ? "this machine" : settings.bind())
                             + ": "
                             + e.getMessage(),
                     e);
@@ -152,22 +126,7 @@ final class PublishCommand implements Callable<Integer> {
         if (all == !names.isEmpty()) {
             throw wrong(all ? "-a is all streams: name none" : "name streams, or -a for all");
         }
-        if (port < 0 || port > LinkSettings.MAX_PORT) {
-            throw wrong("-p " + port + ": must be 0 to " + LinkSettings.MAX_PORT);
-        }
-        if (!(fps >= 0.01 && fps <= PublishSettings.MAX_FRAMES_PER_SECOND)) {
-            throw wrong("--fps " + fps + ": must be 0.01 to 10000");
-        }
-        return new PublishSettings(
-                context.directory(), bind, port, fps, compressed, ranges(), patterns());
-    }
-
-    private List<AddressRange> ranges() {
-        try {
-            return allow.stream().map(AddressRange::parse).toList();
-        } catch (IllegalArgumentException e) {
-            throw wrong("--allow " + e.getMessage());
-        }
+        return options.fill(PublishOptions.DEFAULT).settings(context.directory(), patterns());
     }
 
     private NamePatterns patterns() {

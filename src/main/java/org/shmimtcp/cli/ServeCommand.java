@@ -26,6 +26,7 @@ import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.TlsSettings;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
+import org.shmimtcp.site.Service;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteException;
 import org.shmimtcp.site.SiteFile;
@@ -44,9 +45,13 @@ import picocli.CommandLine.Parameters;
             "Runs every transmitter and receiver that the site's file gives this machine, in one"
                     + " process, until it is interrupted.",
             "",
-            "Each has a thread of its own; one that fails is started again and disturbs no other."
-                    + " When the file changes, and on SIGHUP, it is read again: only what changed is"
-                    + " touched. A file with a mistake changes nothing. 'shmim status' shows all.",
+            "Publishers and subscriptions of the file run beside them, each in a process of its own"
+                    + " (unless names are given).",
+            "",
+            "Each link has a thread of its own; one that fails is started again and disturbs no"
+                    + " other. When the file changes, and on SIGHUP, it is read again: only what"
+                    + " changed is touched. A file with a mistake changes nothing. 'shmim status'"
+                    + " shows all.",
             "",
             "With --web it keeps a 'shmim web' running beside them, in a process of its own, which"
                     + " gives way to the links and keeps off their CPUs. On an address that others"
@@ -74,6 +79,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
 
     private final Context context;
     private final SettingOptions options;
+    private final ServiceProcesses services = new ServiceProcesses();
 
     @Parameters(
             arity = "0..*",
@@ -130,14 +136,14 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                         new CpuSleepGuard(
                                 CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY))));
         Semaphore hangUp = new Semaphore(0);
-        WebProcess page = null;
+        HelperProcess page = null;
         try (StopRequest stop = new StopRequest()) {
             Signals.onHangUp(hangUp::release);
             Stamp stamp = Stamp.take();
             MemoryTrimmer trimmer = new MemoryTrimmer(Clock.monotonicNs());
             load(server);
             if (!webCommand.isEmpty()) {
-                page = new WebProcess(webCommand, server.cpus());
+                page = new HelperProcess("web page", webCommand, server.cpus());
             }
             for (int tick = 1; !stop.getAsBoolean(); tick++) {
                 boolean asked = hangUp.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS);
@@ -153,6 +159,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                     if (page != null) {
                         page.keepRunning(server.cpus());
                     }
+                    services.keepRunning(server.cpus());
                 }
             }
             stop(page, server); // while the signal handler waits
@@ -163,7 +170,8 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         return 0;
     }
 
-    private static void stop(@Nullable WebProcess page, Server server) {
+    private void stop(@Nullable HelperProcess page, Server server) {
+        services.close();
         if (page != null) {
             page.close();
         }
@@ -177,7 +185,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
             return page;
         }
         List<String> command =
-                new ArrayList<>(List.of(Launcher.path("shmim"), "web", "--until-stdin-ends"));
+                new ArrayList<>(List.of(Launcher.path("shmim"), "web", UntilStdinEnds.NAME));
         if (LogFormat.current() == LogFormat.JSON) {
             command.add("--log-format=json");
         }
@@ -185,41 +193,53 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         return command;
     }
 
-    private void load(Server server) {
+    private void load(Server server) throws IOException {
         Site site = SiteFile.read(System.getenv());
         Host here = site.host(System.getenv(Environment.ROLE.variable()));
         Site.Choice choice = names.isEmpty() ? site.chooseServed(here) : site.choose(names, here);
         choice.notices().forEach(LOG::info);
-        if (choice.links().isEmpty()) {
+        List<Service> wanted = names.isEmpty() ? site.services(here) : List.of();
+        if (choice.links().isEmpty() && wanted.isEmpty()) {
             throw new UserError(
                     site.origin() + " has no single streams and names none to serve; say which");
         }
-        checkPage(choice.links(), here);
+        checkPage(choice.links(), wanted, here);
         server.serve(site, here, choice.links());
+        services.serve(wanted, server.cpus());
     }
 
-    /** Checks that the web page does not use the port of a link. */
-    private void checkPage(List<Link> links, Host here) {
+    /** Checks that the web page does not use the port of a link or publisher. */
+    private void checkPage(List<Link> links, List<Service> wanted, Host here) {
         if (web == null) {
             return;
         }
         String port = web.substring(web.lastIndexOf(':') + 1);
         for (Link link : links) {
             if (link.to().equals(here.role()) && Integer.toString(link.port()).equals(port)) {
-                throw new UserError(
-                        "--web "
-                                + web
-                                + ": '"
-                                + link.name()
-                                + "' listens on that port: give the page another one");
+                throw portTaken(link.name());
             }
         }
+        for (Service service : wanted) {
+            if (service instanceof Service.Publish publisher
+                    && Integer.toString(publisher.port()).equals(port)) {
+                throw portTaken(publisher.name());
+            }
+        }
+    }
+
+    private UserError portTaken(String name) {
+        return new UserError(
+                "--web "
+                        + web
+                        + ": '"
+                        + name
+                        + "' listens on that port: give the page another one");
     }
 
     private void reload(Server server) {
         try {
             load(server);
-        } catch (SiteException | UserError e) {
+        } catch (SiteException | UserError | IOException e) {
             LOG.error("going on as before: {}", e.getMessage());
         }
     }

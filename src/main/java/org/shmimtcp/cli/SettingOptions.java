@@ -50,7 +50,10 @@ final class SettingOptions {
     }
 
     private OptionSpec option(String name, Setting<?> setting) {
-        var option = OptionSpec.builder(name).description(setting.help());
+        String alias = setting.alias();
+        var option =
+                (alias == null ? OptionSpec.builder(name) : OptionSpec.builder(alias, name))
+                        .description(setting.help());
         if (setting.kind() == Setting.Kind.FLAG) {
             return option.arity("0").type(Boolean.class).build();
         }

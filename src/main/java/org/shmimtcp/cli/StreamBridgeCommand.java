@@ -135,6 +135,7 @@ final class StreamBridgeCommand implements Callable<Integer> {
                         Map.of(HERE, here, THERE, there),
                         Map.of(),
                         Map.of(name, link),
+                        List.of(),
                         List.of());
         List<Link> links = List.of(link);
         Plan plan =

@@ -3,25 +3,23 @@ package org.shmimtcp.cli;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import org.shmimtcp.image.ImageException;
-import org.shmimtcp.image.StreamName;
+import java.util.stream.Stream;
 import org.shmimtcp.loop.LoopRunner;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.loop.RealTimeSettings;
-import org.shmimtcp.receive.OnLoss;
-import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.ProcessSettings;
+import org.shmimtcp.settings.Setting;
+import org.shmimtcp.subscribe.NamedCopy;
+import org.shmimtcp.subscribe.SubscribeOptions;
 import org.shmimtcp.subscribe.SubscribeSettings;
 import org.shmimtcp.subscribe.Subscriber;
 import org.shmimtcp.subscribe.Subscription;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -49,8 +47,13 @@ import picocli.CommandLine.Spec;
             "  shmim subscribe -p 9000 rtc camwfs/camwfs_remote --on-loss zero:5"
         })
 final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
-    private static final int DEFAULT_PORT = 5556;
     private static final String PROGRAM = "shmimTCP subscribe";
+
+    private static final List<Setting<?>> SETTINGS =
+            Stream.concat(
+                            SubscribeOptions.DEFAULT.all().stream(),
+                            Stream.of(LinkSettings.PROCINFO))
+                    .toList();
 
     private final Context context;
     private final SettingOptions options;
@@ -67,31 +70,11 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
             description = "Streams of the server, each with another name here if one is given.")
     private List<String> names = new ArrayList<>();
 
-    @Option(
-            names = "-p",
-            paramLabel = "PORT",
-            description = "TCP port of the server. Default: ${DEFAULT-VALUE}.")
-    private int port = DEFAULT_PORT;
-
-    @Option(
-            names = "--on-loss",
-            paramLabel = "WHAT",
-            description =
-                    "What to publish when the server is gone: hold (default) leaves the last frame,"
-                            + " zero[:SECONDS] publishes zeros after that time.")
-    private String onLoss = "hold";
-
-    @Option(
-            names = "--counter",
-            paramLabel = "WHOSE",
-            description =
-                    "cnt0 of the copy: own (default) counts what is published here, source takes"
-                            + " over the source's.")
-    private ReceiveSettings.CounterOf counter = ReceiveSettings.CounterOf.OWN;
+    @Mixin private UntilStdinEnds untilStdinEnds = new UntilStdinEnds();
 
     SubscribeCommand(Context context) {
         this.context = context;
-        this.options = new SettingOptions(context, List.of(LinkSettings.PROCINFO));
+        this.options = new SettingOptions(context, SETTINGS);
     }
 
     @Override
@@ -103,6 +86,7 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
     public Integer call() throws IOException {
         ProcessSettings process = options.fill(ProcessSettings.DEFAULT);
         List<Subscription> all = subscriptions();
+        untilStdinEnds.watch();
         Observer observer = Observer.NONE;
         for (Subscription one : all) {
             observer =
@@ -116,43 +100,14 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
     }
 
     private List<Subscription> subscriptions() {
-        if (port < 1 || port > LinkSettings.MAX_PORT) {
-            throw wrong("-p " + port + ": must be 1 to " + LinkSettings.MAX_PORT);
-        }
         SubscribeSettings settings =
-                new SubscribeSettings(
-                        context.directory(),
-                        host,
-                        port,
-                        onLoss(),
-                        counter == ReceiveSettings.CounterOf.SOURCE);
-        List<Subscription> all = new ArrayList<>();
-        Set<String> locals = new HashSet<>();
-        for (String text : names) {
-            int slash = text.indexOf('/');
-            String name = checked(slash < 0 ? text : text.substring(0, slash));
-            String local = slash < 0 ? name : checked(text.substring(slash + 1));
-            if (!locals.add(local)) {
-                throw wrong("two streams would be '" + local + "' here: name one NAME/LOCAL");
-            }
-            all.add(new Subscription(settings, name, local));
-        }
-        return all;
-    }
-
-    private String checked(String name) {
+                options.fill(SubscribeOptions.DEFAULT).settings(context.directory(), host);
         try {
-            return StreamName.check(name);
-        } catch (ImageException e) {
-            throw wrong(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private OnLoss onLoss() {
-        try {
-            return OnLoss.parse(onLoss);
+            return NamedCopy.parse(names).stream()
+                    .map(one -> new Subscription(settings, one.name(), one.local()))
+                    .toList();
         } catch (IllegalArgumentException e) {
-            throw wrong("--on-loss " + e.getMessage());
+            throw wrong(String.valueOf(e.getMessage()));
         }
     }
 

@@ -1,7 +1,6 @@
 package org.shmimtcp.cli;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,7 +19,6 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -71,11 +69,7 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
 
     @Mixin private WebOptions options = new WebOptions();
 
-    @Option(
-            names = "--until-stdin-ends",
-            hidden = true,
-            description = "End when standard input does: with the program that started this one.")
-    private boolean untilStdinEnds;
+    @Mixin private UntilStdinEnds untilStdinEnds = new UntilStdinEnds();
 
     WebCommand(Context context) {
         this.context = context;
@@ -102,9 +96,7 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
         try (StopRequest stop = new StopRequest();
                 WebServer server =
                         WebServer.start(address, context.directory(), token, certificates)) {
-            if (untilStdinEnds) {
-                Thread.ofPlatform().daemon().name("parent").start(WebCommand::endWithStdin);
-            }
+            untilStdinEnds.watch();
             String host = loopback ? "localhost" : shownHost(address);
             out.println(
                     "streams of "
@@ -131,15 +123,6 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
         if (errno != 0) {
             LOG.warn("going on without giving way to others: {}", Errno.message(errno));
         }
-    }
-
-    private static void endWithStdin() {
-        try {
-            System.in.transferTo(OutputStream.nullOutputStream());
-        } catch (IOException gone) {
-            // this also means the end
-        }
-        System.exit(0);
     }
 
     private static String shownHost(InetSocketAddress address) {

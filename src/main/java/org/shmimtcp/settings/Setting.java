@@ -40,6 +40,7 @@ public final class Setting<T> {
     private final Function<String, ?> reader;
     private final Function<T, List<String>> printer;
     private final @Nullable String option;
+    private final @Nullable String alias;
     private final String label;
     private final @Nullable String key;
     private final @Nullable String variable;
@@ -53,6 +54,7 @@ public final class Setting<T> {
         this.reader = from.reader;
         this.printer = from.printer;
         this.option = from.option;
+        this.alias = from.alias;
         this.label = from.label;
         this.key = from.key;
         this.variable = from.variable;
@@ -204,6 +206,7 @@ public final class Setting<T> {
         private final Function<T, List<String>> printer;
         private final List<String> choices;
         private @Nullable String option;
+        private @Nullable String alias;
         private String label = "";
         private @Nullable String key;
         private @Nullable String variable;
@@ -243,6 +246,12 @@ public final class Setting<T> {
         public Builder<T> option(String name, String valueLabel) {
             this.option = name;
             this.label = valueLabel;
+            return this;
+        }
+
+        /** Adds another name of the option. */
+        public Builder<T> alias(String name) {
+            this.alias = name;
             return this;
         }
 
@@ -296,6 +305,11 @@ public final class Setting<T> {
     /** Returns the option, for example {@code --wait}; null if there is none. */
     public @Nullable String option() {
         return option;
+    }
+
+    /** Returns the option's other name; null if there is none. */
+    public @Nullable String alias() {
+        return alias;
     }
 
     public String label() {

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.receive.ReceiveSettings;
 
-/** Resources of a machine that only one link may have: a port, and a stream to write to. */
+/** Resources of a machine that only one link or service may have: a port, and a stream to write to. */
 final class SharedResources {
     private final Map<String, Host> hosts;
     private final Map<Port, Placed> ports = new HashMap<>();
@@ -16,15 +16,15 @@ final class SharedResources {
     private record Copy(String address, String stream) {}
 
     /**
-     * A link and its place in the file.
+     * A link or service and its place in the file.
      *
      * @param section null if it is built in
      */
-    private record Placed(Link link, @Nullable Section section) {
+    private record Placed(String name, @Nullable Section section) {
         /** Returns, for example, {@code 'camtip' (line 12)}. */
         String describe(String key) {
             return "'"
-                    + link.name()
+                    + name
                     + "' ("
                     + (section == null ? "built in" : "line " + section.line(key))
                     + ")";
@@ -46,7 +46,7 @@ final class SharedResources {
         if (to == null) {
             return; // the file's hosts lack this one, so the link cannot be used
         }
-        Placed claim = new Placed(link, section);
+        Placed claim = new Placed(link.name(), section);
         check(
                 claim,
                 ports.putIfAbsent(new Port(to.address(), link.port()), claim),
@@ -60,6 +60,38 @@ final class SharedResources {
                 key,
                 "both write the stream '" + link.copy() + "' on " + to,
                 "give one of them another local_name");
+    }
+
+    /**
+     * Claims what a publisher or subscription needs. Call after all links have claimed theirs.
+     *
+     * @throws SiteException if another has claimed it
+     */
+    void claim(Service service, Section section) {
+        Host host = hosts.get(service.on());
+        if (host == null) {
+            return;
+        }
+        Placed claim = new Placed(service.name(), section);
+        switch (service) {
+            case Service.Publish publisher ->
+                    check(
+                            claim,
+                            ports.putIfAbsent(new Port(host.address(), publisher.port()), claim),
+                            "port",
+                            "both listen on port " + publisher.port() + " of " + host,
+                            "give one of them another port");
+            case Service.Subscribe subscription -> {
+                for (String copy : subscription.copies()) {
+                    check(
+                            claim,
+                            copies.putIfAbsent(new Copy(host.address(), copy), claim),
+                            "streams",
+                            "both write the stream '" + copy + "' on " + host,
+                            "give one of them another name here, as in \"" + copy + "/other\"");
+                }
+            }
+        }
     }
 
     private static void check(

@@ -22,13 +22,15 @@ import org.shmimtcp.settings.Environment;
  * @param families families of channels, by name
  * @param streams single streams, by name
  * @param serve names of what runs if none are given; empty for all single streams
+ * @param services publishers and subscriptions of all machines
  */
 public record Site(
         String origin,
         Map<String, Host> hosts,
         Map<String, Family> families,
         Map<String, Link> streams,
-        List<String> serve) {
+        List<String> serve,
+        List<Service> services) {
 
     /** {@code dm00disp00-05}: the last digits of the name start a range. */
     private static final Pattern RANGE = Pattern.compile("(.*?)(\\d+)-(\\d+)");
@@ -38,6 +40,7 @@ public record Site(
     public Site {
         hosts = Map.copyOf(hosts);
         serve = List.copyOf(serve);
+        services = List.copyOf(services);
     }
 
     /** The chosen links, and notices to show about the choice. */
@@ -99,6 +102,11 @@ public record Site(
     /** Returns the links that run if none are named. */
     public Choice chooseServed(Host here) {
         return choose(serve.isEmpty() ? List.copyOf(streams.keySet()) : serve, here);
+    }
+
+    /** Returns the publishers and subscriptions of a machine. */
+    public List<Service> services(Host here) {
+        return services.stream().filter(one -> one.on().equals(here.role())).toList();
     }
 
     private List<String> expand(String name) {

@@ -18,11 +18,15 @@ import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.SmallFile;
+import org.shmimtcp.publish.PublishOptions;
+import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.Settings;
+import org.shmimtcp.subscribe.NamedCopy;
+import org.shmimtcp.subscribe.SubscribeOptions;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transport.AddressRange;
 import org.tomlj.Toml;
@@ -73,7 +77,7 @@ public final class SiteFile {
                 throw new IllegalStateException(BUILT_IN + " is not in the jar");
             }
             String text = new String(in.readAllBytes(), UTF_8);
-            Site nothing = new Site("the built-in table", Map.of(), Map.of(), Map.of(), List.of());
+            Site nothing = new Site("the built-in table", Map.of(), Map.of(), Map.of(), List.of(), List.of());
             return parse(BUILT_IN_PATH, text, nothing);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -118,6 +122,9 @@ public final class SiteFile {
                     streamSections.put(s.title(), s);
                     streams.put(s.title(), stream(s, hosts));
                 });
+        Map<Service, Section> services = new LinkedHashMap<>();
+        all.sections("publish").forEach(s -> services.put(publisher(s, hosts), s));
+        all.sections("subscribe").forEach(s -> services.put(subscription(s, hosts), s));
         List<String> serve = all.strings("serve");
         all.finish();
         SharedResources resources = new SharedResources(hosts);
@@ -135,8 +142,10 @@ public final class SiteFile {
                 }
             });
         }
+        services.forEach(resources::claim);
         String origin = file.equals(BUILT_IN_PATH) ? before.origin() : file.toString();
-        return new Site(origin, hosts, families, streams, serve);
+        return new Site(
+                origin, hosts, families, streams, serve, List.copyOf(services.keySet()));
     }
 
     private static Host host(Section section) {
@@ -202,6 +211,59 @@ public final class SiteFile {
                 type,
                 settings(TransmitSettings.DEFAULT, section),
                 settings(ReceiveSettings.DEFAULT, section));
+    }
+
+    private static Service publisher(Section section, Map<String, Host> hosts) {
+        String on = role(section, "on", hosts);
+        List<String> streams = names(section, "[\"cam*\"]");
+        checked(section, () -> NamePatterns.of(streams));
+        bind(section);
+        PublishOptions options = filled(PublishOptions.DEFAULT, section);
+        if (options.get(PublishOptions.PORT) == 0) {
+            throw section.wrong("port", "'port': expected 1 to " + LinkSettings.MAX_PORT);
+        }
+        section.finish();
+        return new Service.Publish(section.title(), on, streams, options);
+    }
+
+    private static Service subscription(Section section, Map<String, Host> hosts) {
+        String on = role(section, "on", hosts);
+        String host = section.string("host");
+        List<String> streams = names(section, "[\"camwfs\", \"camtip/camtip_rtc\"]");
+        checked(section, () -> NamedCopy.parse(streams));
+        SubscribeOptions options = filled(SubscribeOptions.DEFAULT, section);
+        section.finish();
+        return new Service.Subscribe(section.title(), on, host, streams, options);
+    }
+
+    private static List<String> names(Section section, String example) {
+        List<String> names = section.strings("streams");
+        if (names.isEmpty()) {
+            throw section.wrong(
+                    "streams",
+                    "'" + section.title() + "' needs the key 'streams', as in " + example);
+        }
+        return names;
+    }
+
+    private static void checked(Section section, Runnable check) {
+        try {
+            check.run();
+        } catch (IllegalArgumentException e) {
+            throw section.wrong("streams", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Returns settings without TLS, filled with the values in the file. */
+    private static <S extends Settings<S>> S filled(S defaults, Section section) {
+        S settings = defaults;
+        for (Setting<?> setting : defaults.all()) {
+            String key = setting.key();
+            if (key != null) {
+                settings = section.fill(settings, setting, key);
+            }
+        }
+        return settings;
     }
 
     private static String role(Section section, String key, Map<String, Host> hosts) {

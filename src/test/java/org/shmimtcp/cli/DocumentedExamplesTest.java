@@ -239,7 +239,13 @@ class DocumentedExamplesTest {
             directories.put(here.role(), own);
             servers.put(here.role(), new Server(own, null, new CpuSleepGuard(OptionalInt.empty())));
         }
-        Site local = new Site(site.origin(), hosts, site.families(), site.streams(), site.serve());
+        Site local = new Site(
+                        site.origin(),
+                        hosts,
+                        site.families(),
+                        site.streams(),
+                        site.serve(),
+                        site.services());
         List<Link> links = new ArrayList<>();
         for (Link link : site.chooseServed(hosts.values().iterator().next()).links()) {
             links.add(onAFreePort(link));

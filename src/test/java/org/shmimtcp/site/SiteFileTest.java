@@ -32,6 +32,100 @@ class SiteFileTest {
             ssh = "b"
             """;
 
+    private static final String VIEWERS =
+            """
+            [publish.viewers]
+            on = "A"
+            port = 5557
+            streams = ["cam*", "dm01disp"]
+            fps = 2.5
+            compress = true
+            bind = "10.0.0.1"
+            allow = ["10.0.0.0/24"]
+            [publish.all]
+            on = "B"
+            streams = ["*"]
+            [subscribe.rtc]
+            on = "A"
+            host = "rtc"
+            streams = ["camtip", "camwfs/camwfs_rtc"]
+            counter = "source"
+            on_loss = "zero:5"
+            """;
+
+    @Test
+    void publishersAndSubscriptions() {
+        Site site = SiteFile.parse(Path.of("site.toml"), HOSTS + VIEWERS, BUILT_IN);
+        assertThat(site.services(site.host("A")).stream().map(Service::arguments))
+                .containsExactly(
+                        List.of(
+                                "publish",
+                                "-p",
+                                "5557",
+                                "--fps=2.5",
+                                "-x",
+                                "--bind=10.0.0.1",
+                                "--allow=10.0.0.0/24",
+                                "--",
+                                "cam*",
+                                "dm01disp"),
+                        List.of(
+                                "subscribe",
+                                "--on-loss=zero:5",
+                                "--counter=source",
+                                "--",
+                                "rtc",
+                                "camtip",
+                                "camwfs/camwfs_rtc"));
+        assertThat(site.services(site.host("B")).stream().map(Service::title))
+                .containsExactly("publisher 'all'");
+        assertThat(site.streams()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[publish.x]\\nstreams = [\"a\"]| site.toml:8:1: 'x' needs the key 'on', a string",
+                "[publish.x]\\non = \"C\"| site.toml:9:1: no host 'C'; there are A, B",
+                "[publish.x]\\non = \"A\"| site.toml:8:1: 'x' needs the key 'streams', as in"
+                        + " [\"cam*\"]",
+                "PUBport = 0| site.toml:11:1: 'port': expected 1 to 65535",
+                "PUBfps = 0| site.toml:11:1: expected a number from 0.01 to 10000, not 0",
+                "PUBcompress = 1| site.toml:11:1: 'compress': expected true or false",
+                "PUBbind = \"a/8\"| site.toml:11:1: 'a': an IPv4 or IPv6",
+                "PUBallow = [\"x\"]| site.toml:11:1: 'x'",
+                "PUBtls = {}| site.toml:11:1: unknown key 'tls'; nearest: fps",
+                "[publish.x]\\non = \"A\"\\nstreams = [\"a/b\"]| site.toml:10:1: 'a/b': a pattern",
+                "PUBport = 9\\n[publish.y]\\non = \"A\"\\nstreams = [\"b\"]\\nport = 9|"
+                        + " site.toml:15:1: 'y' (line 15) and 'x' (line 11) both listen on port 9"
+                        + " of A (A): give one of them another port",
+                "PUBport = 9\\n[streams.s]\\nfrom = \"B\"\\nto = \"A\"\\nport = 9|"
+                        + " site.toml:11:1: 'x' (line 11) and 's' (line 15) both listen on port 9"
+                        + " of A (A): give one of them another port",
+                "SUBcounter = \"mine\"| site.toml:12:1: expected one of own, source, not \"mine\"",
+                "SUBport = 0| site.toml:12:1: expected a whole number from 1 to 65535, not 0",
+                "[subscribe.x]\\non = \"A\"\\nstreams = [\"a\"]| site.toml:8:1: 'x' needs the key"
+                        + " 'host', a string",
+                "SUB[streams.a]\\nfrom = \"B\"\\nto = \"A\"\\nport = 9| site.toml:11:1: 'x'"
+                        + " (line 11) and 'a' (line 12) both write the stream 'a' on A (A): give one of"
+                        + " them another name here, as in \"a/other\"",
+                "[subscribe.x]\\non = \"A\"\\nhost = \"h\"\\nstreams = [\"a\", \"b/a\"]|"
+                        + " site.toml:11:1: two streams would be 'a' here: name one NAME/LOCAL"
+            })
+    void whatServicesMayNotSay(String lines, String message) {
+        String text =
+                lines.replace("PUB", "[publish.x]\\non = \"A\"\\nstreams = [\"a\"]\\n")
+                        .replace(
+                                "SUB",
+                                "[subscribe.x]\\non = \"A\"\\nhost = \"h\"\\nstreams = [\"a\"]\\n")
+                        .replace("\\n", "\n");
+        assertThatThrownBy(
+                        () -> SiteFile.parse(Path.of("site.toml"), HOSTS + text + "\n", BUILT_IN))
+                .isInstanceOf(SiteException.class)
+                .hasMessageStartingWith(message);
+    }
+
     /** The package's file sets nothing. Its example is valid once the comment signs are removed. */
     @Test
     void theExampleOfThePackage(@TempDir Path dir) throws IOException {
@@ -42,6 +136,10 @@ class SiteFileTest {
         Files.writeString(file, text.replaceAll("(?m)^#(?=[a-z\\[])", ""));
         Site site = SiteFile.read(file);
         assertThat(site.chooseServed(site.host("ICC")).links()).hasSize(13);
+        assertThat(site.services(site.host("ICC")).stream().map(Service::name))
+                .containsExactly("viewers");
+        assertThat(site.services(site.host("RTC")).stream().map(Service::name))
+                .containsExactly("icc");
     }
 
     @ParameterizedTest

@@ -17,9 +17,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
 import org.shmimtcp.testing.Await;
@@ -252,6 +255,49 @@ class ServeIT {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1000)
                 .findFirst()
                 .orElse(0);
+    }
+
+    /** A publisher on one machine, a subscription on the other, no links; then both are taken out. */
+    @Test
+    void publishersAndSubscriptionsRunBesideTheLinks() throws IOException {
+        int port = Programs.freePort();
+        TwoHostSite publisher =
+                new TwoHostSite()
+                        .with(
+                                """
+                                [publish.viewers]
+                                on = "A"
+                                port = %d
+                                streams = ["cam*"]
+                                fps = 1000
+                                [subscribe.cams]
+                                on = "B"
+                                host = "127.0.0.1"
+                                port = %d
+                                streams = ["cam1/cam1_a"]
+                                """
+                                        .formatted(port, port));
+        write(publisher);
+        ChildProcess here = serve("A", sources);
+        ChildProcess there = serve("B", copies);
+        try (Image cam =
+                Image.create(sources, ImageSpec.of("cam1", DataType.FLOAT, Shape.of(50, 50)))) {
+            write(List.of(cam), 1, 100);
+            write(List.of(cam), 1, 100);
+            Await.until(DEADLINE, "the copy", () -> copies.has("cam1_a"));
+            awaitFrame(cam, copies, "cam1_a");
+            here.awaitOutput("publisher", DEADLINE);
+            write(new TwoHostSite().with("other", Programs.freePort()));
+            here.awaitOutput("end: port " + port, DEADLINE);
+            there.awaitOutput("end: cam1_a", DEADLINE);
+            write(publisher); // both come back
+            awaitFrame(cam, copies, "cam1_a");
+        }
+        long server = here.pid();
+        List<ProcessHandle> children = ProcessHandle.of(server).orElseThrow().children().toList();
+        assertThat(children).hasSize(1);
+        here.kill9();
+        Await.until(DEADLINE, "the publisher to end", () -> !children.getFirst().isAlive());
     }
 
     @Test

@@ -151,7 +151,7 @@ class ServeWebIT {
         ProcessHandle page = pageOf(serve);
         page.destroyForcibly();
         page.onExit().join();
-        serve.awaitOutput("the web page's process has ended", DEADLINE);
+        serve.awaitOutput("the process of the web page has ended", DEADLINE);
         awaitPage();
         assertThat(link().pid()).isEqualTo(before.pid());
         assertThat(link().sinceMs()).isEqualTo(before.sinceMs());
@@ -182,7 +182,7 @@ class ServeWebIT {
         ProcessHandle page = pageOf(serve);
         assertThat(page.info().arguments().orElseThrow()).contains("--log-format=json");
         page.destroyForcibly();
-        serve.awaitOutput("the web page's process has ended", DEADLINE);
+        serve.awaitOutput("the process of the web page has ended", DEADLINE);
         awaitPage();
         serve.terminate();
         serve.awaitExit(DEADLINE);

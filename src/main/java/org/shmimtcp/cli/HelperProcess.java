@@ -3,6 +3,7 @@ package org.shmimtcp.cli;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.RealTimeSettings;
@@ -11,14 +12,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A {@code shmim web} process beside the links of this process, restarted when it ends. It is a
- * separate process because its garbage collection would stop the links.
+ * A {@code shmim} process beside the links of this process, restarted when it ends: the web page, a
+ * publisher, a subscription. It is a separate process because its garbage collection would stop the
+ * links.
  */
-final class WebProcess implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(WebProcess.class);
+final class HelperProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HelperProcess.class);
     private static final long FIRST_PAUSE_NS = 1_000_000_000L;
     private static final long LONGEST_PAUSE_NS = 60_000_000_000L;
 
+    private static final long STOP_MS = 2_000;
+
+    private final String what;
     private final List<String> command;
     private BitSet reserved;
     private @Nullable Process process;
@@ -26,10 +31,12 @@ final class WebProcess implements AutoCloseable {
     private long pauseNs = FIRST_PAUSE_NS;
 
     /**
+     * @param what what the process is, for messages
      * @param command command with all its arguments
      * @param reserved CPUs of the links
      */
-    WebProcess(List<String> command, BitSet reserved) {
+    HelperProcess(String what, List<String> command, BitSet reserved) {
+        this.what = what;
         this.command = List.copyOf(command);
         this.reserved = reserved;
         start();
@@ -48,7 +55,7 @@ final class WebProcess implements AutoCloseable {
             process = builder.start();
         } catch (IOException e) {
             process = null;
-            LOG.warn("no web page: {}", e.getMessage());
+            LOG.warn("no {}: {}", what, e.getMessage());
         }
     }
 
@@ -77,15 +84,29 @@ final class WebProcess implements AutoCloseable {
             return;
         }
         pauseNs = Math.min(2 * pauseNs, LONGEST_PAUSE_NS);
-        LOG.warn("the web page's process has ended: starting it again");
+        LOG.warn("the process of the {} has ended: starting it again", what);
         start();
     }
 
-    @Override
-    public void close() {
+    /** Asks the process to end. */
+    void terminate() {
         Process there = process;
         if (there != null) {
             there.destroy();
+        }
+    }
+
+    /** Ends the process, and waits for its end for a while. */
+    @Override
+    public void close() {
+        terminate();
+        Process there = process;
+        try {
+            if (there != null && !there.waitFor(STOP_MS, TimeUnit.MILLISECONDS)) {
+                there.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -1,0 +1,65 @@
+package org.shmimtcp.subscribe;
+
+import java.util.List;
+import java.util.Map;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.ReceiveSettings.CounterOf;
+import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.settings.Setting;
+import org.shmimtcp.settings.Settings;
+
+/** The options of subscriptions, on the command line and in the site's file. */
+public final class SubscribeOptions extends Settings<SubscribeOptions> {
+    public static final SubscribeOptions DEFAULT = new SubscribeOptions(Map.of());
+
+    private static final int DEFAULT_PORT = 5556;
+
+    public static final Setting<Integer> PORT =
+            Setting.whole(1, LinkSettings.MAX_PORT)
+                    .option("-p", "PORT")
+                    .key("port")
+                    .initially(DEFAULT_PORT)
+                    .help("TCP port of the server. Default: ${DEFAULT-VALUE}.");
+
+    public static final Setting<OnLoss> ON_LOSS =
+            Setting.text(OnLoss::parse, OnLoss::toString)
+                    .option("--on-loss", "WHAT")
+                    .key("on_loss")
+                    .initially(OnLoss.HOLD)
+                    .help(
+                            "What to publish when the server is gone: hold (default) leaves the last"
+                                    + " frame, zero[:SECONDS] publishes zeros after that time.");
+
+    public static final Setting<CounterOf> COUNTER =
+            Setting.word(CounterOf.class)
+                    .option("--counter", "WHOSE")
+                    .key("counter")
+                    .initially(CounterOf.OWN)
+                    .help(
+                            "cnt0 of the copy: own (default) counts what is published here, source"
+                                    + " takes over the source's.");
+
+    private SubscribeOptions(Map<Setting<?>, Object> given) {
+        super(given);
+    }
+
+    @Override
+    public List<Setting<?>> all() {
+        return List.of(PORT, ON_LOSS, COUNTER);
+    }
+
+    @Override
+    protected SubscribeOptions make(Map<Setting<?>, Object> values) {
+        return new SubscribeOptions(values);
+    }
+
+    @Override
+    public void check() {}
+
+    /** Returns the settings of subscriptions to a server. */
+    public SubscribeSettings settings(ImageDirectory directory, String host) {
+        return new SubscribeSettings(
+                directory, host, get(PORT), get(ON_LOSS), get(COUNTER) == CounterOf.SOURCE);
+    }
+}
