@@ -14,6 +14,7 @@ import org.shmimtcp.testing.Certificates;
 import org.shmimtcp.transport.PemFiles;
 import org.shmimtcp.transport.PemFuzz;
 import org.shmimtcp.wire.Message;
+import org.shmimtcp.wire.MilkzmqFuzz;
 import org.shmimtcp.wire.WireFuzz;
 
 /** Decoders, and good inputs of each. */
@@ -21,6 +22,8 @@ enum Target {
     MILK(WireFuzz.Milk.class),
     MESSAGES(WireFuzz.Messages.class),
     FRAMES(WireFuzz.Frames.class),
+    MILKZMQ(MilkzmqFuzz.Frames.class),
+    REQUESTS(MilkzmqFuzz.Requests.class),
     IMAGE_FILE(ImageFileFuzz.class),
     PEM(PemFuzz.class),
     IMAGE_NAME(ImageNameFuzz.class);
@@ -44,6 +47,8 @@ enum Target {
             case MILK -> WireFuzz.Milk.fuzzerTestOneInput(input);
             case MESSAGES -> WireFuzz.Messages.fuzzerTestOneInput(input);
             case FRAMES -> WireFuzz.Frames.fuzzerTestOneInput(input);
+            case MILKZMQ -> MilkzmqFuzz.Frames.fuzzerTestOneInput(input);
+            case REQUESTS -> MilkzmqFuzz.Requests.fuzzerTestOneInput(input);
             case IMAGE_FILE -> ImageFileFuzz.fuzzerTestOneInput(input);
             case PEM -> PemFuzz.fuzzerTestOneInput(input);
             case IMAGE_NAME -> ImageNameFuzz.fuzzerTestOneInput(input);
@@ -66,6 +71,11 @@ enum Target {
             case MILK -> files(RESOURCES.resolve("golden/wire"), ".bin");
             case MESSAGES -> messages();
             case FRAMES -> WireFuzz.Frames.seeds();
+            case MILKZMQ -> MilkzmqFuzz.Frames.seeds();
+            case REQUESTS ->
+                    Stream.of("camwfs", "dm01disp03", "../cam", "a/b")
+                            .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                            .toList();
             case IMAGE_FILE -> files(RESOURCES.resolve("golden/shm"), ".im.shm");
             case PEM -> pem(directory);
             case IMAGE_NAME ->
