@@ -323,8 +323,7 @@ public final class Bridge {
             throw new BridgeException(
                     differs(link.copy(), to(link), copy, link)
                             + (source == null ? "" : " (here it is " + source.describe() + ")")
-                            + ": it would be replaced under those who use it; remove it there"
-                            + " first");
+                            + ": replacing it would disturb its users; remove it there first");
         }
     }
 
@@ -338,8 +337,8 @@ public final class Bridge {
                             + host
                             + " cannot be used: "
                             + fault.reason()
-                            + "; nothing was started, as other processes may use it: remove it"
-                            + " there (shmim rm "
+                            + "; nothing was started, because other processes may use it: remove"
+                            + " it there (shmim rm "
                             + name
                             + ") if none does");
         }
@@ -379,7 +378,7 @@ public final class Bridge {
                             + link.port()
                             + " on "
                             + step.at()
-                            + " is taken by something else"
+                            + " is in use by another program"
                             + holder(step));
         }
         restarted.add(link);

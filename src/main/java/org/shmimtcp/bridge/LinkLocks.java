@@ -60,7 +60,7 @@ final class LinkLocks implements AutoCloseable {
         Path file = file(directory, link);
         Optional<LockFile> lock = LockFile.tryLock(file);
         if (lock.isEmpty()) {
-            say.accept(link.name() + ": another run is at work on it: waiting for its end");
+            say.accept(link.name() + ": another run is working on it: waiting until it ends");
         }
         while (lock.isEmpty()) {
             if (stopped.getAsBoolean()) {
@@ -69,7 +69,7 @@ final class LinkLocks implements AutoCloseable {
             if (Clock.monotonicNs() - deadlineNs > 0) {
                 throw new BridgeException(
                         link.name()
-                                + ": another run is still at work on it: try again later ('fuser "
+                                + ": another run is still working on it: try again later ('fuser "
                                 + file
                                 + "' names its process)");
             }

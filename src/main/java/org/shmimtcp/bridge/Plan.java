@@ -63,7 +63,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                                     site.bind(link),
                                     session,
                                     isPeer(to, here) ? peer : Peer.SHMIMTCP),
-                            "one that is well has this port already"));
+                            "a healthy one already has this port"));
         }
         for (Link link : links) { // after all receivers, so that steps are grouped by machine
             Host from = site.host(link.from());
@@ -79,7 +79,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                                 "",
                                 "",
                                 makeStream(link.stream(), shape, type),
-                                "it is there already"));
+                                "it already exists"));
             }
             steps.add(
                     new Step(
@@ -90,7 +90,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                             mark(link, to),
                             startTransmitter(
                                     link, to, isPeer(to, here) ? peer : Peer.SHMIMTCP, naming),
-                            "it runs already, and is connected"));
+                            "it already runs, and is connected"));
         }
         return new Plan(here, peer, steps);
     }

@@ -148,7 +148,7 @@ final class ServedLink implements LinkEnd {
             state.failed(error);
             if (!error.equals(said)) { // once, not at every retry
                 said = error;
-                LOG.warn("{}: {}; trying again until it works", link.name(), error);
+                LOG.warn("{}: {}; retrying until it works", link.name(), error);
             }
             backoff.pause(() -> stopping || restarting);
             restarting = false;

@@ -91,17 +91,17 @@ public final class SshMachine implements Machine {
 
     private String hint(String text) {
         if (text.contains("Host key verification failed")) {
-            return " (its host key is not known here, or another one than it was: 'ssh "
+            return " (its host key is unknown here or has changed: run 'ssh "
                     + host.ssh()
-                    + "' by hand tells)";
+                    + "' by hand to see)";
         }
         if (text.contains("Permission denied")) {
-            return " (it must let you in without a password: ssh-copy-id "
+            return " (it must accept you without a password: ssh-copy-id "
                     + host.ssh()
                     + ", or ssh-add)";
         }
         if (text.contains("Could not resolve")) {
-            return " (no such host in ~/.ssh/config or /etc/hosts; the site's file may say another"
+            return " (no such host in ~/.ssh/config or /etc/hosts; the site's file may use another"
                     + " name)";
         }
         return "";

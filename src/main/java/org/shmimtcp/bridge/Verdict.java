@@ -79,7 +79,7 @@ record Verdict(State state, String text) {
                         + end
                         + " (process "
                         + status.pid()
-                        + ") has not told of itself for "
+                        + ") has not reported for "
                         + (there.timeMs() - status.updatedMs()) / 1000
                         + " s");
     }
@@ -88,7 +88,7 @@ record Verdict(State state, String text) {
             Link link, LinkStatus sender, Facts from, Facts to, @Nullable Long copyBefore) {
         Optional<LinkStatus> rx = to.receiver(link.port());
         if (rx.isEmpty()) {
-            return not("no receiver tells of itself on " + link.to() + ", port " + link.port());
+            return not("no receiver reports on " + link.to() + ", port " + link.port());
         }
         LinkStatus receiver = rx.get();
         if (receiver.isSilent(to.timeMs())) {
@@ -116,7 +116,7 @@ record Verdict(State state, String text) {
         }
         String trip = roundTrip(sender, receiver);
         if (isUnwritten(link, from)) {
-            return well("connected" + trip + "; no frame yet: nobody has written here");
+            return well("connected" + trip + "; no frame yet: the source has not been written");
         }
         if (receiver.framesOut() + receiver.repeated() == 0) {
             return not("connected, but no frame has arrived");
@@ -136,7 +136,7 @@ record Verdict(State state, String text) {
         }
         Facts.Stream copy = to.streams().get(link.copy());
         if (isUnwritten(link, from)) {
-            return well("connected; no frame yet: nobody has written here");
+            return well("connected; no frame yet: the source has not been written");
         }
         if (copy == null || sender.framesOut() == 0) {
             return not("connected, but no frame has arrived");

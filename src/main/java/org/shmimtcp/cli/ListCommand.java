@@ -215,7 +215,7 @@ final class ListCommand implements Runnable {
                     orNobody(users.writers()),
                     orNobody(users.readers()));
         } catch (ImageException.Truncated cut) {
-            table.row(shown, "- was cut short just now");
+            table.row(shown, "- was truncated just now");
         }
     }
 

@@ -108,7 +108,7 @@ final class WebOptions {
         } catch (NumberFormatException e) {
             throw wrong(text);
         } catch (UnknownHostException e) {
-            throw new UserError("no address is known of '" + host + "'", e);
+            throw new UserError("no address found for '" + host + "'", e);
         }
     }
 

@@ -53,7 +53,7 @@ record Account(
                             + " missed by the check");
         }
         if (!sameAtEnd) {
-            complaints.add("at the end the copy is not what the source is");
+            complaints.add("at the end the copy differs from the source");
         }
         return complaints;
     }

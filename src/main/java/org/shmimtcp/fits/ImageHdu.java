@@ -84,7 +84,7 @@ public record ImageHdu(
             throw new IOException(file + " is compressed: gunzip it first");
         }
         if (!Arrays.equals(start, MAGIC.getBytes(StandardCharsets.US_ASCII))) {
-            throw new IOException(file + " is no FITS file");
+            throw new IOException(file + " is not a FITS file");
         }
     }
 
@@ -199,7 +199,7 @@ public record ImageHdu(
                 return null;
             }
             if (values.isGroups(sizes)) {
-                throw new IOException(file + " holds random groups, which are no image");
+                throw new IOException(file + " holds random groups, which are not an image");
             }
             values.checkOneArray();
             List<Integer> axes = axes(sizes);
@@ -256,7 +256,7 @@ public record ImageHdu(
                 if (Math.addExact(dataAt, bytes) > length && !unfinished) {
                     throw new IOException(
                             file
-                                    + " is cut short: its image has "
+                                    + " is truncated: its image has "
                                     + bytes
                                     + " bytes, and "
                                     + Math.max(0, length - dataAt)
@@ -296,7 +296,7 @@ public record ImageHdu(
         if (sizes.size() == MAX_AXES) {
             dropOnes(sizes);
         }
-        return shape(sizes, ": with --rate, its last axis is taken for frames");
+        return shape(sizes, ": at a given rate, its last axis is taken as frames");
     }
 
     /**
@@ -306,7 +306,8 @@ public record ImageHdu(
      */
     public Shape frameShape() {
         if (axes.size() < 2) {
-            throw new ImageException(file + " has an image of one axis: that is no row of frames");
+            throw new ImageException(file + " has an image of one axis: that is not a sequence of"
+                    + " frames");
         }
         return shape(axes.subList(0, axes.size() - 1), "");
     }

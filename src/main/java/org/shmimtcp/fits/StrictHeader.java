@@ -34,7 +34,7 @@ final class StrictHeader {
 
     static IOException broken(Path file, String why, @Nullable Exception cause) {
         String first = why.lines().findFirst().orElse("");
-        return new IOException(file + " is damaged, or no FITS file: " + first, cause);
+        return new IOException(file + " is damaged, or not a FITS file: " + first, cause);
     }
 
     private IOException wrong(String why) {
@@ -59,7 +59,7 @@ final class StrictHeader {
                     && other.getKey().equals(key)
                     && !String.valueOf(other.getValue()).equals(card.getValue())) {
                 throw wrong(
-                        key + " is there twice: " + other.getValue() + " and " + card.getValue());
+                        key + " occurs twice: " + other.getValue() + " and " + card.getValue());
             }
         }
         return card;

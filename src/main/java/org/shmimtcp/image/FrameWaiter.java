@@ -304,8 +304,9 @@ final class FrameWaiter {
             move(
                     slot().isTaken()
                             ? "another process has claimed it"
-                            : "frames come without posts on it (another reader takes them, as in"
-                                    + " another container, or the writer does not post)");
+                            : "frames arrive without posts on it (another reader takes the posts,"
+                                    + " for example in another container, or the writer does not"
+                                    + " post)");
         }
         return true;
     }

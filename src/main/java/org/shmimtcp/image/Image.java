@@ -423,7 +423,7 @@ public final class Image implements AutoCloseable {
     public FrameWriter newWriter() {
         if (!writable) {
             throw new ImageException(
-                    "stream '" + name + "' may only be read: permission denied for " + file);
+                    "stream '" + name + "' is read-only: permission denied for " + file);
         }
         return new FrameWriter(this);
     }

@@ -40,7 +40,7 @@ public record ImageDirectory(Path path) {
         if (Files.isDirectory(directory)) {
             return new ImageDirectory(directory);
         }
-        LOG.warn("${} is {}, which is no directory: using {}", VARIABLE, wanted, fallback);
+        LOG.warn("${} is {}, which is not a directory: using {}", VARIABLE, wanted, fallback);
         return new ImageDirectory(fallback);
     }
 

@@ -51,7 +51,7 @@ public class ImageException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public Truncated(String name, Throwable cause) {
-            super("stream '" + name + "' was cut short by another process while in use", cause);
+            super("stream '" + name + "' was truncated by another process while in use", cause);
         }
 
         private Truncated(String message) {

@@ -59,7 +59,7 @@ final class ImageFile {
 
     @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
     Image create(boolean replace) {
-        String origin = "stream '" + spec.name() + "' cannot be made in " + directory.path();
+        String origin = "stream '" + spec.name() + "' cannot be created in " + directory.path();
         Arena arena = Arena.ofShared();
         try (DirectoryFd place = DirectoryFd.open(directory.path())) {
             checkRoom(origin);
@@ -67,7 +67,7 @@ final class ImageFile {
             return create(place, arena, replace);
         } catch (FileAlreadyExistsException e) {
             arena.close();
-            throw new ImageException(origin + ": there is one already", e);
+            throw new ImageException(origin + ": it already exists", e);
         } catch (IOException e) {
             arena.close();
             throw new ImageException(origin + ": " + IoReason.of(e), e);
@@ -111,7 +111,7 @@ final class ImageFile {
                 // created by another user between these two steps
             }
         }
-        throw new IOException("another process keeps making " + place.path().resolve(hidden));
+        throw new IOException("another process keeps creating " + place.path().resolve(hidden));
     }
 
     /**
@@ -126,7 +126,7 @@ final class ImageFile {
             throw new IOException(
                     "another process removed "
                             + place.path().resolve(hidden)
-                            + " while it was being made",
+                            + " while it was being created",
                     removed);
         } catch (FileAlreadyExistsException e) {
             if (!replace) {

@@ -105,7 +105,7 @@ public record ImageSpec(
     public static ImageSpec parseFile(MemorySegment head, long fileBytes, String origin) {
         if (fileBytes <= MetadataLayout.BYTES) {
             throw new ImageException.Damaged(
-                    origin + " has " + fileBytes + " bytes: cut short, or no image; remove it");
+                    origin + " has " + fileBytes + " bytes: truncated, or not an image; remove it");
         }
         ImageSpec spec = parse(head, origin);
         long expectedBytes = ImageLayout.of(spec).fileBytes();
@@ -115,7 +115,7 @@ public record ImageSpec(
         String lengths =
                 origin + " has " + fileBytes + " bytes where its head says " + expectedBytes;
         if (fileBytes < expectedBytes) {
-            throw new ImageException.Damaged(lengths + ": cut short; remove it");
+            throw new ImageException.Damaged(lengths + ": truncated; remove it");
         }
         throw new ImageException(
                 fileBytes - expectedBytes == DAO_COMPAT_BYTES
@@ -123,7 +123,7 @@ public record ImageSpec(
                                 + ": made by a DAO_COMPAT build of ImageStreamIO, whose layout"
                                 + " cannot be used here; rebuild its maker without DAO_COMPAT, or"
                                 + " use another stream"
-                        : lengths + ": of a foreign layout");
+                        : lengths + ": its layout is unknown");
     }
 
     /**
@@ -145,7 +145,8 @@ public record ImageSpec(
                     origin
                             + " has format version '"
                             + StreamName.printable(version)
-                            + "', not 2.00: made by another ImageStreamIO, or no image");
+                            + "', not 2.00: created by another version of ImageStreamIO, or not an"
+                                    + " image");
         }
         try {
             return parseFields(head);

@@ -51,7 +51,7 @@ final class ReplacementWatch {
                 }
                 Thread.sleep(PERIOD_MS);
             } catch (InterruptedException e) {
-                LOG.debug("interrupted: looking at once", e);
+                LOG.debug("interrupted: checking now", e);
             } catch (RuntimeException | Error e) { // an InternalError may come late, see LostMemory
                 tell(e);
             }
@@ -70,7 +70,7 @@ final class ReplacementWatch {
     private static void tell(Throwable e) {
         if (!told) {
             told = true;
-            LOG.warn("while looking for replaced streams, which goes on: {}", e.toString());
+            LOG.warn("error while checking for replaced streams (the check continues): {}", e.toString());
         }
     }
 }

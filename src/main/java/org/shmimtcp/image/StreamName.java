@@ -28,7 +28,7 @@ public final class StreamName {
             fault = "has a '/'";
         } else if (name.chars()
                 .anyMatch(c -> c == ' ' || Character.isISOControl(c) || c == 0xfffd)) {
-            fault = "has a blank or a character that cannot be printed";
+            fault = "contains a blank or an unprintable character";
         }
         if (fault != null) {
             throw new ImageException("stream name '" + printable(name) + "' " + fault);

@@ -172,11 +172,11 @@ public final class CpuSleepGuard implements AutoCloseable {
             held = CpuLatency.request(device, latencyUs);
             say();
         } catch (NoSuchFileException none) {
-            LOG.debug("CPUs sleep as they like: there is no {}", device);
+            LOG.debug("CPU sleep states are not limited: there is no {}", device);
             trying = false;
         } catch (IOException e) {
             LOG.warn(
-                    "going on without awake CPUs: {}: {} (see --cpu-latency)",
+                    "cannot keep CPUs awake, latency will be higher: {}: {}",
                     device,
                     IoReason.of(e));
             trying = false;
@@ -188,10 +188,10 @@ public final class CpuSleepGuard implements AutoCloseable {
         if (!said) {
             said = true;
             LOG.info(
-                    "while frames come, CPUs are kept {} (--cpu-latency any lets them sleep)",
+                    "while frames arrive, CPUs are kept {}",
                     latencyUs == 0
                             ? "from sleeping"
-                            : "awake enough to run in " + latencyUs + " us");
+                            : "able to wake within " + latencyUs + " us");
         }
     }
 

@@ -47,9 +47,9 @@ public final class LinkLog {
      */
     public void down(String reason) {
         if (state == State.UP) {
-            warn(reason).log("{}: lost ({}); trying again until it is back", link, reason);
+            warn(reason).log("{}: connection lost ({}); retrying", link, reason);
         } else if (state == State.NEW) {
-            warn(reason).log("{}: waiting ({}); trying until it answers", link, reason);
+            warn(reason).log("{}: waiting ({}); retrying until it answers", link, reason);
         }
         if (state != State.DOWN) {
             downSinceNs = Clock.monotonicNs();

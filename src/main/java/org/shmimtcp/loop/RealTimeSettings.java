@@ -47,7 +47,7 @@ public record RealTimeSettings(int priority, BitSet cpus) {
                 cpus.set(first, last + 1);
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
-                        "'" + list + "': a list like 2,4-7 is expected", e);
+                        "'" + list + "': expected a list such as 2,4-7", e);
             }
         }
         return cpus;
@@ -84,7 +84,7 @@ public record RealTimeSettings(int priority, BitSet cpus) {
 
     private static void warnIf(int errno, String what, String hint) {
         if (errno != 0) {
-            LOG.warn("going on without {}: {} ({})", what, Errno.message(errno), hint);
+            LOG.warn("running without {}: {} ({})", what, Errno.message(errno), hint);
         }
     }
 }

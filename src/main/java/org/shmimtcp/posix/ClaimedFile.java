@@ -160,7 +160,7 @@ public final class ClaimedFile implements AutoCloseable {
             }
         }
         throw new FileSystemException(
-                path.toString(), null, "others make and remove it all the time");
+                path.toString(), null, "other processes keep creating and removing it");
     }
 
     /**

@@ -28,10 +28,10 @@ public final class IoReason {
         return switch (e) {
             case AccessDeniedException denied -> "permission denied";
             case NoSuchFileException gone -> "it is not there";
-            case FileAlreadyExistsException there -> "it is there already";
+            case FileAlreadyExistsException there -> "it already exists";
             case NotDirectoryException file -> "it is not a directory";
             case DirectoryNotEmptyException full -> "the directory is not empty";
-            case FileSystemLoopException loop -> "symbolic links lead round in a circle";
+            case FileSystemLoopException loop -> "symbolic links form a loop";
             case FileSystemException file -> reason(file.getReason());
             case UnknownHostException host -> "unknown host " + host.getMessage();
             case ClosedByInterruptException interrupt -> "it was interrupted";

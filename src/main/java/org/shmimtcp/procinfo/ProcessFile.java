@@ -222,7 +222,7 @@ final class ProcessFile implements AutoCloseable {
         int at = to.position();
         while (to.hasRemaining()) {
             if (channel.read(to, offset + to.position() - at) < 0) {
-                throw new IOException(file + " was cut short");
+                throw new IOException(file + " was truncated");
             }
         }
     }
@@ -230,7 +230,7 @@ final class ProcessFile implements AutoCloseable {
     static void write(FileChannel channel, ByteBuffer from, long offset, Path file)
             throws IOException {
         if (channel.size() < offset + from.remaining()) {
-            throw new IOException(file + " was cut short");
+            throw new IOException(file + " was truncated");
         }
         int at = from.position();
         while (from.hasRemaining()) {

@@ -82,7 +82,7 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
             return wanted.isEmpty() ? streams.path() : Path.of(wanted);
         }
         LOG.warn(
-                "${} is {}, which is no directory: using {}",
+                "${} is {}, which is not a directory: using {}",
                 Environment.PROCESSES.variable(),
                 wanted,
                 streams.path());

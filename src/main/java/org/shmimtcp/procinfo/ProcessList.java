@@ -92,7 +92,7 @@ final class ProcessList implements AutoCloseable {
     private static ProcessList open(FileFd file) throws IOException {
         FileFd.Status is = file.status();
         if (!is.isRegularFile()) {
-            throw new IOException(file.path() + " is no file; remove it");
+            throw new IOException(file.path() + " is not a file; remove it");
         }
         long slots = is.bytes() / SLOT_BYTES;
         if (is.bytes() % SLOT_BYTES != 0 || slots == 0 || slots > MAX_SLOTS) {
@@ -100,8 +100,8 @@ final class ProcessList implements AutoCloseable {
                     file.path()
                             + " has "
                             + is.bytes()
-                            + " bytes, which no list of milk has; remove it, and start milk's"
-                            + " processes again");
+                            + " bytes, unlike any process list of milk; remove it, and restart"
+                            + " milk's processes");
         }
         FileChannel channel = file.channel(StandardOpenOption.READ, StandardOpenOption.WRITE);
         return new ProcessList(file.path(), channel, ProcessFile.key(file), (int) slots);

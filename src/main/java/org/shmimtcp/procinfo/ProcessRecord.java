@@ -127,7 +127,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
                 if (wasHeld) {
                     LOG.atInfo()
                             .addKeyValue("link", label)
-                            .log("{}: milk-procCTRL lets frames through again", label);
+                            .log("{}: resumed by milk-procCTRL", label);
                 }
             }
             case Command.PAUSE, Command.IDLE -> {
@@ -144,7 +144,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
                 LOG.atWarn().addKeyValue("link", label).log("{}: ended by milk-procCTRL", label);
                 end.stop();
             }
-            default -> LOG.warn("{}: milk-procCTRL says {}, which means nothing", label, wanted);
+            default -> LOG.warn("{}: unknown command {} from milk-procCTRL", label, wanted);
         }
         shown.progress(progress(end.glance(), 0));
     }
@@ -154,7 +154,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
             LOG.atWarn()
                     .addKeyValue("link", label)
                     .log(
-                            "{}: paused by milk-procCTRL: no frame goes through until it says run",
+                            "{}: paused by milk-procCTRL: no frame passes until it sends run",
                             label);
         }
     }

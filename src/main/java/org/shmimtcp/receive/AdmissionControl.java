@@ -99,11 +99,11 @@ final class AdmissionControl {
         InetAddress address = connection.remoteAddress();
         String fault = null;
         if (!rules.allows(address)) {
-            fault = "its address is not among those of --allow";
+            fault = "its address is not allowed here";
         } else if (!isWithinRate(address)) {
             fault = "more than " + rules.connectionsPerSecond() + " connections a second";
         } else if (threads >= MAX_THREADS || (visitors.size() >= PLACES && !evictOldest())) {
-            fault = "too many visitors at once";
+            fault = "too many connections at once";
         }
         if (fault != null) {
             refuse(connection, fault);

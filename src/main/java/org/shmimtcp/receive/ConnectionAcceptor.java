@@ -146,7 +146,7 @@ final class ConnectionAcceptor implements AutoCloseable {
             boolean evicted = admission.wasEvicted(visitor);
             admission.refuse(
                     talk,
-                    evicted ? "silent, and others were waiting" : String.valueOf(e.getMessage()));
+                    evicted ? "sent nothing while others were waiting" : String.valueOf(e.getMessage()));
         } catch (RuntimeException | OutOfMemoryError e) { // an error must end only this connection
             admission.refuse(talk, "cannot be heard: " + e);
         }
@@ -185,9 +185,9 @@ final class ConnectionAcceptor implements AutoCloseable {
                                         : wire == Wire.MILK3
                                                 ? "it does not speak milk3"
                                                 : "it does not speak the native protocol")
-                                + ", and --wire "
+                                + "; only "
                                 + wire.name().toLowerCase(Locale.ROOT)
-                                + " is set");
+                                + " is accepted here");
             }
             if (milk3) {
                 Offer offer = Offer.milk3(connection, head, rules.limits());
@@ -217,7 +217,7 @@ final class ConnectionAcceptor implements AutoCloseable {
                 need = Milk3Prefix.BYTES;
             }
             if (have >= MilkHead.BEGINNING_BYTES && MilkHead.isTls(head)) { // may send no more
-                throw new WireException("it speaks TLS, which is not set up here (see --tls-cert)");
+                throw new WireException("it speaks TLS, but this receiver has no certificate");
             }
             if (have == 0 && wire == Wire.MILK3) { // milk3 sends nothing before its first frame
                 deadlineNs = Clock.monotonicNs() + rules.headTimeoutNs();
@@ -263,7 +263,7 @@ final class ConnectionAcceptor implements AutoCloseable {
                 }
                 if (admission.wasEvicted(visitor)) {
                     admission.refuse(
-                            offer.connection(), "sent a head only, and others were waiting");
+                            offer.connection(), "sent only a head while others were waiting");
                     return;
                 }
                 if (isOver() || offer.connection().isPeerGone()) {
@@ -301,7 +301,7 @@ final class ConnectionAcceptor implements AutoCloseable {
         } else if (backed && !now.session().isProven()) {
             if (hadItsTime) {
                 LOG.warn(
-                        "{} has sent no frame: {} takes its place",
+                        "{} has sent no frame: {} replaces it",
                         now.offer().describe(),
                         offer.connection().peer());
                 inTheWay.shutdown();
@@ -314,7 +314,7 @@ final class ConnectionAcceptor implements AutoCloseable {
                     "the port is in use by " + now.offer().describe());
             return false;
         } else if (waited) {
-            LOG.warn("{} gives no sign of life", now.offer().describe());
+            LOG.warn("{} does not respond", now.offer().describe());
             inTheWay.shutdown();
         }
         return true;

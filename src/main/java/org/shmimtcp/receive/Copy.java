@@ -173,7 +173,7 @@ final class Copy implements AutoCloseable {
                         + name
                         + "' is "
                         + there.spec().describe()
-                        + ": replacing it by "
+                        + ": replacing it with "
                         + wanted.describe();
     }
 
@@ -188,9 +188,9 @@ final class Copy implements AutoCloseable {
         }
         return new ImageException(
                 reason.getMessage()
-                        + "; not replaced, as other processes may use it: remove it (shmim rm "
+                        + "; not replaced, because other processes may use it: remove it (shmim rm "
                         + name
-                        + ") if none does, or give this copy another name (--name)",
+                        + ") if none does, or give this copy another name",
                 reason);
     }
 

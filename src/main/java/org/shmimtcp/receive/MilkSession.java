@@ -88,9 +88,9 @@ final class MilkSession implements Session {
             throw new WireException(
                     "it sends "
                             + found.optionName()
-                            + ", and --wire "
+                            + "; only "
                             + variant.optionName()
-                            + " is set");
+                            + " is accepted here");
         }
         return found;
     }

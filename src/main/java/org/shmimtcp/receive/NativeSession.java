@@ -174,7 +174,7 @@ final class NativeSession implements Session {
         if (heard) {
             heardNs = nowNs;
         } else if (nowNs - heardNs > silenceNs) {
-            String what = have > 0 ? "the rest of a message did not come" : "silent";
+            String what = have > 0 ? "the rest of a message did not arrive" : "silent";
             throw new ConnectionLostException(what + " for " + silenceNs / 1_000_000_000L + " s");
         }
         if (nowNs >= nextPingNs) {

@@ -76,7 +76,7 @@ final class OtherWriter {
                         + "', too: readers get the frames of both";
         state.become(LinkState.CONTESTED);
         state.failed(reason);
-        log.add(reason + "; end one of the two, or give this copy another name (--name)");
+        log.add(reason + "; end one of the two, or give this copy another name");
     }
 
     /** Forgets the state, which is unknown without a connection. */

@@ -31,28 +31,28 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .option("--bind", "ADDR")
                     .key("bind")
                     .help(
-                            "Listen on this address of this machine only. Default: all, of IPv4 and"
-                                    + " IPv6.");
+                            "Listen only on this address of this machine. Default: all IPv4 and"
+                                    + " IPv6 addresses.");
 
     public static final Setting<String> NAME =
             Setting.stream()
                     .option("--name", "LOCAL")
                     .key("local_name")
-                    .help("Store under this name instead of the transmitter's.");
+                    .help("Write to the stream of this name instead of the transmitter's.");
 
     public static final Setting<Wire> WIRE =
             Setting.word(Wire.class)
                     .option("--wire", "VARIANT")
                     .initially(Wire.AUTO)
                     .help(
-                            "What to accept: auto (our own protocol, and the byte stream of C"
-                                    + " programs; default), native (our own only), milk (the C"
-                                    + " programs' only), milk1, milk2 or milk3 (that of 2022 to 2024,"
-                                    + " of newer ones, or of a development branch of 2026 only), milk0"
-                                    + " (C programs from before 2022, which send no keywords).");
+                            "Protocols to accept: auto (native, and the byte stream of C programs;"
+                                + " default), native (native only), milk (C programs only), milk1"
+                                + " (C programs of 2022 to 2024 only), milk2 (newer C programs"
+                                + " only), milk3 (a development branch of 2026 only), milk0 (C"
+                                + " programs from before 2022, which send no keywords).");
 
     public static final Setting<Boolean> ONCE =
-            Setting.flag().option("--once").help("End with the first transmitter.");
+            Setting.flag().option("--once").help("Exit when the first transmitter disconnects.");
 
     public static final Setting<OnLoss> ON_LOSS =
             Setting.text(OnLoss::parse, OnLoss::toString)
@@ -60,9 +60,8 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .key("on_loss")
                     .initially(OnLoss.HOLD)
                     .help(
-                            "What becomes of the stream when its transmitter is gone: hold"
-                                    + " (default) leaves the last frame, zero[:SECONDS] publishes zeros"
-                                    + " after that time.");
+                            "What to do when the transmitter is lost: hold (default) keeps the"
+                                + " last frame, zero[:SECONDS] publishes zeros after that time.");
 
     public static final Setting<CounterOf> COUNTER =
             Setting.word(CounterOf.class)
@@ -70,32 +69,33 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .key("counter")
                     .initially(CounterOf.OWN)
                     .help(
-                            "cnt0 of the stream: own (default) counts what is published here,"
-                                    + " source takes over the source's (our own protocol only).");
+                            "cnt0 of the stream: own (default) counts the frames published here,"
+                                    + " source copies the source's cnt0 (native protocol only).");
 
     public static final Setting<Boolean> STATUS_KEYWORDS =
             Setting.flag()
                     .option("--status-keywords")
                     .key("status_keywords")
                     .help(
-                            "Keep the state of the link in keyword slots of the stream that its"
-                                    + " source leaves free: SRCHOST, LINKUP, AGEUS, SKIPPED.");
+                            "Publish the state of the link in keyword slots that the source does"
+                                    + " not use: SRCHOST, LINKUP, AGEUS, SKIPPED.");
 
     public static final Setting<List<AddressRange>> ALLOW =
             Setting.list(AddressRange::parse)
                     .option("--allow", "ADDRESS/BITS")
                     .key("allow")
                     .help(
-                            "Talk to these addresses only, like 192.168.2.0/24 or fd00::/8. May be"
-                                    + " given several times. Default: all.");
+                            "Accept connections only from these addresses, for example"
+                                    + " 192.168.2.0/24 or fd00::/8. Can be repeated. Default:"
+                                    + " all.");
 
     public static final Setting<List<String>> ONLY =
             Setting.list(ReceiveSettings::checkPattern)
                     .option("--only", "PATTERN")
                     .help(
-                            "Take streams of these names only, like 'acc*' (quote it); also what"
-                                    + " --name says must be one of them. May be given several times."
-                                    + " Default: all.");
+                            "Accept only streams with these names, for example 'acc*' (quote it);"
+                                + " the name given by --name must match, too. Can be repeated."
+                                + " Default: all.");
 
     public static final Setting<Integer> MAX_SIZE =
             Setting.whole(1, Integer.MAX_VALUE)
@@ -116,7 +116,7 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .option("--max-ring", "MB")
                     .initially((int) (Limits.DEFAULT.ringBytes() / MEGABYTE))
                     .help(
-                            "Keep no more of a stream's history than this in the copy. Default:"
+                            "Keep at most this much of a stream's history in the copy. Default:"
                                     + " ${DEFAULT-VALUE}.");
 
     public static final Setting<Integer> MAX_RATE =
@@ -124,15 +124,15 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .option("--max-rate", "N")
                     .initially(100)
                     .help(
-                            "Refuse more connections a second from one address than this; 0 for no"
-                                    + " limit. Default: ${DEFAULT-VALUE}.");
+                            "Accept at most this many connections per second from one address; 0"
+                                    + " for no limit. Default: ${DEFAULT-VALUE}.");
 
     public static final Setting<Double> HEAD_TIMEOUT =
             Setting.number(0.1, 3600)
                     .option("--head-timeout", "SECONDS")
                     .initially(5.0)
                     .help(
-                            "Time for a transmitter to say what it sends. Default:"
+                            "Time within which a transmitter must announce its stream. Default:"
                                     + " ${DEFAULT-VALUE}.");
 
     private static final List<Setting<?>> ALL =

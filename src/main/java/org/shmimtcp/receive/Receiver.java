@@ -190,9 +190,9 @@ public final class Receiver implements LinkEnd {
         LOG.info("listening on {}, streams go to {}", listener.address(), directory.path());
         if (rules.isOpenToAll() && !at.getAddress().isLoopbackAddress()) {
             LOG.warn(
-                    "whoever reaches {} can write frames into any stream in {}, mirror channels"
-                            + " included, and make new ones: name the streams with --only or the"
-                            + " senders with --allow, or demand certificates with --tls-cert",
+                    "any host that reaches {} can write to any stream in {}, including mirror"
+                            + " channels, and create new ones: restrict the stream names or the"
+                            + " addresses, or require TLS certificates",
                     listener.address(),
                     directory.path());
         }
@@ -270,7 +270,7 @@ public final class Receiver implements LinkEnd {
                         from(offer, name)
                                 + " ended after "
                                 + (counts.published.get() - before)
-                                + " frames: restarted here, as asked");
+                                + " frames: restarted here on request");
             }
         } catch (ConnectionLostException e) {
             state.failed(String.valueOf(e.getMessage()));
@@ -291,7 +291,7 @@ public final class Receiver implements LinkEnd {
             refusals.add(from(offer, name) + " refused: " + e.getMessage());
         } catch (RuntimeException bug) {
             state.failed("an error in this program: " + bug);
-            refusals.add(from(offer, name) + " made an error here: " + bug);
+            refusals.add(from(offer, name) + " caused an error here: " + bug);
         }
     }
 
@@ -367,7 +367,7 @@ public final class Receiver implements LinkEnd {
             try {
                 session.run(copy, arena);
                 if (restarting && offer.isNative()) {
-                    ConnectionAcceptor.tell(offer.connection(), "it was restarted there, as asked");
+                    ConnectionAcceptor.tell(offer.connection(), "it was restarted there on request");
                 }
             } finally {
                 // A transmitter that sent no frame changes nothing.

@@ -121,11 +121,11 @@ final class Replacements {
                 + there.spec().describe()
                 + ", not "
                 + wanted
-                + ", and was made again by process "
+                + ", and was re-created by process "
                 + maker
                 + (process.isEmpty() ? " (not running)" : " (" + process + ")")
-                + " each time that this receiver replaced it: left alone now; end one of the two, or"
-                + " give this copy another name (--name), then remove the stream (shmim rm "
+                + " each time this receiver replaced it: no longer replaced; end one of the two,"
+                + " or give this copy another name, then remove the stream (shmim rm "
                 + there.name()
                 + ")";
     }

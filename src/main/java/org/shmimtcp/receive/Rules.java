@@ -61,7 +61,7 @@ public record Rules(
     /** Throws WireException if a source stream of that name must be refused. */
     void checkStream(String name) {
         if (!only.matches(name)) {
-            throw new WireException("stream '" + name + "' is not among those of --only");
+            throw new WireException("stream '" + name + "' is not among the names accepted here");
         }
     }
 

@@ -82,8 +82,8 @@ final class StatusKeywords {
         if (!room && !warned) {
             warned = true;
             LOG.warn(
-                    "stream '{}' has no {} keyword slots that its source leaves free: not all of"
-                            + " SRCHOST, LINKUP, AGEUS, SKIPPED are kept there",
+                    "stream '{}' has no {} keyword slots unused by its source: not all of SRCHOST,"
+                            + " LINKUP, AGEUS, SKIPPED are published",
                     image.name(),
                     all.size());
         }

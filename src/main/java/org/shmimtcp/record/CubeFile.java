@@ -142,7 +142,7 @@ final class CubeFile implements AutoCloseable {
         for (long copied = 0; copied < rowBytes; ) {
             long count = rows.transferTo(copied, rowBytes - copied, cube);
             if (count <= 0) {
-                throw new IOException("the times of its frames were cut short");
+                throw new IOException("the times of its frames were truncated");
             }
             copied += count;
         }
@@ -239,7 +239,7 @@ final class CubeFile implements AutoCloseable {
         ByteBuffer bytes = ByteBuffer.wrap(header);
         while (bytes.hasRemaining()) {
             if (cube.channel().read(bytes, image.headerAt() + bytes.position()) < 0) {
-                throw new IOException(image.file() + " was cut short while it was read");
+                throw new IOException(image.file() + " was truncated while it was read");
             }
         }
         long frameBytes = image.codec().fileBytes();
@@ -275,7 +275,8 @@ final class CubeFile implements AutoCloseable {
         } catch (FileSystemException said) {
             throw said;
         } catch (IOException e) {
-            String why = "it cannot be completed: " + IoReason.of(e) + "; make room, and try again";
+            String why = "it cannot be completed: " + IoReason.of(e) + "; free some space and try"
+                    + " again";
             var failure = new FileSystemException(file.toString(), null, why);
             failure.initCause(e);
             try {

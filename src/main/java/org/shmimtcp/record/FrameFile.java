@@ -136,7 +136,7 @@ public final class FrameFile {
                         frame.asSlice(at, Math.min(PIECE_BYTES, bytes - at)).asByteBuffer();
                 while (piece.hasRemaining()) {
                     if (in.read(piece, file.dataAt() + at + piece.position()) < 0) {
-                        throw new EOFException(file.file() + " was cut short while it was read");
+                        throw new EOFException(file.file() + " was truncated while it was read");
                     }
                 }
             }

@@ -58,7 +58,7 @@ public final class Player implements Loop {
         this.rateHz = rateHz;
         this.loop = loop;
         if (rateHz == 0 && file.table() == null) {
-            throw new ImageException(file.file() + " has no times of its frames: give --rate HZ");
+            throw new ImageException(file.file() + " has no times of its frames: give a rate");
         }
         this.frameCount = file.axes().getLast();
         if (frameCount == 0) {
@@ -199,7 +199,7 @@ public final class Player implements Loop {
         ByteBuffer buffer = to.asByteBuffer();
         while (buffer.hasRemaining()) {
             if (in.read(buffer, from + buffer.position()) < 0) {
-                throw new EOFException(file.file() + " was cut short while it was read");
+                throw new EOFException(file.file() + " was truncated while it was read");
             }
         }
     }

@@ -222,7 +222,7 @@ public final class Recorder implements Loop {
                         + kept
                         + " of "
                         + frames.get()
-                        + " frames; make room, then: shmim recover "
+                        + " frames; free some space, then: shmim recover "
                         + file,
                 cause);
     }
@@ -252,7 +252,7 @@ public final class Recorder implements Loop {
                                     + image.name()
                                     + "' was replaced or removed: "
                                     + file
-                                    + " has what came before");
+                                    + " contains the frames before that");
                 }
                 follow(reader);
             }

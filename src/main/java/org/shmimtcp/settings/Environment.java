@@ -94,26 +94,26 @@ public enum Environment {
             "serve"),
     JAVA_OPTS(
             "SHMIMTCP_JAVA_OPTS",
-            "further options for the Java virtual machine",
+            "additional options for the Java virtual machine",
             "",
             Set.of(Destination.values()),
             "shmim"),
     DEBUG(
             "SHMIMTCP_DEBUG",
-            "set to anything, it adds the stack trace to an error message",
+            "if set, error messages include a stack trace",
             null,
             Set.of(Destination.values()),
             "shmim"),
     JAVA_HOME(
             "JAVA_HOME",
-            "where the Java is that runs a clone",
+            "directory of the JDK that runs a clone",
             null,
             Set.of(Destination.values()),
             "shmim"),
     LANG("LANG", "the locale", null, Set.of(Destination.TMUX, Destination.SSH)),
     LC_ALL("LC_ALL", "the locale", null, Set.of(Destination.TMUX, Destination.SSH)),
     LC_CTYPE("LC_CTYPE", "the locale", null, Set.of(Destination.TMUX, Destination.SSH)),
-    PATH("PATH", "where programs are", null, Set.of(Destination.TMUX));
+    PATH("PATH", "search path of programs", null, Set.of(Destination.TMUX));
 
     /** How a variable reaches a process that does not inherit the command's environment. */
     public enum Destination {

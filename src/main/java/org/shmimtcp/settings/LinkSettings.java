@@ -26,15 +26,16 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .key("priority")
                     .initially(80)
                     .help(
-                            "SCHED_FIFO priority of the loop, 1 to 99; 0 for none. Without"
-                                    + " permission it goes on without. Default: ${DEFAULT-VALUE}.");
+                            "SCHED_FIFO priority of the loop, 1 to 99; 0 for none. If it is not"
+                                    + " permitted, the loop runs without it. Default:"
+                                    + " ${DEFAULT-VALUE}.");
 
     public static final Setting<BitSet> CPUS =
             Setting.text(RealTimeSettings::parseCpus, RealTimeSettings::printCpus)
                     .key("cpus")
                     .variable(Environment.CPUS)
                     .initially(new BitSet())
-                    .help("CPUs for the loop, like 2,4-7.");
+                    .help("CPUs for the loop, for example 2,4-7.");
 
     public static final Setting<Waiting> WAIT =
             Setting.word(Waiting.class)
@@ -42,11 +43,11 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .key("wait")
                     .initially(Waiting.AUTO)
                     .help(
-                            "How to wait for the next frame. auto: sleep until shortly before one"
-                                    + " of a periodic source is due, then look for it (where CPUs"
-                                    + " sleep: see --cpu-latency); block: sleep until it is there;"
-                                    + " spin: never sleep, for CPUs that the loop has for itself."
-                                    + " Default: ${DEFAULT-VALUE}.");
+                            "How to wait for the next frame. auto: sleep until shortly before the"
+                                    + " next frame of a periodic source is due, then poll (where"
+                                    + " CPUs sleep: see --cpu-latency); block: sleep until it"
+                                    + " arrives; spin: never sleep, for CPUs reserved for the"
+                                    + " loop. Default: ${DEFAULT-VALUE}.");
 
     public static final Setting<Integer> SILENCE =
             Setting.whole(1, 60)
@@ -54,8 +55,8 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .key("silence")
                     .initially(Connection.DEFAULT_SILENCE_S)
                     .help(
-                            "Give up a connection when the other end has been silent for so long, 1"
-                                    + " to 60 s. Default: ${DEFAULT-VALUE}.");
+                            "Drop a connection when the peer has been silent for this time, 1 to"
+                                    + " 60 s. Default: ${DEFAULT-VALUE}.");
 
     public static final Setting<String> CPU_LATENCY =
             Setting.text(LinkSettings::checkLatency, text -> text)
@@ -63,11 +64,11 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .variable(Environment.CPU_LATENCY)
                     .initially(CpuSleepGuard.AUTO)
                     .help(
-                            "While 20 frames a second or more come, keep this machine's CPUs from"
-                                    + " sleeping so deeply that they take more than US microseconds to"
-                                    + " wake (/dev/cpu_dma_latency; without permission it goes on"
-                                    + " without). any: let them sleep. auto (default): 2, in a virtual"
-                                    + " machine 0.");
+                            "While 20 or more frames per second arrive, keep this machine's CPUs"
+                                + " out of sleep states that take longer than US microseconds to"
+                                + " leave (/dev/cpu_dma_latency; if it is not permitted, CPUs"
+                                + " sleep as usual). any: no limit. auto (default): 2, in a"
+                                + " virtual machine 0.");
 
     public static final Setting<String> PROCINFO =
             Setting.word("auto", "4624", "4640", "4880", "off")
@@ -75,28 +76,29 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .variable(Environment.PROCINFO)
                     .initially("auto")
                     .help(
-                            "Show to milk-procCTRL, and obey it: auto (default; in the layout that"
-                                    + " milk's processes have here), 4624, 4640 or 4880 (the length"
-                                    + " of the files proc.*.shm that milk makes), off.");
+                            "Show this process in milk-procCTRL, and obey its commands: auto"
+                                    + " (default; the layout that milk's processes use here),"
+                                    + " 4624, 4640 or 4880 (length of the proc.*.shm files that"
+                                    + " milk creates), off.");
 
     public static final Setting<Path> STEPS =
             Setting.file()
                     .option("--steps", "FILE")
                     .help(
-                            "Note when each frame was written, seen, copied, sent, received,"
-                                    + " checked and published, as far as it is known at this end (our"
-                                    + " own protocol only), and write that of the newest 131072 frames"
-                                    + " to FILE at the end: comma-separated, in ns. See"
-                                    + " docs/performance.md.");
+                            "Record when each frame was written, seen, copied, sent, received,"
+                                + " checked and published, where this end knows it (native"
+                                + " protocol only). At the end, write the times of the newest"
+                                + " 131072 frames to FILE: comma-separated, in ns. See"
+                                + " docs/performance.md.");
 
     public static final Setting<Path> TLS_CERT =
             Setting.file()
                     .option("--tls-cert", "FILE")
                     .key("tls.cert")
                     .help(
-                            "Talk TLS 1.3, with this certificate (PEM). Needs --tls-key and"
-                                    + " --tls-ca, and of links the same at the other end; see"
-                                    + " docs/security.md.");
+                            "Use TLS 1.3 with this certificate (PEM). Requires --tls-key and"
+                                    + " --tls-ca, and for links the same options at the other"
+                                    + " end; see docs/security.md.");
 
     public static final Setting<Path> TLS_KEY =
             Setting.file()
@@ -108,15 +110,16 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
             Setting.file()
                     .option("--tls-ca", "FILE")
                     .key("tls.ca")
-                    .help("Whose signature the other end's certificate must have (PEM).");
+                    .help("Certificate of the authority that must have signed the peer's"
+                            + " certificate (PEM).");
 
     public static final Setting<String> TLS_NAME =
             Setting.text()
                     .option("--tls-name", "NAME")
                     .key("tls.name")
                     .help(
-                            "The DNS name or IP address that must stand in the other end's"
-                                    + " certificate, too. Default: any.");
+                            "DNS name or IP address that the peer's certificate must contain."
+                                    + " Default: any.");
 
     /** Settings of the loop and its process. */
     protected static final List<Setting<?>> LOOP =
@@ -158,7 +161,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                             + TLS_KEY
                             + " and "
                             + TLS_CA
-                            + " are needed together, or none of them");
+                            + " must be given together");
         }
         if (settings.isGiven(TLS_NAME) && !first) {
             throw new IllegalArgumentException(TLS_NAME + " needs " + TLS_CERT);

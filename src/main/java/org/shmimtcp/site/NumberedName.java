@@ -32,7 +32,8 @@ record NumberedName(String before, int first, int last, int digits, String after
             throw new IllegalArgumentException(
                     "'"
                             + text
-                            + "': both numbers of a range have as many digits, the smaller first");
+                            + "': both numbers of a range need the same number of digits, the"
+                                    + " smaller first");
         }
         return new NumberedName(form.group(1), first, last, digits, form.group(4));
     }

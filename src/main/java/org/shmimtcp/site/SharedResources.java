@@ -99,7 +99,7 @@ final class SharedResources {
         Section section = claim.section;
         if (other != null && section != null) {
             String without =
-                    other.section == null ? ", or leave out what is built in: replace = true" : "";
+                    other.section == null ? ", or omit the built-in table: replace = true" : "";
             throw section.wrong(
                     key,
                     claim.describe(key)

@@ -123,8 +123,8 @@ public record Site(
             throw new SiteException(
                     "'"
                             + name
-                            + "' is no range: the numbers have as many digits, the smaller first,"
-                            + " as in dm00disp00-05");
+                            + "' is not a range: both numbers need the same number of digits, the"
+                            + " smaller first, as in dm00disp00-05");
         }
         List<String> all = new ArrayList<>();
         for (int n = names.first(); n <= names.last(); n++) {

@@ -89,7 +89,7 @@ public final class SiteFile {
             return parse(file, new String(SmallFile.read(file, MAX_BYTES), UTF_8), builtIn());
         } catch (java.nio.file.NoSuchFileException e) {
             throw new SiteException(
-                    file + ": it is not there ($" + Environment.CONFIG.variable() + " names it)");
+                    file + ": it does not exist ($" + Environment.CONFIG.variable() + " names it)");
         } catch (IOException e) {
             throw new SiteException(file + ": cannot be read: " + IoReason.of(e));
         }

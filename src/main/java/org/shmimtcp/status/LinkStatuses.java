@@ -204,7 +204,7 @@ public final class LinkStatuses {
             }
             return statuses;
         } catch (JacksonException e) {
-            throw new IOException("no list of links: " + e.getOriginalMessage(), e);
+            throw new IOException("not a list of links: " + e.getOriginalMessage(), e);
         }
     }
 }

@@ -139,7 +139,7 @@ public final class StreamStatuses implements AutoCloseable {
                 followed.remove(name);
                 stream.image.close();
             }
-            return StreamStatus.unusable(name, "was cut short just now");
+            return StreamStatus.unusable(name, "was truncated just now");
         } catch (ImageException unusable) {
             return StreamStatus.unusable(name, fault(name, unusable));
         }

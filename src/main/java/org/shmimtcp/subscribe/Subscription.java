@@ -151,7 +151,7 @@ public final class Subscription implements LinkEnd {
                 try (SourceSocket socket = new SourceSocket(address(), settings.port())) {
                     follow(socket);
                     if (restarting) {
-                        failed("restarted here, as asked");
+                        failed("restarted here on request");
                     }
                 } catch (UnknownHostException e) {
                     failed("unknown host " + settings.host());

@@ -57,8 +57,8 @@ final class Handshake {
 
     private static final long SEND_NS = 4_000_000_000L;
     private static final String CLOSED =
-            "it closed the connection at once: in use, or it refuses this stream; see what the"
-                    + " receiver says";
+            "it closed the connection immediately: it is in use, or refuses this stream; see the"
+                    + " receiver's log";
 
     private final Wire wire;
     private final long pauseNs;
@@ -125,7 +125,8 @@ final class Handshake {
             }
             if (!wire.allowsMilk()) {
                 throw new ConnectionLostException(
-                        "it does not answer: a C program (see --wire), or stopped");
+                        "it does not answer: it is stopped, or a C program, which does not speak"
+                                + " the native protocol");
             }
             if (wasNative && ++silences < KNOWN_TRIES) {
                 throw new ConnectionLostException("it does not answer");
@@ -134,7 +135,7 @@ final class Handshake {
             silences = 0;
             return null;
         } catch (WireException e) {
-            throw new ConnectionLostException("it answers nonsense: " + e.getMessage());
+            throw new ConnectionLostException("its answer is invalid: " + e.getMessage());
         }
     }
 
@@ -163,7 +164,7 @@ final class Handshake {
                         deadlineNs = Clock.monotonicNs() + VERDICT_NS;
                     }
                     if (++messages > MAX_MESSAGES) {
-                        throw new WireException(messages + " messages, and none is a welcome");
+                        throw new WireException(messages + " messages, none of them a welcome");
                     }
                 }
             }
@@ -172,7 +173,8 @@ final class Handshake {
             throw new ConnectionLostException("stopped");
         }
         if (messages > 0) {
-            throw new ConnectionLostException("it answers, but does not make up its mind");
+            throw new ConnectionLostException("it answers, but neither accepts nor refuses this"
+                    + " stream");
         }
         return null;
     }

@@ -56,7 +56,7 @@ final class MilkSession implements Session {
         private static final long serialVersionUID = 1L;
 
         LateAnswerException() {
-            super("it answers after all: connecting anew");
+            super("it answered late: reconnecting");
         }
     }
 
@@ -142,12 +142,12 @@ final class MilkSession implements Session {
     private void checkPeer() throws IOException {
         if (connection.unansweredNs() > connection.silenceNs()) {
             throw new ConnectionLostException(
-                    "its machine does not answer for "
+                    "its machine has not answered for "
                             + connection.silenceNs() / 1_000_000_000L
                             + " s");
         }
         if (connection.isPeerGone()) {
-            throw new ConnectionLostException("the other end closed the connection");
+            throw new ConnectionLostException("the peer closed the connection");
         }
         if (connection.hasInput()) {
             throw new LateAnswerException();

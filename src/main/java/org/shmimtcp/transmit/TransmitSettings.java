@@ -22,7 +22,7 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
     public static final Setting<Boolean> POLLING =
             Setting.flag()
                     .option("-c")
-                    .help("Look at the stream's counter instead of waiting on a semaphore.");
+                    .help("Poll the stream's counter instead of waiting on a semaphore.");
 
     public static final Setting<Wire> WIRE =
             Setting.word(Wire.class)
@@ -31,18 +31,18 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
                     .variable(Environment.WIRE)
                     .initially(Wire.AUTO)
                     .help(
-                            "auto (our own protocol if the receiver answers, else milk1; default),"
-                                    + " native (our own only), milk1 (C programs of 2022 to 2024),"
-                                    + " milk2 (newer C programs), milk3 (those of a development"
-                                    + " branch of 2026).");
+                            "auto (the native protocol if the receiver answers, else milk1;"
+                                    + " default), native (the native protocol only), milk1 (C"
+                                    + " programs of 2022 to 2024), milk2 (newer C programs),"
+                                    + " milk3 (C programs of a development branch of 2026).");
 
     public static final Setting<Boolean> EVERY =
             Setting.flag()
                     .option("--every")
                     .key("every")
                     .help(
-                            "Send each frame, as far as the history of a circular stream or of a"
-                                    + " ring goes, instead of the newest.");
+                            "Send every frame that is still in the history of a circular stream or"
+                                    + " ring. Default: send only the newest.");
 
     public static final Setting<Double> FPS =
             Setting.number(0, 1e6)
@@ -50,8 +50,8 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
                     .key("fps")
                     .initially(0.0)
                     .help(
-                            "Send at most N frames a second: the newest at each time. Default: 0,"
-                                    + " no limit.");
+                            "Send at most N frames per second, always the newest. Default: 0, no"
+                                    + " limit.");
 
     private static final List<Setting<?>> ALL =
             Stream.of(LOOP, List.of(POLLING, WIRE, EVERY, FPS), TLS, List.of(STREAM, HOST, PORT))

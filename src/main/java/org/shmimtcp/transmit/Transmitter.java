@@ -211,7 +211,7 @@ public final class Transmitter implements LinkEnd {
     /** Opens the stream again after a restart, waiting for it if necessary; null if stopped. */
     private @Nullable Image openAnew() {
         restarting = false;
-        link.down("restarted, as asked");
+        link.down("restarted on request");
         state.become("starting");
         backoff.reset();
         try {

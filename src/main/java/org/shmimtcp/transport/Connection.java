@@ -170,14 +170,14 @@ public abstract class Connection implements AutoCloseable {
         }
         if (nowNs - sinceNs >= stallNs) {
             throw new ConnectionLostException(
-                    "the other end " + what + " for " + stallNs / 1_000_000_000L + " s");
+                    "the peer " + what + " for " + stallNs / 1_000_000_000L + " s");
         }
         return sinceNs;
     }
 
     static ConnectionLostException lost(long result) {
         return new ConnectionLostException(
-                result == 0 ? "the other end closed the connection" : Errno.message((int) -result));
+                result == 0 ? "the peer closed the connection" : Errno.message((int) -result));
     }
 
     /**

@@ -63,15 +63,15 @@ public record PemFiles(Path certificate, Path key, Path authority) {
             List<X509Certificate> chain, PrivateKey key, List<X509Certificate> authorities) {}
 
     Contents load() {
-        List<X509Certificate> chain = certificates("--tls-cert", certificate);
+        List<X509Certificate> chain = certificates("TLS certificate", certificate);
         PrivateKey privateKey = privateKey();
         PublicKey publicKey = chain.getFirst().getPublicKey();
         if (!belongTogether(privateKey, publicKey)) {
             throw new Unusable(
-                    "--tls-key " + key + " does not belong to --tls-cert " + certificate);
+                    "TLS key " + key + " does not belong to TLS certificate " + certificate);
         }
         warnIfOthersMayReadTheKey();
-        return new Contents(chain, privateKey, certificates("--tls-ca", authority));
+        return new Contents(chain, privateKey, certificates("TLS authority file", authority));
     }
 
     /** Returns stamps of the files, which change when a file is replaced or rewritten. */
@@ -101,7 +101,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
             throw new Unusable(option + " " + file + ": " + IoReason.of(e), e);
         } catch (IOException | RuntimeException e) { // the parser throws RuntimeExceptions, too
             throw new Unusable(
-                    option + " " + file + ": is no PEM file, or damaged (" + e.getMessage() + ")",
+                    option + " " + file + ": not a PEM file, or damaged (" + e.getMessage() + ")",
                     e);
         }
     }
@@ -119,7 +119,8 @@ public record PemFiles(Path certificate, Path key, Path authority) {
         }
         if (certificates.isEmpty()) {
             throw new Unusable(
-                    option + " " + file + ": no certificate (-----BEGIN CERTIFICATE-----) in it");
+                    option + " " + file + ": it contains no certificate (-----BEGIN"
+                            + " CERTIFICATE-----)");
         }
         return certificates;
     }
@@ -136,7 +137,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
                             + file
                             + ": the certificate expired on "
                             + holder.getNotAfter().toInstant()
-                            + "; make a new one",
+                            + "; create a new one",
                     e);
         } catch (CertificateNotYetValidException e) {
             throw new Unusable(
@@ -154,7 +155,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
 
     private PrivateKey privateKey() {
         JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
-        for (Object object : objects("--tls-key", key)) {
+        for (Object object : objects("TLS key", key)) {
             try {
                 switch (object) {
                     case PrivateKeyInfo pkcs8 -> {
@@ -168,19 +169,19 @@ public record PemFiles(Path certificate, Path key, Path authority) {
                     default -> {} // curve parameters, or a certificate
                 }
             } catch (IOException e) {
-                throw new Unusable("--tls-key " + key + ": " + IoReason.of(e), e);
+                throw new Unusable("TLS key " + key + ": " + IoReason.of(e), e);
             }
         }
         throw new Unusable(
-                "--tls-key " + key + ": no private key (-----BEGIN PRIVATE KEY-----) in it");
+                "TLS key " + key + ": it contains no private key (-----BEGIN PRIVATE KEY-----)");
     }
 
     private Unusable encrypted() {
         return new Unusable(
-                "--tls-key "
+                "TLS key "
                         + key
-                        + ": is encrypted, and nobody is there to ask for its passphrase; decrypt it"
-                        + " (openssl pkey -in KEY -out NEW) and protect the file");
+                        + ": the key is encrypted, and a service cannot ask for the passphrase;"
+                        + " decrypt it (openssl pkey -in KEY -out NEW) and protect the file");
     }
 
     private static boolean belongTogether(PrivateKey key, PublicKey certified) {
@@ -206,7 +207,7 @@ public record PemFiles(Path certificate, Path key, Path authority) {
 
     private void warnIfOthersMayReadTheKey() {
         if (SmallFile.isReadByAll(key)) {
-            LOG.warn("--tls-key {}: every user here can read it; chmod 600 it", key);
+            LOG.warn("TLS key {}: every user on this machine can read it; chmod 600 it", key);
         }
     }
 }

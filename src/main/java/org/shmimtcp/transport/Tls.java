@@ -79,7 +79,7 @@ public final class Tls {
         } catch (PemFiles.Unusable e) { // for example, only some of the files are renewed yet
             if (!String.valueOf(e.getMessage()).equals(unusable)) {
                 unusable = String.valueOf(e.getMessage());
-                LOG.warn("{}; going on with the certificates from before", unusable);
+                LOG.warn("{}; the previous certificates stay in use", unusable);
             }
         }
         return context;
@@ -194,7 +194,7 @@ public final class Tls {
             throw new ConnectionLostException("TLS: " + e.getMessage());
         }
         throw new ConnectionLostException(
-                "TLS: its certificate is not for '" + peerName + "' (--tls-name)");
+                "TLS: its certificate is not for '" + peerName + "' (the required peer name)");
     }
 
     /**

@@ -95,7 +95,7 @@ final class TlsConnection extends Connection {
                     }
                 }
                 if (Clock.monotonicNs() - deadlineNs >= 0 || stopped.getAsBoolean()) {
-                    throw new ConnectionLostException("TLS: it does not finish its handshake");
+                    throw new ConnectionLostException("TLS: the handshake was not completed");
                 }
             }
         } catch (SSLException e) {

@@ -21,7 +21,7 @@ final class TlsFailure {
         String message = String.valueOf(e.getMessage());
         int alert = message.indexOf(ALERT);
         if (alert >= 0) {
-            return "the other end refuses ("
+            return "the peer refuses ("
                     + message.substring(alert + ALERT.length())
                     + "); see what it says there";
         }
@@ -29,17 +29,17 @@ final class TlsFailure {
             return "its certificate has expired";
         }
         if (has(e, CertificateNotYetValidException.class)) {
-            return "its certificate is not valid yet: look at both clocks";
+            return "its certificate is not valid yet: check both clocks";
         }
         if (message.contains("unable to find valid certification path")
                 || has(e, CertPathValidatorException.class)) {
-            return "its certificate is not signed by the one of --tls-ca";
+            return "its certificate is not signed by the trusted CA";
         }
         if (message.contains("Empty client certificate chain")) {
-            return "it shows no certificate, or none signed by the one of --tls-ca";
+            return "it presents no certificate signed by the trusted CA";
         }
         if (message.startsWith("(protocol_version)")) {
-            return "it offers no TLS 1.3";
+            return "it does not support TLS 1.3";
         }
         if (message.contains("recognized SSL message")) {
             return "it does not speak TLS";

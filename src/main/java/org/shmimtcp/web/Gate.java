@@ -82,8 +82,8 @@ final class Gate extends Handler.Wrapper {
                     response,
                     callback,
                     HttpStatus.FORBIDDEN_403,
-                    "this name is not this server's: open it as http://localhost:PORT/ (a tunnel:"
-                            + " ssh -L)");
+                    "this server does not have that name: open it as http://localhost:PORT/ (a"
+                            + " tunnel: ssh -L)");
             return true;
         }
         if (tls != null && !request.isSecure()) {
@@ -103,7 +103,7 @@ final class Gate extends Handler.Wrapper {
                     response,
                     callback,
                     HttpStatus.UNAUTHORIZED_401,
-                    "a certificate is needed, signed by the one of --tls-ca");
+                    "a certificate is needed, signed by the trusted CA");
             return true;
         }
         if (isToken(bearer(headers)) || isToken(cookie(request))) {
@@ -215,8 +215,8 @@ final class Gate extends Handler.Wrapper {
                         + " <button>Open</button></form><p>"
                         + (wrong
                                 ? "<strong>That token is wrong.</strong>"
-                                : "The server printed it when it was started, or was given it by"
-                                        + " --token-file.")
+                                : "The server printed it at its start, or read it from its token"
+                                        + " file.")
                         + "</p></html>";
         Content.Sink.write(response, true, page, callback);
     }

@@ -84,10 +84,10 @@ final class Metrics {
                 "frames_out",
                 "Frames sent, or published by a receiver.",
                 LinkStatus::framesOut);
-        count(all, links, "skipped_frames", "Frames not passed on.", LinkStatus::skipped);
-        count(all, links, "repeated_frames", "Frames that came twice.", LinkStatus::repeated);
+        count(all, links, "skipped_frames", "Frames not forwarded.", LinkStatus::skipped);
+        count(all, links, "repeated_frames", "Frames that arrived twice.", LinkStatus::repeated);
         count(all, links, "damaged_messages", "Wrong checksums.", LinkStatus::damaged);
-        count(all, links, "refused_visitors", "Visitors sent away.", LinkStatus::refused);
+        count(all, links, "refused_visitors", "Connections refused.", LinkStatus::refused);
         count(
                 all,
                 links,
@@ -98,7 +98,7 @@ final class Metrics {
                 all,
                 links,
                 LINK + "bytes_per_second",
-                "Bytes moved a second, lately.",
+                "Recent bytes per second.",
                 l -> l.status().megabytesPerS() * 1e6);
         ages(all, links);
         gauge(
@@ -111,19 +111,19 @@ final class Metrics {
                 all,
                 links,
                 LINK + "clock_error_seconds",
-                "Greatest possible error of the clock offset.",
+                "Maximum error of the clock offset.",
                 l -> seconds(l.status().clockErrorUs()));
         gauge(
                 all,
                 links,
                 LINK + "round_trip_seconds",
-                "Best round trip lately.",
+                "Shortest recent round trip.",
                 l -> seconds(l.status().roundTripUs()));
         gauge(
                 all,
                 links,
                 LINK + "state_start_timestamp_seconds",
-                "When the present state began.",
+                "Start of the current state.",
                 l -> l.status().sinceMs() / 1e3);
     }
 
@@ -146,13 +146,13 @@ final class Metrics {
                 all,
                 streams,
                 STREAM + "rate_hertz",
-                "Frames written a second, lately.",
+                "Recent frames written per second.",
                 s -> known(s.rateHz()));
         gauge(
                 all,
                 streams,
                 STREAM + "age_seconds",
-                "Since the newest frame was written.",
+                "Time since the newest frame was written.",
                 s -> known(s.ageS()));
         gauge(
                 all,

@@ -70,7 +70,7 @@ final class Monitor implements AutoCloseable {
             publish(poll(++polls));
             everySecond.run();
         } catch (RuntimeException e) { // an operator would trust a page that has silently stopped
-            LOG.error("the web page cannot be brought up to date: {}", e.toString(), e);
+            LOG.error("the web page cannot be updated: {}", e.toString(), e);
         }
     }
 

@@ -189,7 +189,7 @@ final class Pages extends Handler.Abstract {
         Overview overview = monitor.overview();
         String state = "ok";
         if (overview == null || !monitor.isWell()) {
-            state = "the monitor stands still";
+            state = "the monitor has stopped";
         } else if (overview.trouble() != null) {
             state = "the directory cannot be read";
         } else if (query.getValue("links") != null

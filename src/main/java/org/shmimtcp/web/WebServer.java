@@ -72,7 +72,7 @@ public final class WebServer implements AutoCloseable {
             throws IOException {
         InetAddress ip = address.getAddress();
         if (ip == null) {
-            throw new IOException("no address is known of '" + address.getHostString() + "'");
+            throw new IOException("no address found for '" + address.getHostString() + "'");
         }
         if (token == null && tls == null && !ip.isLoopbackAddress()) {
             throw new IllegalArgumentException("no token for address " + address);
@@ -202,7 +202,7 @@ public final class WebServer implements AutoCloseable {
             server.stop();
         } catch (Exception e) { // Jetty's signature; the process is about to exit
             org.slf4j.LoggerFactory.getLogger(WebServer.class)
-                    .warn("the web server did not stop in order: {}", e.toString());
+                    .warn("the web server did not stop cleanly: {}", e.toString());
         }
         server.destroy();
         frames.close();

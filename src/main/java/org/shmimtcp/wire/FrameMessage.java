@@ -187,7 +187,7 @@ public final class FrameMessage {
      */
     public static void check(MemorySegment m, long bytes, int type, ImageSpec spec, Checksum sum) {
         if (bytes < PIXELS + STATE) {
-            throw new WireException("a frame cut short");
+            throw new WireException("a frame truncated");
         }
         if (sum.finish(bytes) != m.get(JAVA_INT, bytes - CHECKSUM_BYTES)) {
             throw new WireException("a frame was damaged on the way: its checksum is wrong");
@@ -208,7 +208,7 @@ public final class FrameMessage {
                 || bytes != bytes(pixelBytes, changes)
                 || (state != WHOLE && state != WITHDRAWN)) {
             throw new WireException(
-                    "a frame that is none of this stream: slice="
+                    "a frame that does not belong to this stream: slice="
                             + slice
                             + " pixelBytes="
                             + pixelBytes

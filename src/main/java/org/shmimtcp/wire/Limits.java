@@ -32,7 +32,7 @@ public record Limits(long imageBytes, int keywordSlots, long ringBytes) {
                             + spec.keywordSlots()
                             + " keywords; the limit is "
                             + keywordSlots
-                            + " (the receiver's --max-keywords)");
+                            + " (set at the receiver)");
         }
         long bytes = ImageLayout.of(spec).fileBytes();
         if (bytes > imageBytes || spec.pixelBytes() > imageBytes) {
@@ -49,7 +49,7 @@ public record Limits(long imageBytes, int keywordSlots, long ringBytes) {
                             + bytes
                             + " bytes; the limit is "
                             + imageBytes
-                            + " (the receiver's --max-size)");
+                            + " (set at the receiver)");
         }
         int ring = (int) Math.min(spec.ringSize(), ringBytes / spec.pixelBytes());
         return ring == spec.ringSize() ? spec : spec.withRing(ring);

@@ -74,7 +74,7 @@ public final class Message {
      */
     public static long bytes(MemorySegment memory, long at, long maxBytes) {
         if (memory.get(JAVA_INT_UNALIGNED, at + MAGIC) != MAGIC_VALUE) {
-            throw new WireException("no message where one should begin: out of step");
+            throw new WireException("no message where one should begin: out of sync");
         }
         if (sum(memory, at) != CHECKED_VALUE) {
             throw new WireException("a message's header was damaged on the way");
@@ -220,7 +220,7 @@ public final class Message {
                     default -> BODY;
                 };
         if (bytes < least) {
-            throw new WireException("a message of type " + type + " cut short");
+            throw new WireException("a message of type " + type + " truncated");
         }
     }
 }

@@ -140,7 +140,7 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
      */
     public void check(MemorySegment record) {
         if (variant == MilkVariant.MILK2 && record.get(LONG, pixelBytes) != MAGIC) {
-            throw new WireException("a record without milk2's magic number: out of step");
+            throw new WireException("a record without milk2's magic number: out of sync");
         }
         if (isInStep(record)) {
             return;
@@ -148,12 +148,12 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
         long cnt0 = cnt0(record);
         throw new WireException(
                 cnt0 < 0
-                        ? "a record with cnt0 " + cnt0 + ": out of step, or no milk"
+                        ? "a record with cnt0 " + cnt0 + ": out of sync, or not a milk program"
                         : "a record for slice "
                                 + cnt1(record)
                                 + " of "
                                 + slices
-                                + ": out of step, or no milk");
+                                + ": out of sync, or not a milk program");
     }
 
     /** True if the counters are possible for a frame. */

@@ -152,7 +152,7 @@ public record MilkzmqHead(
                     StandardCharsets.UTF_8.newDecoder().decode(from.slice(NAME, length)).toString();
             return StreamName.check(name);
         } catch (CharacterCodingException e) {
-            throw new WireException("its name is no text");
+            throw new WireException("its name is not text");
         } catch (ImageException e) {
             throw new WireException(String.valueOf(e.getMessage()));
         }

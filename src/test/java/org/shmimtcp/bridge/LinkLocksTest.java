@@ -52,7 +52,7 @@ class LinkLocksTest {
             Await.until(DEADLINE, "its word", () -> !said.isEmpty());
             assertThat(said)
                     .containsExactly(
-                            "dm01disp04: another run is at work on it: waiting for its end");
+                            "dm01disp04: another run is working on it: waiting until it ends");
             assertThat(second).isNotDone();
             take(DEADLINE, links("dm01disp06")).close(); // other links need not wait
         }
@@ -66,7 +66,7 @@ class LinkLocksTest {
             assertThat(first).isNotNull();
             assertThatThrownBy(() -> take(Duration.ofMillis(1), links("dm01disp03")))
                     .isInstanceOf(BridgeException.class)
-                    .hasMessageContaining("still at work on it")
+                    .hasMessageContaining("still working on it")
                     .hasMessageContaining(".dm01disp03.lock");
         }
     }

@@ -40,13 +40,11 @@ class PlanTest {
                                 + "tmux new-session -d -x 200 -y 50 -s sTCPrc-exao3-dm01disp03 "
                                 + ENVIRONMENT
                                 + "shmimTCPreceive 8803 \\; set-window-option -t"
-                                + " sTCPrc-exao3-dm01disp03: remain-on-exit on   # unless one that"
-                                + " is well has this port already\n"
-                                + "# on ICC (exao3), here\n"
-                                + "mk2Dim 's>tf32>dm01disp03' 50 50   # unless it is there"
-                                + " already\n"
-                                + "shmimTCPtransmit dm01disp03 192.168.2.2 8803   # unless it runs"
-                                + " already, and is connected\n");
+                                + " sTCPrc-exao3-dm01disp03: remain-on-exit on   # unless a"
+                                + " healthy one already has this port\n# on ICC (exao3),"
+                                + " here\nmk2Dim 's>tf32>dm01disp03' 50 50   # unless it already"
+                                + " exists\nshmimTCPtransmit dm01disp03 192.168.2.2 8803   #"
+                                + " unless it already runs, and is connected\n");
     }
 
     @Test

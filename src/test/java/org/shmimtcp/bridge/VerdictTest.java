@@ -57,7 +57,7 @@ class VerdictTest {
         "paused, paused, PAUSED, paused: the transmitter on ICC holds frames back",
         "paused, waiting, ILL, the receiver is waiting",
         "waiting, paused, ILL, the transmitter is waiting",
-        "paused, , ILL, no receiver tells of itself on RTC",
+        "paused, , ILL, no receiver reports on RTC",
         ", paused, ILL, no transmitter runs on ICC",
     })
     void bothEndsCount(@Nullable String tx, @Nullable String rx, Verdict.State state, String text)

@@ -118,7 +118,7 @@ class CommandsIT {
         ls.awaitSuccess(DEADLINE);
         assertThat(ls.errors().lines()).hasSize(1);
         assertThat(ls.errors())
-                .contains("$MILK_SHM_DIR is " + dir + "/gone, which is no directory");
+                .contains("$MILK_SHM_DIR is " + dir + "/gone, which is not a directory");
     }
 
     @Test

@@ -243,7 +243,7 @@ class FilesTest {
                 "load DIR cam                   | is a directory",
                 "save cam DIR/no/x.fits         | there is no directory DIR/no",
                 "record cam DIR/no/x.fits       | there is no directory DIR/no",
-                "record cam DIR/mine/x.fits     | a part of its path is no directory",
+                "record cam DIR/mine/x.fits     | a part of its path is not a directory",
             })
     void saysWhatJavaSaysByClasses(String line, String why) throws IOException {
         succeed("create cam 4 3");
@@ -267,7 +267,7 @@ class FilesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "nothing here, is no FITS file",
+        "nothing here, is not a FITS file",
         "'SIMPLE  =                    T', has no image",
     })
     void refusesWhatIsNoFits(String content, String why) throws IOException {
@@ -313,7 +313,7 @@ class FilesTest {
         byte[] file = Files.readAllBytes(dir.resolve("cam.fits"));
         Files.write(dir.resolve("cam.fits"), Arrays.copyOf(file, 100_000));
         var result = run("load DIR/cam.fits copy");
-        assertThat(result.err()).contains("is cut short: its image has 480000 bytes, and 97120");
+        assertThat(result.err()).contains("is truncated: its image has 480000 bytes, and 97120");
     }
 
     @Test

@@ -58,7 +58,7 @@ class TopIT {
             terminal.awaitText("not restarted");
             terminal.type("ry");
             terminal.awaitText("copy rx: restarts within a second");
-            receiver.awaitOutput("restarted here, as asked", DEADLINE);
+            receiver.awaitOutput("restarted here on request", DEADLINE);
             terminal.awaitText("connected", 2);
 
             terminal.type("s");

@@ -24,6 +24,6 @@ class AccountTest {
                 .asString()
                 .contains("90 were seen", "6 missed");
         assertThat(new Account(100, 97, 3, 90, 7, 0, false).complaints())
-                .containsExactly("at the end the copy is not what the source is");
+                .containsExactly("at the end the copy differs from the source");
     }
 }

@@ -253,7 +253,7 @@ class CreationTest {
 
         assertThatThrownBy(() -> Image.create(directory, SPEC.withKeywords(1)))
                 .isInstanceOf(ImageException.class)
-                .hasMessage("stream 'x' cannot be made in %s: there is one already", path);
+                .hasMessage("stream 'x' cannot be created in %s: it already exists", path);
         assertThat(path.resolve("x.im.shm")).hasBinaryContent(before);
         assertThat(files()).containsExactly("x.im.shm");
     }
@@ -303,8 +303,8 @@ class CreationTest {
         assertThatThrownBy(() -> Image.create(directory, huge))
                 .isInstanceOf(ImageException.class)
                 .hasMessageMatching(
-                        "stream 'x' cannot be made in .*: it needs 35184372\\d+ bytes, and \\d+ are"
-                                + " free");
+                        "stream 'x' cannot be created in .*: it needs 35184372\\d+ bytes, and \\d+"
+                            + " are free");
         assertThat(files()).isEmpty();
     }
 
@@ -313,7 +313,7 @@ class CreationTest {
         Files.createDirectories(path.resolve("x.im.shm/inside"));
         assertThatThrownBy(() -> Image.replace(directory, SPEC))
                 .isInstanceOf(ImageException.class)
-                .hasMessageStartingWith("stream 'x' cannot be made in " + path);
+                .hasMessageStartingWith("stream 'x' cannot be created in " + path);
         assertThat(files()).containsExactly("x.im.shm");
     }
 
@@ -322,7 +322,7 @@ class CreationTest {
         ImageDirectory nowhere = new ImageDirectory(path.resolve("nowhere"));
         assertThatThrownBy(() -> Image.create(nowhere, SPEC))
                 .isInstanceOf(ImageException.class)
-                .hasMessageContaining("stream 'x' cannot be made in " + nowhere.path());
+                .hasMessageContaining("stream 'x' cannot be created in " + nowhere.path());
     }
 
     @Test

@@ -63,7 +63,7 @@ class ImageDirectoryTest {
             assertThat(resolve(Map.of("MILK_SHM_DIR", wrong.toString()), path)).isEqualTo(path);
             assertThat(warnings)
                     .contains(
-                            "$MILK_SHM_DIR is " + wrong + ", which is no directory: using " + path)
+                            "$MILK_SHM_DIR is " + wrong + ", which is not a directory: using " + path)
                     .hasLineCount(1);
         }
     }

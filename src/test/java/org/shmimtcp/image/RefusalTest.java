@@ -94,13 +94,13 @@ class RefusalTest {
     @Test
     void zeroBytes() throws IOException {
         Files.createFile(file);
-        assertRefused().hasMessage("%s has 0 bytes: cut short, or no image; remove it", origin());
+        assertRefused().hasMessage("%s has 0 bytes: truncated, or not an image; remove it", origin());
     }
 
     @Test
     void headAlone() throws IOException {
         Files.write(file, Arrays.copyOf(GoldenImage.named("g_cb4").bytes(), 384));
-        assertRefused().hasMessage("%s has 384 bytes: cut short, or no image; remove it", origin());
+        assertRefused().hasMessage("%s has 384 bytes: truncated, or not an image; remove it", origin());
     }
 
     @Test
@@ -148,7 +148,8 @@ class RefusalTest {
         goodBut(head -> head.setString(0, "9.99"));
         assertRefused()
                 .hasMessage(
-                        "%s has format version '9.99', not 2.00: made by another ImageStreamIO, or no image",
+                        "%s has format version '9.99', not 2.00: created by another version of"
+                                + " ImageStreamIO, or not an image",
                         origin());
     }
 
@@ -365,8 +366,9 @@ class RefusalTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
         assertThat(openWithoutPrivileges())
                 .isEqualTo(
-                        "writable=false semaphore=-1 new=true read=true cnt0=6 new=false\n"
-                                + "ImageException: stream 'x' may only be read: permission denied for "
+                        "writable=false semaphore=-1 new=true read=true cnt0=6"
+                                + " new=false\nImageException: stream 'x' is read-only:"
+                                + " permission denied for "
                                 + file
                                 + "\n");
         assertThat(file).hasBinaryContent(GoldenImage.named("g_cb4").bytes());

@@ -238,7 +238,7 @@ class HostileIT {
                         }
                     });
             ChildProcess transmitter = transmitTo(source);
-            transmitter.awaitOutput("none is a welcome", SOON);
+            transmitter.awaitOutput("none of them a welcome", SOON);
             long startNs = System.nanoTime();
             transmitter.terminate();
             assertThat(transmitter.awaitExit(SOON)).as(transmitter.report()).isEqualTo(143);

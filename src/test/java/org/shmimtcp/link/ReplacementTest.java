@@ -97,6 +97,6 @@ class ReplacementTest {
     }
 
     private static boolean saysWhy(String reason) {
-        return reason.contains("left alone now") && reason.contains("made again by process");
+        return reason.contains("no longer replaced") && reason.contains("re-created by process");
     }
 }

@@ -95,7 +95,7 @@ class RestartIT {
         awaitConnected(copies, 2 * TIMES);
         assertThat(transmitter.errors())
                 .contains(
-                        "lost (restarted, as asked)", "refused: it was restarted there, as asked");
+                        "lost (restarted on request)", "refused: it was restarted there on request");
     }
 
     @Test

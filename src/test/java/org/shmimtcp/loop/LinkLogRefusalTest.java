@@ -23,12 +23,11 @@ class LinkLogRefusalTest {
             assertThat(err.lines().stream().map(line -> line.replaceAll("\\d\\.\\d s", "T")))
                     .containsExactly(
                             "INFO a to b:1: connected (native)",
-                            "WARN a to b:1: lost (silent for 4 s); trying again until it is back",
+                            "WARN a to b:1: connection lost (silent for 4 s); retrying",
                             "WARN a to b:1: still waiting (refused: in use by c)",
                             "WARN a to b:1: still waiting (refused: in use by d)",
                             "INFO a to b:1: connected (native), after T",
-                            "WARN a to b:1: lost (refused: in use by d); trying again until it is"
-                                    + " back");
+                            "WARN a to b:1: connection lost (refused: in use by d); retrying");
         }
     }
 }

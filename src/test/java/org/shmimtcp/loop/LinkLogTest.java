@@ -21,7 +21,7 @@ class LinkLogTest {
             assertThat(lines).hasSize(2);
             assertThat(lines.get(0))
                     .isEqualTo(
-                            "WARN a to b:1: waiting (no answer at all); trying until it answers");
+                            "WARN a to b:1: waiting (no answer at all); retrying until it answers");
             assertThat(lines.get(1))
                     .matches("INFO a to b:1: connected \\(milk1\\), after \\d+\\.\\d s");
         }
@@ -39,7 +39,7 @@ class LinkLogTest {
             assertThat(err.lines()).hasSize(5);
             assertThat(err.lines().get(0)).isEqualTo("INFO a to b:1: connected (milk1)");
             assertThat(err.lines().get(1))
-                    .isEqualTo("WARN a to b:1: lost (Broken pipe); trying again until it is back");
+                    .isEqualTo("WARN a to b:1: connection lost (Broken pipe); retrying");
             assertThat(err.lines().get(3)).isEqualTo(err.lines().get(1));
         }
     }

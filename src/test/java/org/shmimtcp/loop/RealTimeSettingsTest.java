@@ -46,7 +46,7 @@ class RealTimeSettingsTest {
     void refusesAnythingElse(String list) {
         assertThatThrownBy(() -> RealTimeSettings.of(0, Map.of("SHMIMTCP_CPUSET", list)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("$SHMIMTCP_CPUSET is '" + list + "': a list like 2,4-7 is expected");
+                .hasMessage("$SHMIMTCP_CPUSET is '" + list + "': expected a list such as 2,4-7");
     }
 
     @Test

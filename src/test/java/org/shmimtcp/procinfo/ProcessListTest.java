@@ -144,7 +144,7 @@ class ProcessListTest {
         Files.write(file, new byte[bytes]);
         assertThatThrownBy(() -> ProcessList.open(dir))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining(file + " has " + bytes + " bytes, which no list of milk has");
+                .hasMessageContaining(file + " has " + bytes + " bytes, unlike any process list of milk");
         assertThat(file).hasSize(bytes);
     }
 
@@ -164,7 +164,7 @@ class ProcessListTest {
             Files.write(file, new byte[0]);
             assertThatThrownBy(() -> list.isMine(slot, "a"))
                     .isInstanceOf(IOException.class)
-                    .hasMessage(file + " was cut short");
+                    .hasMessage(file + " was truncated");
             assertThatThrownBy(() -> list.release(slot)).isInstanceOf(IOException.class);
             assertThat(file).isEmptyFile();
             assertThat(list.isCurrent()).isTrue();

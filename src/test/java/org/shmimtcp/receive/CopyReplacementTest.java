@@ -114,14 +114,14 @@ class CopyReplacementTest {
 
     /** A stream that no program can use is replaced, but not by a head alone. */
     @ParameterizedTest
-    @ValueSource(strings = {"empty", "cut short", "contradictory", "another shape", "dangling"})
+    @ValueSource(strings = {"empty", "truncated", "contradictory", "another shape", "dangling"})
     void theFirstWholeFrameReplaces(String what) throws IOException {
         switch (what) {
             case "empty" -> Files.createFile(file());
             case "dangling" -> Files.createSymbolicLink(file(), Path.of("nowhere.im.shm"));
             default -> make(what.equals("another shape") ? OTHER : FITTING);
         }
-        if (what.equals("cut short")) {
+        if (what.equals("truncated")) {
             try (var file = new RandomAccessFile(file().toFile(), "rw")) {
                 file.setLength(5000);
             }
@@ -192,8 +192,8 @@ class CopyReplacementTest {
             assertThat(inode()).isEqualTo(inode);
             assertThat(String.join("\n", err.warnings()))
                     .contains(
-                            "was made again by process " + Processes.ownPid() + " (",
-                            "left alone now; end one of the two");
+                            "was re-created by process " + Processes.ownPid() + " (",
+                            "no longer replaced; end one of the two");
             // The next transmitter is refused, too. Once the other program is gone, replacing works
             // again.
             try (Sender next = new Sender(receiver.port())) {

@@ -303,7 +303,7 @@ class Milk3ReceptionTest {
             sender.send(new Milk3Frames(KEYWORDS).plain(1, PIXELS, 1));
             sender.awaitClosed(ReceiverHarness.SOON);
             assertThat(err.awaitWarnings())
-                    .anyMatch(line -> line.contains("it speaks milk3, and --wire"));
+                    .anyMatch(line -> line.contains("it speaks milk3; only"));
         }
     }
 
@@ -318,7 +318,7 @@ class Milk3ReceptionTest {
                 sender.send(KEYWORDS.head()).awaitClosed(ReceiverHarness.SOON);
             }
             assertThat(err.awaitWarnings())
-                    .anyMatch(line -> line.contains("it does not speak milk3, and --wire milk3"));
+                    .anyMatch(line -> line.contains("it does not speak milk3; only milk3"));
             try (Sender sender = new Sender(receiver.port())) {
                 sender.send(new Milk3Frames(KEYWORDS).plain(1, PIXELS, 1));
                 receiver.awaitRecords(1);

@@ -280,7 +280,7 @@ class ReceiverTest {
                 ReceiverHarness receiver = new ReceiverHarness(directory)) {
             sendAll(receiver, MIRROR).close();
             assertThat(err.lines())
-                    .contains("WARN stream 'dm01disp03' is 11x11 f32: replacing it by 50x50 f32");
+                    .contains("WARN stream 'dm01disp03' is 11x11 f32: replacing it with 50x50 f32");
             assertThat(there.cnt0()).isZero();
             try (Image copy = Image.open(directory, "dm01disp03")) {
                 assertThat(copy.spec().describe()).isEqualTo("50x50 f32");
@@ -454,7 +454,7 @@ class ReceiverTest {
             try (Image copy = receiver.awaitCopy("dm01disp03")) {
                 assertThat(bytes(copy.pixels())).isEqualTo(pixels(2));
             }
-            assertThat(String.join("\n", err.lines())).contains("cut short, or no image");
+            assertThat(String.join("\n", err.lines())).contains("truncated, or no image");
         }
     }
 }

@@ -188,7 +188,7 @@ class RecordIT {
         writer.close();
         assertThat(recorder.errors())
                 .contains("shmim record: " + disk.resolve("cam.fits") + " cannot be written: ")
-                .contains("make room, then: shmim recover ");
+                .contains("free some space, then: shmim recover ");
         shmim("recover DISK/cam.fits").awaitSuccess(DEADLINE);
         long frames = check(disk.resolve("cam.fits"));
         assertThat(frames).isBetween(1L, 104L).isEqualTo(count(Programs.sum(recorder), "frames"));
@@ -217,7 +217,7 @@ class RecordIT {
         assertThat(recorder.awaitExit(DEADLINE)).isEqualTo(1);
         assertThat(recorder.errors())
                 .contains("shmim record: " + file + " cannot be written: ")
-                .contains("; it has 20 of 20 frames; make room, then: shmim recover " + file);
+                .contains("; it has 20 of 20 frames; free some space, then: shmim recover " + file);
         assertThat(Programs.sum(recorder)).containsEntry("frames", "20");
         String said = shmim("recover DISK/cam.fits").awaitSuccess(DEADLINE);
         assertThat(said).isEqualTo(file + " is complete now: 20 frames\n");

@@ -367,18 +367,18 @@ class SiteFileTest {
                 "port = 9000| port = 9000| site.toml:8:1: 'y' (line 8) and 'x' (line 4) both listen"
                         + " on port 9000 of RTC (exao2): give one of them another port",
                 "port = 9000| port = 8803| site.toml:8:1: 'y' (line 8) and 'dm01disp03' (built in)"
-                        + " both listen on port 8803 of RTC (exao2): give one of them another port, or"
-                        + " leave out what is built in: replace = true",
+                        + " both listen on port 8803 of RTC (exao2): give one of them another"
+                        + " port, or omit the built-in table: replace = true",
                 "port = 9000; local_name = \"z\"| port = 9001; local_name = \"z\"| site.toml:10:1:"
                         + " 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2):"
                         + " give one of them another local_name",
                 "port = 9000| port = 9001; stream = \"x\"| site.toml:9:1: 'y' (line 9) and 'x'"
                         + " (line 1) both write the stream 'x' on RTC (exao2): give one of them another"
                         + " local_name",
-                "port = 9000| port = 9001; stream = \"dm00disp11\"| site.toml:9:1: 'y' (line 9) and"
-                        + " 'dm00disp11' (built in) both write the stream 'dm00disp11' on RTC (exao2):"
-                        + " give one of them another local_name, or leave out what is built in: replace"
-                        + " = true",
+                "port = 9000| port = 9001; stream = \"dm00disp11\"| site.toml:9:1: 'y' (line 9)"
+                        + " and 'dm00disp11' (built in) both write the stream 'dm00disp11' on RTC"
+                        + " (exao2): give one of them another local_name, or omit the built-in"
+                        + " table: replace = true",
             })
     void whatOnlyOneLinkCanHave(String first, String second, String message) {
         String head = "[streams.%s]\nfrom = \"ICC\"\nto = \"RTC\"\n";
@@ -447,7 +447,7 @@ class SiteFileTest {
         assertThat(SiteFile.find(Map.of("HOME", dir.toString()))).contains(file);
         assertThat(SiteFile.read(Map.of("HOME", dir.toString())).families()).hasSize(9);
         assertThatThrownBy(() -> SiteFile.read(Map.of("SHMIMTCP_CONFIG", "/no/such")))
-                .hasMessage("/no/such: it is not there ($SHMIMTCP_CONFIG names it)");
+                .hasMessage("/no/such: it does not exist ($SHMIMTCP_CONFIG names it)");
         assertThatThrownBy(() -> SiteFile.read(Map.of("SHMIMTCP_CONFIG", dir.toString())))
                 .hasMessage(dir + ": cannot be read: it is a directory");
         assertThatThrownBy(() -> SiteFile.read(Map.of("SHMIMTCP_CONFIG", "/dev/zero")))

@@ -96,7 +96,7 @@ class LinkStatusesTest {
         Told end = new Told();
         try (StatusFile file = new StatusFile(directory, end)) {
             end.state.connected("192.168.2.3:40000", "native");
-            end.state.failed("the other end closed the connection");
+            end.state.failed("the peer closed the connection");
             end.frames = 100;
             end.ages = new LinkEnd.Ages(31_400, 90_000);
             end.ageCounts = new AgeCounts(List.of(20.0, 30.0), List.of(5L, 7L, 1L), 0.25);
@@ -124,7 +124,7 @@ class LinkStatusesTest {
             assertThat(read.clockOffsetUs()).isEqualTo(400);
             assertThat(read.clockErrorUs()).isEqualTo(100);
             assertThat(read.roundTripUs()).isEqualTo(200);
-            assertThat(read.lastError()).isEqualTo("the other end closed the connection");
+            assertThat(read.lastError()).isEqualTo("the peer closed the connection");
             assertThat(read.pid()).isEqualTo(Processes.ownPid());
             assertThat(read.updatedMs() - System.currentTimeMillis()).isBetween(-5000L, 0L);
             assertThat(read.isSilent(read.updatedMs() + 1000)).isFalse();
@@ -396,7 +396,7 @@ class LinkStatusesTest {
             assertThat(LinkStatuses.fromJson(later)).isEqualTo(here);
             assertThatThrownBy(() -> LinkStatuses.fromJson("bash: shmim: command not found"))
                     .isInstanceOf(IOException.class)
-                    .hasMessageStartingWith("no list of links: ");
+                    .hasMessageStartingWith("not a list of links: ");
         }
     }
 

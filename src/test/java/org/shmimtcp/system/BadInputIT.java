@@ -77,7 +77,7 @@ class BadInputIT {
             delimiter = '|',
             value = {
                 "zero      | has 0 bytes",
-                "truncated | cut short",
+                "truncated | truncated",
                 "version   | not 2.00",
                 "directory | is no file",
                 "dangling  | leads nowhere",
@@ -322,7 +322,7 @@ class BadInputIT {
         try {
             checkRefusesTheCopy("bytes, and");
             ChildProcess mk2Dim = programs().start("mk2Dim", "s>tf32>big", "200", "200");
-            assertRefused(mk2Dim, 1, "'big' cannot be made in " + dir, "are free");
+            assertRefused(mk2Dim, 1, "'big' cannot be created in " + dir, "are free");
         } finally {
             unmount();
         }

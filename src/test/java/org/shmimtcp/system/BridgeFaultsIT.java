@@ -145,7 +145,8 @@ class BridgeFaultsIT {
                 .awaitOutput("listening on", DEADLINE);
         assertThat(refused(CHANNEL))
                 .startsWith(
-                        "dmdispbridge: dm01disp03: port 8803 on RTC (exao2) is taken by something else");
+                        "dmdispbridge: dm01disp03: port 8803 on RTC (exao2) is in use by another"
+                                + " program");
     }
 
     @Test
@@ -159,7 +160,7 @@ class BridgeFaultsIT {
         assertThat(refused(CHANNEL))
                 .startsWith(
                         "dmdispbridge: stream 'dm01disp03' on RTC (exao2) is 11x11 f32, not 50x50 f32: ")
-                .contains("replaced under those who use it");
+                .contains("replacing it would disturb its users");
     }
 
     @Test

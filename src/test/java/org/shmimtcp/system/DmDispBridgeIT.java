@@ -119,7 +119,7 @@ class DmDispBridgeIT {
                     .contains(channel + ": receiver started on")
                     .contains(channel + ": stream made on")
                     .contains("connected, round trip ")
-                    .contains("no frame yet: nobody has written here");
+                    .contains("no frame yet: the source has not been written");
             assertThat(mirror.cnt0()).as("frames that nobody wrote").isZero();
             assertThat(target.sessions()).containsExactly(rcSession);
             assertThat(sender.sessions()).containsExactly(txSession);

@@ -138,7 +138,7 @@ class InteropIT {
                 run.atItsPace(false); // two C transmitters would share one semaphore
                 tx.terminate();
                 tx.awaitExit(DEADLINE);
-                rx.awaitOutput("the other end closed the connection", DEADLINE);
+                rx.awaitOutput("the peer closed the connection", DEADLINE);
                 rx.terminate();
                 rx.awaitExit(DEADLINE);
                 run.report("shmpeer -> shmimTCPreceive " + wire);

@@ -172,7 +172,7 @@ class ProcessInfoIT {
 
                 peer.control(name, RUN);
                 Await.until(DEADLINE, "frames again", () -> copy.cnt0() > held + 20);
-                told.awaitOutput("lets frames through again", DEADLINE);
+                told.awaitOutput("resumed by milk-procCTRL", DEADLINE);
                 awaitState(transmitter, "connected");
                 assertThat(rx.errors()).doesNotContain("ended after");
                 assertThat(tx.errors()).doesNotContain("lost (");

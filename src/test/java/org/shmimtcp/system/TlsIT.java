@@ -152,14 +152,14 @@ class TlsIT {
     void nameOfAnotherMachineIsRefusedByEitherEnd() {
         try (ChildProcess receiver = receive("--tls-name=dm")) {
             ChildProcess transmitter = transmit(options(of("rtc")));
-            receiver.awaitOutput("TLS: its certificate is not for 'dm' (--tls-name)", SOON);
+            receiver.awaitOutput("TLS: its certificate is not for 'dm' (the required peer name)", SOON);
             transmitter.awaitOutput("acc000 to 127.0.0.1:" + port + ": waiting (", SOON);
             assertNothing();
             transmitter.kill9();
         }
         ChildProcess receiver = receive();
         ChildProcess transmitter = transmit(options(of("rtc"), "--tls-name=rtc"));
-        transmitter.awaitOutput("TLS: its certificate is not for 'rtc' (--tls-name)", SOON);
+        transmitter.awaitOutput("TLS: its certificate is not for 'rtc' (the required peer name)", SOON);
         receiver.awaitOutput("refused 127.0.0.1:", SOON);
         assertNothing();
         assertThat(lines(transmitter, "WARN")).as(transmitter.report()).isEqualTo(1);
@@ -185,8 +185,8 @@ class TlsIT {
         strange.kill9();
         // And a transmitter that does not trust the receiver.
         ChildProcess careful = transmit(options(foreign));
-        careful.awaitOutput("TLS: its certificate is not signed by the one of --tls-ca", SOON);
-        receiver.awaitOutput("TLS: the other end refuses (", SOON);
+        careful.awaitOutput("TLS: its certificate is not signed by the trusted CA", SOON);
+        receiver.awaitOutput("TLS: the peer refuses (", SOON);
         assertNothing();
     }
 
@@ -210,10 +210,10 @@ class TlsIT {
                 .awaitExit(SOON);
         receiver.awaitOutput("TLS: its certificate has expired", SOON);
         openssl("s_client", "-tls1_2", "-connect", at).awaitExit(SOON);
-        receiver.awaitOutput("TLS: it offers no TLS 1.3", SOON);
+        receiver.awaitOutput("TLS: it does not support TLS 1.3", SOON);
         ChildProcess ours = transmit(options(old));
         assertThat(ours.awaitExit(SOON)).isNotZero();
-        assertThat(ours.errors()).contains("expired on", "make a new one");
+        assertThat(ours.errors()).contains("expired on", "create a new one");
         assertThat(copies.has("acc000")).isFalse();
     }
 
@@ -222,7 +222,7 @@ class TlsIT {
         ChildProcess receiver = receive();
         ChildProcess plain = transmit();
         receiver.awaitOutput("TLS: it does not speak TLS", SOON);
-        plain.awaitOutput("; trying ", SOON); // it may have taken the silence for a C program
+        plain.awaitOutput("; retrying", SOON); // it may have taken the silence for a C program
         assertNothing();
         plain.kill9();
         long before = lines(receiver, "it does not speak TLS");
@@ -238,7 +238,7 @@ class TlsIT {
     void receiverWithoutTlsSaysSo() {
         ChildProcess receiver = new Programs(copies.path()).receive(port);
         ChildProcess transmitter = transmit(options(of("rtc")));
-        receiver.awaitOutput("it speaks TLS, which is not set up here (see --tls-cert)", SOON);
+        receiver.awaitOutput("it speaks TLS, but this receiver has no certificate (see --tls-cert)", SOON);
         transmitter.awaitOutput("waiting (", SOON);
         assertNothing();
     }

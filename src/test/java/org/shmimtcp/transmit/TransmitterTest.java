@@ -192,10 +192,11 @@ class TransmitterTest {
                     .isEqualTo(
                             "WARN a to 127.0.0.1:"
                                     + port
-                                    + ": waiting (connection refused: nobody listens there); trying"
-                                    + " until it answers");
+                                    + ": waiting (connection refused: no program listens there);"
+                                    + " retrying until it answers");
         }
-        assertThat(heard.getFirst()).isEqualTo("waiting connection refused: nobody listens there");
+        assertThat(heard.getFirst()).isEqualTo("waiting connection refused: no program listens"
+                + " there");
         assertThat(heard).contains("connected 127.0.0.1:" + port);
     }
 
@@ -215,7 +216,7 @@ class TransmitterTest {
             assertThat(err.warnings())
                     .singleElement()
                     .asString()
-                    .contains("it closed the connection at once: in use, or it refuses");
+                    .contains("it closed the connection immediately: it is in use, or refuses");
         }
     }
 

@@ -70,26 +70,26 @@ class PemFilesTest {
         Path nowhere = directory.resolve("nowhere");
         refuses(
                 new PemFiles(nowhere, good.key(), good.authority()),
-                "--tls-cert " + nowhere,
+                "TLS certificate " + nowhere,
                 "there is no such file");
         refuses(
                 new PemFiles(good.certificate(), nowhere, good.authority()),
-                "--tls-key " + nowhere);
-        refuses(new PemFiles(good.certificate(), good.key(), nowhere), "--tls-ca " + nowhere);
+                "TLS key " + nowhere);
+        refuses(new PemFiles(good.certificate(), good.key(), nowhere), "TLS authority file " + nowhere);
     }
 
     @Test
     void unreadable() throws IOException {
         Files.setPosixFilePermissions(good.key(), PosixFilePermissions.fromString("---------"));
         assumeFalse(Files.isReadable(good.key()), "the superuser reads everything");
-        refuses(good, "--tls-key", "permission denied");
+        refuses(good, "TLS key", "permission denied");
     }
 
     @Test
     void aDirectory() {
         refuses(
                 new PemFiles(directory, good.key(), good.authority()),
-                "--tls-cert " + directory,
+                "TLS certificate " + directory,
                 "it is a directory");
     }
 
@@ -98,9 +98,9 @@ class PemFilesTest {
         Path zeros = Path.of("/dev/zero"); // reading it would never end
         refuses(
                 new PemFiles(zeros, good.key(), good.authority()),
-                "--tls-cert /dev/zero: it is a device, pipe or socket, not a file");
-        refuses(new PemFiles(good.certificate(), zeros, good.authority()), "--tls-key /dev/zero");
-        refuses(new PemFiles(good.certificate(), good.key(), zeros), "--tls-ca /dev/zero");
+                "TLS certificate /dev/zero: it is a device, pipe or socket, not a file");
+        refuses(new PemFiles(good.certificate(), zeros, good.authority()), "TLS key /dev/zero");
+        refuses(new PemFiles(good.certificate(), good.key(), zeros), "TLS authority file /dev/zero");
     }
 
     @Test
@@ -108,9 +108,9 @@ class PemFilesTest {
         Path noise = Files.write(directory.resolve("noise"), new byte[] {1, -1, 0, 77, 13, 10});
         Path empty = file("empty", "");
         for (Path file : new Path[] {noise, empty}) {
-            refuses(new PemFiles(file, good.key(), good.authority()), "--tls-cert " + file);
-            refuses(new PemFiles(good.certificate(), file, good.authority()), "--tls-key " + file);
-            refuses(new PemFiles(good.certificate(), good.key(), file), "--tls-ca " + file);
+            refuses(new PemFiles(file, good.key(), good.authority()), "TLS certificate " + file);
+            refuses(new PemFiles(good.certificate(), file, good.authority()), "TLS key " + file);
+            refuses(new PemFiles(good.certificate(), good.key(), file), "TLS authority file " + file);
         }
     }
 
@@ -118,7 +118,7 @@ class PemFilesTest {
     void damaged() throws IOException {
         String text = Files.readString(good.certificate(), StandardCharsets.US_ASCII);
         Path cut = file("cut", text.substring(0, text.length() / 2));
-        refuses(new PemFiles(cut, good.key(), good.authority()), "--tls-cert " + cut, "damaged");
+        refuses(new PemFiles(cut, good.key(), good.authority()), "TLS certificate " + cut, "damaged");
         Path changed = file("changed", text.replaceFirst("(?s)(.{100}).{8}", "$1AAAAAAAA"));
         refuses(new PemFiles(changed, good.key(), good.authority()), changed.toString());
     }
@@ -127,11 +127,11 @@ class PemFilesTest {
     void swapped() {
         refuses(
                 new PemFiles(good.key(), good.certificate(), good.authority()),
-                "--tls-cert " + good.key(),
+                "TLS certificate " + good.key(),
                 "no certificate");
         refuses(
                 new PemFiles(good.certificate(), good.certificate(), good.authority()),
-                "--tls-key",
+                "TLS key",
                 "no private key");
     }
 
@@ -140,14 +140,14 @@ class PemFilesTest {
         Path other = authority.issue("other").key();
         refuses(
                 new PemFiles(good.certificate(), other, good.authority()),
-                "--tls-key " + other,
-                "does not belong to --tls-cert " + good.certificate());
+                "TLS key " + other,
+                "does not belong to TLS certificate " + good.certificate());
     }
 
     @Test
     void expiredOrTooEarly() {
-        refuses(authority.issueExpired("old"), "--tls-cert", "old.pem: the certificate expired on");
-        refuses(authority.issueEarly("new"), "--tls-cert", "is valid from");
+        refuses(authority.issueExpired("old"), "TLS certificate", "old.pem: the certificate expired on");
+        refuses(authority.issueEarly("new"), "TLS certificate", "is valid from");
     }
 
     @Test
@@ -166,7 +166,7 @@ class PemFilesTest {
                         """);
         refuses(
                 new PemFiles(good.certificate(), encrypted, good.authority()),
-                "--tls-key " + encrypted,
+                "TLS key " + encrypted,
                 "is encrypted");
     }
 

@@ -216,7 +216,7 @@ class TlsConnectionTest {
             assertThat(pair.server.receive(memory.address(), 64)).isEqualTo(16);
             assertThatThrownBy(() -> pair.server.receive(memory.address(), 64))
                     .isInstanceOf(ConnectionLostException.class)
-                    .hasMessage("the other end closed the connection");
+                    .hasMessage("the peer closed the connection");
             assertThat(pair.server.isPeerGone()).isTrue();
         }
     }
@@ -231,7 +231,7 @@ class TlsConnectionTest {
                         null);
         assertThatThrownBy(() -> connect(liar, tls("b")))
                 .isInstanceOf(ConnectionLostException.class)
-                .hasMessage("TLS: its certificate is not signed by the one of --tls-ca");
+                .hasMessage("TLS: its certificate is not signed by the trusted CA");
     }
 
     @Test
@@ -242,7 +242,7 @@ class TlsConnectionTest {
                 Tls.load(new PemFiles(own.certificate(), own.key(), others.authority()), null);
         assertThatThrownBy(() -> connect(distrusting, tls("b")))
                 .isInstanceOf(ConnectionLostException.class)
-                .hasMessage("TLS: its certificate is not signed by the one of --tls-ca");
+                .hasMessage("TLS: its certificate is not signed by the trusted CA");
     }
 
     @Test
@@ -274,7 +274,7 @@ class TlsConnectionTest {
                                 }
                             })
                     .isInstanceOf(ConnectionLostException.class)
-                    .hasMessageMatching("TLS: the other end refuses \\([a-z_]+\\); see .*");
+                    .hasMessageMatching("TLS: the peer refuses \\([a-z_]+\\); see .*");
         }
         server.get();
     }
@@ -347,7 +347,7 @@ class TlsConnectionTest {
     @Test
     void whoIsSilentMustGo() throws Exception {
         assertThat(refusal(socket -> socket.getInputStream().readAllBytes(), SHORT))
-                .isEqualTo("TLS: it does not finish its handshake");
+                .isEqualTo("TLS: the handshake was not completed");
     }
 
     @Test
@@ -362,7 +362,7 @@ class TlsConnectionTest {
                             }
                         },
                         SHORT);
-        assertThat(refusal).isEqualTo("TLS: it does not finish its handshake");
+        assertThat(refusal).isEqualTo("TLS: the handshake was not completed");
     }
 
     /** Connects with the JDK's own TLS client, with or without a certificate, in any version. */
@@ -387,7 +387,7 @@ class TlsConnectionTest {
 
     @Test
     void olderVersionsAreRefused() throws Exception {
-        assertThat(jdkClient("TLSv1.2")).startsWith("TLS: it offers no TLS 1.3");
+        assertThat(jdkClient("TLSv1.2")).startsWith("TLS: it does not support TLS 1.3");
     }
 
     private static final class TrustAll extends javax.net.ssl.X509ExtendedTrustManager
@@ -461,7 +461,7 @@ class TlsConnectionTest {
             assertThat(err.lines())
                     .singleElement()
                     .asString()
-                    .contains("does not belong to", "going on with the certificates from before");
+                    .contains("does not belong to", "the previous certificates stay in use");
         }
         Files.write(files.certificate(), renewed);
         try (Pair pair = connect(clientSide, serverSide)) {

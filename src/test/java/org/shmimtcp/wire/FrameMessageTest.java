@@ -144,7 +144,7 @@ class FrameMessageTest {
         FrameMessage.seal(memory, bytes, true, checksum);
         assertThatThrownBy(() -> check(bytes, type, spec))
                 .isInstanceOf(WireException.class)
-                .hasMessageContaining("none of this stream");
+                .hasMessageContaining("does not belong to this stream");
     }
 
     @Test
@@ -172,7 +172,7 @@ class FrameMessageTest {
         frame(3, 0, 0);
         assertThatThrownBy(() -> check(120, Message.FRAME, FLAT))
                 .isInstanceOf(WireException.class)
-                .hasMessageContaining("cut short");
+                .hasMessageContaining("truncated");
     }
 
     /** Any content with a correct checksum is accepted, or refused with WireException. */
@@ -193,7 +193,7 @@ class FrameMessageTest {
                 assertThat(FrameMessage.pixelBytes(memory)).isEqualTo(3);
                 assertThat(FrameMessage.changes(memory)).isEqualTo(1);
             } catch (WireException refused) {
-                assertThat(refused).hasMessageContaining("none of this stream");
+                assertThat(refused).hasMessageContaining("does not belong to this stream");
             }
         }
         assertThat(accepted).as("of 20000").isBetween(1, 19_999);

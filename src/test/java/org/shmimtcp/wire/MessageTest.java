@@ -103,7 +103,7 @@ class MessageTest {
     void refusesABodyThatIsTooShort(int type, long bytes) {
         assertThatThrownBy(() -> Message.checkSmall(type, bytes))
                 .isInstanceOf(WireException.class)
-                .hasMessageContaining("cut short");
+                .hasMessageContaining("truncated");
     }
 
     @ParameterizedTest
