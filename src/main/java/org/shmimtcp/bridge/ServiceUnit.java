@@ -50,12 +50,12 @@ public final class ServiceUnit {
             ProtectControlGroups=yes
             ProtectClock=yes
             ProtectHostname=yes
-            # The kernel's wish for CPUs that wake fast.
+            # The request for CPUs that wake fast.
             DevicePolicy=closed
             DeviceAllow=/dev/cpu_dma_latency rw
             # Real-time priority and locked memory, and no way round the permissions of files.
             CapabilityBoundingSet=CAP_SYS_NICE CAP_IPC_LOCK
-            # What it may write to, for streams elsewhere add a line of these in a drop-in.
+            # Writable paths. For streams elsewhere, add a line like these in a drop-in.
             """;
 
     private ServiceUnit() {}
@@ -99,7 +99,7 @@ public final class ServiceUnit {
                 Description=shmimTCP: streams of shared memory between machines
                 Documentation=man:shmim-serve(1)
                 After=network.target
-                # A link is tried for ever.
+                # Links are retried indefinitely.
                 StartLimitIntervalSec=0
 
                 [Service]
@@ -107,7 +107,7 @@ public final class ServiceUnit {
                 ExecReload=kill -HUP $MAINPID
                 %sRestart=always
                 RestartSec=2
-                # What a JVM ends with on SIGTERM.
+                # The exit code of a JVM on SIGTERM.
                 SuccessExitStatus=143
                 %s# SCHED_FIFO priority, and memory that is not swapped out.
                 LimitRTPRIO=99

@@ -18,11 +18,10 @@ import picocli.CommandLine.Spec;
         name = "bridge",
         mixinStandardHelpOptions = true,
         description = {
-            "Sets streams up between machines, in either direction, as the site's file says.",
+            "Sets up links between machines, in either direction, from the site's file.",
             "",
-            "On each machine that is to send or receive, the programs run in tmux sessions of their"
-                    + " own; other machines are reached by ssh. What runs already and is well is left"
-                    + " alone."
+            "Each program runs in its own tmux session; other machines are reached by ssh. Healthy"
+                    + " links are left alone."
         },
         footer = {
             "",
@@ -49,9 +48,9 @@ final class BridgeCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "up|down|status|plan",
             description =
-                    "Set up and see that frames arrive; end both ends; say how they are (exit code"
-                            + " 1 if not well); print the commands that up would run, machine by"
-                            + " machine.")
+                    "Start both ends and check that frames arrive; stop both ends; show their"
+                            + " state (exit code 1 if a link is not healthy); print the commands"
+                            + " that up would run, by machine.")
     private Verb verb = Verb.PLAN;
 
     @Parameters(
@@ -59,9 +58,9 @@ final class BridgeCommand implements Callable<Integer> {
             paramLabel = "NAME",
             converter = StreamNameConverter.class,
             description =
-                    "Streams and channels of the file, ranges like dm00disp00-05, whole mirrors"
-                            + " like tweeter. Default: what 'serve' names there, else its single"
-                            + " streams.")
+                    "Streams and channels of the file, ranges such as dm00disp00-05, whole mirrors"
+                            + " such as tweeter. Default: those that 'serve' lists in the file,"
+                            + " else its single streams.")
     private List<String> names = new ArrayList<>();
 
     BridgeCommand(Context context) {
@@ -76,9 +75,9 @@ final class BridgeCommand implements Callable<Integer> {
                 options.tell(names.isEmpty() ? site.chooseServed(here) : site.choose(names, here));
         if (links.isEmpty()) {
             throw new UserError(
-                    "say which: "
+                    "name the links: "
                             + site.origin()
-                            + " has no single streams and names none to serve");
+                            + " has no single streams and no 'serve' list");
         }
         switch (verb) {
             case UP -> {

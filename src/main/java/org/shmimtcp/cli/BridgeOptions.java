@@ -36,35 +36,37 @@ final class BridgeOptions {
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description = "Give up when no frame has arrived by then. Default: ${DEFAULT-VALUE}.")
+            description = "Time to wait for the first frame. Default: ${DEFAULT-VALUE}.")
     private double timeoutS = 30;
 
     @Option(
             names = "--peer",
             paramLabel = "WHOSE",
             description =
-                    "Programs of the other machine: shmimtcp (ours, default) or milk (the C"
-                            + " programs of the same name).")
+                    "Programs on the other machine: shmimtcp (default) or milk (the C programs of"
+                            + " the same name).")
     private Peer peer = Peer.SHMIMTCP;
 
     @Option(
             names = "--json",
-            description = "With the status: a JSON array, an object for each end.")
+            description = "With the status: print a JSON array with one object for each end.")
     private boolean json;
 
     /** Actions other than setting up. */
     static final class Instead {
-        @Option(names = "--down", description = "End both ends. The streams stay.")
+        @Option(names = "--down", description = "Stop both ends. The streams remain.")
         private boolean down;
 
         @Option(
                 names = "--status",
-                description = "Say how the channels are; exit code 1 if not well.")
+                description = "Show the state of the channels; exit code 1 if one is not healthy.")
         private boolean status;
 
         @Option(
                 names = {"-n", "--dry-run"},
-                description = "Print the commands for each machine, ready to paste; do nothing.")
+                description =
+                        "Print the commands for each machine, ready to paste, and change"
+                                + " nothing.")
         private boolean dryRun;
 
         boolean isDown() {
@@ -138,7 +140,7 @@ final class BridgeOptions {
      */
     int up(Plan plan, ImageDirectory directory) {
         try (StopRequest stop =
-                new StopRequest(TIME_TO_UNDO, "ending: what was started is undone")) {
+                new StopRequest(TIME_TO_UNDO, "stopping: undoing what was started")) {
             try {
                 bridge(plan, directory, this::print, stop).up();
                 return 0;
@@ -146,7 +148,7 @@ final class BridgeOptions {
                 if (!stop.getAsBoolean()) {
                     throw e;
                 }
-                print("interrupted; what ran before was left alone");
+                print("interrupted; links that already ran were left alone");
                 return 0; // the process exits with the signal's exit code
             }
         }

@@ -81,43 +81,43 @@ final class Commands {
                             DmDispBridgeCommand::new,
                             Kind.PROGRAM,
                             Task.LINKS,
-                            "Links a mirror channel between ICC and RTC, both ends."),
+                            "Sets up both ends of a mirror channel between ICC and RTC."),
                     new Entry(
                             "shmimTCPbridge",
                             StreamBridgeCommand::new,
                             Kind.PROGRAM,
                             Task.LINKS,
-                            "Links a stream between this machine and another one."),
+                            "Sets up a stream between this machine and another one."),
                     new Entry(
                             "mk2Dim",
                             Mk2DimCommand::new,
                             Kind.PROGRAM,
                             Task.STREAMS,
-                            "Makes a 2D stream, as typed at the prompt of cacao."),
+                            "Creates a 2D stream, as typed at cacao's prompt."),
                     new Entry(
                             "create",
                             CreateCommand::new,
                             Kind.SUBCOMMAND,
                             Task.STREAMS,
-                            "Makes a stream with all that the format offers."),
+                            "Creates a stream with any property of the format."),
                     new Entry(
                             "ls",
                             ListCommand::new,
                             Kind.SUBCOMMAND,
                             Task.STREAMS,
-                            "Lists the streams of this machine and who uses them."),
+                            "Lists the streams of this machine and their users."),
                     new Entry(
                             "info",
                             InfoCommand::new,
                             Kind.SUBCOMMAND,
                             Task.STREAMS,
-                            "Shows all that a stream's file says."),
+                            "Shows everything in a stream's file."),
                     new Entry(
                             "watch",
                             WatchCommand::new,
                             Kind.SUBCOMMAND,
                             Task.STREAMS,
-                            "Shows the picture of a stream live in the terminal."),
+                            "Shows a stream as a live picture in the terminal."),
                     new Entry(
                             "write",
                             WriteCommand::new,
@@ -141,19 +141,19 @@ final class Commands {
                             RecordCommand::new,
                             Kind.SUBCOMMAND,
                             Task.FILES,
-                            "Records a stream to disk, for as long as it takes."),
+                            "Records every frame of a stream to disk."),
                     new Entry(
                             "replay",
                             ReplayCommand::new,
                             Kind.SUBCOMMAND,
                             Task.FILES,
-                            "Plays a recording into a stream."),
+                            "Replays a recording into a stream."),
                     new Entry(
                             "recover",
                             RecoverCommand::new,
                             Kind.SUBCOMMAND,
                             Task.FILES,
-                            "Completes a recording that was cut off."),
+                            "Completes a recording that was interrupted."),
                     new Entry(
                             "plot",
                             PlotCommand::new,
@@ -171,7 +171,7 @@ final class Commands {
                             StatusCommand::new,
                             Kind.SUBCOMMAND,
                             Task.STATE,
-                            "Shows the links of this machine, once."),
+                            "Shows the state of this machine's links."),
                     new Entry(
                             "restart",
                             RestartCommand::new,
@@ -201,7 +201,7 @@ final class Commands {
                             PublishCommand::new,
                             Kind.SUBCOMMAND,
                             Task.LINKS,
-                            "Publishes streams for viewers elsewhere (milkzmq, rtimv)."),
+                            "Publishes streams to viewers elsewhere (milkzmq, rtimv)."),
                     new Entry(
                             "subscribe",
                             SubscribeCommand::new,
@@ -213,13 +213,13 @@ final class Commands {
                             ServiceCommand::new,
                             Kind.SUBCOMMAND,
                             Task.LINKS,
-                            "Lets systemd run 'shmim serve'."),
+                            "Sets up 'shmim serve' as a systemd service."),
                     new Entry(
                             "bridge",
                             BridgeCommand::new,
                             Kind.SUBCOMMAND,
                             Task.LINKS,
-                            "Starts, ends and checks the links of the site's file."),
+                            "Starts, stops and checks links of the site's file."),
                     new Entry(
                             "completion",
                             CompletionCommand::new,
@@ -231,7 +231,7 @@ final class Commands {
                             DemoCommand::new,
                             Kind.SUBCOMMAND,
                             Task.MORE,
-                            "Shows shmimTCP at work on this machine alone."),
+                            "Demonstrates shmimTCP on this machine alone."),
                     new Entry(
                             "listim",
                             ListCommand::new,
@@ -255,7 +255,7 @@ final class Commands {
                             Mk3DimCommand::new,
                             Kind.PROMPT,
                             Task.STREAMS,
-                            "Makes a 3D stream, as typed at the prompt of cacao."),
+                            "Creates a 3D stream, as typed at cacao's prompt."),
                     new Entry(
                             "rmshmim",
                             RemoveCommand::new,
@@ -450,7 +450,7 @@ final class Commands {
         if (usage.exitCodeList().isEmpty()) {
             Map<String, String> codes = new LinkedHashMap<>();
             codes.put("0", "done");
-            codes.put("1", "failed; a line on standard error says why");
+            codes.put("1", "failed; standard error gives the reason");
             codes.put("2", "wrong usage");
             usage.exitCodeListHeading("%nExit codes:%n");
             usage.exitCodeList(codes);

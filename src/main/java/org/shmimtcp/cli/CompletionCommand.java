@@ -27,8 +27,7 @@ import picocli.CommandLine.Spec;
         name = "completion",
         mixinStandardHelpOptions = true,
         description = {
-            "Prints what bash and zsh need to complete commands, options and stream names with the"
-                    + " Tab key."
+            "Prints the script with which bash and zsh complete commands, options and stream names."
         },
         footer = {
             "",

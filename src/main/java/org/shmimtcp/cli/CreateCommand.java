@@ -20,8 +20,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "create",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes a stream of NX columns, NY rows and NZ slices. One of the same size and type"
-                    + " that is there already is kept."
+            "Creates a stream of NX columns, NY rows and NZ slices. An existing stream of the same"
+                    + " size and type is kept."
         },
         footer = {
             "",
@@ -94,14 +94,13 @@ final class CreateCommand implements Runnable {
             paramLabel = "TYPE",
             converter = TypeLetters.class,
             completionCandidates = TypeLetters.class,
-            description =
-                    "What a pixel is, one of ${COMPLETION-CANDIDATES}; f32 if nothing is said.")
+            description = "Pixel type, one of ${COMPLETION-CANDIDATES}. Default: f32.")
     private DataType type = DataType.FLOAT;
 
     @Option(
             names = {"-k", "--keywords"},
             paramLabel = "N",
-            description = "Keyword slots, 0 to 65535; 10 if nothing is said.")
+            description = "Keyword slots, 0 to 65535. Default: 10.")
     private @Nullable Integer keywords;
 
     @Option(
@@ -113,26 +112,26 @@ final class CreateCommand implements Runnable {
     @Option(
             names = {"-s", "--semaphores"},
             paramLabel = "N",
-            description = "Semaphores, 0 to 65535; 10 if nothing is said.")
+            description = "Semaphores, 0 to 65535. Default: 10.")
     private @Nullable Integer semaphores;
 
     @Option(
             names = {"-c", "--circular"},
             description =
-                    "A cube whose slices are written one after the other and then again; with"
-                            + " the temporal axis, which is its default, each slice has its times"
+                    "A circular cube: its slices are written one after the other, over and over."
+                            + " With a temporal axis, its default, each slice has its own times"
                             + " and counter.")
     private boolean circular;
 
     @Option(
             names = {"-a", "--axis"},
             paramLabel = "AXIS",
-            description = "What the last axis stands for: ${COMPLETION-CANDIDATES}.")
+            description = "Meaning of the last axis: ${COMPLETION-CANDIDATES}.")
     private @Nullable Axis axis;
 
     @Option(
             names = {"-f", "--force"},
-            description = "Replace a stream of that name that is not as asked for.")
+            description = "Replace an existing stream with other properties.")
     private boolean force;
 
     CreateCommand(Context context) {

@@ -25,15 +25,16 @@ import picocli.CommandLine.Spec;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows shmimTCP at work on this machine alone.",
+            "Demonstrates shmimTCP on this machine alone.",
             "",
-            "A source writes turbulence to the mirror channel dm01disp03 in one directory; a"
-                    + " transmitter and a receiver, each a process of its own, carry it over loopback TCP"
-                    + " to another; there every frame is checked. The copy is shown live; q or Ctrl-C"
-                    + " ends it. Where the output is no terminal, a line a second is printed.",
+            "A source writes turbulence to the mirror channel dm01disp03 in one directory. A"
+                    + " transmitter and a receiver, in separate processes, copy it over loopback"
+                    + " TCP to another directory, where every frame is checked. The copy is shown"
+                    + " live; q or Ctrl-C ends it. If the output is not a terminal, one line per"
+                    + " second is printed.",
             "",
             "The exit code is 0 only if no frame was torn, wrong, reordered or repeated, every"
-                    + " skipped one was counted, and at the end the copy is what the source is."
+                    + " skipped frame was counted, and the copy equals the source at the end."
         },
         footer = {"", "Example:", "  shmim demo --seconds 10 --size 120 --rate 1000"})
 final class DemoCommand implements Callable<Integer> {
@@ -46,7 +47,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--seconds",
             paramLabel = "S",
-            description = "How long. Default: ${DEFAULT-VALUE}.")
+            description = "Duration. Default: ${DEFAULT-VALUE}.")
     private double seconds = 20;
 
     @Option(
@@ -58,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "HZ",
-            description = "Frames a second. Default: ${DEFAULT-VALUE}.")
+            description = "Frames per second. Default: ${DEFAULT-VALUE}.")
     private double rateHz = 2000;
 
     private final Context context;
@@ -69,16 +70,16 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        check(seconds > 0 && seconds <= 1e6, "--seconds " + seconds + ": must be over 0");
+        check(seconds > 0 && seconds <= 1e6, "--seconds " + seconds + ": must be above 0");
         check(size >= 2 && size <= MAX_SIZE, "--size " + size + ": must be 2 to " + MAX_SIZE);
-        check(rateHz > 0 && rateHz <= 1e6, "--rate " + rateHz + ": must be over 0");
+        check(rateHz > 0 && rateHz <= 1e6, "--rate " + rateHz + ": must be above 0");
         PrintWriter out = spec.commandLine().getOut();
         var settings = new Demo.Settings(size, rateHz, seconds);
         try (StopRequest stop = new StopRequest();
                 Demo demo = new Demo(settings, Launcher::path)) {
             show(demo, stop, out);
             if (stop.getAsBoolean()) {
-                out.println("interrupted: nothing was checked to the end");
+                out.println("interrupted before the check was complete");
                 return Failures.FAILED;
             }
             Demo.Result result = demo.finish();

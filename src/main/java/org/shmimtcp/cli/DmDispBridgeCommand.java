@@ -16,14 +16,15 @@ import picocli.CommandLine.Parameters;
         name = "dmdispbridge",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes channels of a deformable mirror follow on the machine that drives it. To be run"
-                    + " on the machine that sends.",
+            "Copies channels of a deformable mirror to the machine that drives it. Run it on the"
+                    + " machine that sends.",
             "",
             "For each channel: on the other machine, by ssh, shmimTCPreceive in the tmux session"
                     + " sTCPrc-<host>-<channel>; here the stream, if it is missing, and"
-                    + " shmimTCPtransmit in the tmux session sTCPtx-<host>-<channel>. Then it sees to"
-                    + " it that frames arrive. What runs already and is well is left alone, so it may"
-                    + " be run again at any time; if a step fails, what it started is ended."
+                    + " shmimTCPtransmit in the tmux session sTCPtx-<host>-<channel>. Then it"
+                    + " checks that frames arrive. Healthy links are left alone, so it can be run"
+                    + " again at any time. If a step fails, everything that it started is"
+                    + " stopped."
         },
         footer = {
             "",
@@ -42,8 +43,8 @@ final class DmDispBridgeCommand implements Callable<Integer> {
             paramLabel = "CHANNEL",
             converter = StreamNameConverter.class,
             description =
-                    "Channels, like dm01disp03; ranges, like dm00disp00-05; whole mirrors, like"
-                            + " tweeter.")
+                    "Channels such as dm01disp03, ranges such as dm00disp00-05, whole mirrors such"
+                            + " as tweeter.")
     private List<String> channels = List.of();
 
     @ArgGroup private BridgeOptions.Instead instead = new BridgeOptions.Instead();

@@ -102,7 +102,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         @Nullable Path directory = Path.of(file).toAbsolutePath().getParent();
         return directory != null && Files.notExists(directory)
                 ? "there is no directory " + directory
-                : "it is not there";
+                : "it does not exist";
     }
 
     /**

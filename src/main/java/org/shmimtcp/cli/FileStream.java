@@ -56,9 +56,9 @@ final class FileStream {
     private static void check(Image there, ImageSpec wanted) {
         if (!there.spec().holds(wanted)) {
             throw new UserError(
-                    "there is a stream "
+                    "stream "
                             + wanted.name()
-                            + " of another size or type: "
+                            + " exists with another size or type: "
                             + there.spec().describe()
                             + ", not "
                             + wanted.describe()
@@ -75,7 +75,7 @@ final class FileStream {
             err.println(
                     "note: "
                             + left
-                            + " keywords of the file have no room in the "
+                            + " keywords of the file do not fit into the "
                             + image.spec().keywordSlots()
                             + " slots of the stream");
         }

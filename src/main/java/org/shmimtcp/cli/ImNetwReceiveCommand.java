@@ -12,8 +12,8 @@ import picocli.CommandLine.Spec;
         name = "imnetwreceive",
         mixinStandardHelpOptions = true,
         description = {
-            "Publishes the frames that a transmitter sends until it is interrupted, as"
-                    + " shmimTCPreceive does. Milk's own ends with its first transmitter."
+            "Publishes the frames that a transmitter sends until interrupted, as shmimTCPreceive"
+                    + " does. milk's command exits when its first transmitter disconnects."
         },
         footer = {"", "Example:", "  imnetwreceive 8886 0 80"})
 final class ImNetwReceiveCommand implements Callable<Integer> {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         name = "imnetwtransmit",
         mixinStandardHelpOptions = true,
         description = {
-            "Sends each new frame of a stream to another machine until it is interrupted, as"
+            "Sends each new frame of a stream to another machine until interrupted, as"
                     + " shmimTCPtransmit --foreground does."
         },
         footer = {"", "Example:", "  imnetwtransmit dm01disp06 192.168.2.2 8886 0 80"})

@@ -47,7 +47,7 @@ final class ImageMaker {
         }
         Path file = directory.file(wanted.name());
         if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new UserError(file + " is no file, and so no stream: it is left alone");
+            throw new UserError(file + " is not a file, so it is not a stream: left alone");
         }
         Image.replace(directory, spec).close();
         out.println("replaced " + wanted.name() + ", now " + spec.describe());
@@ -69,9 +69,9 @@ final class ImageMaker {
                 return false;
             }
             throw new UserError(
-                    "there is a stream "
+                    "stream "
                             + name
-                            + " of another size or type: "
+                            + " exists with another size or type: "
                             + present
                             + ", not "
                             + wanted.spec().describe()

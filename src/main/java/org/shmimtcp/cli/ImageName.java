@@ -35,8 +35,9 @@ record ImageName(
     private static final Pattern NEW_PREFIX = Pattern.compile("([^>:]*)[>:](.*)");
     private static final Pattern COUNT = Pattern.compile("([kc])([0-9]{1,9})");
     private static final String KNOWN =
-            "known are s> shared; tui8> tsi8> tui16> tsi16> tui32> tsi32> tui64> tsi64> tf16> tf32>"
-                    + " tf64> type; k20> 20 keywords; c5> ring of 5 frames; @S: shared";
+            "known prefixes: s> shared; tui8> tsi8> tui16> tsi16> tui32> tsi32> tui64> tsi64>"
+                    + " tf16> tf32> tf64> type; k20> 20 keywords; c5> ring of 5 frames; @S:"
+                    + " shared";
 
     /**
      * Parses a name.
@@ -92,7 +93,7 @@ record ImageName(
                     switch (where) {
                         case "@S:" -> true;
                         case "@L:" -> false;
-                        default -> throw error("'" + where + "' is no place that is known here");
+                        default -> throw error("'" + where + "' is not a known location");
                     };
             return rest.substring(3);
         }
@@ -101,7 +102,7 @@ record ImageName(
             Matcher count = COUNT.matcher(prefix);
             if (prefix.equals("s")) {
                 if (Boolean.FALSE.equals(shared)) {
-                    throw error("it asks for a local and for a shared image");
+                    throw error("it requests both a local and a shared image");
                 }
                 shared = true;
             } else if (count.matches()) {
@@ -127,7 +128,7 @@ record ImageName(
 
         private <T> T once(@Nullable T before, T now, String what) {
             if (before != null && !before.equals(now)) {
-                throw error("it says two different things about the " + what);
+                throw error("it gives two different values for the " + what);
             }
             return now;
         }

@@ -14,10 +14,10 @@ import picocli.CommandLine.Spec;
         name = "info",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows all that a stream's file says.",
+            "Shows everything in a stream's file.",
             "",
-            "That is its head, keywords, semaphores with who reads and who posts them, process"
-                    + " traces, slices, ring, and where its parts are.",
+            "That is: its head, keywords, semaphores with the processes that read and post them,"
+                    + " process traces, slices, ring, and the offsets of its parts.",
             "",
             "Times of day are UTC; the number in brackets after a process's name is its PID."
         },

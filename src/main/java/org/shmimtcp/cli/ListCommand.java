@@ -37,14 +37,15 @@ import picocli.CommandLine.Spec;
         name = "ls",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists the streams of this machine, what they are and who uses them.",
+            "Lists the streams of this machine with their properties and users.",
             "",
-            "For each: size, type, frames per second, time since the last write, cnt0, and which"
-                    + " living processes write it and wait for it. A stream that cannot be used is"
+            "For each stream: size, type, frames per second, time since the last write, cnt0, and"
+                    + " the running processes that write it or wait for it. An unusable stream is"
                     + " listed with the reason.",
             "",
-            "The rate is what cnt0 gained in half a second (--sample). Processes are known by what"
-                    + " they note in the stream: one that polls the counter is not seen."
+            "The rate is the change of cnt0 in half a second (--sample). Processes are found by"
+                    + " their entries in the stream: a process that polls the counter is not"
+                    + " listed."
         },
         footer = {
             "",
@@ -62,16 +63,16 @@ final class ListCommand implements Runnable {
             arity = "0..1",
             paramLabel = "PATTERN",
             converter = StreamNameConverter.class,
-            description = "Only these: a name, with * and ? if you like (quote it).")
+            description = "Names of streams; * and ? are wildcards (quote them). Default: all.")
     private @Nullable String pattern;
 
     @Option(
             names = {"-s", "--sample"},
             paramLabel = "SECONDS",
-            description = "How long to count frames; ${DEFAULT-VALUE} if nothing is said.")
+            description = "Time to count frames for. Default: ${DEFAULT-VALUE}.")
     private double sampleSeconds = 0.5;
 
-    @Option(names = "--json", description = "Print a JSON array, an object for each.")
+    @Option(names = "--json", description = "Print a JSON array with one object for each.")
     private boolean json;
 
     ListCommand(Context context) {

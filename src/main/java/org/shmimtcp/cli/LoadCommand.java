@@ -19,13 +19,13 @@ import picocli.CommandLine.Spec;
         name = "load",
         mixinStandardHelpOptions = true,
         description = {
-            "Publishes the first image of a FITS file as a frame of a stream; with --rate, one slice"
-                    + " after the other of its last axis.",
+            "Publishes the first image of a FITS file as a frame of a stream. With --rate,"
+                    + " publishes the slices along its last axis one after the other.",
             "",
-            "The stream is made if there is none, with the file's keywords; one that fits is written"
-                    + " into. NAXIS1 is the x axis. Integers with a BSCALE or BZERO of their own"
-                    + " become floats (8 and 16 bits) or doubles. Text is cut to the 16 bytes that a"
-                    + " stream's keyword has."
+            "A missing stream is created, with the file's keywords; an existing stream that fits"
+                    + " is reused. NAXIS1 is the x axis. Integers with a BSCALE or BZERO of their"
+                    + " own become floats (8 and 16 bits) or doubles. Text is cut to the 16 bytes"
+                    + " that a stream's keyword has."
         },
         footer = {
             "",

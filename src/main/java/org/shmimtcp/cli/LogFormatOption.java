@@ -10,10 +10,10 @@ final class LogFormatOption {
             paramLabel = "FORMAT",
             defaultValue = "${env:" + LogFormat.VARIABLE + ":-text}",
             description =
-                    "Log lines as text (default), or as json: an object a line, for programs. Default:"
-                            + " what $"
+                    "Format of log lines: text (default), or json, one object per line, for"
+                            + " programs. Default: the value of $"
                             + LogFormat.VARIABLE
-                            + " says.")
+                            + " if it is set.")
     void choose(LogFormat format) {
         LogFormat.choose(format);
     }

@@ -18,7 +18,7 @@ final class MilkImage {
 
     @Option(
             names = {"-f", "--force"},
-            description = "Replace a stream of that name that has another size or type.")
+            description = "Replace an existing stream of another size or type.")
     private boolean force;
 
     /** Returns prefixes and name as typed. */

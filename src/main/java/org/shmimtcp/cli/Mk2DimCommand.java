@@ -11,19 +11,20 @@ import picocli.CommandLine.Spec;
         name = "mk2Dim",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes a 2D stream of NX columns and NY rows. One of the same size and type that is"
-                    + " there already is kept.",
+            "Creates a 2D stream of NX columns and NY rows. An existing stream of the same size"
+                    + " and type is kept.",
             "",
-            "SPEC is the stream's name with prefixes before it, in any order. Quote it: the shell"
-                    + " takes > for itself.",
+            "SPEC is the stream's name after prefixes in any order. Quote it, because > is special"
+                    + " to the shell.",
             "  tui8>   unsigned integers of 8 bits; likewise tui16> tui32> tui64>",
             "  tsi8>   signed ones; likewise tsi16> tsi32> tsi64>",
             "  tf32>   floats of 32 bits (default); likewise tf16> tf64>",
             "  k20>    20 keywords (default: 10)",
             "  c5>     a ring of the 5 newest frames (default: none)",
             "",
-            "Every stream is in shared memory here. The prompt of milk says so by s> up to 2025, and"
-                    + " by @S: in front of all else, or nothing, since 2026. Both are accepted."
+            "Every stream is in shared memory. milk's prompt marks such a stream by s> (until"
+                    + " 2025), or by @S: before everything else, or nothing (since 2026). All are"
+                    + " accepted."
         },
         footer = {
             "",

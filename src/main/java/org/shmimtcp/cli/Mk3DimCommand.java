@@ -12,8 +12,8 @@ import picocli.CommandLine.Spec;
         name = "mk3Dim",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes a stream of NX columns, NY rows and NZ slices. One of the same size and type that"
-                    + " is there already is kept. SPEC is as in mk2Dim."
+            "Creates a stream of NX columns, NY rows and NZ slices. An existing stream of the same"
+                    + " size and type is kept. SPEC is as in mk2Dim."
         },
         footer = {"", "Example:", "  mk3Dim \"tui16>cube\" 120 120 10"})
 final class Mk3DimCommand implements Runnable {

@@ -22,19 +22,19 @@ final class PlayOptions {
     @Option(names = "--rate", paramLabel = "HZ", description = "Frames a second.")
     private @Nullable Double rateHz;
 
-    @Option(names = "--loop", description = "From the start again after the last frame.")
+    @Option(names = "--loop", description = "Start again after the last frame.")
     private boolean loop;
 
     @Option(
             names = {"-f", "--force"},
-            description = "Replace a stream of that name that does not fit.")
+            description = "Replace an existing stream that does not fit.")
     private boolean force;
 
     @Mixin private final PriorityOption priority = new PriorityOption();
 
     void check() {
         if (rateHz != null && !(rateHz > 0 && rateHz <= MAX_RATE_HZ)) {
-            throw wrong("--rate " + rateHz + ": must be over 0, and at most 1e6");
+            throw wrong("--rate " + rateHz + ": must be above 0, and at most 1e6");
         }
         priority.check();
     }

@@ -35,9 +35,9 @@ import picocli.CommandLine.Spec;
             "Plots a number of each frame over time: a pixel, the age, or the interval between"
                     + " frames.",
             "",
-            "It watches the stream for some seconds, or until Ctrl-C, then draws in the terminal,"
-                    + " and with --png in a file. The line above the plot tells how many frames there"
-                    + " were, how many were missed, least, mean and greatest value."
+            "It reads the stream for some seconds, or until Ctrl-C, then draws in the terminal"
+                    + " and, with --png, in a file. The line above the plot gives the number of"
+                    + " frames, the number missed, and minimum, mean and maximum."
         },
         footer = {
             "",
@@ -57,19 +57,21 @@ final class PlotCommand implements Callable<Integer> {
                 names = "--pixel",
                 required = true,
                 paramLabel = "X,Y",
-                description = "The value of this pixel; 0,0 is the first one.")
+                description = "Plot the value of this pixel; 0,0 is the first one.")
         private @Nullable String pixel;
 
         @Option(
                 names = "--age",
                 required = true,
-                description = "How old a frame is when it is seen here, µs.")
+                description = "Plot the age of each frame when it is seen here, in µs.")
         private boolean age;
 
         @Option(
                 names = {"--interval", "--rate"},
                 required = true,
-                description = "The time from one frame to the next by the stream's clock, µs.")
+                description =
+                        "Plot the time from each frame to the next by the stream's clock, in"
+                                + " µs.")
         private boolean interval;
     }
 
@@ -89,16 +91,16 @@ final class PlotCommand implements Callable<Integer> {
     @Option(
             names = "--slice",
             paramLabel = "N",
-            description = "Frames of this slice of a cube only, from 0 on. Default: all.")
+            description = "Use only frames of this slice of a cube, from 0. Default: all.")
     private @Nullable Integer slice;
 
     @Option(
             names = {"-s", "--seconds"},
             paramLabel = "S",
-            description = "How long to watch. Default: ${DEFAULT-VALUE}.")
+            description = "Time to read the stream for. Default: ${DEFAULT-VALUE}.")
     private double seconds = 5;
 
-    @Option(names = "--png", paramLabel = "FILE", description = "Draw in this file too.")
+    @Option(names = "--png", paramLabel = "FILE", description = "Also draw in this file.")
     private @Nullable Path png;
 
     PlotCommand(Context context) {
@@ -108,7 +110,7 @@ final class PlotCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (!(seconds > 0 && seconds <= MAX_SECONDS)) {
-            throw wrong("--seconds " + seconds + ": must be over 0");
+            throw wrong("--seconds " + seconds + ": must be above 0");
         }
         if (slice != null && slice < 0) {
             throw wrong("--slice " + slice + ": must be 0 or more");

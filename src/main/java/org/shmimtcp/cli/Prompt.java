@@ -94,7 +94,7 @@ final class Prompt {
             case "help", "?" -> help(arguments);
             // With {@code shmim} in front, as typed in a shell.
             case NAME -> arguments.isEmpty() ? 0 : runCommand(arguments);
-            case "rm" -> skip("rm deletes nothing at this prompt; to delete streams: rmshmim");
+            case "rm" -> skip("rm deletes nothing at this prompt; to delete streams, use rmshmim");
             case "csetpmove" ->
                     skip("csetpmove has no meaning here; $SHMIMTCP_CPUSET selects the CPUs");
             case "rtprio" -> skip("rtprio has no meaning here; each link takes its own priority");
@@ -129,8 +129,8 @@ final class Prompt {
             return Main.run(command(arguments.getFirst()), List.of("--help"), out, err);
         }
         Map<String, String> more = new LinkedHashMap<>();
-        more.put("help, ?", "This list; help COMMAND tells more.");
-        more.put("exit, quit", "Leaves, as Ctrl-D and exitCLI do.");
+        more.put("help, ?", "Shows this list; help COMMAND shows a command's help.");
+        more.put("exit, quit", "Leaves the prompt, as Ctrl-D and exitCLI do.");
         out.print(Commands.list(Commands.promptNames(), more));
         return 0;
     }

@@ -14,8 +14,8 @@ import picocli.CommandLine.Spec;
         name = "readshmim",
         mixinStandardHelpOptions = true,
         description = {
-            "Checks that a stream can be read. (At other prompts a stream must be loaded by this"
-                    + " before it is used; here that is not needed.)"
+            "Checks that a stream can be read. (At other prompts, this loads a stream before its"
+                    + " first use; here that is not necessary.)"
         },
         footer = {"", "Example:", "  readshmim dm01disp06"})
 final class ReadShmimCommand implements Runnable {

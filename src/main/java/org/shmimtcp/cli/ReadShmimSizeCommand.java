@@ -55,7 +55,7 @@ final class ReadShmimSizeCommand implements Runnable {
                 return;
             }
             if (Files.exists(to) && !Files.isRegularFile(to)) {
-                throw new UserError(to + " is no regular file: it is left alone");
+                throw new UserError(to + " is not a regular file: left alone");
             }
             Files.writeString(to, sizes + "\n");
         } catch (IOException e) {

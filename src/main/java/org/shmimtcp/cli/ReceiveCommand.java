@@ -17,13 +17,12 @@ import picocli.CommandLine.Command;
         name = "shmimTCPreceive",
         mixinStandardHelpOptions = true,
         description = {
-            "Listens on a TCP port and publishes the frames of whoever transmits there into a"
-                    + " stream of this machine, one transmitter after the other, until it is"
-                    + " interrupted.",
+            "Listens on a TCP port and publishes the frames that a transmitter sends in a stream"
+                    + " of this machine, one transmitter after the other, until interrupted.",
             "",
-            "The stream gets the name that the transmitter says. One of that name that fits (same"
-                    + " size and type) is written into; another is replaced. Rates are printed every 10"
-                    + " s, and on SIGUSR1."
+            "The stream has the name that the transmitter sends. An existing stream of the same"
+                + " size and type is reused; any other is replaced. Rates are printed every 10 s,"
+                + " and on SIGUSR1."
         },
         footer = {"", "Example:", "  shmimTCPreceive 8886"})
 final class ReceiveCommand implements Callable<Integer>, SettingOptions.User {

@@ -17,13 +17,13 @@ import picocli.CommandLine.Parameters;
         description = {
             "Records every frame of a stream in a FITS file until interrupted, in constant memory.",
             "",
-            "The file is a cube of the frames, behind it a table FRAMES of their counters and times,"
-                    + " as of shmim save. Keywords are saved once, as they are at the start. Frames"
-                    + " that the disk was too slow for are counted and said, and so are those that"
-                    + " were gone before they could be read: skipped, lost_to_disk. A line of rates"
-                    + " is printed every 10 s and at the end.",
+            "The file holds a cube of the frames, then a table FRAMES of their counters and times,"
+                    + " as from shmim save. Keywords are saved once, with their values at the"
+                    + " start. Frames that were overwritten before they could be read (skipped)"
+                    + " or for which the disk was too slow (lost_to_disk) are counted and"
+                    + " reported. A line of rates is printed every 10 s and at the end.",
             "",
-            "While it records, the table is in FILE.times. After a crash, shmim recover FILE"
+            "While recording, the table is in FILE.times. After a crash, shmim recover FILE"
                     + " completes the file."
         },
         footer = {
@@ -42,7 +42,7 @@ final class RecordCommand implements Callable<Integer> {
             description = "The stream.")
     private String name = "";
 
-    @Parameters(index = "1", paramLabel = "FILE", description = "The file to be made.")
+    @Parameters(index = "1", paramLabel = "FILE", description = "The file to create.")
     private Path file = Path.of("");
 
     @Mixin private final RecordOptions options = new RecordOptions();

@@ -32,18 +32,18 @@ final class RecordOptions {
     @Option(
             names = {"-n", "--frames"},
             paramLabel = "N",
-            description = "End after so many frames.")
+            description = "End after this number of frames.")
     private @Nullable Long frames;
 
     @Option(
             names = {"-s", "--seconds"},
             paramLabel = "S",
-            description = "End after so long.")
+            description = "End after this time.")
     private @Nullable Double seconds;
 
     @Option(
             names = {"-f", "--force"},
-            description = "Replace a file of that name.")
+            description = "Replace an existing file.")
     private boolean force;
 
     @Option(
@@ -60,7 +60,7 @@ final class RecordOptions {
         require(frames == null || frames >= 1, "--frames " + frames + ": must be 1 or more");
         require(
                 seconds == null || (seconds > 0 && seconds <= MAX_SECONDS),
-                "--seconds " + seconds + ": must be over 0");
+                "--seconds " + seconds + ": must be above 0");
         require(
                 bufferMb >= 1 && bufferMb <= MAX_BUFFER_MB,
                 "--buffer " + bufferMb + ": must be 1 to " + MAX_BUFFER_MB);

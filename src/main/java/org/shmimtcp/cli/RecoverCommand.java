@@ -14,8 +14,8 @@ import picocli.CommandLine.Spec;
         name = "recover",
         mixinStandardHelpOptions = true,
         description =
-                "Completes a recording whose shmim record was killed, or had no room left on the"
-                        + " disk: sets the number of frames and adds their table.",
+                "Completes a recording that ended because shmim record was killed or the disk was"
+                        + " full: sets the number of frames and adds their table.",
         footer = {"", "Example:", "  shmim recover night.fits"})
 final class RecoverCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;

@@ -21,10 +21,11 @@ import picocli.CommandLine.Spec;
         name = "rm",
         mixinStandardHelpOptions = true,
         description = {
-            "Removes streams. One that a living process writes or waits for is left alone, and the"
-                    + " process named, unless --force is given; so is a file that cannot be judged,"
-                    + " as other programs may use it. Of an alias, only the alias goes. What is no"
-                    + " file at all, such as a directory, is never removed."
+            "Removes streams. Without --force, a stream that a running process writes or waits for"
+                    + " is kept and the process is named; a file that shmim cannot read as a"
+                    + " stream is also kept, because other programs may use it. For an alias,"
+                    + " only the alias is removed. Anything that is not a file, such as a"
+                    + " directory, is never removed."
         },
         footer = {"", "Example:", "  shmim rm dm01disp06 dm01disp07"})
 final class RemoveCommand implements Callable<Integer> {
@@ -41,7 +42,9 @@ final class RemoveCommand implements Callable<Integer> {
 
     @Option(
             names = {"-f", "--force"},
-            description = "Remove it although it is in use; who has it mapped keeps the memory.")
+            description =
+                    "Remove it even if it is in use; processes that have it mapped keep the"
+                            + " memory.")
     private boolean force;
 
     RemoveCommand(Context context) {
@@ -66,7 +69,7 @@ final class RemoveCommand implements Callable<Integer> {
         Path file = directory.file(name);
         boolean alias = Files.isSymbolicLink(file);
         if (!alias && Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new UserError(file + " is no file, and so no stream: it is left alone");
+            throw new UserError(file + " is not a file, so it is not a stream: left alone");
         }
         if (!alias && !force) {
             refuseIfUsed(directory, name);

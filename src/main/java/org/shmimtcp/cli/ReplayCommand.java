@@ -19,13 +19,13 @@ import picocli.CommandLine.Spec;
         name = "replay",
         mixinStandardHelpOptions = true,
         description = {
-            "Publishes the frames of a recording into a stream, at the times at which they came, or"
-                    + " with --rate at a steady rate.",
+            "Publishes the frames of a recording in a stream, at their original times or, with"
+                    + " --rate, at a steady rate.",
             "",
-            "The stream is made if there is none; one that fits is written into. Every frame is"
-                    + " published, in order; one that is late at once. Frames get new counters and"
-                    + " times. A line of rates is printed every 10 s and at the end, with percentiles"
-                    + " of how late frames were."
+            "A missing stream is created; an existing stream that fits is reused. Every frame is"
+                    + " published in order; a late frame is published immediately. Frames get new"
+                    + " counters and times. A line of rates is printed every 10 s and at the end,"
+                    + " with percentiles of how late frames were."
         },
         footer = {
             "",

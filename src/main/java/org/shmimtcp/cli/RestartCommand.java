@@ -28,12 +28,12 @@ import picocli.CommandLine.Spec;
         name = "restart",
         mixinStandardHelpOptions = true,
         description = {
-            "Has transmitters and receivers of this machine begin anew, however they were started:"
-                    + " each gives up its connection and makes another. Frames stop for less than a"
-                    + " second; none of before comes after it.",
+            "Reconnects the transmitters and receivers on this machine, however they were started."
+                    + " The stream pauses for less than a second; no frame captured before the"
+                    + " restart is delivered after it.",
             "",
-            "A C program at the other end ends with its connection and has to be started again."
-                    + " Links of another user are left to him and to root."
+            "A C program at the other end exits when its connection closes, and must be started"
+                    + " again. Links owned by other users are skipped unless you are root."
         },
         footer = {"", "Examples:", "  shmim restart dm01disp03", "  shmim restart --end rx camtip"})
 final class RestartCommand implements Callable<Integer> {
@@ -50,13 +50,13 @@ final class RestartCommand implements Callable<Integer> {
             arity = "1..*",
             paramLabel = "STREAM",
             converter = StreamNameConverter.class,
-            description = "As 'shmim status' shows them.")
+            description = "Names of streams, as in 'shmim status'.")
     private List<String> streams = List.of();
 
     @Option(
             names = "--end",
             paramLabel = "tx|rx",
-            description = "Transmitters only, or receivers only. Default: both.")
+            description = "Only transmitters, or only receivers. Default: both.")
     private @Nullable End end;
 
     enum End {
@@ -123,9 +123,9 @@ final class RestartCommand implements Callable<Integer> {
                         name
                                 + ": its process "
                                 + link.pid()
-                                + " does not look up: it is stopped (kill -CONT "
+                                + " does not respond: it is stopped (kill -CONT "
                                 + link.pid()
-                                + ") or hangs (kill -9 and start it again)");
+                                + ") or hung (kill -9 it and start it again)");
             }
             Backoff.sleep(POLL_NS, () -> false);
         }

@@ -18,12 +18,13 @@ import picocli.CommandLine.Spec;
         name = "save",
         mixinStandardHelpOptions = true,
         description = {
-            "Saves the newest frame of a stream as a FITS file; with --frames or --seconds the next"
-                    + " ones, as a cube with a table FRAMES of their counters and times.",
+            "Saves the newest frame of a stream as a FITS file. With --frames or --seconds, saves"
+                    + " the next frames as a cube with a table FRAMES of their counters and"
+                    + " times.",
             "",
-            "The x axis is NAXIS1. Of a circular cube a frame is one slice, of any other cube the"
-                    + " whole. All pixel types but the complex ones; half floats are saved as"
-                    + " floats. Keywords of the stream go into the header."
+            "The x axis is NAXIS1. A frame of a circular cube is one slice; of any other cube, the"
+                    + " whole cube. Complex pixels cannot be saved; half floats are saved as"
+                    + " floats. The stream's keywords are saved in the header."
         },
         footer = {
             "",
@@ -44,7 +45,7 @@ final class SaveCommand implements Callable<Integer> {
             description = "The stream.")
     private String name = "";
 
-    @Parameters(index = "1", paramLabel = "FILE", description = "The file to be made.")
+    @Parameters(index = "1", paramLabel = "FILE", description = "The file to create.")
     private Path file = Path.of("");
 
     @Mixin private final RecordOptions options = new RecordOptions();

@@ -32,12 +32,12 @@ import picocli.CommandLine.Spec;
         name = "service",
         mixinStandardHelpOptions = true,
         description = {
-            "Lets systemd run 'shmim serve', from the start of the machine on.",
+            "Sets up systemd to run 'shmim serve' when the machine starts.",
             "",
-            "The unit takes this installation, and the role, the directory of streams, the site's"
-                    + " file and the CPU set from the environment of this command. It asks for the"
-                    + " limits that real-time priority and locked memory need; a user's unit gets no"
-                    + " more than the user is allowed."
+            "The unit uses this installation, and takes the role, the directory of streams, the"
+                    + " site's file and the CPU set from this command's environment. It requests"
+                    + " the limits that real-time priority and locked memory require; a user's"
+                    + " unit gets no more than the user is allowed."
         },
         footer = {
             "",
@@ -65,33 +65,34 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
             index = "0",
             paramLabel = "install|uninstall|print",
             description =
-                    "Write the unit; end the service and remove it; show what would be written.")
+                    "Write the unit; stop the service and remove it; print the unit without"
+                            + " writing it.")
     private Verb verb = Verb.PRINT;
 
     @Parameters(
             index = "1..*",
             paramLabel = "NAME",
             converter = StreamNameConverter.class,
-            description = "What to serve. Default: what the site's file says.")
+            description = "Links to serve. Default: as in the site's file.")
     private List<String> names = new ArrayList<>();
 
     @Option(
             names = "--user",
-            description = "A unit of your own, in ~/.config/systemd/user. Default: the machine's.")
+            description = "Install a user unit, in ~/.config/systemd/user. Default: a system unit.")
     private boolean user;
 
     @Option(
             names = "--run-as",
             paramLabel = "USER",
             description =
-                    "Run as this user. Default: the owner of the streams' directory. Root gets no"
-                            + " permissions beyond those of an ordinary user either.")
+                    "Run as this user. Default: the owner of the streams' directory. Even root"
+                            + " gets only the permissions of an ordinary user.")
     private @Nullable String runAs;
 
     @Option(
             names = "--web",
             paramLabel = "[ADDR:]PORT",
-            description = "Where 'shmim serve' has a web page. Default: nowhere.")
+            description = "Where 'shmim serve' serves its web page. Default: no web page.")
     private @Nullable String web;
 
     @Mixin private WebOptions webOptions = new WebOptions();
@@ -120,7 +121,7 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
             arguments.addAll(page.subList(1, page.size()));
         }
         if (user && runAs != null) {
-            throw new UserError("--run-as is for the machine's unit: leave out --user");
+            throw new UserError("--run-as applies to a system unit only: omit --user");
         }
         String wanted = environment.getOrDefault(ImageDirectory.VARIABLE, "");
         Path streams = wanted.isEmpty() ? context.directory().path() : Path.of(wanted);
@@ -151,7 +152,7 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
                 }
                 reload(systemctl + " daemon-reload");
                 out.println(
-                        "  start it, now and with the machine:  "
+                        "  start it, now and at every boot:     "
                                 + systemctl
                                 + " enable --now shmimtcp");
                 out.println(
@@ -186,8 +187,8 @@ final class ServiceCommand implements Callable<Integer>, SettingOptions.User {
         if (!own) {
             throw new UserError(
                     file
-                            + " was not written by 'shmim service install': it is left alone;"
-                            + " remove or rename it by hand");
+                            + " was not written by 'shmim service install': left alone; remove or"
+                            + " rename it by hand");
         }
     }
 

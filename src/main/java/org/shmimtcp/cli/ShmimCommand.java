@@ -41,18 +41,18 @@ final class ShmimCommand implements Callable<Integer> {
                 .synopsisHeading("Usage: ")
                 .customSynopsis("shmim COMMAND ...", "       shmim                  a prompt", "")
                 .description(
-                        "Shared memory image streams of this machine, and their way to another over"
-                                + " TCP.",
+                        "Shared memory image streams of this machine, and their transfer to others"
+                                + " over TCP.",
                         "",
-                        "Streams are the files NAME.im.shm in the first directory that exists of"
+                        "Streams are the files NAME.im.shm in the first existing directory of"
                                 + " $MILK_SHM_DIR, /milk/shm and /tmp.",
                         "",
                         "Without a command, shmim reads commands line by line: at a terminal with"
-                                + " editing, history and completion, else from standard input. A"
-                                + " line that fails is reported, and the next one runs; from"
-                                + " standard input, the exit code is then 1 at the end. A word that"
-                                + " has no meaning here is reported and skipped, and does not count"
-                                + " as a failure.")
+                                + " editing, history and completion, otherwise from standard"
+                                + " input. A failed line is reported, and the next one runs; from"
+                                + " standard input, the exit code is then 1 at the end. An"
+                                + " unknown word is reported and skipped, and does not count as a"
+                                + " failure.")
                 .commandListHeading("")
                 .footer(
                         "",

@@ -18,16 +18,16 @@ import picocli.CommandLine.Spec;
         name = "status",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows every transmitter and receiver that runs on this machine: state and since when,"
-                    + " rates, skipped frames, age of the frames on arrival, last error.",
+            "Shows every transmitter and receiver on this machine: state and its start, rates,"
+                    + " skipped frames, frame age on arrival, last error.",
             "",
-            "They say it themselves once a second, in DIRECTORY/.shmimtcp beside the streams."
+            "Each writes its state once a second to DIRECTORY/.shmimtcp, beside the streams."
         },
         footer = {"", "Examples:", "  shmim status", "  shmim status dm01disp03 --json"},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:all that are shown are connected",
-            "1:one is not, or there is none",
+            "0:all links shown are connected",
+            "1:a link is not connected, or there is none",
             "2:wrong usage"
         })
 final class StatusCommand implements Callable<Integer> {
@@ -39,10 +39,10 @@ final class StatusCommand implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "STREAM",
             converter = StreamNameConverter.class,
-            description = "Only of these streams.")
+            description = "Show only links of these streams.")
     private List<String> streams = new ArrayList<>();
 
-    @Option(names = "--json", description = "Print a JSON array, an object for each.")
+    @Option(names = "--json", description = "Print a JSON array with one object for each.")
     private boolean json;
 
     StatusCommand(Context context) {

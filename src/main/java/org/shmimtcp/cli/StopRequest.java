@@ -54,7 +54,7 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
         }
         try {
             if (!closed.await(stopTime.toNanos(), TimeUnit.NANOSECONDS)) {
-                System.err.println("not ended in time; something may be left behind");
+                System.err.println("did not end in time; something may be left behind");
             }
             ProcessExit.awaitFailure(TIME_TO_REPORT);
         } catch (InterruptedException e) {

@@ -24,13 +24,13 @@ import picocli.CommandLine.Spec;
         name = "shmimTCPbridge",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes any stream follow from another machine to this one (pull), or from this one to"
-                    + " another (push), and sees to it that frames arrive.",
+            "Copies any stream from another machine to this one (pull), or from this one to"
+                    + " another (push), and checks that frames arrive.",
             "",
             "Starts shmimTCPreceive in the tmux session sTCPrc-STREAM-PORT on the machine that"
-                    + " receives, and shmimTCPtransmit in sTCPtx-STREAM-PORT on the one that sends."
-                    + " Reaches the other machine by ssh. What runs already and is well is left"
-                    + " alone; if a step fails, what it started is ended."
+                    + " receives, and shmimTCPtransmit in sTCPtx-STREAM-PORT on the one that"
+                    + " sends. Reaches the other machine by ssh. A healthy link is left alone. If"
+                    + " a step fails, everything that it started is stopped."
         },
         footer = {
             "",
@@ -73,7 +73,7 @@ final class StreamBridgeCommand implements Callable<Integer> {
             index = "2",
             arity = "0..1",
             paramLabel = "RECEIVER_IP",
-            description = "Address of whichever machine receives, as the sender reaches it.")
+            description = "Address of the receiving machine, as the sender reaches it.")
     private @Nullable String address;
 
     @Parameters(
@@ -87,7 +87,7 @@ final class StreamBridgeCommand implements Callable<Integer> {
             index = "4",
             arity = "0..1",
             paramLabel = "pull|push",
-            description = "Bring the stream here, or send it there. Default: pull.")
+            description = "Copy the stream to this machine, or to the other one. Default: pull.")
     private Direction direction = Direction.PULL;
 
     @ArgGroup private BridgeOptions.Instead instead = new BridgeOptions.Instead();

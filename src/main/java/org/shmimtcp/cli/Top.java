@@ -144,7 +144,7 @@ final class Top implements AutoCloseable {
             case 's' -> order = order.next();
             case 'r' -> askToRestart();
             case '\r', '\n' -> show(stopped);
-            default -> message = "no such key";
+            default -> message = "unknown key";
         }
     }
 
@@ -260,7 +260,7 @@ final class Top implements AutoCloseable {
         LinkStatus asked = toRestart;
         if (asked != null) {
             boolean milk = asked.hasConnection() && !"native".equals(asked.wire());
-            String more = milk ? " (a C program at its other end ends with it)" : "";
+            String more = milk ? " (a C program at the other end exits)" : "";
             String question = "restart " + name(asked) + more + "? y, or any other key for no";
             return List.of(REVERSE + cut(question, size.columns() - 1) + PLAIN);
         }

@@ -14,12 +14,18 @@ import picocli.CommandLine.Command;
         description = {
             "Shows links and streams of this machine in the terminal, live.",
             "",
-            "Keys: up and down (or k and j) choose, Enter shows the stream's picture (q comes back),"
-                    + " r restarts the link (it asks first; see 'shmim restart --help'), s sorts the"
-                    + " streams by name, rate, age or cnt0, q ends. In a narrow terminal the less"
-                    + " important columns are left out."
+            "Keys: up and down (or k and j) select, Enter shows the stream's picture (q returns),"
+                    + " r restarts the link after confirmation (see 'shmim restart --help'), s"
+                    + " sorts the streams by name, rate, age or cnt0, q quits. A narrow terminal"
+                    + " shows fewer columns."
         },
-        footer = {"", "Without a terminal: shmim status, shmim ls.", "", "Example:", "  shmim top"})
+        footer = {
+            "",
+            "Without a terminal, use shmim status and shmim ls.",
+            "",
+            "Example:",
+            "  shmim top"
+        })
 final class TopCommand implements Callable<Integer> {
     private final Context context;
 

@@ -68,10 +68,10 @@ final class TraceFile {
             }
             if (!own) {
                 throw new UserError(
-                        "--steps " + file + ": that is no file of --steps: it is left alone");
+                        "--steps " + file + ": the file was not written by --steps: left alone");
             }
         } catch (IOException e) {
-            throw new UserError("--steps " + file + ": cannot write there: " + IoReason.of(e), e);
+            throw new UserError("--steps " + file + ": cannot be written: " + IoReason.of(e), e);
         }
     }
 
@@ -79,7 +79,7 @@ final class TraceFile {
         try {
             Files.newBufferedWriter(file).close();
         } catch (IOException e) {
-            throw new UserError("--steps " + file + ": cannot write there: " + IoReason.of(e), e);
+            throw new UserError("--steps " + file + ": cannot be written: " + IoReason.of(e), e);
         }
     }
 

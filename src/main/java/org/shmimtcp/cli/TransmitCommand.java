@@ -32,11 +32,11 @@ import picocli.CommandLine.Spec;
         description = {
             "Sends each new frame of a stream of this machine to a shmimTCPreceive on another.",
             "",
-            "It starts itself in the tmux session sTCPtx-<host>-<stream>, in the place of the one"
-                    + " that sends this stream to this address and port already, and returns once that"
-                    + " is connected or says what it waits for. It keeps trying until the receiver is"
-                    + " there, and connects again when either end was gone. The first frame sent is the"
-                    + " one that is in the stream."
+            "It runs in the tmux session sTCPtx-<host>-<stream>, and replaces a transmitter that"
+                + " already sends this stream to this address and port. The command returns once"
+                + " the transmitter is connected, or reports what it waits for. It retries until"
+                + " the receiver answers, and reconnects after either end was restarted. The first"
+                + " frame sent is the stream's current one."
         },
         footer = {"", "Example:", "  shmimTCPtransmit acc000 192.168.2.2 8886"})
 final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
@@ -48,8 +48,8 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
     @Option(
             names = "-k",
             description =
-                    "Only end the transmitter of this stream to this address and port that runs in"
-                            + " tmux.")
+                    "Stop the transmitter of this stream to this address and port that runs in"
+                            + " tmux, and exit.")
     private boolean kill;
 
     @Option(
@@ -58,9 +58,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
             description = "Name of the tmux session. Default: sTCPtx-<host>-<stream>.")
     private @Nullable String session;
 
-    @Option(
-            names = "--foreground",
-            description = "Stay here instead of in tmux, until it is interrupted.")
+    @Option(names = "--foreground", description = "Run here instead of in tmux, until interrupted.")
     private boolean foreground;
 
     @Option(names = "--announce", hidden = true)
@@ -103,7 +101,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
                 }
                 spec.commandLine()
                         .getErr()
-                        .println("there is no tmux here: staying in the foreground");
+                        .println("tmux is not installed: running in the foreground");
             }
             Observer awake = sleepGuard.watching(() -> transmitter.glance().traffic().out());
             Observer status =

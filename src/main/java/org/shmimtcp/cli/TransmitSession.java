@@ -112,7 +112,7 @@ final class TransmitSession {
             }
         }
         throw new UserError(
-                "another shmimTCPtransmit starts the same again and again: "
+                "another shmimTCPtransmit keeps starting the same transmitter: "
                         + stream
                         + " to "
                         + new Endpoint(host, port));
@@ -123,11 +123,11 @@ final class TransmitSession {
         switch (word[0]) {
             case "connected" -> out.println(stream + ": connected to " + word[1]);
             case "waiting" ->
-                    out.println(stream + ": waiting (" + word[1] + "); it goes on trying");
+                    out.println(stream + ": waiting (" + word[1] + "); it keeps retrying");
             case "failed" -> throw new UserError(word[1]);
             default ->
                     throw new UserError(
-                            "no sign of life from the transmitter in tmux session "
+                            "no response from the transmitter in tmux session "
                                     + session
                                     + "; run it here with --foreground to see why");
         }

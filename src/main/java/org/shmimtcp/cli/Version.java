@@ -30,7 +30,7 @@ final class Version implements IVersionProvider {
             return maps.filter(line -> line.endsWith(".aot"))
                     .findFirst()
                     .map(line -> line.substring(line.indexOf('/')))
-                    .orElse("none in use, commands start more slowly");
+                    .orElse("not in use, commands start more slowly");
         } catch (IOException e) {
             return "unknown (" + e.getMessage() + ")";
         }

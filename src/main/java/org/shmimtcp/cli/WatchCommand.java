@@ -28,19 +28,20 @@ import picocli.CommandLine.Spec;
         description = {
             "Shows a stream as a picture in the terminal, live; q or Ctrl-C ends it.",
             "",
-            "Pixel (0,0) is at the lower left, as in FITS viewers; --top puts it at the upper left."
-                    + " Large images are shrunk by area mean, small ones enlarged by whole factors."
-                    + " Below are the values of the colours, and minimum, maximum, mean and rms (about"
-                    + " the mean) of all pixels. Of complex pixels the magnitude is shown; pixels that"
-                    + " are no finite number are purple (or ?) and counted.",
+            "Pixel (0,0) is at the lower left, as in FITS viewers; --top puts it at the upper"
+                    + " left. Large images are shrunk by area mean, small ones enlarged by whole"
+                    + " factors. Below the picture are the values of the colours, and minimum,"
+                    + " maximum, mean and rms (about the mean) of all pixels. Complex pixels are"
+                    + " shown by magnitude; pixels that are not finite are purple (or ?) and"
+                    + " counted.",
             "",
-            "Where the output is no terminal, a line of numbers a second is printed."
+            "If the output is not a terminal, one line of numbers per second is printed."
         },
         footer = {
             "",
             "Environment:",
-            "  TERM, COLORTERM, NO_COLOR   which colours the terminal has",
-            "  LC_ALL, LC_CTYPE, LANG      half blocks are used where this says UTF-8",
+            "  TERM, COLORTERM, NO_COLOR   colours of the terminal",
+            "  LC_ALL, LC_CTYPE, LANG      half blocks are used if this is UTF-8",
             "",
             "Examples:",
             "  shmim watch dm01disp03 --map diverging",
@@ -82,7 +83,7 @@ final class WatchCommand implements Callable<Integer> {
     @Option(
             names = "--fps",
             paramLabel = "N",
-            description = "Pictures a second, 0.1 to 60. Default: ${DEFAULT-VALUE}.")
+            description = "Pictures per second, 0.1 to 60. Default: ${DEFAULT-VALUE}.")
     private double fps = 10;
 
     @Option(names = "--once", description = "Print one picture and end.")
@@ -98,9 +99,9 @@ final class WatchCommand implements Callable<Integer> {
             names = "--map",
             paramLabel = "COLOURS",
             description =
-                    "viridis, grey, or diverging (about zero, for mirror commands). Default: viridis"
-                            + " where there are 24-bit colours, else grey, of which 256 colours have"
-                            + " more shades.")
+                    "viridis, grey, or diverging (about zero, for mirror commands). Default:"
+                        + " viridis where there are 24-bit colours, else grey, of which 256 colours"
+                        + " have more shades.")
     private @Nullable ColorMap map;
 
     @Option(
@@ -112,10 +113,10 @@ final class WatchCommand implements Callable<Integer> {
     @Option(
             names = "--slice",
             paramLabel = "N",
-            description = "Slice of a cube, from 0 on. Default: the one written last.")
+            description = "Slice of a cube, from 0. Default: the slice written last.")
     private @Nullable Integer slice;
 
-    @Option(names = "--top", description = "First row on top.")
+    @Option(names = "--top", description = "Show the first row at the top.")
     private boolean top;
 
     @Option(

@@ -32,7 +32,7 @@ final class WebOptions {
             names = "--token-file",
             paramLabel = "FILE",
             description =
-                    "A file with the token, 16 characters at least, that browsers have to show.")
+                    "A file with the token that browsers must present, at least 16 characters.")
     private @Nullable Path tokenFile;
 
     /** Returns the token from the file; null if no file was given. */
@@ -65,10 +65,10 @@ final class WebOptions {
         tls.load();
         if (access.isEmpty() && !loopback) {
             throw new UserError(
-                    "others reach "
+                    "other machines can reach "
                             + where
-                            + ": name a token that they must have (--token-file), or certificates"
-                            + " (--tls-cert, --tls-key, --tls-ca)");
+                            + ": require a token (--token-file) or certificates (--tls-cert,"
+                            + " --tls-key, --tls-ca)");
         }
         access.addFirst(where);
         return access;
@@ -82,11 +82,11 @@ final class WebOptions {
                     file
                             + " has no token: "
                             + MIN_TOKEN_LENGTH
-                            + " characters at least, letters and digits, on one line"
-                            + " (make one: openssl rand -hex 16)");
+                            + " or more letters and digits on one line (to create one: openssl"
+                            + " rand -hex 16)");
         }
         if (SmallFile.isReadByAll(file)) {
-            LOG.warn("--token-file {}: every user here can read it; chmod 600 it", file);
+            LOG.warn("--token-file {}: every user on this machine can read it; chmod 600 it", file);
         }
         return token;
     }
@@ -115,6 +115,6 @@ final class WebOptions {
     private ParameterException wrong(String text) {
         return new ParameterException(
                 spec.commandLine(),
-                "'" + text + "' is no [ADDR:]PORT, like 8899 or 192.168.2.2:8899");
+                "'" + text + "' is not [ADDR:]PORT, for example 8899 or 192.168.2.2:8899");
     }
 }

@@ -27,20 +27,21 @@ import picocli.CommandLine.Spec;
         description = {
             "Writes synthetic frames into a stream at a steady rate, until interrupted.",
             "",
-            "Frames are due on a grid of times that does not drift. One that is late is written at"
-                    + " once; times that passed meanwhile are dropped and counted as skipped, never"
-                    + " made up for by a burst. Frame numbers have no gaps. Of a cube, one slice after"
-                    + " the other is written. A line of rates is printed every 10 s and at the end,"
-                    + " with percentiles of how late frames were.",
+            "Frames are due on a grid of times that does not drift. A late frame is written"
+                    + " immediately; due times that have passed meanwhile are dropped and counted"
+                    + " as skipped, never caught up in a burst. Frame numbers have no gaps. The"
+                    + " slices of a cube are written one after the other. A line of rates is"
+                    + " printed every 10 s and at the end, with percentiles of how late frames"
+                    + " were.",
             "",
             "Patterns:",
             "  pattern     axes (the brighter along x), a ramp, and a spot that turns",
             "              from x to y once in 4 s; values 0 to 1",
-            "  counter     each 8-byte word is the frame number, but the second one",
+            "  counter     each 8-byte word is the frame number, except the second:",
             "              CLOCK_MONOTONIC in ns",
             "  turbulence  Kolmogorov phase screens on three winds; mean 0, rms 0.25",
             "",
-            "Integer pixels hold them scaled to 8 bits (8-bit types) or to 16 (all others)."
+            "For integer pixels, values are scaled to 8 bits (8-bit types) or 16 bits (all others)."
         },
         footer = {
             "",
@@ -69,11 +70,13 @@ final class WriteCommand implements Callable<Integer> {
             names = "--create",
             paramLabel = "WxH[,TYPE]",
             description =
-                    "Make the stream, of this size and type (f32), if there is none; W and WxHxD"
-                            + " make lines and cubes.")
+                    "Create the stream with this size and type (default f32) if it does not exist;"
+                            + " W creates a line, WxHxD a cube.")
     private @Nullable String create;
 
-    @Option(names = "--force", description = "With --create: replace a stream that does not fit.")
+    @Option(
+            names = "--force",
+            description = "With --create: replace an existing stream that does" + " not fit.")
     private boolean force;
 
     @Option(
@@ -85,19 +88,20 @@ final class WriteCommand implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "HZ",
-            description = "Frames a second; 0 for as many as possible. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Frames per second; 0 for as many as possible. Default:" + " ${DEFAULT-VALUE}.")
     private double rateHz = 100;
 
-    @Option(names = "--frames", paramLabel = "N", description = "End after so many frames.")
+    @Option(names = "--frames", paramLabel = "N", description = "End after this number of frames.")
     private long frames = Long.MAX_VALUE;
 
-    @Option(names = "--seconds", paramLabel = "S", description = "End after so long.")
+    @Option(names = "--seconds", paramLabel = "S", description = "End after this time.")
     private double seconds = MAX_SECONDS;
 
     @Option(
             names = "--stamp",
             description =
-                    "Put frame number, due time and checksum into the keywords FRAME, TIME_NS and"
+                    "Write frame number, due time and checksum to the keywords FRAME, TIME_NS and"
                             + " CRC32C, so that a copy can be checked.")
     private boolean stamp;
 
@@ -111,7 +115,7 @@ final class WriteCommand implements Callable<Integer> {
     public Integer call() {
         check(rateHz >= 0 && rateHz <= MAX_RATE_HZ, "--rate " + rateHz + ": must be 0 to 1e6");
         check(frames >= 1, "--frames " + frames + ": must be 1 or more");
-        check(seconds > 0 && seconds <= MAX_SECONDS, "--seconds " + seconds + ": must be over 0");
+        check(seconds > 0 && seconds <= MAX_SECONDS, "--seconds " + seconds + ": must be above 0");
         priority.check();
         RealTimeSettings realTime = priority.realTime();
         if (create != null) {

@@ -306,8 +306,8 @@ public record ImageHdu(
      */
     public Shape frameShape() {
         if (axes.size() < 2) {
-            throw new ImageException(file + " has an image of one axis: that is not a sequence of"
-                    + " frames");
+            throw new ImageException(
+                    file + " has an image of one axis: that is not a sequence of" + " frames");
         }
         return shape(axes.subList(0, axes.size() - 1), "");
     }

@@ -58,8 +58,7 @@ final class StrictHeader {
             if (card != null
                     && other.getKey().equals(key)
                     && !String.valueOf(other.getValue()).equals(card.getValue())) {
-                throw wrong(
-                        key + " occurs twice: " + other.getValue() + " and " + card.getValue());
+                throw wrong(key + " occurs twice: " + other.getValue() + " and " + card.getValue());
             }
         }
         return card;
@@ -68,7 +67,7 @@ final class StrictHeader {
     private String text(HeaderCard card, String kind) throws IOException {
         String value = card.getValue();
         if (card.isStringValue()) {
-            throw wrong(card.getKey() + " is no " + kind + ", but text: '" + value + "'");
+            throw wrong(card.getKey() + " is not a " + kind + ", but text: '" + value + "'");
         }
         if (value == null || value.isBlank()) {
             throw wrong(card.getKey() + " has no value");
@@ -77,7 +76,7 @@ final class StrictHeader {
     }
 
     private IOException no(String kind, String key, String value) {
-        return wrong(key + " is no " + kind + ": '" + value + "'");
+        return wrong(key + " is not a " + kind + ": '" + value + "'");
     }
 
     /** Returns the whole number of a card; empty if there is no such card. */

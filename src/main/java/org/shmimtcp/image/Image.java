@@ -120,7 +120,7 @@ public final class Image implements AutoCloseable {
         // block.
         try (FileFd held = DirectoryFd.holdFollowing(file)) {
             if (!held.status().isRegularFile()) {
-                throw new ImageException(origin + " is no file");
+                throw new ImageException(origin + " is not a file");
             }
             if (inside) {
                 directory.checkInside(held, name);

@@ -146,7 +146,7 @@ public record ImageSpec(
                             + " has format version '"
                             + StreamName.printable(version)
                             + "', not 2.00: created by another version of ImageStreamIO, or not an"
-                                    + " image");
+                            + " image");
         }
         try {
             return parseFields(head);

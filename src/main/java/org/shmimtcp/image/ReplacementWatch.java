@@ -70,7 +70,9 @@ final class ReplacementWatch {
     private static void tell(Throwable e) {
         if (!told) {
             told = true;
-            LOG.warn("error while checking for replaced streams (the check continues): {}", e.toString());
+            LOG.warn(
+                    "error while checking for replaced streams (the check continues): {}",
+                    e.toString());
         }
     }
 }

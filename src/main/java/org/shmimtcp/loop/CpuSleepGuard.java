@@ -189,9 +189,7 @@ public final class CpuSleepGuard implements AutoCloseable {
             said = true;
             LOG.info(
                     "while frames arrive, CPUs are kept {}",
-                    latencyUs == 0
-                            ? "from sleeping"
-                            : "able to wake within " + latencyUs + " us");
+                    latencyUs == 0 ? "from sleeping" : "able to wake within " + latencyUs + " us");
         }
     }
 

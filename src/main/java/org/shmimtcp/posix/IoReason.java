@@ -27,7 +27,7 @@ public final class IoReason {
     public static String of(IOException e) {
         return switch (e) {
             case AccessDeniedException denied -> "permission denied";
-            case NoSuchFileException gone -> "it is not there";
+            case NoSuchFileException gone -> "it does not exist";
             case FileAlreadyExistsException there -> "it already exists";
             case NotDirectoryException file -> "it is not a directory";
             case DirectoryNotEmptyException full -> "the directory is not empty";

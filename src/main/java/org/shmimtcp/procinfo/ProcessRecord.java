@@ -153,9 +153,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         if (!wasHeld) {
             LOG.atWarn()
                     .addKeyValue("link", label)
-                    .log(
-                            "{}: paused by milk-procCTRL: no frame passes until it sends run",
-                            label);
+                    .log("{}: paused by milk-procCTRL: no frame passes until it sends run", label);
         }
     }
 

@@ -146,7 +146,9 @@ final class ConnectionAcceptor implements AutoCloseable {
             boolean evicted = admission.wasEvicted(visitor);
             admission.refuse(
                     talk,
-                    evicted ? "sent nothing while others were waiting" : String.valueOf(e.getMessage()));
+                    evicted
+                            ? "sent nothing while others were waiting"
+                            : String.valueOf(e.getMessage()));
         } catch (RuntimeException | OutOfMemoryError e) { // an error must end only this connection
             admission.refuse(talk, "cannot be heard: " + e);
         }

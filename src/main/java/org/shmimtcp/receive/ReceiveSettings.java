@@ -60,8 +60,8 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .key("on_loss")
                     .initially(OnLoss.HOLD)
                     .help(
-                            "What to do when the transmitter is lost: hold (default) keeps the"
-                                + " last frame, zero[:SECONDS] publishes zeros after that time.");
+                            "What to do when the transmitter is lost: hold (default) keeps the last"
+                                + " frame, zero[:SECONDS] publishes zeros after that time.");
 
     public static final Setting<CounterOf> COUNTER =
             Setting.word(CounterOf.class)
@@ -94,8 +94,8 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .option("--only", "PATTERN")
                     .help(
                             "Accept only streams with these names, for example 'acc*' (quote it);"
-                                + " the name given by --name must match, too. Can be repeated."
-                                + " Default: all.");
+                                    + " the name given by --name must match, too. Can be repeated."
+                                    + " Default: all.");
 
     public static final Setting<Integer> MAX_SIZE =
             Setting.whole(1, Integer.MAX_VALUE)

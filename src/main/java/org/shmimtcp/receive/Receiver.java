@@ -367,7 +367,8 @@ public final class Receiver implements LinkEnd {
             try {
                 session.run(copy, arena);
                 if (restarting && offer.isNative()) {
-                    ConnectionAcceptor.tell(offer.connection(), "it was restarted there on request");
+                    ConnectionAcceptor.tell(
+                            offer.connection(), "it was restarted there on request");
                 }
             } finally {
                 // A transmitter that sent no frame changes nothing.

@@ -275,8 +275,11 @@ final class CubeFile implements AutoCloseable {
         } catch (FileSystemException said) {
             throw said;
         } catch (IOException e) {
-            String why = "it cannot be completed: " + IoReason.of(e) + "; free some space and try"
-                    + " again";
+            String why =
+                    "it cannot be completed: "
+                            + IoReason.of(e)
+                            + "; free some space and try"
+                            + " again";
             var failure = new FileSystemException(file.toString(), null, why);
             failure.initCause(e);
             try {

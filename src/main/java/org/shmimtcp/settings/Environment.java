@@ -195,7 +195,7 @@ public enum Environment {
                 new StringBuilder(
                         """
                         # Settings for all users of shmimTCP: shell assignments, which its commands read at their
-                        # start. What a user's own environment says takes precedence where it is written like this.
+                        # start. A variable of the user takes precedence over a value in this form.
                         """);
         for (Environment one : values()) {
             if (one.example != null) {

@@ -66,9 +66,9 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .help(
                             "While 20 or more frames per second arrive, keep this machine's CPUs"
                                 + " out of sleep states that take longer than US microseconds to"
-                                + " leave (/dev/cpu_dma_latency; if it is not permitted, CPUs"
-                                + " sleep as usual). any: no limit. auto (default): 2, in a"
-                                + " virtual machine 0.");
+                                + " leave (/dev/cpu_dma_latency; if it is not permitted, CPUs sleep"
+                                + " as usual). any: no limit. auto (default): 2, in a virtual"
+                                + " machine 0.");
 
     public static final Setting<String> PROCINFO =
             Setting.word("auto", "4624", "4640", "4880", "off")
@@ -86,10 +86,10 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .option("--steps", "FILE")
                     .help(
                             "Record when each frame was written, seen, copied, sent, received,"
-                                + " checked and published, where this end knows it (native"
-                                + " protocol only). At the end, write the times of the newest"
-                                + " 131072 frames to FILE: comma-separated, in ns. See"
-                                + " docs/performance.md.");
+                                    + " checked and published, where this end knows it (native"
+                                    + " protocol only). At the end, write the times of the newest"
+                                    + " 131072 frames to FILE: comma-separated, in ns. See"
+                                    + " docs/performance.md.");
 
     public static final Setting<Path> TLS_CERT =
             Setting.file()
@@ -110,8 +110,9 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
             Setting.file()
                     .option("--tls-ca", "FILE")
                     .key("tls.ca")
-                    .help("Certificate of the authority that must have signed the peer's"
-                            + " certificate (PEM).");
+                    .help(
+                            "Certificate of the authority that must have signed the peer's"
+                                    + " certificate (PEM).");
 
     public static final Setting<String> TLS_NAME =
             Setting.text()
@@ -156,12 +157,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
         boolean first = settings.isGiven(TLS_CERT);
         if (first != settings.isGiven(TLS_KEY) || first != settings.isGiven(TLS_CA)) {
             throw new IllegalArgumentException(
-                    TLS_CERT
-                            + ", "
-                            + TLS_KEY
-                            + " and "
-                            + TLS_CA
-                            + " must be given together");
+                    TLS_CERT + ", " + TLS_KEY + " and " + TLS_CA + " must be given together");
         }
         if (settings.isGiven(TLS_NAME) && !first) {
             throw new IllegalArgumentException(TLS_NAME + " needs " + TLS_CERT);

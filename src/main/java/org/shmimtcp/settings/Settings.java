@@ -65,7 +65,7 @@ public abstract class Settings<S extends Settings<S>> {
      */
     public final S withTexts(Setting<?> setting, List<String> texts) {
         if (!all().contains(setting)) {
-            throw new IllegalArgumentException(setting + " is no setting of this");
+            throw new IllegalArgumentException(setting + " is not a setting of this");
         }
         Object value = setting.parse(texts);
         Map<Setting<?>, Object> changed = new LinkedHashMap<>();

@@ -33,7 +33,7 @@ record NumberedName(String before, int first, int last, int digits, String after
                     "'"
                             + text
                             + "': both numbers of a range need the same number of digits, the"
-                                    + " smaller first");
+                            + " smaller first");
         }
         return new NumberedName(form.group(1), first, last, digits, form.group(4));
     }

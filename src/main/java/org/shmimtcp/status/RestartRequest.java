@@ -71,8 +71,9 @@ public final class RestartRequest {
             int self = DirectoryFd.ownUid();
             if (self != ROOT && self != owner) {
                 throw new AccessDeniedException(
-                        link.stream(), null, "its process " + link.pid() + " belongs to another"
-                                + " user");
+                        link.stream(),
+                        null,
+                        "its process " + link.pid() + " belongs to another" + " user");
             }
             String request = beside(state);
             try (FileFd made = place.create(request, READ_BY_ALL)) {

@@ -173,8 +173,8 @@ final class Handshake {
             throw new ConnectionLostException("stopped");
         }
         if (messages > 0) {
-            throw new ConnectionLostException("it answers, but neither accepts nor refuses this"
-                    + " stream");
+            throw new ConnectionLostException(
+                    "it answers, but neither accepts nor refuses this" + " stream");
         }
         return null;
     }

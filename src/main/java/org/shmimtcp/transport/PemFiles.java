@@ -119,7 +119,10 @@ public record PemFiles(Path certificate, Path key, Path authority) {
         }
         if (certificates.isEmpty()) {
             throw new Unusable(
-                    option + " " + file + ": it contains no certificate (-----BEGIN"
+                    option
+                            + " "
+                            + file
+                            + ": it contains no certificate (-----BEGIN"
                             + " CERTIFICATE-----)");
         }
         return certificates;

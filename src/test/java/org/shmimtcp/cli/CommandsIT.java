@@ -201,8 +201,8 @@ class CommandsIT {
         ChildProcess closed =
                 shell(
                         Map.of(),
-                        "go=$MILK_SHM_DIR/go; { until [ -e $go ]; do sleep 0.05; done; $SHMIM --help;"
-                                + " echo exit $? >&2; } | { exec <&-; touch $go; sleep 0; }");
+                        "go=$MILK_SHM_DIR/go; { until [ -e $go ]; do sleep 0.05; done; $SHMIM"
+                            + " --help; echo exit $? >&2; } | { exec <&-; touch $go; sleep 0; }");
         closed.awaitSuccess(DEADLINE);
         assertThat(closed.errors()).isEqualTo("exit 141\n");
         // A command with endless output ends when the reader has gone.
@@ -216,8 +216,8 @@ class CommandsIT {
             ChildProcess all =
                     shell(
                             Map.of("LC_ALL", locale),
-                            "cd $MILK_SHM_DIR; $SHMIM create étoile 3 2 && touch $'bad\\xff.im.shm' &&"
-                                    + " $SHMIM ls --sample 0 && $SHMIM rm étoile");
+                            "cd $MILK_SHM_DIR; $SHMIM create étoile 3 2 && touch $'bad\\xff.im.shm'"
+                                + " && $SHMIM ls --sample 0 && $SHMIM rm étoile");
             String printed = all.awaitSuccess(Duration.ofMinutes(2));
             assertThat(printed).as(locale).contains(": 2 streams", "3x2", "- stream name");
             assertThat(all.errors()).as(locale).doesNotContain("shmim");

@@ -73,7 +73,7 @@ class CreateCommandTest {
             assertThat(result.err().lines())
                     .singleElement()
                     .asString()
-                    .startsWith("mk2Dim: there is a stream x of another size or type: 50x50 f32,")
+                    .startsWith("mk2Dim: stream x exists with another size or type: 50x50 f32,")
                     .contains(spec.equals("s>x") ? "not 50x51 f32" : "not 50x51 ui16", "--force");
             assertThat(inode("x")).isEqualTo(inode);
         }

@@ -237,9 +237,9 @@ class FilesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "load DIR/nosuch.fits cam       | DIR/nosuch.fits: it is not there",
-                "replay DIR/nosuch.fits cam     | DIR/nosuch.fits: it is not there",
-                "recover DIR/nosuch.fits        | DIR/nosuch.fits: it is not there",
+                "load DIR/nosuch.fits cam       | DIR/nosuch.fits: it does not exist",
+                "replay DIR/nosuch.fits cam     | DIR/nosuch.fits: it does not exist",
+                "recover DIR/nosuch.fits        | DIR/nosuch.fits: it does not exist",
                 "load DIR cam                   | is a directory",
                 "save cam DIR/no/x.fits         | there is no directory DIR/no",
                 "record cam DIR/no/x.fits       | there is no directory DIR/no",

@@ -82,7 +82,7 @@ class ImageNameTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "q>x | unknown prefix 'q'; known are s> shared",
+                "q>x | unknown prefix 'q'; known prefixes: s> shared",
                 "tf31>x | unknown prefix 'tf31'",
                 "f32>x | unknown prefix 'f32'",
                 "k>x | unknown prefix 'k'",
@@ -90,12 +90,12 @@ class ImageNameTest {
                 "k9999999999>x | unknown prefix",
                 ">x | unknown prefix ''",
                 "S>x | unknown prefix 'S'",
-                "@Q:x | '@Q:' is no place that is known here",
-                "@ | '@' is no place",
-                "@L:s>x | it asks for a local and for a shared image",
-                "tf32>tui8>x | it says two different things about the type",
-                "k5>k6>x | it says two different things about the keywords",
-                "c5>c6>x | it says two different things about the ring"
+                "@Q:x | '@Q:' is not a known location",
+                "@ | '@' is not a known location",
+                "@L:s>x | it requests both a local and a shared image",
+                "tf32>tui8>x | it gives two different values for the type",
+                "k5>k6>x | it gives two different values for the keywords",
+                "c5>c6>x | it gives two different values for the ring"
             })
     void whatIsNotUnderstoodIsRefusedByName(String text, String message) {
         assertThatThrownBy(() -> ImageName.parse(text))

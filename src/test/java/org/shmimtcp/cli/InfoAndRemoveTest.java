@@ -205,7 +205,7 @@ class InfoAndRemoveTest {
                         mine.toString(),
                         Integer.toString(Programs.freePort()));
         assertThat(result.exit()).isEqualTo(1);
-        assertThat(result.err()).contains("no file of --steps: it is left alone");
+        assertThat(result.err()).contains("was not written by --steps: left alone");
         assertThat(mine).content().isEqualTo("a night's notes");
     }
 }

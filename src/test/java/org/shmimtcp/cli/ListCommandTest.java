@@ -162,7 +162,7 @@ class ListCommandTest {
                 .filteredOn(line -> line.startsWith("folder "))
                 .singleElement()
                 .asString()
-                .contains("is no file");
+                .contains("is not a file");
         assertThat(lines)
                 .filteredOn(line -> line.startsWith("old "))
                 .singleElement()

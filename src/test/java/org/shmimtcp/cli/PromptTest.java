@@ -106,7 +106,7 @@ class PromptTest {
                 .containsExactly(
                         "shmim: csetpmove has no meaning here; $SHMIMTCP_CPUSET selects the CPUs",
                         "shmim: rtprio has no meaning here; each link takes its own priority",
-                        "shmim: rm deletes nothing at this prompt; to delete streams: rmshmim",
+                        "shmim: rm deletes nothing at this prompt; to delete streams, use rmshmim",
                         "shmim: no command 'listfavorites' here: skipped; help lists them");
         assertThat(size).hasContent("50 40 \n");
         assertThat(shell.directory.names()).containsExactly("cube", "dm01disp06");
@@ -116,7 +116,7 @@ class PromptTest {
     void aSizeIsNotWrittenOverWhatIsNoFile(@TempDir Path work) {
         var result = shell.runWithInput("create x 5\nreadshmimsize x " + work + "\n", "shmim");
         assertThat(result.exit()).isEqualTo(1);
-        assertThat(result.err()).contains("is no regular file: it is left alone");
+        assertThat(result.err()).contains("is not a regular file: left alone");
     }
 
     /** Wrong arguments of milk's transfer commands are reported before anything starts. */

@@ -304,7 +304,7 @@ class CreationTest {
                 .isInstanceOf(ImageException.class)
                 .hasMessageMatching(
                         "stream 'x' cannot be created in .*: it needs 35184372\\d+ bytes, and \\d+"
-                            + " are free");
+                                + " are free");
         assertThat(files()).isEmpty();
     }
 

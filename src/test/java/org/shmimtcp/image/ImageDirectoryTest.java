@@ -63,7 +63,10 @@ class ImageDirectoryTest {
             assertThat(resolve(Map.of("MILK_SHM_DIR", wrong.toString()), path)).isEqualTo(path);
             assertThat(warnings)
                     .contains(
-                            "$MILK_SHM_DIR is " + wrong + ", which is not a directory: using " + path)
+                            "$MILK_SHM_DIR is "
+                                    + wrong
+                                    + ", which is not a directory: using "
+                                    + path)
                     .hasLineCount(1);
         }
     }
@@ -154,7 +157,8 @@ class ImageDirectoryTest {
                         .awaitSuccess(Duration.ofSeconds(30));
         assertThat(said)
                 .isEqualTo(
-                        "stream name 'd?' cannot be a file name in this locale: set LC_ALL=C.UTF-8\n");
+                        "stream name 'd?' cannot be a file name in this locale: set"
+                            + " LC_ALL=C.UTF-8\n");
     }
 
     /** Asks for a stream with an umlaut in its name. */

@@ -88,19 +88,21 @@ class RefusalTest {
         ImageDirectory nowhere = new ImageDirectory(path.resolve("nowhere"));
         assertThatThrownBy(() -> Image.open(nowhere, "x"))
                 .isInstanceOf(ImageException.class)
-                .hasMessageContaining(nowhere.path() + " cannot be read: it is not there");
+                .hasMessageContaining(nowhere.path() + " cannot be read: it does not exist");
     }
 
     @Test
     void zeroBytes() throws IOException {
         Files.createFile(file);
-        assertRefused().hasMessage("%s has 0 bytes: truncated, or not an image; remove it", origin());
+        assertRefused()
+                .hasMessage("%s has 0 bytes: truncated, or not an image; remove it", origin());
     }
 
     @Test
     void headAlone() throws IOException {
         Files.write(file, Arrays.copyOf(GoldenImage.named("g_cb4").bytes(), 384));
-        assertRefused().hasMessage("%s has 384 bytes: truncated, or not an image; remove it", origin());
+        assertRefused()
+                .hasMessage("%s has 384 bytes: truncated, or not an image; remove it", origin());
     }
 
     @Test
@@ -329,14 +331,14 @@ class RefusalTest {
     @Test
     void aDirectoryOfThatName() throws IOException {
         Files.createDirectory(file);
-        assertRefused().hasMessage("%s is no file", origin());
+        assertRefused().hasMessage("%s is not a file", origin());
     }
 
     @Test
     void aPipeOfThatName() {
         ChildProcess.start(Map.of(), List.of("mkfifo", file.toString()))
                 .awaitSuccess(Duration.ofSeconds(10));
-        assertRefused().hasMessage("%s is no file", origin());
+        assertRefused().hasMessage("%s is not a file", origin());
     }
 
     @Test

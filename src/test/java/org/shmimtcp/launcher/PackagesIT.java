@@ -171,7 +171,7 @@ class PackagesIT {
                         "completion",
                         "shmimtcp.service:ExecStart=\"/usr/bin/shmim\" \"serve\"",
                         "not enabled",
-                        "say which: /etc/shmimtcp/config.toml has no single streams",
+                        "name the links: /etc/shmimtcp/config.toml has no single streams",
                         "\nport = 9000\n# new too\nstill enabled\n",
                         "install ok installed 9.9",
                         "SHMIMTCP_JAVA_OPTS=\"-Dhere=1",

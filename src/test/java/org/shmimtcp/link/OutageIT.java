@@ -205,7 +205,9 @@ class OutageIT {
                 long pulledNs = System.nanoTime();
                 lab.pull();
                 (there ? transmitter : receiver)
-                        .awaitOutput(there ? ": connection lost" : "ended after", NOTICED.multipliedBy(4));
+                        .awaitOutput(
+                                there ? ": connection lost" : "ended after",
+                                NOTICED.multipliedBy(4));
                 double seconds = secondsSince(pulledNs);
                 Figure.print(
                         "C peer as %s, %.0f Hz: its machine vanished: noticed after %.2f s",
@@ -232,7 +234,9 @@ class OutageIT {
             String noticed = "by nobody";
             if (kind.isOurs()) {
                 (there ? transmitter : receiver)
-                        .awaitOutput(there ? ": connection lost" : "ended after", NOTICED.multipliedBy(4));
+                        .awaitOutput(
+                                there ? ": connection lost" : "ended after",
+                                NOTICED.multipliedBy(4));
                 double seconds = secondsSince(stoppedNs);
                 assertThat(seconds).isLessThan(Full.slack() * NOTICED.toSeconds());
                 noticed = "after %.2f s".formatted(seconds);

@@ -95,7 +95,8 @@ class RestartIT {
         awaitConnected(copies, 2 * TIMES);
         assertThat(transmitter.errors())
                 .contains(
-                        "lost (restarted on request)", "refused: it was restarted there on request");
+                        "lost (restarted on request)",
+                        "refused: it was restarted there on request");
     }
 
     @Test
@@ -118,7 +119,7 @@ class RestartIT {
         receiver.signal("STOP");
         ChildProcess stopped = restart(copies, name);
         assertThat(stopped.awaitExit(SOON)).isEqualTo(1);
-        assertThat(stopped.errors()).contains("does not look up: it is stopped (kill -CONT ");
+        assertThat(stopped.errors()).contains("does not respond: it is stopped (kill -CONT ");
         receiver.signal("CONT");
     }
 }

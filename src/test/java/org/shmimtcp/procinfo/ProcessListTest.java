@@ -144,7 +144,8 @@ class ProcessListTest {
         Files.write(file, new byte[bytes]);
         assertThatThrownBy(() -> ProcessList.open(dir))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining(file + " has " + bytes + " bytes, unlike any process list of milk");
+                .hasMessageContaining(
+                        file + " has " + bytes + " bytes, unlike any process list of milk");
         assertThat(file).hasSize(bytes);
     }
 
@@ -154,7 +155,7 @@ class ProcessListTest {
         Files.createSymbolicLink(file, target);
         assertThatThrownBy(() -> ProcessList.open(dir))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("is no file");
+                .hasMessageContaining("is not a file");
     }
 
     @Test

@@ -64,7 +64,7 @@ class CopyReplacementTest {
             sender.send(MIRROR.head()).send(MIRROR.records().getFirst());
             sender.awaitClosed(ReceiverHarness.SOON);
             assertThat(String.join("\n", err.awaitWarnings()))
-                    .contains(reason, "not replaced", "shmim rm " + NAME, "--name");
+                    .contains(reason, "not replaced", "shmim rm " + NAME, "another name");
         }
         assertThat(Files.getAttribute(file(), "unix:ino")).isEqualTo(inode);
         assertThat(Files.readAllBytes(file())).isEqualTo(before);

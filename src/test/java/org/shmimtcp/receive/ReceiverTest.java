@@ -310,7 +310,7 @@ class ReceiverTest {
                 ReceiverHarness receiver = new ReceiverHarness(directory);
                 Sender sender = new Sender(receiver.port())) {
             sender.send(MIRROR.head()).awaitClosed(ReceiverHarness.SOON);
-            assertThat(err.awaitWarnings()).singleElement().asString().endsWith("is no file");
+            assertThat(err.awaitWarnings()).singleElement().asString().endsWith("is not a file");
             assertThat(files()).containsExactly("dm01disp03.im.shm");
         }
     }
@@ -454,7 +454,7 @@ class ReceiverTest {
             try (Image copy = receiver.awaitCopy("dm01disp03")) {
                 assertThat(bytes(copy.pixels())).isEqualTo(pixels(2));
             }
-            assertThat(String.join("\n", err.lines())).contains("truncated, or no image");
+            assertThat(String.join("\n", err.lines())).contains("truncated, or not an image");
         }
     }
 }

@@ -106,7 +106,8 @@ class RulesTest {
     @Test
     void anotherNameIsRefusedWithTheReason() throws IOException {
         Receiver to = start(rules(List.of(), List.of("dm*", "acc1*"), Limits.DEFAULT));
-        assertThat(answer(to, head(SPEC))).contains("'acc000' is not among the names accepted here");
+        assertThat(answer(to, head(SPEC)))
+                .contains("'acc000' is not among the names accepted here");
         assertThat(target.names()).isEmpty();
     }
 

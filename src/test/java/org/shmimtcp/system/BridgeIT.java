@@ -211,8 +211,8 @@ class BridgeIT {
             assertThat(rtc.sessions()).hasSize(1);
             // Whoever is impatient presses it more than once.
             terminal.type("", "C-c", "C-c", "C-c");
-            terminal.awaitText("ending: what was started is undone");
-            terminal.awaitText("interrupted; what ran before was left alone");
+            terminal.awaitText("stopping: undoing what was started");
+            terminal.awaitText("interrupted; links that already ran were left alone");
             terminal.awaitText("[ended " + INTERRUPTED + "]");
             assertThat(terminal.screen()).doesNotContain("left: ", "could not");
         }

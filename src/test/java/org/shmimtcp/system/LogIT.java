@@ -69,8 +69,8 @@ class LogIT {
                                     .containsEntry("stream", "s")
                                     .containsEntry("link", link)
                                     .containsEntry(
-                                            "reason", "connection refused: no program listens"
-                                                    + " there"))
+                                            "reason",
+                                            "connection refused: no program listens" + " there"))
                     .anySatisfy(o ->
                             assertThat(o)
                                     .containsEntry("level", "INFO")

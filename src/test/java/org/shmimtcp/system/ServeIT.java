@@ -315,7 +315,7 @@ class ServeIT {
             // A file with a mistake changes nothing, and is explained.
             write(new TwoHostSite().with("[streams.stays]\nprot = 1\n"));
             for (ChildProcess server : List.of(receivers, transmitters)) {
-                server.awaitOutput("going on as before: " + config + ":8:1: ", DEADLINE);
+                server.awaitOutput("the links stay as they are: " + config + ":8:1: ", DEADLINE);
             }
             assertThat(connected(copies)).isEqualTo(2);
 

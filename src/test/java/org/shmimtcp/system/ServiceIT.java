@@ -124,7 +124,8 @@ class ServiceIT {
         service.awaitSuccess(DEADLINE);
         assertThat(service.errors())
                 .isEqualTo(
-                        "note: 'systemctl --user daemon-reload' failed: Failed to connect to bus\n");
+                        "note: 'systemctl --user daemon-reload' failed: Failed to connect to"
+                            + " bus\n");
         assertThat(Files.readString(unit)).contains("\"serve\" \"x\"");
     }
 
@@ -133,11 +134,11 @@ class ServiceIT {
         Files.createDirectories(unit.getParent());
         Files.writeString(unit, "[Unit]\nDescription=mine\n");
         assertThat(refused("install", "--user")).contains("was not written by 'shmim service");
-        assertThat(refused("uninstall", "--user")).contains("it is left alone");
+        assertThat(refused("uninstall", "--user")).contains("left alone");
         assertThat(unit).hasContent("[Unit]\nDescription=mine\n");
         Files.delete(unit);
         Files.createSymbolicLink(unit, Path.of("/dev/null")); // a masked one
-        assertThat(refused("install", "--user")).contains("it is left alone");
+        assertThat(refused("install", "--user")).contains("left alone");
         assertThat(unit).isSymbolicLink();
         assertThat(calls).doesNotExist();
     }
@@ -147,8 +148,8 @@ class ServiceIT {
         environment.put("MAGAOX_ROLE", "");
         assertThat(refused("install", "--user"))
                 .isEqualTo(
-                        "shmim service: this machine has no role, and the service would have none: set"
-                                + " $MAGAOX_ROLE\n");
+                        "shmim service: this machine has no role, and the service would have none:"
+                            + " set $MAGAOX_ROLE\n");
         assertThat(unit).doesNotExist();
         assertThat(calls).doesNotExist();
     }

@@ -152,14 +152,16 @@ class TlsIT {
     void nameOfAnotherMachineIsRefusedByEitherEnd() {
         try (ChildProcess receiver = receive("--tls-name=dm")) {
             ChildProcess transmitter = transmit(options(of("rtc")));
-            receiver.awaitOutput("TLS: its certificate is not for 'dm' (the required peer name)", SOON);
+            receiver.awaitOutput(
+                    "TLS: its certificate is not for 'dm' (the required peer name)", SOON);
             transmitter.awaitOutput("acc000 to 127.0.0.1:" + port + ": waiting (", SOON);
             assertNothing();
             transmitter.kill9();
         }
         ChildProcess receiver = receive();
         ChildProcess transmitter = transmit(options(of("rtc"), "--tls-name=rtc"));
-        transmitter.awaitOutput("TLS: its certificate is not for 'rtc' (the required peer name)", SOON);
+        transmitter.awaitOutput(
+                "TLS: its certificate is not for 'rtc' (the required peer name)", SOON);
         receiver.awaitOutput("refused 127.0.0.1:", SOON);
         assertNothing();
         assertThat(lines(transmitter, "WARN")).as(transmitter.report()).isEqualTo(1);
@@ -238,7 +240,8 @@ class TlsIT {
     void receiverWithoutTlsSaysSo() {
         ChildProcess receiver = new Programs(copies.path()).receive(port);
         ChildProcess transmitter = transmit(options(of("rtc")));
-        receiver.awaitOutput("it speaks TLS, but this receiver has no certificate (see --tls-cert)", SOON);
+        receiver.awaitOutput(
+                "it speaks TLS, but this receiver has no certificate (see --tls-cert)", SOON);
         transmitter.awaitOutput("waiting (", SOON);
         assertNothing();
     }

@@ -60,7 +60,10 @@ public record HostileHead(String what, Consumer<ByteBuffer> change, String sayin
                 named("a\u001b[2Jb", "unprintable character"),
                 named("a\u009b2Jb", "unprintable character"),
                 named("n".repeat(80), "more than 79 bytes"),
-                of("a name that is no UTF-8", h -> h.put(NAME, (byte) 0xff), "unprintable character"),
+                of(
+                        "a name that is no UTF-8",
+                        h -> h.put(NAME, (byte) 0xff),
+                        "unprintable character"),
                 of("a ring of 2^31", h -> h.putInt(CBSIZE, 1 << 31), "ring of 2147483648"),
                 of("a ring of 10^9", h -> h.putInt(CBSIZE, 1_000_000_000), "the limit is"),
                 of("a cube without end", HostileHead::tooLarge, "the limit is"),

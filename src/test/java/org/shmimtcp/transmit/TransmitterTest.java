@@ -195,8 +195,8 @@ class TransmitterTest {
                                     + ": waiting (connection refused: no program listens there);"
                                     + " retrying until it answers");
         }
-        assertThat(heard.getFirst()).isEqualTo("waiting connection refused: no program listens"
-                + " there");
+        assertThat(heard.getFirst())
+                .isEqualTo("waiting connection refused: no program listens" + " there");
         assertThat(heard).contains("connected 127.0.0.1:" + port);
     }
 

@@ -72,10 +72,10 @@ class PemFilesTest {
                 new PemFiles(nowhere, good.key(), good.authority()),
                 "TLS certificate " + nowhere,
                 "there is no such file");
+        refuses(new PemFiles(good.certificate(), nowhere, good.authority()), "TLS key " + nowhere);
         refuses(
-                new PemFiles(good.certificate(), nowhere, good.authority()),
-                "TLS key " + nowhere);
-        refuses(new PemFiles(good.certificate(), good.key(), nowhere), "TLS authority file " + nowhere);
+                new PemFiles(good.certificate(), good.key(), nowhere),
+                "TLS authority file " + nowhere);
     }
 
     @Test
@@ -100,7 +100,9 @@ class PemFilesTest {
                 new PemFiles(zeros, good.key(), good.authority()),
                 "TLS certificate /dev/zero: it is a device, pipe or socket, not a file");
         refuses(new PemFiles(good.certificate(), zeros, good.authority()), "TLS key /dev/zero");
-        refuses(new PemFiles(good.certificate(), good.key(), zeros), "TLS authority file /dev/zero");
+        refuses(
+                new PemFiles(good.certificate(), good.key(), zeros),
+                "TLS authority file /dev/zero");
     }
 
     @Test
@@ -110,7 +112,9 @@ class PemFilesTest {
         for (Path file : new Path[] {noise, empty}) {
             refuses(new PemFiles(file, good.key(), good.authority()), "TLS certificate " + file);
             refuses(new PemFiles(good.certificate(), file, good.authority()), "TLS key " + file);
-            refuses(new PemFiles(good.certificate(), good.key(), file), "TLS authority file " + file);
+            refuses(
+                    new PemFiles(good.certificate(), good.key(), file),
+                    "TLS authority file " + file);
         }
     }
 
@@ -118,7 +122,10 @@ class PemFilesTest {
     void damaged() throws IOException {
         String text = Files.readString(good.certificate(), StandardCharsets.US_ASCII);
         Path cut = file("cut", text.substring(0, text.length() / 2));
-        refuses(new PemFiles(cut, good.key(), good.authority()), "TLS certificate " + cut, "damaged");
+        refuses(
+                new PemFiles(cut, good.key(), good.authority()),
+                "TLS certificate " + cut,
+                "damaged");
         Path changed = file("changed", text.replaceFirst("(?s)(.{100}).{8}", "$1AAAAAAAA"));
         refuses(new PemFiles(changed, good.key(), good.authority()), changed.toString());
     }
@@ -146,7 +153,10 @@ class PemFilesTest {
 
     @Test
     void expiredOrTooEarly() {
-        refuses(authority.issueExpired("old"), "TLS certificate", "old.pem: the certificate expired on");
+        refuses(
+                authority.issueExpired("old"),
+                "TLS certificate",
+                "old.pem: the certificate expired on");
         refuses(authority.issueEarly("new"), "TLS certificate", "is valid from");
     }
 

@@ -382,7 +382,7 @@ class TlsConnectionTest {
 
     @Test
     void whoShowsNoCertificateIsRefused() throws Exception {
-        assertThat(jdkClient("TLSv1.3")).startsWith("TLS: it shows no certificate, or none signed");
+        assertThat(jdkClient("TLSv1.3")).startsWith("TLS: it presents no certificate signed");
     }
 
     @Test

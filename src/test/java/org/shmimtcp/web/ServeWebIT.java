@@ -208,7 +208,7 @@ class ServeWebIT {
     void whatWouldLetEverybodyInIsRefusedAtOnce() {
         ChildProcess open = serve(Map.of(), "--web", "0.0.0.0:" + port);
         assertThat(open.awaitExit(DEADLINE)).isEqualTo(1);
-        assertThat(open.errors()).contains("name a token that they must have (--token-file)");
+        assertThat(open.errors()).contains("require a token (--token-file)");
         ChildProcess noToken =
                 serve(
                         Map.of(),

@@ -120,8 +120,8 @@ class MilkzmqHeadTest {
         "0, 2f, has a '/'",
         "0, 2e, starts with '.'",
         "0, 2d, starts with '-'",
-        "0, 0a, blank or a character",
-        "0, ff, is no text",
+        "0, 0a, blank or an unprintable",
+        "0, ff, is not text",
     })
     void refuses(int offset, String hex, String why) {
         byte[] message = raw();
