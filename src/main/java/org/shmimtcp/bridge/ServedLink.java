@@ -62,7 +62,10 @@ final class ServedLink implements LinkEnd {
         this.address = address;
         this.bind = bind;
         this.state =
-                new LinkState("starting", isSender() ? address + ":" + link.port() : null, control);
+                new LinkState(
+                        LinkState.State.STARTING,
+                        isSender() ? address + ":" + link.port() : null,
+                        control);
         this.thread =
                 Thread.ofPlatform()
                         .name((isSender() ? "transmit-" : "receive-") + link.name())
@@ -144,7 +147,7 @@ final class ServedLink implements LinkEnd {
             if (stopping) {
                 return;
             }
-            state.become("failed");
+            state.become(LinkState.State.FAILED);
             state.failed(error);
             if (!error.equals(said)) { // once, not at every retry
                 said = error;
@@ -195,7 +198,9 @@ final class ServedLink implements LinkEnd {
     public Traffic traffic() {
         LinkEnd now = end;
         String name = isSender() ? link.stream() : link.copy();
-        return now != null ? now.traffic() : new Traffic(name, state.now().what(), 0, 0, 0, 0, "");
+        return now != null
+                ? now.traffic()
+                : new Traffic(name, state.now().state().text(), 0, 0, 0, 0, "");
     }
 
     @Override
@@ -216,7 +221,7 @@ final class ServedLink implements LinkEnd {
                 role,
                 new Traffic(
                         isSender() ? link.stream() : link.copy(),
-                        state.now().what(),
+                        state.now().state().text(),
                         0,
                         0,
                         0,

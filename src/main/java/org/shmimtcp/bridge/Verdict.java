@@ -68,7 +68,7 @@ record Verdict(State state, String text) {
     }
 
     private static Verdict hindered(String end, String role, LinkStatus status) {
-        return status.state().equals(LinkState.PAUSED)
+        return status.state().equals(LinkState.State.PAUSED.text())
                 ? paused(end, role)
                 : not("the " + end + " is " + status.hindrance());
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.loop.Protocol;
 import org.shmimtcp.picture.ColorMap;
 import org.shmimtcp.picture.Palette;
 import org.shmimtcp.picture.Screen;
@@ -259,7 +260,7 @@ final class Top implements AutoCloseable {
     private List<String> foot(Screen.Dimensions size) {
         LinkStatus asked = toRestart;
         if (asked != null) {
-            boolean milk = asked.hasConnection() && !"native".equals(asked.wire());
+            boolean milk = asked.hasConnection() && !Protocol.NATIVE.text().equals(asked.wire());
             String more = milk ? " (a C program at the other end exits)" : "";
             String question = "restart " + name(asked) + more + "? y, or any other key for no";
             return List.of(REVERSE + cut(question, size.columns() - 1) + PLAIN);

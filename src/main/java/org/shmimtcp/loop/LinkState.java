@@ -1,5 +1,6 @@
 package org.shmimtcp.loop;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,33 +8,56 @@ import org.jspecify.annotations.Nullable;
  * thread may read it.
  */
 public final class LinkState {
+    /** The states of a link end. */
+    public enum State {
+        /** Looking for its stream or its peer for the first time. */
+        STARTING,
+        /** The stream to send does not exist. */
+        NO_STREAM,
+        /** Not connected. */
+        WAITING,
+        /** Connected; frames pass. */
+        CONNECTED,
+        /** Connected, but frames are held back on request. */
+        PAUSED,
+        /** Connected, but nothing to send: the source's writer stopped in the middle of a frame. */
+        STALLED,
+        /** Connected, but another process writes to the copy, too. */
+        CONTESTED,
+        /** Ended by an error; retried. */
+        FAILED,
+        /** Ended. */
+        STOPPED;
+
+        private final String text = name().toLowerCase(Locale.ROOT).replace('_', ' ');
+
+        /** Returns the name as it is printed and published. */
+        public String text() {
+            return text;
+        }
+
+        @Override
+        public String toString() {
+            return text();
+        }
+    }
+
     /**
      * The state at one moment.
      *
-     * @param what one or two words: connected, paused, waiting
      * @param sinceMs start of this state, Unix time in ms
      * @param peer the peer's address, or the last peer's while there is none; null before the first
-     * @param wire the protocol of the current or last connection: native, milk1; null before the
-     *     first
+     * @param protocol the protocol of the current or last connection; null before the first
      * @param error the last error; null if there was none
      * @param errorMs time of the last error, Unix time in ms; 0 if there was none
      */
     public record Now(
-            String what,
+            State state,
             long sinceMs,
             @Nullable String peer,
-            @Nullable String wire,
+            @Nullable Protocol protocol,
             @Nullable String error,
             long errorMs) {}
-
-    public static final String CONNECTED = "connected";
-    public static final String PAUSED = "paused";
-
-    /** Connected, but nothing to send: the source's writer stopped in the middle of a frame. */
-    public static final String STALLED = "stalled";
-
-    /** Connected, but another process writes to the copy, too. */
-    public static final String CONTESTED = "contested";
 
     private final Control control;
     private volatile Now now;
@@ -42,41 +66,41 @@ public final class LinkState {
      * @param peer the address to connect to; null if the end accepts any peer
      * @param control decides whether a connected end is paused
      */
-    public LinkState(String what, @Nullable String peer, Control control) {
+    public LinkState(State state, @Nullable String peer, Control control) {
         this.control = control;
-        this.now = new Now(what, System.currentTimeMillis(), peer, null, null, 0);
+        this.now = new Now(state, System.currentTimeMillis(), peer, null, null, 0);
     }
 
     public Now now() {
         Now is = now;
-        if (!is.what.equals(CONNECTED) || !control.isHeld()) {
+        if (is.state != State.CONNECTED || !control.isHeld()) {
             return is;
         }
         long since = Math.max(is.sinceMs, control.heldSinceMs());
-        return new Now(PAUSED, since, is.peer, is.wire, is.error, is.errorMs);
+        return new Now(State.PAUSED, since, is.peer, is.protocol, is.error, is.errorMs);
     }
 
     /** Changes the state; setting the same state again changes nothing. */
-    public synchronized void become(String what) {
-        if (!what.equals(now.what)) {
+    public synchronized void become(State state) {
+        if (state != now.state) {
             now =
                     new Now(
-                            what,
+                            state,
                             System.currentTimeMillis(),
                             now.peer,
-                            now.wire,
+                            now.protocol,
                             now.error,
                             now.errorMs);
         }
     }
 
-    public synchronized void connected(String peer, String wire) {
+    public synchronized void connected(String peer, Protocol protocol) {
         long timeMs = System.currentTimeMillis();
-        now = new Now(CONNECTED, timeMs, peer, wire, now.error, now.errorMs);
+        now = new Now(State.CONNECTED, timeMs, peer, protocol, now.error, now.errorMs);
     }
 
     public synchronized void failed(String error) {
         long timeMs = System.currentTimeMillis();
-        now = new Now(now.what, now.sinceMs, now.peer, now.wire, error, timeMs);
+        now = new Now(now.state, now.sinceMs, now.peer, now.protocol, error, timeMs);
     }
 }

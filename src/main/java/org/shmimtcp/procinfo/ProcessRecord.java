@@ -217,19 +217,22 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         // A transmitter's name contains the stream; the column is narrow.
         String what = identity.stream().isEmpty() ? " " + traffic.what() : "";
         String message =
-                switch (now.what()) {
-                    case LinkState.CONNECTED ->
+                switch (now.state()) {
+                    case CONNECTED ->
                             String.format(
                                     Locale.ROOT,
                                     "%s%s %.1f/s skipped %d %s (%s)",
-                                    now.what(),
+                                    now.state(),
                                     what,
                                     framesPerS,
                                     traffic.skipped(),
                                     now.peer(),
-                                    now.wire());
-                    case LinkState.PAUSED -> now.what() + what + " " + now.peer();
-                    default -> now.error() == null ? now.what() : now.what() + ": " + now.error();
+                                    now.protocol());
+                    case PAUSED -> now.state() + what + " " + now.peer();
+                    default ->
+                            now.error() == null
+                                    ? now.state().text()
+                                    : now.state() + ": " + now.error();
                 };
         return new ProcessFile.Progress(
                 state(now),
@@ -243,9 +246,9 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         if (control.isHeld()) {
             return State.PAUSED;
         }
-        return switch (now.what()) {
-            case LinkState.CONNECTED -> State.ACTIVE;
-            case "stopped" -> State.STOPPED;
+        return switch (now.state()) {
+            case CONNECTED -> State.ACTIVE;
+            case STOPPED -> State.STOPPED;
             default -> now.error() == null ? State.INIT : State.ERROR;
         };
     }

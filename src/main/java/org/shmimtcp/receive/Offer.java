@@ -6,6 +6,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
+import org.shmimtcp.loop.Protocol;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.Milk3Prefix;
@@ -64,9 +65,9 @@ record Offer(
         return milk3(connection, nextPrefix, limits);
     }
 
-    /** Returns the name of the protocol, for people. */
-    String protocol() {
-        return isNative() ? "native" : isMilk3() ? MilkVariant.MILK3.optionName() : "milk";
+    /** Returns the protocol. */
+    Protocol protocol() {
+        return isNative() ? Protocol.NATIVE : isMilk3() ? Protocol.MILK3 : Protocol.MILK;
     }
 
     boolean isMilk3() {

@@ -56,7 +56,7 @@ final class OtherWriter {
             }
         } else if (nowNs - lastNs > WINDOW_NS) {
             contested = false;
-            state.become(LinkState.CONNECTED);
+            state.become(LinkState.State.CONNECTED);
         }
     }
 
@@ -74,7 +74,7 @@ final class OtherWriter {
                         + " writes stream '"
                         + copy.name()
                         + "', too: readers get the frames of both";
-        state.become(LinkState.CONTESTED);
+        state.become(LinkState.State.CONTESTED);
         state.failed(reason);
         log.add(reason + "; end one of the two, or give this copy another name");
     }

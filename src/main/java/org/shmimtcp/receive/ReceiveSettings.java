@@ -61,7 +61,7 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .initially(OnLoss.HOLD)
                     .help(
                             "What to do when the transmitter is lost: hold (default) keeps the last"
-                                + " frame, zero[:SECONDS] publishes zeros after that time.");
+                                    + " frame, zero[:SECONDS] publishes zeros after that time.");
 
     public static final Setting<CounterOf> COUNTER =
             Setting.word(CounterOf.class)

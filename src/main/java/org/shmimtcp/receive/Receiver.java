@@ -107,7 +107,7 @@ public final class Receiver implements LinkEnd {
         this.waiting = context.waiting().apply(settings.get(LinkSettings.WAIT)).get();
         this.counts = new ReceiverCounts(context.trace());
         this.control = context.control();
-        this.state = new LinkState("waiting", null, control);
+        this.state = new LinkState(LinkState.State.WAITING, null, control);
         this.others = new OtherWriter(state, new LimitedLog(LOG::warn, CONTESTED_LINES_AT_ONCE));
         this.listener = new Listener(at);
         this.what = "port " + at.getPort();
@@ -148,7 +148,7 @@ public final class Receiver implements LinkEnd {
         long skipped = counts.skipped.get();
         return new Traffic(
                 what,
-                state.now().what(),
+                state.now().state().text(),
                 passed + skipped,
                 passed,
                 counts.bytes.get(),
@@ -212,7 +212,7 @@ public final class Receiver implements LinkEnd {
                 }
             }
         }
-        state.become("stopped");
+        state.become(LinkState.State.STOPPED);
     }
 
     private void serve(Offer offer) {
@@ -224,7 +224,7 @@ public final class Receiver implements LinkEnd {
             attend(offer, name, arena);
         } finally {
             acceptor.serving(null);
-            state.become("waiting");
+            state.become(LinkState.State.WAITING);
             MDC.remove("stream");
         }
     }

@@ -70,7 +70,7 @@ public record LinkStatus(
         long updatedMs) {
     public static final String TRANSMITTER = "tx";
     public static final String RECEIVER = "rx";
-    public static final String CONNECTED = "connected";
+    public static final String CONNECTED = LinkState.State.CONNECTED.text();
 
     /**
      * A process that has written no status for so long hangs or is stopped, or the machine is
@@ -93,14 +93,14 @@ public record LinkStatus(
     /** True while the link is connected, even if frames are held back or something is wrong. */
     public boolean hasConnection() {
         return works()
-                || state.equals(LinkState.PAUSED)
-                || state.equals(LinkState.STALLED)
-                || state.equals(LinkState.CONTESTED);
+                || state.equals(LinkState.State.PAUSED.text())
+                || state.equals(LinkState.State.STALLED.text())
+                || state.equals(LinkState.State.CONTESTED.text());
     }
 
     /** Returns why frames do not pass normally, while the link is connected. */
     public String hindrance() {
-        return state.equals(LinkState.PAUSED) || lastError == null
+        return state.equals(LinkState.State.PAUSED.text()) || lastError == null
                 ? state
                 : state + ": " + lastError;
     }

@@ -14,6 +14,7 @@ import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.Observer;
+import org.shmimtcp.loop.Protocol;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.FileFd;
@@ -108,6 +109,7 @@ public final class StatusFile implements Observer {
         LinkEnd.Link link = end.link();
         Loop.Traffic traffic = link.traffic();
         LinkState.Now now = link.now();
+        Protocol protocol = now.protocol();
         LinkEnd.@Nullable Ages ages = link.ages();
         ClockOffset clock = link.clock();
         boolean clockKnown = clock.isKnown();
@@ -119,9 +121,9 @@ public final class StatusFile implements Observer {
                         traffic.what(),
                         now.peer(),
                         link.port(),
-                        now.wire(),
+                        protocol == null ? null : protocol.text(),
                         link.tls(),
-                        now.what(),
+                        now.state().text(),
                         now.sinceMs(),
                         traffic.in(),
                         traffic.out(),

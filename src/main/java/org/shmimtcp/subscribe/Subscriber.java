@@ -3,6 +3,7 @@ package org.shmimtcp.subscribe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.loop.Loop;
 
 /** Runs several subscriptions, each on its own thread, until they are stopped. */
@@ -38,7 +39,7 @@ public final class Subscriber implements Loop {
             out += traffic.out();
             bytes += traffic.bytes();
             skipped += traffic.skipped();
-            up += traffic.state().equals("waiting") ? 0 : 1;
+            up += traffic.state().equals(LinkState.State.WAITING.text()) ? 0 : 1;
         }
         String state = up + " of " + all.size() + " connected";
         return new Traffic(all.size() + " streams", state, in, out, bytes, skipped, "");

@@ -12,6 +12,7 @@ import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkLog;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.Protocol;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.receive.FrameSink;
@@ -38,7 +39,6 @@ public final class Subscription implements LinkEnd {
     private static final long NEW_SOCKET_NS = 3_000_000_000L;
 
     private static final int LINES_AT_ONCE = 5;
-    private static final String WAITING = "waiting";
 
     /** Limit for a frame, because frames are kept in memory. */
     private static final long MAX_PIXEL_BYTES = 64L << 20;
@@ -71,7 +71,7 @@ public final class Subscription implements LinkEnd {
         this.name = name;
         this.local = local;
         this.request = name.getBytes(StandardCharsets.UTF_8);
-        this.state = new LinkState(WAITING, settings.server(), control);
+        this.state = new LinkState(LinkState.State.WAITING, settings.server(), control);
         this.log = new LinkLog(local + " from " + settings.server());
         this.sink =
                 new FrameSink(
@@ -110,7 +110,7 @@ public final class Subscription implements LinkEnd {
     public Traffic traffic() {
         return new Traffic(
                 local,
-                state.now().what(),
+                state.now().state().text(),
                 sink.published() + sink.skipped(),
                 sink.published(),
                 sink.bytes(),
@@ -163,7 +163,7 @@ public final class Subscription implements LinkEnd {
                 sink.checkCopy();
             }
         }
-        state.become("stopped");
+        state.become(LinkState.State.STOPPED);
     }
 
     private String address() throws UnknownHostException {
@@ -277,7 +277,7 @@ public final class Subscription implements LinkEnd {
     private void up() {
         if (!up) {
             up = true;
-            state.connected(settings.server(), "milkzmq");
+            state.connected(settings.server(), Protocol.MILKZMQ);
             sink.connected();
             log.up("(milkzmq)");
         }
@@ -288,7 +288,7 @@ public final class Subscription implements LinkEnd {
             sink.lost();
         }
         up = false;
-        state.become(WAITING);
+        state.become(LinkState.State.WAITING);
         state.failed(reason);
         log.down(reason);
     }

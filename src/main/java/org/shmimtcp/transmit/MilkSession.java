@@ -8,6 +8,7 @@ import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.loop.Control;
+import org.shmimtcp.loop.Protocol;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -61,8 +62,8 @@ final class MilkSession implements Session {
     }
 
     @Override
-    public String protocol() {
-        return variant.optionName();
+    public Protocol protocol() {
+        return Protocol.valueOf(variant.name());
     }
 
     @Override

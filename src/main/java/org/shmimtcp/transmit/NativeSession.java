@@ -9,6 +9,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.KeywordTracker;
 import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LatencyTrace.Stage;
+import org.shmimtcp.loop.Protocol;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.posix.Processes;
@@ -98,8 +99,8 @@ final class NativeSession implements Session {
     }
 
     @Override
-    public String protocol() {
-        return "native";
+    public Protocol protocol() {
+        return Protocol.NATIVE;
     }
 
     @Override

@@ -2,11 +2,12 @@ package org.shmimtcp.transmit;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import org.shmimtcp.loop.Protocol;
 
 /** Sends one image's frames over one connection. */
 interface Session {
     /** Returns the name of the protocol, for people. */
-    String protocol();
+    Protocol protocol();
 
     /** Returns cnt0 of the frame after which to resume; Long.MAX_VALUE to start with the newest. */
     default long resumeAfter() {

@@ -104,7 +104,7 @@ public final class Transmitter implements LinkEnd {
         this.counts = new TransmitterCounts(context.trace());
         this.watcher = watcher;
         this.control = context.control();
-        this.state = new LinkState("starting", to.toString(), control);
+        this.state = new LinkState(LinkState.State.STARTING, to.toString(), control);
         this.link = new LinkLog(stream + " to " + to);
         this.handshake = new Handshake(wire, tls != null, this::isLeaving);
     }
@@ -139,7 +139,7 @@ public final class Transmitter implements LinkEnd {
 
     @Override
     public Traffic traffic() {
-        return counts.traffic(stream, state.now().what(), counts.rest());
+        return counts.traffic(stream, state.now().state().text(), counts.rest());
     }
 
     @Override
@@ -151,7 +151,7 @@ public final class Transmitter implements LinkEnd {
     public Link glance() {
         return new Link(
                 Role.TRANSMITTER,
-                counts.traffic(stream, state.now().what(), ""),
+                counts.traffic(stream, state.now().state().text(), ""),
                 to.port(),
                 tls != null,
                 state.now(),
@@ -185,7 +185,7 @@ public final class Transmitter implements LinkEnd {
                 followAndClose(image);
             }
         }
-        state.become("stopped");
+        state.become(LinkState.State.STOPPED);
     }
 
     private void followAndClose(Image image) {
@@ -212,7 +212,7 @@ public final class Transmitter implements LinkEnd {
     private @Nullable Image openAnew() {
         restarting = false;
         link.down("restarted on request");
-        state.become("starting");
+        state.become(LinkState.State.STARTING);
         backoff.reset();
         try {
             return open();
@@ -224,7 +224,7 @@ public final class Transmitter implements LinkEnd {
     /** Waits for a new stream of the same name, then opens it; null if stopped. */
     private @Nullable Image awaitRecreated() {
         LOG.warn("stream '{}' was re-created or removed: following the new one", stream);
-        state.become("no stream");
+        state.become(LinkState.State.NO_STREAM);
         while (!stopping) {
             try {
                 Image image = open();
@@ -322,7 +322,7 @@ public final class Transmitter implements LinkEnd {
         if (e instanceof MilkSession.LateAnswerException) {
             handshake.lateAnswer();
         }
-        state.become("waiting");
+        state.become(LinkState.State.WAITING);
         state.failed(reason(e));
         if (e instanceof Handshake.RefusedException || e instanceof UnfitException) {
             link.refused(reason(e));

@@ -35,11 +35,11 @@ final class WriterWatch {
         stalled = now;
         if (now) {
             String reason = reason();
-            state.become(LinkState.STALLED);
+            state.become(LinkState.State.STALLED);
             state.failed(reason);
             log.add(reason + "; nothing is sent until a writer finishes a frame");
         } else {
-            state.become(LinkState.CONNECTED);
+            state.become(LinkState.State.CONNECTED);
         }
     }
 

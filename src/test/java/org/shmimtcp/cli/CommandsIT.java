@@ -217,7 +217,7 @@ class CommandsIT {
                     shell(
                             Map.of("LC_ALL", locale),
                             "cd $MILK_SHM_DIR; $SHMIM create étoile 3 2 && touch $'bad\\xff.im.shm'"
-                                + " && $SHMIM ls --sample 0 && $SHMIM rm étoile");
+                                    + " && $SHMIM ls --sample 0 && $SHMIM rm étoile");
             String printed = all.awaitSuccess(Duration.ofMinutes(2));
             assertThat(printed).as(locale).contains(": 2 streams", "3x2", "- stream name");
             assertThat(all.errors()).as(locale).doesNotContain("shmim");

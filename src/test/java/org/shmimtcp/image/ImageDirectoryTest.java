@@ -158,7 +158,7 @@ class ImageDirectoryTest {
         assertThat(said)
                 .isEqualTo(
                         "stream name 'd?' cannot be a file name in this locale: set"
-                            + " LC_ALL=C.UTF-8\n");
+                                + " LC_ALL=C.UTF-8\n");
     }
 
     /** Asks for a stream with an umlaut in its name. */

@@ -152,10 +152,10 @@ class PauseTest {
             LinkEnd end = link.end(which);
             Control control = end.control();
             link.awaitShown(1, 1);
-            assertThat(end.glance().now().what()).isEqualTo("connected");
+            assertThat(end.glance().now().state().text()).isEqualTo("connected");
 
             control.hold();
-            assertThat(end.glance().now().what()).isEqualTo("paused");
+            assertThat(end.glance().now().state().text()).isEqualTo("paused");
             assertThat(end.traffic().state()).isEqualTo("paused");
             link.publish(2, 4);
             link.assertStays(1, 1);
@@ -176,7 +176,7 @@ class PauseTest {
 
             control.release();
             link.awaitShown(10, 5);
-            assertThat(end.glance().now().what()).isEqualTo("connected");
+            assertThat(end.glance().now().state().text()).isEqualTo("connected");
             link.publish(11, 11);
             link.awaitShown(11, 6);
             assertThat(end.glance().connections()).as("it kept its connection").isOne();
@@ -225,7 +225,7 @@ class PauseTest {
             Await.until(
                     SOON,
                     "the receiver waiting",
-                    () -> link.receiver.glance().now().what().equals("waiting"));
+                    () -> link.receiver.glance().now().state().text().equals("waiting"));
             link.publish(2, 2);
             var again =
                     new Transmitter(
@@ -237,7 +237,7 @@ class PauseTest {
                 Await.until(
                         SOON,
                         "the receiver paused",
-                        () -> link.receiver.glance().now().what().equals("paused"));
+                        () -> link.receiver.glance().now().state().text().equals("paused"));
                 link.assertStays(1, 1);
                 link.receiver.control().release();
                 link.awaitShown(2, 2);
@@ -265,7 +265,7 @@ class PauseTest {
                     "another connection, paused: " + end.glance(),
                     () ->
                             end.glance().connections() == 2
-                                    && end.glance().now().what().equals("paused"));
+                                    && end.glance().now().state().text().equals("paused"));
             link.publish(4, 5);
             link.assertStays(1, 1);
             end.control().release();

@@ -23,6 +23,7 @@ import org.shmimtcp.loop.ClockOffset;
 import org.shmimtcp.loop.Control;
 import org.shmimtcp.loop.LinkEnd;
 import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.loop.Protocol;
 import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.testing.Await;
@@ -39,7 +40,7 @@ class LinkStatusesTest {
     /** A receiver whose state the test sets. */
     private static final class Told implements LinkEnd {
         final Control control = new Control();
-        final LinkState state = new LinkState("waiting", null, control);
+        final LinkState state = new LinkState(LinkState.State.WAITING, null, control);
         final ClockOffset clock = new ClockOffset();
         long frames;
         int restarts;
@@ -75,7 +76,7 @@ class LinkStatusesTest {
 
         @Override
         public Traffic traffic() {
-            String what = state.now().what();
+            String what = state.now().state().text();
             return new Traffic("dm01disp03", what, frames + 4, frames, 10_000 * frames, 4, "");
         }
 
@@ -95,7 +96,7 @@ class LinkStatusesTest {
     void whatIsKnownIsWrittenAndRead() throws IOException {
         Told end = new Told();
         try (StatusFile file = new StatusFile(directory, end)) {
-            end.state.connected("192.168.2.3:40000", "native");
+            end.state.connected("192.168.2.3:40000", Protocol.NATIVE);
             end.state.failed("the peer closed the connection");
             end.frames = 100;
             end.ages = new LinkEnd.Ages(31_400, 90_000);

@@ -221,9 +221,9 @@ class BadInputIT {
                 "0                   | 2 | a whole number from 1 to 65535, not 0",
                 "99999               | 2 | a whole number from 1 to 65535, not 99999",
                 "-p 100 5555         | 2 | option '-p': expected a whole number from 0 to 99, not"
-                    + " 100",
+                        + " 100",
                 "--max-size 0 5555   | 2 | option '--max-size': expected a whole number from 1 to"
-                    + " 2147483647, not 0",
+                        + " 2147483647, not 0",
                 "--name ../evil 5555 | 1 | stream name '../evil' starts with '.'",
                 "--name a/b 5555     | 1 | stream name 'a/b' has a '/'",
                 "--bind 192.0.2.1 5555 | 1 | cannot listen on port 5555 of 192.0.2.1",

@@ -122,7 +122,7 @@ class BridgeFaultsIT {
         assertThat(refused(CHANNEL))
                 .startsWith(
                         "dmdispbridge: there is no shmimTCPreceive on the PATH of a login shell on"
-                            + " RTC (exao2): ")
+                                + " RTC (exao2): ")
                 .contains("[hosts.RTC]");
         Path config = machines.pathDirectory().resolve("site.toml");
         Files.writeString(
@@ -155,13 +155,13 @@ class BridgeFaultsIT {
         assertThat(refused(CHANNEL))
                 .startsWith(
                         "dmdispbridge: stream 'dm01disp03' on ICC (exao3) is 34x34 f32, not 50x50"
-                            + " f32: ");
+                                + " f32: ");
         icc.streams().remove(CHANNEL);
         make(rtc, 11, 11);
         assertThat(refused(CHANNEL))
                 .startsWith(
                         "dmdispbridge: stream 'dm01disp03' on RTC (exao2) is 11x11 f32, not 50x50"
-                            + " f32: ")
+                                + " f32: ")
                 .contains("replacing it would disturb its users");
     }
 

@@ -125,7 +125,7 @@ class ServiceIT {
         assertThat(service.errors())
                 .isEqualTo(
                         "note: 'systemctl --user daemon-reload' failed: Failed to connect to"
-                            + " bus\n");
+                                + " bus\n");
         assertThat(Files.readString(unit)).contains("\"serve\" \"x\"");
     }
 
@@ -149,7 +149,7 @@ class ServiceIT {
         assertThat(refused("install", "--user"))
                 .isEqualTo(
                         "shmim service: this machine has no role, and the service would have none:"
-                            + " set $MAGAOX_ROLE\n");
+                                + " set $MAGAOX_ROLE\n");
         assertThat(unit).doesNotExist();
         assertThat(calls).doesNotExist();
     }
