@@ -81,7 +81,7 @@ final class ImageMaker {
         if (force && !differences.isEmpty()) {
             return false;
         }
-        out.println(name + " " + present + " is there already");
+        out.println(name + " " + present + " already exists");
         if (!differences.isEmpty()) {
             err.println("note: it has " + String.join("; ", differences) + "; --force replaces it");
         }

@@ -110,10 +110,10 @@ final class RecordOptions {
                                             + " does that, --force replaces it"));
         }
         if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new UserError(file + " is there already; --force replaces it");
+            throw new UserError(file + " already exists; --force replaces it");
         }
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new UserError(file + " is there already, and not a regular file");
+            throw new UserError(file + " already exists, and is not a regular file");
         }
     }
 

@@ -22,10 +22,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Removes streams. Without --force, a stream that a running process writes or waits for"
-                    + " is kept and the process is named; a file that shmim cannot read as a"
-                    + " stream is also kept, because other programs may use it. For an alias,"
-                    + " only the alias is removed. Anything that is not a file, such as a"
-                    + " directory, is never removed."
+                    + " is kept and the process is named; a file of a format that shmim does not"
+                    + " know is also kept, because other programs may use it. For an alias, only"
+                    + " the alias is removed. Anything that is not a file, such as a directory,"
+                    + " is never removed."
         },
         footer = {"", "Example:", "  shmim rm dm01disp06 dm01disp07"})
 final class RemoveCommand implements Callable<Integer> {

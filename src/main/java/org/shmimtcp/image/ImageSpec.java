@@ -120,8 +120,8 @@ public record ImageSpec(
         throw new ImageException(
                 fileBytes - expectedBytes == DAO_COMPAT_BYTES
                         ? lengths
-                                + ": made by a DAO_COMPAT build of ImageStreamIO, whose layout"
-                                + " cannot be used here; rebuild its maker without DAO_COMPAT, or"
+                                + ": created by a DAO_COMPAT build of ImageStreamIO, whose layout"
+                                + " is not supported; rebuild its writer without DAO_COMPAT, or"
                                 + " use another stream"
                         : lengths + ": its layout is unknown");
     }
@@ -138,7 +138,7 @@ public record ImageSpec(
     public static ImageSpec parse(MemorySegment head, String origin) {
         String version = MetadataLayout.version(head);
         if (version.isEmpty()) {
-            throw new ImageException.NotReady(origin + " is not finished by its maker yet");
+            throw new ImageException.NotReady(origin + " is still being created");
         }
         if (!version.equals(MetadataLayout.VERSION)) {
             throw new ImageException(
@@ -162,7 +162,7 @@ public record ImageSpec(
             throw new ImageException(
                     "its pixels are in the memory of GPU "
                             + MetadataLayout.location(head)
-                            + ", which cannot be reached from here; copy it to a CPU stream");
+                            + ", which shmimTCP cannot read; copy it to a CPU stream");
         }
         int code = MetadataLayout.datatype(head);
         DataType type =

@@ -115,7 +115,7 @@ public final class StreamView implements AutoCloseable {
             return open;
         }
         if (open != null) {
-            lose("the stream is gone; waiting for it to return");
+            lose("the stream does not exist; waiting for it to return");
         }
         if (!directory.has(name)) {
             return null;

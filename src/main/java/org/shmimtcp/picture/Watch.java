@@ -180,7 +180,7 @@ public final class Watch {
         } else if (view.cnt0() == 0) {
             text.append("  no frame yet");
         } else if (view.isBusy()) {
-            text.append("  busy: no whole frame could be read");
+            text.append("  busy: no complete frame could be read");
         }
         if (text.length() - start > room) {
             text.setLength(start + room);

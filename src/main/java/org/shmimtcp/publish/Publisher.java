@@ -121,7 +121,7 @@ public final class Publisher implements Loop {
         }
         Set<String> names = asked.computeIfAbsent(client, c -> new HashSet<>());
         if (names.size() >= MAX_NAMES && !names.contains(name)) {
-            refusals.add("a client asked for more than " + MAX_NAMES + " streams: sent away");
+            refusals.add("a client requested more than " + MAX_NAMES + " streams: disconnected");
             socket.end(client);
             return;
         }
@@ -135,11 +135,11 @@ public final class Publisher implements Loop {
         try {
             StreamName.check(name);
         } catch (ImageException e) {
-            refusals.add("a client asked for a stream that cannot be: " + e.getMessage());
+            refusals.add("a client requested an invalid stream name: " + e.getMessage());
             return false;
         }
         if (!settings.names().matches(name)) {
-            refusals.add("a client asked for '" + name + "', which is not published here");
+            refusals.add("a client requested '" + name + "', which is not published here");
             return false;
         }
         return true;

@@ -280,7 +280,7 @@ final class StreamFeed implements Runnable {
         boolean packs = compressed && MilkzmqHead.compresses(spec.type());
         long bytes = packs ? 2 * spec.sliceBytes() : spec.sliceBytes();
         return bytes > MAX_FRAME_BYTES
-                ? "a frame has " + spec.sliceBytes() + " bytes, more than fit a message here"
+                ? "a frame has " + spec.sliceBytes() + " bytes, more than a message can hold"
                 : null;
     }
 

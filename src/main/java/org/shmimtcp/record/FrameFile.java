@@ -84,8 +84,8 @@ public final class FrameFile {
                 throw new ImageException(
                         "stream '"
                                 + image.name()
-                                + "' is being written all the time (its write flag is up): no whole"
-                                + " frame could be copied");
+                                + "' is being written all the time (its write flag is up): no"
+                                + " complete frame could be copied");
             }
             Thread.onSpinWait();
         }

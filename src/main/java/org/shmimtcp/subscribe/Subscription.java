@@ -220,7 +220,7 @@ public final class Subscription implements LinkEnd {
 
     private void take(byte[] message) {
         if (MilkzmqHead.isHangUp(message)) {
-            failed("the server ends, or has lost the stream");
+            failed("the server is stopping, or has lost the stream");
             Backoff.sleep(REST_NS, this::isLeaving);
             return;
         }
@@ -228,7 +228,7 @@ public final class Subscription implements LinkEnd {
             MilkzmqHead head = MilkzmqHead.read(message, MAX_PIXEL_BYTES);
             if (!head.name().equals(name)) {
                 throw new WireException(
-                        "a frame of '" + head.name() + "', which was not asked for");
+                        "a frame of '" + head.name() + "', which was not requested");
             }
             if (head.cnt0() == 0) {
                 return; // nobody has written this image yet

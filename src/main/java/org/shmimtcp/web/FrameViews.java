@@ -140,7 +140,7 @@ final class FrameViews implements AutoCloseable {
                             + key.name()
                             + "' has frames of "
                             + (bytes >> 20)
-                            + " MiB: too large to be shown");
+                            + " MiB: too large to show");
         }
         if (!hasRoom(bytes)) {
             removeUnused(LOOKED_AT_NS);
@@ -148,9 +148,9 @@ final class FrameViews implements AutoCloseable {
         if (!hasRoom(bytes)) {
             throw new Full(
                     views.size()
-                            + " streams are being looked at, and with '"
+                            + " streams are being viewed, and with '"
                             + key.name()
-                            + "' their frames would be more than can be shown at a time ("
+                            + "' their frames would exceed the limit ("
                             + (maxBytes >> 20)
                             + " MiB, "
                             + MAX_VIEWS

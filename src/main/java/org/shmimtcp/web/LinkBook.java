@@ -198,7 +198,7 @@ final class LinkBook {
             return "has ended: its process is gone";
         }
         if (link.hangs()) {
-            return "hangs: its process says nothing";
+            return "hangs: its process does not respond";
         }
         if (status.hasConnection()) {
             return null;

@@ -77,7 +77,7 @@ final class Metrics {
 
     private static void addLinks(MetricSnapshots.Builder all, Map<Labels, Overview.Link> links) {
         gauge(all, links, LINK + "up", "1 if the link is connected.", l -> l.isUp() ? 1 : 0);
-        count(all, links, "frames_in", "Frames that the source got.", LinkStatus::framesIn);
+        count(all, links, "frames_in", "Frames published at the source.", LinkStatus::framesIn);
         count(
                 all,
                 links,

@@ -172,7 +172,7 @@ final class Visitors extends Handler.Wrapper {
                     response,
                     callback,
                     HttpStatus.SERVICE_UNAVAILABLE_503,
-                    "too many requests at a time: close some pages");
+                    "too many requests at once: close some pages");
             return true;
         }
         Callback leaving = Callback.from(callback, () -> leave(visitor));

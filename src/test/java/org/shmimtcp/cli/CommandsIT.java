@@ -70,8 +70,7 @@ class CommandsIT {
         assertThat(image.getLong(232)).isEqualTo(inode);
 
         ChildProcess again = bin("mk2Dim", "s>tf32>dm01disp06", "50", "50");
-        assertThat(again.awaitSuccess(DEADLINE))
-                .isEqualTo("dm01disp06 50x50 f32 is there already\n");
+        assertThat(again.awaitSuccess(DEADLINE)).isEqualTo("dm01disp06 50x50 f32 already exists\n");
         ChildProcess other = bin("mk2Dim", "s>dm01disp06", "34", "34");
         assertThat(other.awaitExit(DEADLINE)).isEqualTo(1);
         assertThat(other.errors()).startsWith("mk2Dim: ").contains("50x50 f32", "34x34 f32");

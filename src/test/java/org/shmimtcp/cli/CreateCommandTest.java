@@ -55,7 +55,7 @@ class CreateCommandTest {
                     force.isEmpty()
                             ? shell.run("mk2Dim", "s>dm01disp06", "50", "50")
                             : shell.run("mk2Dim", "s>dm01disp06", "50", "50", force);
-            assertThat(result.out()).isEqualTo("dm01disp06 50x50 f32 is there already\n");
+            assertThat(result.out()).isEqualTo("dm01disp06 50x50 f32 already exists\n");
             assertThat(result.err()).isEmpty();
             assertThat(result.exit()).isZero();
             assertThat(inode("dm01disp06")).isEqualTo(inode);

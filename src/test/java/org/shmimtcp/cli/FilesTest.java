@@ -205,7 +205,7 @@ class FilesTest {
         var result = run("save cam DIR/mine");
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err())
-                .isEqualTo("shmim save: " + dir + "/mine is there already; --force replaces it\n");
+                .isEqualTo("shmim save: " + dir + "/mine already exists; --force replaces it\n");
         assertThat(dir.resolve("mine")).hasContent("precious");
         succeed("save cam DIR/mine --force");
         assertThat(Files.size(dir.resolve("mine"))).isEqualTo(5760);
@@ -229,7 +229,7 @@ class FilesTest {
         assertThat(dir.resolve("link")).isSymbolicLink();
         assertThat(Files.readAttributes(Path.of("/dev/null"), "unix:mode").get("mode"))
                 .isEqualTo(0020666);
-        assertThat(run("save cam DIR/link").err()).contains("is there already, and not a regular");
+        assertThat(run("save cam DIR/link").err()).contains("already exists, and is not a regular");
     }
 
     /** Messages for exceptions that Java describes only by their class. */

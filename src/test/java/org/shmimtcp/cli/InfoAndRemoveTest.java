@@ -149,7 +149,7 @@ class InfoAndRemoveTest {
             assertThat(shell.directory.names()).containsExactly("bad", "target");
             var unfinished = shell.run("shmim", "rm", "bad");
             assertThat(unfinished.exit()).isEqualTo(1);
-            assertThat(unfinished.err()).contains("not finished", "--force");
+            assertThat(unfinished.err()).contains("still being created", "--force");
         }
     }
 

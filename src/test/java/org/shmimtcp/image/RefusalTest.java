@@ -127,7 +127,7 @@ class RefusalTest {
         Files.write(file, Arrays.copyOf(good, good.length + 4112));
         assertRefused()
                 .isNotInstanceOf(ImageException.Damaged.class)
-                .hasMessageContaining("made by a DAO_COMPAT build of ImageStreamIO");
+                .hasMessageContaining("created by a DAO_COMPAT build of ImageStreamIO");
     }
 
     /** Only damaged images may be replaced without asking. */
@@ -166,7 +166,7 @@ class RefusalTest {
         goodBut(head -> head.asSlice(0, 32).fill((byte) 0));
         assertRefused()
                 .isInstanceOf(ImageException.NotReady.class)
-                .hasMessage("%s is not finished by its maker yet", origin());
+                .hasMessage("%s is still being created", origin());
     }
 
     @Test

@@ -244,7 +244,7 @@ class WatchTest {
             FakeScreen screen = new FakeScreen();
             screen.size = new Screen.Dimensions(100, 10);
             watch(view).live(screen, 10, () -> false);
-            assertThat(screen.shown.getFirst()).contains("busy: no whole frame could be read");
+            assertThat(screen.shown.getFirst()).contains("busy: no complete frame could be read");
             writer.commit(0);
             view.update(System.nanoTime());
             assertThat(view.isBusy()).isFalse();

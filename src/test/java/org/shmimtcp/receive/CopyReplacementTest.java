@@ -83,7 +83,7 @@ class CopyReplacementTest {
     void oneWhoseMakerHasNotFinishedIsLeftAlone() throws IOException {
         make(OTHER);
         overwrite(0, new byte[VERSION_BYTES]);
-        assertRefused("not finished by its maker yet");
+        assertRefused("still being created");
     }
 
     @Test

@@ -29,7 +29,7 @@ public record HostileHead(String what, Consumer<ByteBuffer> change, String sayin
     /** Returns one head for each kind of error. */
     public static List<HostileHead> all() {
         return List.of(
-                of("no version", h -> h.putInt(0, 0), "not finished"),
+                of("no version", h -> h.putInt(0, 0), "still being created"),
                 of("version 9.99", h -> h.put(0, ascii("9.99")), "version '9.99'"),
                 of(
                         "garbage",

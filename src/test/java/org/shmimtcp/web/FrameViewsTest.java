@@ -58,7 +58,7 @@ class FrameViewsTest {
                     .hasMessageContainingAll("'c'", "close another picture");
             assertThatThrownBy(() -> view(views, "huge"))
                     .isInstanceOf(ImageException.class)
-                    .hasMessageContaining("too large to be shown");
+                    .hasMessageContaining("too large to show");
             // Unused views make room as soon as another view needs it.
             Await.until(
                     Duration.ofSeconds(20),

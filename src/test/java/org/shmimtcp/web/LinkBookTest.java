@@ -87,7 +87,7 @@ class LinkBookTest {
     @Test
     void aProcessThatSaysNothingHangs() {
         assertThat(alerts(NOW + 60_000, List.of(link(NOW, "connected", 1, 0)), 0))
-                .containsExactly("critical: dm on port 8886 hangs: its process says nothing");
+                .containsExactly("critical: dm on port 8886 hangs: its process does not respond");
     }
 
     @Test
