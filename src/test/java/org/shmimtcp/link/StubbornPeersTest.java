@@ -68,7 +68,7 @@ class StubbornPeersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, none is a welcome", "700000000, does not make up its mind"})
+    @CsvSource({"1, none of them a welcome", "700000000, neither accepts nor refuses"})
     void aReceiverThatAnswersHoldForEverIsGivenUp(long pauseNs, String saying) throws IOException {
         try (Image source = Image.create(sources, SPEC);
                 ServerSocket server = hold(pauseNs)) {
