@@ -27,28 +27,29 @@ import picocli.CommandLine.Spec;
         name = "publish",
         mixinStandardHelpOptions = true,
         description = {
-            "Publishes streams for viewers elsewhere: rtimv, milkzmqClient, shmim on another machine.",
+            "Publishes streams for viewers elsewhere: rtimv, milkzmqClient, shmim on another"
+                + " machine.",
             "",
-            "Each client gets the newest whole frame of the stream it asks for, at most as often as"
-                    + " --fps says. A slow client does not slow down the others. A new client gets the"
-                    + " current frame at once, also of a stream that stands still. A stream that is"
-                    + " re-created or resized is followed, and one that does not exist yet is"
-                    + " published when it appears.",
+            "Each client gets the newest complete frame of the stream that it requests, at most at"
+                    + " the rate of --fps. A slow client does not slow down the others. A new"
+                    + " client gets the current frame immediately, even if the stream does not"
+                    + " change. Re-created and resized streams are followed, and a missing stream"
+                    + " is published when it appears.",
             "",
-            "Types 1 to 10 of ImageStreamIO are published: integers and real floats. Of a cube the"
-                    + " slice written last is sent, and a line as n x 1. Keywords are not sent. The"
-                    + " wire is that of milkzmq (ZeroMQ): anybody who reaches the port may ask, and"
-                    + " nothing is encrypted.",
+            "Types 1 to 10 of ImageStreamIO are published: integers and real floats. For a cube,"
+                    + " the slice written last is sent; a 1D stream is sent as n x 1. Keywords"
+                    + " are not sent. The protocol is that of milkzmq (ZeroMQ): any host that"
+                    + " reaches the port can request streams, and nothing is encrypted.",
             "",
-            "Streams are only read, and no semaphore is taken. The process gives way to the links and"
-                    + " keeps off their CPUs ($SHMIMTCP_CPUSET). Rates are printed every 10 s, and on"
-                    + " SIGUSR1."
+            "Streams are only read, and no semaphore is used. The process has a lower priority"
+                    + " than the links and stays off their CPUs ($SHMIMTCP_CPUSET). Rates are"
+                    + " printed every 10 s, and on SIGUSR1."
         },
         footer = {
             "",
             "Environment:",
             "  MILK_SHM_DIR      directory of the streams",
-            "  SHMIMTCP_CPUSET   CPUs of the links, which this keeps off",
+            "  SHMIMTCP_CPUSET   CPUs of the links, which this process avoids",
             "",
             "Examples:",
             "  shmim publish 'cam*' dm01disp",
@@ -67,8 +68,7 @@ final class PublishCommand implements Callable<Integer>, SettingOptions.User {
             arity = "0..*",
             paramLabel = "NAME",
             converter = StreamNameConverter.class,
-            description =
-                    "Streams, or patterns of their names like 'cam*' (quote them); -a for all.")
+            description = "Names of streams, or patterns such as 'cam*' (quote them); -a for all.")
     private List<String> names = new ArrayList<>();
 
     @Option(
@@ -94,7 +94,7 @@ final class PublishCommand implements Callable<Integer>, SettingOptions.User {
         RealTimeSettings links = PriorityOption.realTime(0);
         int errno = Background.enter(links.cpus());
         if (errno != 0) {
-            LOG.warn("going on without giving way to others: {}", Errno.message(errno));
+            LOG.warn("cannot lower this process's priority: {}", Errno.message(errno));
         }
         Publisher publisher = listen(settings);
         untilStdinEnds.watch();
@@ -124,7 +124,10 @@ final class PublishCommand implements Callable<Integer>, SettingOptions.User {
 
     private PublishSettings settings() {
         if (all == !names.isEmpty()) {
-            throw wrong(all ? "-a is all streams: name none" : "name streams, or -a for all");
+            throw wrong(
+                    all
+                            ? "-a selects all streams: do not name any"
+                            : "name streams, or -a for all");
         }
         return options.fill(PublishOptions.DEFAULT).settings(context.directory(), patterns());
     }

@@ -42,8 +42,8 @@ import picocli.CommandLine.Parameters;
         name = "serve",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs every transmitter and receiver that the site's file gives this machine, in one"
-                    + " process, until it is interrupted.",
+            "Runs every transmitter and receiver that the site's file assigns to this machine, in"
+                    + " one process, until interrupted.",
             "",
             "Publishers and subscriptions of the file run beside them, each in a process of its own"
                     + " (unless names are given).",
@@ -53,10 +53,10 @@ import picocli.CommandLine.Parameters;
                     + " changed is touched. A file with a mistake changes nothing. 'shmim status'"
                     + " shows all.",
             "",
-            "With --web it keeps a 'shmim web' running beside them, in a process of its own, which"
-                    + " gives way to the links and keeps off their CPUs. On an address that others"
-                    + " reach it needs --token-file, or the --tls options, which are those of the"
-                    + " page: links have theirs in the site's file."
+            "With --web, it also runs 'shmim web' in a separate process, which has a lower"
+                    + " priority than the links and stays off their CPUs. An address that other"
+                    + " machines can reach requires --token-file or the --tls options. Both apply"
+                    + " to the web page only: the links have theirs in the site's file."
         },
         footer = {
             "",
@@ -86,14 +86,14 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
             paramLabel = "NAME",
             converter = StreamNameConverter.class,
             description =
-                    "Streams, channels, ranges, mirrors. Default: what 'serve' names in the file,"
-                            + " else its single streams.")
+                    "Streams, channels, ranges, mirrors. Default: those that 'serve' lists in the"
+                            + " file, else its single streams.")
     private List<String> names = new ArrayList<>();
 
     @Option(
             names = "--web",
             paramLabel = "[ADDR:]PORT",
-            description = "Where the web page is. Default: nowhere.")
+            description = "Where to serve the web page. Default: no web page.")
     private @Nullable String web;
 
     @Mixin private WebOptions webOptions = new WebOptions();
@@ -201,7 +201,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         List<Service> wanted = names.isEmpty() ? site.services(here) : List.of();
         if (choice.links().isEmpty() && wanted.isEmpty()) {
             throw new UserError(
-                    site.origin() + " has no single streams and names none to serve; say which");
+                    site.origin() + " has no single streams and no 'serve' list; name the links");
         }
         checkPage(choice.links(), wanted, here);
         server.serve(site, here, choice.links());
@@ -240,7 +240,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         try {
             load(server);
         } catch (SiteException | UserError | IOException e) {
-            LOG.error("going on as before: {}", e.getMessage());
+            LOG.error("the links stay as they are: {}", e.getMessage());
         }
     }
 }

@@ -31,14 +31,14 @@ import picocli.CommandLine.Spec;
         description = {
             "Copies streams from a server of milkzmq or shmim publish, until interrupted.",
             "",
-            "Each frame is requested when the one before has arrived, so the server decides on the"
-                    + " rate, and the newest frame comes. A request is repeated after 1 s without an"
-                    + " answer. A lost server is tried again for ever.",
+            "Each frame is requested when the previous one has arrived, so the server determines"
+                    + " the rate, and the newest frame is sent. A request is repeated after 1 s"
+                    + " without an answer. A lost server is retried indefinitely.",
             "",
-            "The copy is an image without keywords. One of that name that fits (same size and type)"
-                    + " is written into; another is replaced when a whole frame has arrived. Raw and"
-                    + " compressed frames (xrif) are taken. Rates are printed every 10 s, and on"
-                    + " SIGUSR1."
+            "The copy is an image without keywords. An existing stream of the same size and type"
+                    + " is reused; any other is replaced once a complete frame has arrived. Raw"
+                    + " and compressed frames (xrif) are taken. Rates are printed every 10 s, and"
+                    + " on SIGUSR1."
         },
         footer = {
             "",
@@ -50,9 +50,7 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
     private static final String PROGRAM = "shmimTCP subscribe";
 
     private static final List<Setting<?>> SETTINGS =
-            Stream.concat(
-                            SubscribeOptions.DEFAULT.all().stream(),
-                            Stream.of(LinkSettings.PROCINFO))
+            Stream.concat(SubscribeOptions.DEFAULT.all().stream(), Stream.of(LinkSettings.PROCINFO))
                     .toList();
 
     private final Context context;
@@ -67,7 +65,7 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
             index = "1..*",
             arity = "1..*",
             paramLabel = "NAME[/LOCAL]",
-            description = "Streams of the server, each with another name here if one is given.")
+            description = "Streams of the server; LOCAL is the stream's name on this machine.")
     private List<String> names = new ArrayList<>();
 
     @Mixin private UntilStdinEnds untilStdinEnds = new UntilStdinEnds();

@@ -11,7 +11,9 @@ final class UntilStdinEnds {
     @Option(
             names = NAME,
             hidden = true,
-            description = "End when standard input does: with the program that started this one.")
+            description =
+                    "Exit at the end of standard input, with the program that started this"
+                            + " one.")
     private boolean given;
 
     /** Starts watching standard input, if the option was given. */

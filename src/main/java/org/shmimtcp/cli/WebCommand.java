@@ -29,19 +29,20 @@ import picocli.CommandLine.Spec;
         description = {
             "Shows links and streams of this machine in a browser, and to Prometheus.",
             "",
-            "Every link with state, rates and the age of its frames over the last hour; every"
-                    + " stream and its live picture. Nothing is written into a stream, no semaphore is"
-                    + " taken, and nothing is loaded from other hosts.",
+            "It shows every link with its state, rates and frame ages of the last hour, and every"
+                    + " stream with its live picture. Streams are only read, no semaphore is"
+                    + " used, and nothing is loaded from other hosts.",
             "",
-            "It listens on this machine only (from elsewhere: ssh -L 8899:localhost:8899 HOST),"
-                    + " unless another address is given; then browsers need a token: that of"
-                    + " --token-file, or else one that is made and printed. With the --tls options it"
-                    + " is https, and who shows a certificate that --tls-ca has signed needs no token.",
+            "By default, only this machine can connect (from elsewhere: ssh -L 8899:localhost:8899"
+                    + " HOST). At any other address, browsers need a token: the one of"
+                    + " --token-file, or one that is generated and printed. The --tls options"
+                    + " switch to https; a client certificate signed by --tls-ca replaces the"
+                    + " token.",
             "",
-            "It gives way to the links, and keeps off their CPUs ($SHMIMTCP_CPUSET).",
+            "It has a lower priority than the links, and stays off their CPUs ($SHMIMTCP_CPUSET).",
             "",
-            "Metrics are at /metrics, the health of this command at /health, that of the links at"
-                    + " /health?links (503 if one is down)."
+            "/metrics has the metrics, /health the health of this command, /health?links that of"
+                    + " the links (503 if one is down)."
         },
         footer = {
             "",
@@ -121,7 +122,7 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
     private static void giveWay() {
         int errno = Background.enter(PriorityOption.realTime(0).cpus());
         if (errno != 0) {
-            LOG.warn("going on without giving way to others: {}", Errno.message(errno));
+            LOG.warn("cannot lower this process's priority: {}", Errno.message(errno));
         }
     }
 

@@ -27,32 +27,33 @@ public final class PublishOptions extends Settings<PublishOptions> {
                     .key("fps")
                     .initially(PublishSettings.DEFAULT_FRAMES_PER_SECOND)
                     .help(
-                            "Frames a second that each client gets of a stream at most, 0.01 to"
-                                    + " 10000. Default: ${DEFAULT-VALUE}.");
+                            "Maximum frames per second for each client and stream, 0.01 to 10000."
+                                    + " Default: ${DEFAULT-VALUE}.");
 
     public static final Setting<Boolean> COMPRESS =
             Setting.flag()
                     .option("-x")
                     .key("compress")
                     .help(
-                            "Compress 16-bit integers (xrif: differences, LZ4). Other types are sent"
-                                    + " raw.");
+                            "Compress 16-bit integers (xrif: differences, LZ4). Other types are"
+                                + " sent raw.");
 
     public static final Setting<String> BIND =
             Setting.text()
                     .option("--bind", "ADDR")
                     .key("bind")
                     .help(
-                            "Listen on this address of this machine only. Default: all, of IPv4 and"
-                                    + " IPv6.");
+                            "Listen only on this address of this machine. Default: all IPv4 and"
+                                    + " IPv6 addresses.");
 
     public static final Setting<List<AddressRange>> ALLOW =
             Setting.list(AddressRange::parse)
                     .option("--allow", "ADDRESS/BITS")
                     .key("allow")
                     .help(
-                            "Talk to these addresses only, like 192.168.2.0/24 or fd00::/8. May be"
-                                    + " given several times. Default: all.");
+                            "Accept connections only from these addresses, for example"
+                                    + " 192.168.2.0/24 or fd00::/8. Can be repeated. Default:"
+                                    + " all.");
 
     private PublishOptions(Map<Setting<?>, Object> given) {
         super(given);

@@ -28,7 +28,7 @@ public final class SubscribeOptions extends Settings<SubscribeOptions> {
                     .key("on_loss")
                     .initially(OnLoss.HOLD)
                     .help(
-                            "What to publish when the server is gone: hold (default) leaves the last"
+                            "What to do when the server is lost: hold (default) keeps the last"
                                     + " frame, zero[:SECONDS] publishes zeros after that time.");
 
     public static final Setting<CounterOf> COUNTER =
@@ -37,8 +37,8 @@ public final class SubscribeOptions extends Settings<SubscribeOptions> {
                     .key("counter")
                     .initially(CounterOf.OWN)
                     .help(
-                            "cnt0 of the copy: own (default) counts what is published here, source"
-                                    + " takes over the source's.");
+                            "cnt0 of the copy: own (default) counts the frames published here,"
+                                    + " source copies the source's cnt0.");
 
     private SubscribeOptions(Map<Setting<?>, Object> given) {
         super(given);
