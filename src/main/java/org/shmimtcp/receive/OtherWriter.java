@@ -74,9 +74,9 @@ final class OtherWriter {
                         + " writes stream '"
                         + copy.name()
                         + "', too: readers get the frames of both";
-        state.become(LinkState.State.CONTESTED);
         state.failed(reason);
         log.add(reason + "; end one of the two, or give this copy another name");
+        state.become(LinkState.State.CONTESTED); // last, when the line is written
     }
 
     /** Forgets the state, which is unknown without a connection. */

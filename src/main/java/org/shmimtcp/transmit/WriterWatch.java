@@ -35,9 +35,9 @@ final class WriterWatch {
         stalled = now;
         if (now) {
             String reason = reason();
-            state.become(LinkState.State.STALLED);
             state.failed(reason);
             log.add(reason + "; nothing is sent until a writer finishes a frame");
+            state.become(LinkState.State.STALLED); // last, when the line is written
         } else {
             state.become(LinkState.State.CONNECTED);
         }
