@@ -2,11 +2,14 @@ package org.shmimtcp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.InputStream;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.shmimtcp.image.ImageDirectory;
+
 import picocli.CommandLine;
+
+import java.io.InputStream;
+import java.util.List;
+import java.util.Objects;
 
 class CommandsTest {
     private final Context context =
@@ -14,9 +17,9 @@ class CommandsTest {
 
     @Test
     void helpIsTheSameWhetherTheSubcommandsAreCompleteOrOnlyNames() {
-        String complete = Commands.programs(context).get("shmim").getUsageMessage();
+        CommandLine complete = Objects.requireNonNull(Commands.programs(context).get("shmim"));
         assertThat(Commands.forArguments(List.of("--help"), context).getUsageMessage())
-                .isEqualTo(complete)
+                .isEqualTo(complete.getUsageMessage())
                 .contains("\n  help              Display help information");
     }
 
