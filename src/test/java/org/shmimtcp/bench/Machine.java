@@ -1,5 +1,8 @@
 package org.shmimtcp.bench;
 
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.Programs;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,8 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.shmimtcp.testing.ChildProcess;
-import org.shmimtcp.testing.Programs;
 
 /** The machine and the build that the figures were measured on. */
 final class Machine {
@@ -27,6 +28,20 @@ final class Machine {
                 System.getProperty("os.version"),
                 System.getProperty("java.vm.version"),
                 read("/proc/loadavg").split(" ", -1)[0]);
+    }
+
+    /** What determines how CPUs sleep and how TCP sends, in one line. */
+    static String conditions() {
+        return String.format(
+                Locale.ROOT,
+                "idle driver %s; governor %s; congestion control %s",
+                readIfThere("/sys/devices/system/cpu/cpuidle/current_driver"),
+                readIfThere("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+                readIfThere("/proc/sys/net/ipv4/tcp_congestion_control"));
+    }
+
+    private static String readIfThere(String path) {
+        return Files.exists(Path.of(path)) ? read(path).strip() : "none";
     }
 
     /** Whether the programs start from their AOT caches, in one line. */

@@ -1,5 +1,9 @@
 package org.shmimtcp.bench;
 
+import org.HdrHistogram.Histogram;
+
+import tools.jackson.jr.ob.JSON;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,20 +13,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import org.HdrHistogram.Histogram;
-import tools.jackson.jr.ob.JSON;
 
 /** Collects the runs, compares the pairs, keeps it all. */
 final class Report {
     private final List<Pair> pairs;
     private final List<Result> results = new ArrayList<>();
     private final List<Ratio> ratios = new ArrayList<>();
+    private final List<String> ratioLines = new ArrayList<>();
     private final List<Floor> floors = new ArrayList<>();
     private final List<LatencyBreakdown> breakdowns = new ArrayList<>();
     private final Map<String, Map<String, Histogram>> latencies = new LinkedHashMap<>();
 
-    /** A pair's figures divided by the C pair's, medians over the rounds. */
-    record Ratio(String load, String pair, double p50, double p99, double fps, double cpu) {}
+    /** A pair's figures divided by the C pair's, over the rounds. */
+    record Ratio(String load, String pair, Spread p50, Spread p99, Spread fps, Spread cpu) {}
 
     /** A bare TCP exchange of a frame's size: there, and a byte back. */
     record Floor(String load, double mbPerSecond, double p50, double p99) {}
@@ -72,7 +75,7 @@ final class Report {
     static String heading(Load load) {
         return String.format(
                 Locale.ROOT,
-                "%n%s (%d B)%n  %-22s %9s %6s %5s %8s %8s %8s %8s %8s %8s %9s %6s %5s",
+                "%n%s (%d B)%n  %-22s %9s %6s %5s %8s %8s %8s %8s %8s %8s %9s %6s %5s %6s",
                 load.name(),
                 load.frameBytes(),
                 "pair",
@@ -87,13 +90,15 @@ final class Report {
                 "frames/s",
                 "MB/s",
                 "cpu",
-                "MB");
+                "MB",
+                "steal");
     }
 
     static String line(Result r) {
         return String.format(
                 Locale.ROOT,
-                "  %-22s %9d %6d %5d %8.0f %8.0f %8.0f %8.0f %8.0f %8.0f %9.1f %5.0f%% %5.0f",
+                "  %-22s %9d %6d %5d %8.0f %8.0f %8.0f %8.0f %8.0f %8.0f %9.1f %5.0f%% %5.0f"
+                    + " %5.1f%%",
                 r.pair(),
                 r.frames(),
                 r.lost(),
@@ -106,7 +111,8 @@ final class Report {
                 r.fps(),
                 r.mbPerSecond(),
                 100 * r.cpuSeconds() / r.seconds(),
-                r.residentMb());
+                r.residentMb(),
+                r.stealPercent());
     }
 
     /** A line for each pair that is not the C pair. */
@@ -123,22 +129,24 @@ final class Report {
                                 ratio(load, pair, Result::fps),
                                 ratio(load, pair, x -> x.cpuSeconds() / x.seconds()));
                 ratios.add(r);
-                lines.add(
+                String line =
                         String.format(
                                 Locale.ROOT,
-                                "  %-22s to C: p50 %.2f  p99 %.2f  frames/s %.2f  cpu %.2f",
+                                "  %-22s to C: p50 %s  p99 %s  frames/s %s  cpu %s",
                                 r.pair(),
-                                r.p50(),
-                                r.p99(),
-                                r.fps(),
-                                r.cpu()));
+                                r.p50().text(),
+                                r.p99().text(),
+                                r.fps().text(),
+                                r.cpu().text());
+                lines.add(line);
+                ratioLines.add(load.name() + line);
             }
         }
         return lines;
     }
 
-    /** The median over the rounds of this pair's figure divided by the C pair's. */
-    private double ratio(Load load, Pair pair, ToDoubleFunction<Result> figure) {
+    /** The median and the range over the rounds of this pair's figure divided by the C pair's. */
+    private Spread ratio(Load load, Pair pair, ToDoubleFunction<Result> figure) {
         double[] each =
                 of(load, pair).stream()
                         .mapToDouble(ours -> {
@@ -149,10 +157,8 @@ final class Report {
                                             .orElseThrow();
                             return figure.applyAsDouble(ours) / figure.applyAsDouble(c);
                         })
-                        .sorted()
                         .toArray();
-        int middle = each.length / 2;
-        return each.length % 2 == 1 ? each[middle] : (each[middle - 1] + each[middle]) / 2;
+        return Spread.of(each);
     }
 
     private List<Result> of(Load load, Pair pair) {
@@ -161,18 +167,23 @@ final class Report {
                 .toList();
     }
 
-    /** Writes everything as JSON, and the distributions as a picture for each load. */
+    /** Writes everything as JSON, and the distributions as pictures and as one page. */
     Path save(Path directory) throws IOException {
         Files.createDirectories(directory);
         Path file = directory.resolve("results.json");
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("machine", Machine.describe());
+        all.put("conditions", Machine.conditions());
         all.put("ratiosToC", ratios);
         all.put("floors", floors);
         all.put("steps", breakdowns);
         all.put("runs", results);
         JSON json = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
         Files.writeString(file, json.asString(all));
+        Files.writeString(
+                directory.resolve("distributions.html"),
+                DistributionPage.of(
+                        List.of(Machine.describe(), Machine.conditions()), latencies, ratioLines));
         for (var load : latencies.entrySet()) {
             Distributions.draw(
                     load.getKey(), load.getValue(), directory.resolve(load.getKey() + ".png"));

@@ -9,6 +9,7 @@ package org.shmimtcp.bench;
  * @param torn frames with pixels of two
  * @param cpuSeconds of transmitter and receiver together, while frames were written
  * @param seconds that this took
+ * @param stealPercent time of all CPUs that the host of a virtual machine took away
  * @param residentMb the larger of the two ends' resident memory
  */
 record Result(
@@ -28,4 +29,17 @@ record Result(
         double max,
         double cpuSeconds,
         double seconds,
-        double residentMb) {}
+        double residentMb,
+        double stealPercent) {
+    private static final double MOST_STEAL_PERCENT = 2;
+    private static final double MOST_LOST = 0.01;
+
+    /**
+     * True if the machine was taken away meanwhile: its host stole time, or frames of a paced load
+     * were lost without any link between source and sink.
+     */
+    boolean isDisturbed(boolean isPacedWithoutLink) {
+        return stealPercent > MOST_STEAL_PERCENT
+                || (isPacedWithoutLink && lost > MOST_LOST * (frames + lost));
+    }
+}

@@ -1,5 +1,14 @@
 package org.shmimtcp.bench;
 
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.Peer;
+import org.shmimtcp.testing.Programs;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,14 +18,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.Image;
-import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.testing.Await;
-import org.shmimtcp.testing.ChildProcess;
-import org.shmimtcp.testing.Peer;
-import org.shmimtcp.testing.Programs;
 
 /** One load through one pair, in directories of its own; source and sink are C. */
 final class Run {
@@ -39,22 +40,24 @@ final class Run {
 
     private final Load load;
     private final Pair pair;
+    private final Conditions conditions;
     private final boolean withSteps;
     private final Histogram latenciesUs = new Histogram(MAX_LATENCY_US, DIGITS);
     private @Nullable LatencyBreakdown breakdown;
 
-    Run(Load load, Pair pair) {
-        this(load, pair, false);
+    Run(Load load, Pair pair, Conditions conditions) {
+        this(load, pair, conditions, false);
     }
 
     /** Where both ends are ours, they note the time of each frame's steps. */
-    static Run withSteps(Load load, Pair pair) {
-        return new Run(load, pair, true);
+    static Run withSteps(Load load, Pair pair, Conditions conditions) {
+        return new Run(load, pair, conditions, true);
     }
 
-    private Run(Load load, Pair pair, boolean withSteps) {
+    private Run(Load load, Pair pair, Conditions conditions, boolean withSteps) {
         this.load = load;
         this.pair = pair;
+        this.conditions = conditions;
         this.withSteps = withSteps;
     }
 
@@ -78,6 +81,7 @@ final class Run {
             Path seen = pair.isLink() ? copies : sources;
             List<ChildProcess> ends = pair.isLink() ? ends(sources, copies, started) : List.of();
             Path sightings = root.resolve("sightings");
+            CpuTimes timesBefore = CpuTimes.now();
             List<Usage> before = usages(ends);
             List<ChildProcess> work = source(sources, seen, sightings);
             started.addAll(work);
@@ -92,6 +96,7 @@ final class Run {
                 report = one.awaitSuccess(AT_MOST);
             }
             double seconds = (System.nanoTime() - beganNs) / 1e9;
+            double stealPercent = CpuTimes.now().stealPercentSince(timesBefore);
             List<Usage> after = usages(ends);
             List<Sighting> seenFrames = Sighting.read(sightings);
             record(seenFrames);
@@ -106,7 +111,7 @@ final class Run {
                                 sources.resolve(STEPS),
                                 copies.resolve(STEPS));
             }
-            return result(round, Peer.fields(report), seconds, before, after);
+            return result(round, Peer.fields(report), seconds, stealPercent, before, after);
         } finally {
             started.forEach(ChildProcess::kill9);
             delete(root);
@@ -138,24 +143,35 @@ final class Run {
 
     private ChildProcess receiver(Path copies, int port) {
         if (pair.receiver() == End.C) {
-            return Peer.receive(copies, port);
+            return Peer.receiveBehind(
+                    conditions.atCopy(),
+                    copies,
+                    port,
+                    conditions.endOfC("rx", Integer.toString(port)));
         }
         List<String> options = options(copies);
         options.addAll(List.of("--bind", "127.0.0.1"));
-        return new Programs(copies).receive(port, options.toArray(String[]::new));
+        return new Programs(copies)
+                .behind(conditions.atCopy())
+                .receive(port, options.toArray(String[]::new));
     }
 
     private ChildProcess transmitter(Path sources, int port) {
         if (pair.transmitter() == End.C) {
-            return Peer.start(sources, "tx", STREAM, "127.0.0.1", Integer.toString(port));
+            return Peer.startBehind(
+                    conditions.atSource(),
+                    sources,
+                    conditions.endOfC("tx", STREAM, "127.0.0.1", Integer.toString(port)));
         }
         return new Programs(sources)
+                .behind(conditions.atSource())
                 .transmit(STREAM, port, options(sources).toArray(String[]::new))
                 .awaitOutput("connected", START);
     }
 
     private List<String> options(Path directory) {
-        List<String> options = new ArrayList<>(pair.options());
+        List<String> options = new ArrayList<>(conditions.options());
+        options.addAll(pair.options());
         if (withSteps) {
             options.addAll(List.of("--steps", directory.resolve(STEPS).toString()));
         }
@@ -178,43 +194,41 @@ final class Run {
         String warmUp = Integer.toString(load.warmUp());
         if (load.lockStep()) {
             ChildProcess pump =
-                    Peer.start(
+                    Peer.start( // it is source and sink at once: on any CPU
                             sources,
-                            "-f",
-                            SINK_PRIORITY,
-                            "pump",
-                            STREAM,
-                            copies.resolve(STREAM).toString(),
-                            frames,
-                            READERS_SEMAPHORE,
-                            warmUp,
-                            sightings.toString());
+                            conditions.sourceOrSink(
+                                    SINK_PRIORITY,
+                                    "pump",
+                                    STREAM,
+                                    copies.resolve(STREAM).toString(),
+                                    frames,
+                                    READERS_SEMAPHORE,
+                                    warmUp,
+                                    sightings.toString()));
             return List.of(pump);
         }
         String all = Integer.toString(load.frames() + load.warmUp());
         ChildProcess reader =
-                Peer.start(
+                Peer.startBehind(
+                        conditions.atCopy(),
                         copies,
-                        "-f",
-                        SINK_PRIORITY,
-                        "read",
-                        STREAM,
-                        all,
-                        READERS_SEMAPHORE,
-                        IDLE_S,
-                        warmUp,
-                        sightings.toString());
+                        conditions.sourceOrSink(
+                                SINK_PRIORITY,
+                                "read",
+                                STREAM,
+                                all,
+                                READERS_SEMAPHORE,
+                                IDLE_S,
+                                warmUp,
+                                sightings.toString()));
         String hz = Integer.toString(load.hz());
-        String[] write = {"write", STREAM, all, hz, Integer.toString(Load.CHANGING)};
-        ChildProcess writer =
+        String[] write = {"write", STREAM, all, hz, Integer.toString(load.changing())};
+        String[] words =
                 load.hz() > 0
-                        ? Peer.start(sources, prefixed(SOURCE_PRIORITY, write))
-                        : Peer.start(sources, write); // it never sleeps
+                        ? conditions.sourceOrSink(SOURCE_PRIORITY, write)
+                        : write; // it never sleeps
+        ChildProcess writer = Peer.startBehind(conditions.atSource(), sources, words);
         return List.of(writer, reader);
-    }
-
-    private static String[] prefixed(String priority, String... words) {
-        return Stream.concat(Stream.of("-f", priority), Stream.of(words)).toArray(String[]::new);
     }
 
     private void record(List<Sighting> sightings) {
@@ -227,6 +241,7 @@ final class Run {
             int round,
             Map<String, String> report,
             double seconds,
+            double stealPercent,
             List<Usage> before,
             List<Usage> after) {
         double cpu = 0;
@@ -252,7 +267,8 @@ final class Run {
                 latenciesUs.getMaxValue(),
                 cpu,
                 seconds,
-                residentKb / 1e3);
+                residentKb / 1e3,
+                stealPercent);
     }
 
     static void delete(Path root) throws IOException {

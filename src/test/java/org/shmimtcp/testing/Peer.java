@@ -47,7 +47,17 @@ public final class Peer {
     public static ChildProcess receive(Path directory, int port, String... arguments) {
         List<String> words = new ArrayList<>(List.of("rx", Integer.toString(port)));
         words.addAll(List.of(arguments));
-        ChildProcess receiver = start(directory, words.toArray(String[]::new));
+        return receiveBehind(List.of(), directory, port, words.toArray(String[]::new));
+    }
+
+    /**
+     * Starts a receiver through another command and waits until it listens.
+     *
+     * @param words the whole command of a receiver on that port
+     */
+    public static ChildProcess receiveBehind(
+            List<String> prefix, Path directory, int port, String... words) {
+        ChildProcess receiver = startBehind(prefix, directory, words);
         Await.until(DEADLINE, "port " + port + " of " + receiver, () -> isListening(port));
         return receiver;
     }
