@@ -132,7 +132,10 @@ final class DistributionPage {
             if (part >= Math.pow(10, -DECADES_OF_PART)) {
                 points.append(
                         String.format(
-                                Locale.ROOT, "%.1f,%.1f ", x(v.getValueIteratedTo()), y(part)));
+                                Locale.ROOT,
+                                "%.1f,%.1f ",
+                                x((double) v.getValueIteratedTo()),
+                                y(part)));
             }
         }
         return points.toString().strip();
