@@ -15,8 +15,8 @@ import org.shmimtcp.receive.NamePatterns;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Publishes streams for viewers elsewhere: rtimv, milkzmqClient, shmim on another"
-                + " machine.",
+                    + " machine.",
             "",
             "Each client gets the newest complete frame of the stream that it requests, at most at"
                     + " the rate of --fps. A slow client does not slow down the others. A new"

@@ -21,8 +21,8 @@ import picocli.CommandLine.Command;
                     + " of this machine, one transmitter after the other, until interrupted.",
             "",
             "The stream has the name that the transmitter sends. An existing stream of the same"
-                + " size and type is reused; any other is replaced. Rates are printed every 10 s,"
-                + " and on SIGUSR1."
+                    + " size and type is reused; any other is replaced. Rates are printed every 10 s,"
+                    + " and on SIGUSR1."
         },
         footer = {"", "Example:", "  shmimTCPreceive 8886"})
 final class ReceiveCommand implements Callable<Integer>, SettingOptions.User {

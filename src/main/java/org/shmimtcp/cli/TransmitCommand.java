@@ -33,10 +33,10 @@ import picocli.CommandLine.Spec;
             "Sends each new frame of a stream of this machine to a shmimTCPreceive on another.",
             "",
             "It runs in the tmux session sTCPtx-<host>-<stream>, and replaces a transmitter that"
-                + " already sends this stream to this address and port. The command returns once"
-                + " the transmitter is connected, or reports what it waits for. It retries until"
-                + " the receiver answers, and reconnects after either end was restarted. The first"
-                + " frame sent is the stream's current one."
+                    + " already sends this stream to this address and port. The command returns once"
+                    + " the transmitter is connected, or reports what it waits for. It retries until"
+                    + " the receiver answers, and reconnects after either end was restarted. The first"
+                    + " frame sent is the stream's current one."
         },
         footer = {"", "Example:", "  shmimTCPtransmit acc000 192.168.2.2 8886"})
 final class TransmitCommand implements Callable<Integer>, SettingOptions.User {

@@ -100,8 +100,8 @@ final class WatchCommand implements Callable<Integer> {
             paramLabel = "COLOURS",
             description =
                     "viridis, grey, or diverging (about zero, for mirror commands). Default:"
-                        + " viridis where there are 24-bit colours, else grey, of which 256 colours"
-                        + " have more shades.")
+                            + " viridis where there are 24-bit colours, else grey, of which 256 colours"
+                            + " have more shades.")
     private @Nullable ColorMap map;
 
     @Option(

@@ -36,7 +36,7 @@ public final class PublishOptions extends Settings<PublishOptions> {
                     .key("compress")
                     .help(
                             "Compress 16-bit integers (xrif: differences, LZ4). Other types are"
-                                + " sent raw.");
+                                    + " sent raw.");
 
     public static final Setting<String> BIND =
             Setting.text()

@@ -46,10 +46,10 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                     .initially(Wire.AUTO)
                     .help(
                             "Protocols to accept: auto (native, and the byte stream of C programs;"
-                                + " default), native (native only), milk (C programs only), milk1"
-                                + " (C programs of 2022 to 2024 only), milk2 (newer C programs"
-                                + " only), milk3 (a development branch of 2026 only), milk0 (C"
-                                + " programs from before 2022, which send no keywords).");
+                                    + " default), native (native only), milk (C programs only), milk1"
+                                    + " (C programs of 2022 to 2024 only), milk2 (newer C programs"
+                                    + " only), milk3 (a development branch of 2026 only), milk0 (C"
+                                    + " programs from before 2022, which send no keywords).");
 
     public static final Setting<Boolean> ONCE =
             Setting.flag().option("--once").help("Exit when the first transmitter disconnects.");

@@ -5,7 +5,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.receive.ReceiveSettings;
 
-/** Resources of a machine that only one link or service may have: a port, and a stream to write to. */
+/**
+ * Resources of a machine that only one link or service may have: a port, and a stream to write to.
+ */
 final class SharedResources {
     private final Map<String, Host> hosts;
     private final Map<Port, Placed> ports = new HashMap<>();

@@ -77,7 +77,14 @@ public final class SiteFile {
                 throw new IllegalStateException(BUILT_IN + " is not in the jar");
             }
             String text = new String(in.readAllBytes(), UTF_8);
-            Site nothing = new Site("the built-in table", Map.of(), Map.of(), Map.of(), List.of(), List.of());
+            Site nothing =
+                    new Site(
+                            "the built-in table",
+                            Map.of(),
+                            Map.of(),
+                            Map.of(),
+                            List.of(),
+                            List.of());
             return parse(BUILT_IN_PATH, text, nothing);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -144,8 +151,7 @@ public final class SiteFile {
         }
         services.forEach(resources::claim);
         String origin = file.equals(BUILT_IN_PATH) ? before.origin() : file.toString();
-        return new Site(
-                origin, hosts, families, streams, serve, List.copyOf(services.keySet()));
+        return new Site(origin, hosts, families, streams, serve, List.copyOf(services.keySet()));
     }
 
     private static Host host(Section section) {

@@ -201,7 +201,7 @@ class CommandsIT {
                 shell(
                         Map.of(),
                         "go=$MILK_SHM_DIR/go; { until [ -e $go ]; do sleep 0.05; done; $SHMIM"
-                            + " --help; echo exit $? >&2; } | { exec <&-; touch $go; sleep 0; }");
+                                + " --help; echo exit $? >&2; } | { exec <&-; touch $go; sleep 0; }");
         closed.awaitSuccess(DEADLINE);
         assertThat(closed.errors()).isEqualTo("exit 141\n");
         // A command with endless output ends when the reader has gone.

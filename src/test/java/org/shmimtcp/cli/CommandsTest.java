@@ -2,14 +2,12 @@ package org.shmimtcp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-import org.shmimtcp.image.ImageDirectory;
-
-import picocli.CommandLine;
-
 import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.shmimtcp.image.ImageDirectory;
+import picocli.CommandLine;
 
 class CommandsTest {
     private final Context context =

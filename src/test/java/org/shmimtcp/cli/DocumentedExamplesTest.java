@@ -239,7 +239,8 @@ class DocumentedExamplesTest {
             directories.put(here.role(), own);
             servers.put(here.role(), new Server(own, null, new CpuSleepGuard(OptionalInt.empty())));
         }
-        Site local = new Site(
+        Site local =
+                new Site(
                         site.origin(),
                         hosts,
                         site.families(),

@@ -257,7 +257,9 @@ class ServeIT {
                 .orElse(0);
     }
 
-    /** A publisher on one machine, a subscription on the other, no links; then both are taken out. */
+    /**
+     * A publisher on one machine, a subscription on the other, no links; then both are taken out.
+     */
     @Test
     void publishersAndSubscriptionsRunBesideTheLinks() throws IOException {
         int port = Programs.freePort();

@@ -51,8 +51,7 @@ public final class MilkzmqFuzz {
                 pixels[i] = (byte) (i * i);
             }
             return List.of(
-                    frame(-1, -1, -1, pixels),
-                    frame(300, 200, 100, PlainXrif.compressed(pixels)));
+                    frame(-1, -1, -1, pixels), frame(300, 200, 100, PlainXrif.compressed(pixels)));
         }
 
         private static byte[] frame(int difference, int reorder, int compress, byte[] payload) {
