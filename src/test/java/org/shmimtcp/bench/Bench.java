@@ -1,14 +1,5 @@
 package org.shmimtcp.bench;
 
-import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
-import org.shmimtcp.posix.CpuLatency;
-import org.shmimtcp.testing.Peer;
-
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -19,6 +10,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.CpuLatency;
+import org.shmimtcp.testing.Peer;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Measures pairs side by side, interleaved, so that what else the machine does hits all alike. */
 @Command(

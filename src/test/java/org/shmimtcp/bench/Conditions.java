@@ -1,9 +1,8 @@
 package org.shmimtcp.bench;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The conditions of a run, the same for all pairs.

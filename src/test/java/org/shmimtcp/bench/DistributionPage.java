@@ -1,11 +1,10 @@
 package org.shmimtcp.bench;
 
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramIterationValue;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramIterationValue;
 
 /**
  * One HTML page with the distributions of all loads, as SVG: the part of the frames that took

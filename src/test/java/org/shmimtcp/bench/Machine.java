@@ -1,8 +1,5 @@
 package org.shmimtcp.bench;
 
-import org.shmimtcp.testing.ChildProcess;
-import org.shmimtcp.testing.Programs;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,6 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.Programs;
 
 /** The machine and the build that the figures were measured on. */
 final class Machine {

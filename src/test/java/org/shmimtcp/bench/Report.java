@@ -1,9 +1,5 @@
 package org.shmimtcp.bench;
 
-import org.HdrHistogram.Histogram;
-
-import tools.jackson.jr.ob.JSON;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import org.HdrHistogram.Histogram;
+import tools.jackson.jr.ob.JSON;
 
 /** Collects the runs, compares the pairs, keeps it all. */
 final class Report {
@@ -98,7 +96,7 @@ final class Report {
         return String.format(
                 Locale.ROOT,
                 "  %-22s %9d %6d %5d %8.0f %8.0f %8.0f %8.0f %8.0f %8.0f %9.1f %5.0f%% %5.0f"
-                    + " %5.1f%%",
+                        + " %5.1f%%",
                 r.pair(),
                 r.frames(),
                 r.lost(),

@@ -1,14 +1,5 @@
 package org.shmimtcp.bench;
 
-import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.Image;
-import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.testing.Await;
-import org.shmimtcp.testing.ChildProcess;
-import org.shmimtcp.testing.Peer;
-import org.shmimtcp.testing.Programs;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +9,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.Peer;
+import org.shmimtcp.testing.Programs;
 
 /** One load through one pair, in directories of its own; source and sink are C. */
 final class Run {
