@@ -8,6 +8,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,7 +19,9 @@ import org.shmimtcp.testing.ShmDir;
 class AllocationTest {
     private static final int ITERATIONS = 200_000;
     private static final int FEW = 2_000;
-    private static final int ROUNDS = 10;
+
+    /** Until then, rounds are repeated: on a busy machine the JIT compilers take their time. */
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private final ImageDirectory directory;
 
@@ -42,7 +45,8 @@ class AllocationTest {
             MemorySegment frame = reader.newBuffer();
             long least = Long.MAX_VALUE;
             // The first rounds allocate while the JIT compilers work.
-            for (int round = 0; round < ROUNDS && least > 0; round++) {
+            long endNs = System.nanoTime() + DEADLINE.toNanos();
+            while (least > 0 && System.nanoTime() - endNs < 0) {
                 long before = threads.getCurrentThreadAllocatedBytes();
                 loop(writer, reader, frame);
                 least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
@@ -63,7 +67,8 @@ class AllocationTest {
             MemorySegment frame = reader.newBuffer();
             long semaphore = image.semaphore(reader.semaphore());
             long least = Long.MAX_VALUE;
-            for (int round = 0; round < ROUNDS && least > 0; round++) {
+            long endNs = System.nanoTime() + DEADLINE.toNanos();
+            while (least > 0 && System.nanoTime() - endNs < 0) {
                 long before = threads.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < FEW; i++) {
                     Semaphores.post(image.memory(), semaphore);

@@ -212,7 +212,7 @@ class WatchTest {
                         view.update(System.nanoTime());
                         return !view.trouble().isEmpty();
                     });
-            assertThat(view.trouble()).contains("gone");
+            assertThat(view.trouble()).contains("does not exist");
             assertThat(view.hasFrame()).as("keeps the last frame").isTrue();
             assertThat(view.rateHz()).isNaN();
 

@@ -283,8 +283,10 @@ class SubscriptionTest {
     @Test
     void losesNoConnectionWhileItConnects() {
         for (int n = 0; n < 200; n++) {
-            try (SourceSocket socket = new SourceSocket("127.0.0.1", server.getLocalPort());
-                    ZmtpPeer peer = accept()) {
+            // The peer stays open until the end: a subscriber that loses it would connect again,
+            // and the next accept would get that connection.
+            try (SourceSocket socket = new SourceSocket("127.0.0.1", server.getLocalPort())) {
+                ZmtpPeer peer = accept();
                 assertThat(socket.send(CAM)).isTrue();
                 assertThat(peer.receive()).isEqualTo(CAM);
             }
