@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -67,6 +68,9 @@ import picocli.CommandLine.Parameters;
             "  shmim serve --web 0.0.0.0:8899 --token-file /etc/shmimtcp/web-token"
         })
 final class ServeCommand implements Callable<Integer>, SettingOptions.User {
+    /** Includes the time for the processes beside the links, which end meanwhile. */
+    private static final Duration TIME_TO_STOP = Duration.ofSeconds(5);
+
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
     private static final int TICK_MS = 50;
@@ -137,7 +141,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                                 CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY))));
         Semaphore hangUp = new Semaphore(0);
         HelperProcess page = null;
-        try (StopRequest stop = new StopRequest()) {
+        try (StopRequest stop = new StopRequest(TIME_TO_STOP)) {
             Signals.onHangUp(hangUp::release);
             Stamp stamp = Stamp.take();
             MemoryTrimmer trimmer = new MemoryTrimmer(Clock.monotonicNs());
@@ -171,11 +175,15 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
     }
 
     private void stop(@Nullable HelperProcess page, Server server) {
+        services.terminate();
+        if (page != null) {
+            page.terminate();
+        }
+        server.stop();
         services.close();
         if (page != null) {
             page.close();
         }
-        server.stop();
     }
 
     /** Returns the command that starts {@code shmim web}; empty to start none. */

@@ -60,9 +60,14 @@ final class ServiceProcesses implements AutoCloseable {
         running.values().forEach(process -> process.keepRunning(reserved));
     }
 
+    /** Asks all processes to end. */
+    void terminate() {
+        running.values().forEach(HelperProcess::terminate);
+    }
+
     @Override
     public void close() {
-        running.values().forEach(HelperProcess::terminate);
+        terminate();
         running.values().forEach(HelperProcess::close);
         running.clear();
     }

@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.ProcessExit;
 import org.shmimtcp.loop.ShutdownHooks;
+import org.slf4j.LoggerFactory;
 
 /**
  * A request by a signal to end this process. While this object is open, SIGINT, SIGTERM and SIGHUP
@@ -54,7 +55,8 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
         }
         try {
             if (!closed.await(stopTime.toNanos(), TimeUnit.NANOSECONDS)) {
-                System.err.println("did not end in time; something may be left behind");
+                LoggerFactory.getLogger(StopRequest.class)
+                        .warn("did not end in time; something may be left behind");
             }
             ProcessExit.awaitFailure(TIME_TO_REPORT);
         } catch (InterruptedException e) {

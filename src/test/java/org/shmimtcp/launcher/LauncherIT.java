@@ -306,7 +306,7 @@ class LauncherIT {
         Result result = run("shmim", "--version");
 
         assertThat(result.err()).isEmpty();
-        assertThat(result.out()).startsWith("shmimTCP ").contains("AOT cache: none in use");
+        assertThat(result.out()).startsWith("shmimTCP ").contains("AOT cache: not in use");
     }
 
     private void copyProgram() throws IOException {
