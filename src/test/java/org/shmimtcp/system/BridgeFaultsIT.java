@@ -101,7 +101,7 @@ class BridgeFaultsIT {
         assertThat(refused(CHANNEL))
                 .startsWith("dmdispbridge: cannot reach RTC (exao2) ('ssh rtc'): ")
                 .contains("Host key verification failed.")
-                .contains("'ssh rtc' by hand tells");
+                .contains("'ssh rtc' by hand to see");
         replaceInSshConfig("Host *", "Host *\n  StrictHostKeyChecking no");
         replaceInSshConfig("IdentityFile ", "IdentityFile /no/such");
         assertThat(refused(CHANNEL))

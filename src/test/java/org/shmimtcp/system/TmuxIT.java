@@ -188,7 +188,7 @@ class TmuxIT {
         try (Image source = Image.open(sources, "acc.0")) {
             assertThat(transmit().awaitSuccess(DEADLINE))
                     .startsWith("acc.0: waiting (")
-                    .contains("it goes on trying\n  watch it:  tmux attach");
+                    .contains("it keeps retrying\n  watch it:  tmux attach");
             receive();
             assertFlow(source);
         }
