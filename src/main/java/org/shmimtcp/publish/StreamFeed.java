@@ -201,10 +201,16 @@ final class StreamFeed implements Runnable {
         if (frame == null) {
             return pollNs(nowNs);
         }
+        List<Client> behind = due.stream().filter(client -> !client.has(frame)).toList();
         boolean all = true;
-        for (Client client : due) {
-            if (!client.has(frame)) {
-                all &= send(client, frame, nowNs);
+        if (!behind.isEmpty()) {
+            socket.beginSending();
+            try {
+                for (Client client : behind) {
+                    all &= send(client, frame, nowNs);
+                }
+            } finally {
+                socket.endSending();
             }
         }
         return all ? pollNs(nowNs) : BUSY_NS;

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.AddressRange;
@@ -56,6 +58,14 @@ final class ViewerSocket implements AutoCloseable {
      * JeroMQ delivers this in place of a request when a client disconnects. No name contains it.
      */
     private static final byte[] GONE = {0};
+
+    /** Time for which waiting for a request may delay the sending of frames. */
+    private static final int LOCKED_MS = 1;
+
+    private static final long SENDING_NS = 50_000;
+
+    /** Number of threads that send frames. */
+    private final AtomicInteger sending = new AtomicInteger();
 
     private final ZContext context = new ZContext(1);
     private final SocketBase socket;
@@ -254,8 +264,7 @@ final class ViewerSocket implements AutoCloseable {
 
     /** Returns the next request; null if none arrived in time. */
     @Nullable Request receive(int timeoutMs) {
-        socket.setSocketOpt(zmq.ZMQ.ZMQ_RCVTIMEO, timeoutMs);
-        Msg message = socket.recv(0);
+        Msg message = await(timeoutMs);
         if (message == null) {
             return null;
         }
@@ -279,6 +288,36 @@ final class ViewerSocket implements AutoCloseable {
         }
         // Malformed UTF-8 becomes characters that no name may have.
         return new Request(client, new String(name, StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Waits for a message. JeroMQ's socket keeps its lock while it waits, so once there are clients
+     * to send to, it waits for {@link #LOCKED_MS} at a time, and not while frames are being sent.
+     */
+    private @Nullable Msg await(int timeoutMs) {
+        long endNs = Clock.monotonicNs() + timeoutMs * 1_000_000L;
+        while (true) {
+            while (sending.get() > 0) {
+                LockSupport.parkNanos(SENDING_NS);
+            }
+            socket.setSocketOpt(zmq.ZMQ.ZMQ_RCVTIMEO, asking.isEmpty() ? timeoutMs : LOCKED_MS);
+            Msg message = socket.recv(0);
+            if (message != null || Clock.monotonicNs() - endNs >= 0) {
+                return message;
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                return null;
+            }
+        }
+    }
+
+    /** Keeps {@link #receive} from locking the socket until {@link #endSending} is called. */
+    void beginSending() {
+        sending.incrementAndGet();
+    }
+
+    void endSending() {
+        sending.decrementAndGet();
     }
 
     private synchronized void taken(Viewer viewer) {

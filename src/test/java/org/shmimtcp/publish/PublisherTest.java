@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -218,6 +219,24 @@ class PublisherTest {
         assertThat(client.receive(BRIEF)).isNull();
         publish(create("cam", DataType.INT16, Shape.of(1, 1)), 4);
         checkHead(client.receive(), "cam", 4, 1, 1, false);
+    }
+
+    /** JeroMQ locks its socket while it waits for a request: frames waited for 50 ms. */
+    @Test
+    void waitingForRequestsDelaysNoFrame() throws IOException {
+        Publisher publisher = start(1000, false, "cam");
+        Image cam = create("cam", DataType.UINT8, Shape.of(3, 2));
+        ZmtpPeer client = client(publisher);
+        List<Long> delaysNs = new ArrayList<>();
+        for (int n = 1; n <= 40; n++) {
+            client.ask("cam");
+            long beforeNs = System.nanoTime();
+            publish(cam, n);
+            assertThat(cnt0(client.receive())).isEqualTo(n);
+            delaysNs.add(System.nanoTime() - beforeNs);
+        }
+        Collections.sort(delaysNs);
+        assertThat(delaysNs.get(10)).as("%s ns", delaysNs).isLessThan(10_000_000);
     }
 
     @Test
