@@ -4,10 +4,11 @@ import java.util.List;
 import java.util.Map;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.receive.NamePatterns;
+import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.Settings;
-import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.wire.MilkzmqHead;
 
 /** The options of a publisher, on the command line and in the site's file. */
 public final class PublishOptions extends Settings<PublishOptions> {
@@ -17,7 +18,7 @@ public final class PublishOptions extends Settings<PublishOptions> {
             Setting.whole(0, LinkSettings.MAX_PORT)
                     .option("-p", "PORT")
                     .key("port")
-                    .initially(PublishSettings.DEFAULT_PORT)
+                    .initially(MilkzmqHead.DEFAULT_PORT)
                     .help("TCP port to listen on. Default: ${DEFAULT-VALUE}.");
 
     public static final Setting<Double> FPS =
@@ -46,22 +47,13 @@ public final class PublishOptions extends Settings<PublishOptions> {
                             "Listen only on this address of this machine. Default: all IPv4 and"
                                     + " IPv6 addresses.");
 
-    public static final Setting<List<AddressRange>> ALLOW =
-            Setting.list(AddressRange::parse)
-                    .option("--allow", "ADDRESS/BITS")
-                    .key("allow")
-                    .help(
-                            "Accept connections only from these addresses, for example"
-                                    + " 192.168.2.0/24 or fd00::/8. Can be repeated. Default:"
-                                    + " all.");
-
     private PublishOptions(Map<Setting<?>, Object> given) {
         super(given);
     }
 
     @Override
     public List<Setting<?>> all() {
-        return List.of(PORT, FPS, COMPRESS, BIND, ALLOW);
+        return List.of(PORT, FPS, COMPRESS, BIND, ReceiveSettings.ALLOW);
     }
 
     @Override
@@ -75,6 +67,12 @@ public final class PublishOptions extends Settings<PublishOptions> {
     /** Returns the settings of a publisher of these streams. */
     public PublishSettings settings(ImageDirectory directory, NamePatterns names) {
         return new PublishSettings(
-                directory, find(BIND), get(PORT), get(FPS), get(COMPRESS), get(ALLOW), names);
+                directory,
+                find(BIND),
+                get(PORT),
+                get(FPS),
+                get(COMPRESS),
+                get(ReceiveSettings.ALLOW),
+                names);
     }
 }

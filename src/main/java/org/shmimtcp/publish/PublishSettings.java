@@ -24,7 +24,6 @@ public record PublishSettings(
         boolean compressed,
         List<AddressRange> allowed,
         NamePatterns names) {
-    public static final int DEFAULT_PORT = 5556;
     public static final double DEFAULT_FRAMES_PER_SECOND = 10;
     public static final double MAX_FRAMES_PER_SECOND = 10_000;
 

@@ -54,14 +54,7 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
     public static final Setting<Boolean> ONCE =
             Setting.flag().option("--once").help("Exit when the first transmitter disconnects.");
 
-    public static final Setting<OnLoss> ON_LOSS =
-            Setting.text(OnLoss::parse, OnLoss::toString)
-                    .option("--on-loss", "WHAT")
-                    .key("on_loss")
-                    .initially(OnLoss.HOLD)
-                    .help(
-                            "What to do when the transmitter is lost: hold (default) keeps the last"
-                                    + " frame, zero[:SECONDS] publishes zeros after that time.");
+    public static final Setting<OnLoss> ON_LOSS = onLoss("transmitter");
 
     public static final Setting<CounterOf> COUNTER =
             Setting.word(CounterOf.class)
@@ -163,6 +156,23 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
 
     private ReceiveSettings(Map<Setting<?>, Object> given) {
         super(given);
+    }
+
+    /**
+     * Returns the setting for what to do when the other end is lost.
+     *
+     * @param peer what the other end is called
+     */
+    public static Setting<OnLoss> onLoss(String peer) {
+        return Setting.text(OnLoss::parse, OnLoss::toString)
+                .option("--on-loss", "WHAT")
+                .key("on_loss")
+                .initially(OnLoss.HOLD)
+                .help(
+                        "What to do when the "
+                                + peer
+                                + " is lost: hold (default) keeps the last frame, zero[:SECONDS]"
+                                + " publishes zeros after that time.");
     }
 
     private static String checkPattern(String text) {

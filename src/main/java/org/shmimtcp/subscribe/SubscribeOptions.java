@@ -4,32 +4,25 @@ import java.util.List;
 import java.util.Map;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.ReceiveSettings.CounterOf;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.Settings;
+import org.shmimtcp.wire.MilkzmqHead;
 
 /** The options of subscriptions, on the command line and in the site's file. */
 public final class SubscribeOptions extends Settings<SubscribeOptions> {
     public static final SubscribeOptions DEFAULT = new SubscribeOptions(Map.of());
 
-    private static final int DEFAULT_PORT = 5556;
-
     public static final Setting<Integer> PORT =
             Setting.whole(1, LinkSettings.MAX_PORT)
                     .option("-p", "PORT")
                     .key("port")
-                    .initially(DEFAULT_PORT)
+                    .initially(MilkzmqHead.DEFAULT_PORT)
                     .help("TCP port of the server. Default: ${DEFAULT-VALUE}.");
 
-    public static final Setting<OnLoss> ON_LOSS =
-            Setting.text(OnLoss::parse, OnLoss::toString)
-                    .option("--on-loss", "WHAT")
-                    .key("on_loss")
-                    .initially(OnLoss.HOLD)
-                    .help(
-                            "What to do when the server is lost: hold (default) keeps the last"
-                                    + " frame, zero[:SECONDS] publishes zeros after that time.");
+    public static final Setting<OnLoss> ON_LOSS = ReceiveSettings.onLoss("server");
 
     public static final Setting<CounterOf> COUNTER =
             Setting.word(CounterOf.class)

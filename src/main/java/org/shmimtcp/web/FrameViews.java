@@ -96,7 +96,7 @@ final class FrameViews implements AutoCloseable {
             if (Clock.monotonicNs() > endNs) {
                 return null;
             }
-            Thread.sleep(POLL_MS);
+            Thread.sleep(POLL_MS); // a view claims no semaphore, so no post wakes it
         }
     }
 

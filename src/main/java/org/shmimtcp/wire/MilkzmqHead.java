@@ -44,6 +44,9 @@ public record MilkzmqHead(
         long nanos,
         boolean compressed,
         int payloadBytes) {
+    /** The port on which milkzmqServer listens by default. */
+    public static final int DEFAULT_PORT = 5556;
+
     public static final int BYTES = 256;
 
     private static final int NAME = 0;
