@@ -33,10 +33,10 @@ class ArchitectureTest {
                             "picture",
                             "synthetic",
                             "record"),
-                    List.of("settings"),
+                    List.of("settings", "link"),
                     List.of("loop", "wire", "transport", "fits", "xrif"),
                     List.of("image"),
-                    List.of("posix", "log"));
+                    List.of("posix", "log", "text"));
 
     private static final JavaClasses PRODUCT =
             new ClassFileImporter()

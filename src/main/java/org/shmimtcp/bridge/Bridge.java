@@ -18,11 +18,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.Shape;
-import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.text.PlainText;
 
 /**
  * Executes a {@link Plan}. Links that work are left alone; if a step fails, everything that this

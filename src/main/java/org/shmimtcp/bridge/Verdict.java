@@ -3,7 +3,7 @@ package org.shmimtcp.bridge;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.link.LinkState;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.status.LinkStatus;
 

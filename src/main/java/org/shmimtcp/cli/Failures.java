@@ -12,17 +12,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.BridgeException;
 import org.shmimtcp.image.ImageException;
-import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.SiteException;
+import org.shmimtcp.text.PlainText;
 import org.shmimtcp.transport.PemFiles;
-import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** Turns every exception of a command into a message and an exit code. */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {

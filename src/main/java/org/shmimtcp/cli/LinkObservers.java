@@ -2,7 +2,7 @@ package org.shmimtcp.cli;
 
 import java.util.Optional;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.procinfo.ProcessInfo;
 import org.shmimtcp.settings.LinkSettings;

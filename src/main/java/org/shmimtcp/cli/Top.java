@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
-import org.shmimtcp.loop.Protocol;
+import org.shmimtcp.link.Protocol;
 import org.shmimtcp.picture.ColorMap;
 import org.shmimtcp.picture.Palette;
 import org.shmimtcp.picture.Screen;

@@ -10,9 +10,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
-import org.shmimtcp.log.PlainText;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.settings.Environment;
+import org.shmimtcp.text.PlainText;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transport.Endpoint;
 

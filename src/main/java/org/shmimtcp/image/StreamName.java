@@ -1,7 +1,7 @@
 package org.shmimtcp.image;
 
 import java.nio.charset.StandardCharsets;
-import org.shmimtcp.log.PlainText;
+import org.shmimtcp.text.PlainText;
 
 /** Checks the names of streams. A name becomes a file name, often at a remote peer's request. */
 public final class StreamName {

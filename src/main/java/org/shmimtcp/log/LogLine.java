@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.text.PlainText;
 import org.slf4j.event.KeyValuePair;
 import org.slf4j.event.Level;
 import tools.jackson.jr.ob.JSON;

@@ -1,4 +1,4 @@
-/** What the loops of transmitter and receiver share: thread, counters, the rates line. */
+/** What long-running loops share: thread, priority, waiting, counters, the rates line. */
 @NullMarked
 package org.shmimtcp.loop;
 

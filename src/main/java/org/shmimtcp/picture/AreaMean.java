@@ -3,6 +3,7 @@ package org.shmimtcp.picture;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.PixelReader;
 import org.shmimtcp.image.Shape;
 
 /**

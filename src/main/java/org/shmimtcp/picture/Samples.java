@@ -8,6 +8,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
+import org.shmimtcp.image.PixelReader;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.WriteClock;
 import org.shmimtcp.posix.Clock;

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.loop.LinkEnd;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.FileFd;

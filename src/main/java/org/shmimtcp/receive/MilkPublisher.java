@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
-import org.shmimtcp.loop.Control;
+import org.shmimtcp.link.Control;
 import org.shmimtcp.wire.Milk3Prefix;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;

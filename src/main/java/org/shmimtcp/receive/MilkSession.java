@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.loop.Control;
+import org.shmimtcp.link.Control;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.Connection;

@@ -6,7 +6,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
-import org.shmimtcp.loop.Protocol;
+import org.shmimtcp.link.Protocol;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.Milk3Prefix;

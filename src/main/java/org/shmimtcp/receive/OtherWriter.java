@@ -3,8 +3,8 @@ package org.shmimtcp.receive;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.link.LinkState;
 import org.shmimtcp.loop.LimitedLog;
-import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Processes;
 

@@ -4,11 +4,11 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.loop.AgeCounts;
-import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.link.AgeCounts;
+import org.shmimtcp.link.ClockOffset;
+import org.shmimtcp.link.LatencyTrace;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.loop.Counter;
-import org.shmimtcp.loop.LatencyTrace;
-import org.shmimtcp.loop.LinkEnd;
 
 /** A receiver's counts. The loop counts; any thread reads. */
 final class ReceiverCounts {

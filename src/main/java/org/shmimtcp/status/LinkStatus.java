@@ -1,8 +1,8 @@
 package org.shmimtcp.status;
 
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.loop.AgeCounts;
-import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.link.AgeCounts;
+import org.shmimtcp.link.LinkState;
 import org.shmimtcp.posix.Processes;
 
 /**

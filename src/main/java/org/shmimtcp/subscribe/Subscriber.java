@@ -3,7 +3,7 @@ package org.shmimtcp.subscribe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.shmimtcp.loop.LinkState;
+import org.shmimtcp.link.LinkState;
 import org.shmimtcp.loop.Loop;
 
 /** Runs several subscriptions, each on its own thread, until they are stopped. */

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.link.ClockOffset;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HelperThread;
 import org.shmimtcp.transport.Connection;

@@ -2,7 +2,7 @@ package org.shmimtcp.transmit;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import org.shmimtcp.loop.Protocol;
+import org.shmimtcp.link.Protocol;
 
 /** Sends one image's frames over one connection. */
 interface Session {

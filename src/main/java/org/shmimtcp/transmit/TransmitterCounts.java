@@ -2,9 +2,9 @@ package org.shmimtcp.transmit;
 
 import java.util.Locale;
 import org.shmimtcp.image.FrameCount;
-import org.shmimtcp.loop.ClockOffset;
+import org.shmimtcp.link.ClockOffset;
+import org.shmimtcp.link.LatencyTrace;
 import org.shmimtcp.loop.Counter;
-import org.shmimtcp.loop.LatencyTrace;
 import org.shmimtcp.loop.Loop;
 
 /** A transmitter's counts. The loop counts; any thread reads. */

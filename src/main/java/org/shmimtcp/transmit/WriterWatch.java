@@ -1,8 +1,8 @@
 package org.shmimtcp.transmit;
 
 import org.shmimtcp.image.Image;
+import org.shmimtcp.link.LinkState;
 import org.shmimtcp.loop.LimitedLog;
-import org.shmimtcp.loop.LinkState;
 import org.shmimtcp.posix.Processes;
 
 /**

@@ -5,7 +5,7 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.log.PlainText;
+import org.shmimtcp.text.PlainText;
 
 /** Explains TLS failures in an operator's terms. */
 final class TlsFailure {

@@ -7,7 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import org.shmimtcp.log.PlainText;
+import org.shmimtcp.text.PlainText;
 
 /**
  * A message of the native protocol, in either direction, little endian:

@@ -140,8 +140,8 @@ class LogLineTest {
     void jettyKeepsItsOrdinaryLifeToItself() {
         assertThat(LoggerFactory.getLogger("org.eclipse.jetty.server.Server").isInfoEnabled())
                 .isFalse();
-        assertThat(LoggerFactory.getLogger("org.shmimtcp.loop.LinkLog").isInfoEnabled()).isTrue();
-        assertThat(LoggerFactory.getLogger("org.shmimtcp.loop.LinkLog").isDebugEnabled()).isFalse();
+        assertThat(LoggerFactory.getLogger("org.shmimtcp.link.LinkLog").isInfoEnabled()).isTrue();
+        assertThat(LoggerFactory.getLogger("org.shmimtcp.link.LinkLog").isDebugEnabled()).isFalse();
     }
 
     /** A service whose standard error goes to a file has the variable too. */

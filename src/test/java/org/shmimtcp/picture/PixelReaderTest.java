@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.PixelReader;
 
 /** Reads each type as written by java.nio, with the extreme values of its range. */
 class PixelReaderTest {

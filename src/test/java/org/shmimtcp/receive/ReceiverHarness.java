@@ -10,7 +10,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
-import org.shmimtcp.loop.LoopContext;
+import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.wire.Limits;

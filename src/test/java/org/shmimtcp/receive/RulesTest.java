@@ -22,7 +22,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
-import org.shmimtcp.loop.LoopContext;
+import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.transport.AddressRange;

@@ -2,7 +2,7 @@ package org.shmimtcp.transmit;
 
 import java.time.Duration;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.loop.LoopContext;
+import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.wire.MilkVariant;

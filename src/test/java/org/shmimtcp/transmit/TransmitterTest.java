@@ -20,7 +20,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
-import org.shmimtcp.loop.LoopContext;
+import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.CapturedErr;
 import org.shmimtcp.testing.Full;

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.shmimtcp.loop.AgeCounts;
+import org.shmimtcp.link.AgeCounts;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 import tools.jackson.jr.ob.JSON;

@@ -20,12 +20,12 @@ import org.openqa.selenium.Keys;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.log.PlainText;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.text.PlainText;
 
 /** The page as an operator sees it, in Debian's Chromium, with real links. */
 @ExtendWith(ChildProcesses.class)

@@ -1,10 +1,10 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
-import org.shmimtcp.loop.LatencyTrace.Stage;
+import org.shmimtcp.link.LatencyTrace.Stage;
 import org.shmimtcp.posix.Clock;
 
 class RecordedTraceTest {

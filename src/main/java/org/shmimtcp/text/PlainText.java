@@ -1,4 +1,4 @@
-package org.shmimtcp.log;
+package org.shmimtcp.text;
 
 import java.util.StringJoiner;
 
@@ -16,7 +16,7 @@ public final class PlainText {
     private PlainText() {}
 
     /** Cleans a text of several lines; keeps the lines, and a tab that indents one. */
-    static String ofLines(String text) {
+    public static String ofLines(String text) {
         StringJoiner plain = new StringJoiner("\n");
         for (String line : text.split("\n", -1)) {
             boolean indented = line.startsWith("\t");

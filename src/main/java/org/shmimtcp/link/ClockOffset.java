@@ -1,4 +1,4 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.link;
 
 /**
  * The offset of the peer's clock from this machine's clock, measured by round trips on the link

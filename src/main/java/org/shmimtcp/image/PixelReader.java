@@ -1,4 +1,4 @@
-package org.shmimtcp.picture;
+package org.shmimtcp.image;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
@@ -8,7 +8,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
-import org.shmimtcp.image.DataType;
 
 /** Reads pixels of any type as doubles; complex ones as their magnitude. */
 public final class PixelReader {

@@ -1,4 +1,4 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.link;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,6 +6,7 @@ import java.io.Writer;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.StringJoiner;
+import org.shmimtcp.loop.Counter;
 import org.shmimtcp.posix.Clock;
 
 /**

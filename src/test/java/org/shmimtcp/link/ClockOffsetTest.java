@@ -1,4 +1,4 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,4 +1,4 @@
-package org.shmimtcp.log;
+package org.shmimtcp.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.link;
 
 /**
  * Receives from a loop the stages that each frame reaches. This class ignores them at no cost: the

@@ -1,8 +1,9 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.link;
 
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.loop.Waiting;
 
 /**
  * What a process provides to the link ends that it runs.

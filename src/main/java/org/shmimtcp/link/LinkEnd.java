@@ -1,6 +1,7 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.link;
 
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.Loop;
 
 /** One end of a link: a transmitter or a receiver. */
 public interface LinkEnd extends Loop {

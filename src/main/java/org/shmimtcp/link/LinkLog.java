@@ -1,4 +1,4 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.link;
 
 import java.util.Locale;
 import org.shmimtcp.posix.Clock;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.text;
+
+import org.jspecify.annotations.NullMarked;
