@@ -34,9 +34,9 @@ class ArchitectureTest {
                             "synthetic",
                             "record"),
                     List.of("settings", "link"),
-                    List.of("loop", "wire", "transport", "fits", "xrif"),
+                    List.of("loop", "wire", "transport", "fits", "xrif", "log"),
                     List.of("image"),
-                    List.of("posix", "log", "text"));
+                    List.of("posix", "text"));
 
     private static final JavaClasses PRODUCT =
             new ClassFileImporter()
