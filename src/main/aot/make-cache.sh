@@ -36,7 +36,7 @@ train() {
 
 # Newer than what it was made from, and accepted by the JVM: with AOTMode=on it exits where it would silently do without.
 usable() {
-    for source in "$lib"/*.jar "$root/bin/shmim" "$here/make-cache.sh"; do
+    for source in "$lib"/*.jar "$root/bin/shmim" "$root"/bin/jvm/*.args "$here/make-cache.sh"; do
         [ "$lib/$1.aot" -nt "$source" ] || return 1
     done
     command=shmim

@@ -44,7 +44,7 @@ cp "$root/target/bom.json" "$tree/share/doc/shmimtcp/"
 
 # Man pages, completion, the file of settings and the service's unit say what the commands say.
 java() {
-    env -i "$tree/runtime/bin/java" -Xshare:auto -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+    env -i "$tree/runtime/bin/java" "@$tree/bin/jvm/native.args" "@$tree/bin/jvm/program.args" \
         -Dshmimtcp.bin=/usr/bin -cp "$tree/lib/shmimtcp.jar" "$@"
 }
 java org.shmimtcp.cli.ManPages "$tree/share/man/man1" "$version" "${time%%T*}"
@@ -77,7 +77,7 @@ debian() {
     cp "$here/lintian-overrides" "$deb/usr/share/lintian/overrides/shmimtcp"
     ln -s /etc/shmimtcp "$deb/usr/lib/shmimtcp/etc"
     for command in "$tree"/bin/*; do
-        case $command in *.sh) continue ;; esac
+        case $command in *.sh | */jvm) continue ;; esac
         ln -s "../lib/shmimtcp/bin/${command##*/}" "$deb/usr/bin/${command##*/}"
     done
     cp "$here/copyright" "$deb/usr/share/doc/shmimtcp/copyright"

@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,17 @@ class LauncherIT {
     private static final Path PROJECT = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
     private static final List<String> TOOLS =
             List.of("cat", "flock", "mkdir", "readlink", "sleep", "tail", "touch");
+
+    /** Files of JVM options that the launcher names. */
+    private static final List<String> OPTION_FILES =
+            List.of(
+                    "link-heap.args",
+                    "links.args",
+                    "loop.args",
+                    "native.args",
+                    "program.args",
+                    "serve-heap.args",
+                    "short.args");
 
     @TempDir Path dir;
     private Path root;
@@ -53,6 +66,10 @@ class LauncherIT {
         Files.writeString(
                 bin.resolve("find-jdk.sh"),
                 findJdk.replace("in /usr/lib/jvm/*", "in '" + dir + "'/jvm/*"));
+        Path options = Files.createDirectory(bin.resolve("jvm"));
+        for (String name : OPTION_FILES) {
+            Files.copy(PROJECT.resolve("bin/jvm/" + name), options.resolve(name));
+        }
         jar = Files.createDirectory(root.resolve("lib")).resolve("shmimtcp.jar");
         Files.createFile(jar);
 
@@ -133,9 +150,32 @@ class LauncherIT {
     void onlyShortCommandsGoWithoutTheOptimizingCompiler() throws Exception {
         jdk("jvm/jdk", "25");
 
-        assertThat(run("mk2Dim").out()).contains("TieredStopAtLevel=1");
-        assertThat(run("shmimTCPreceive").out()).doesNotContain("TieredStopAtLevel");
-        assertThat(run("shmim", "shmimTCPtransmit").out()).doesNotContain("TieredStopAtLevel");
+        assertThat(optionFiles("mk2Dim")).containsExactly("native", "program", "short");
+        assertThat(optionFiles("shmim", "record")).containsExactly("native", "program");
+        assertThat(optionFiles("shmimTCPreceive"))
+                .containsExactly("native", "program", "links", "loop", "link-heap");
+        assertThat(optionFiles("shmim", "shmimTCPtransmit"))
+                .containsExactly("native", "program", "links", "loop", "link-heap");
+        assertThat(optionFiles("shmim", "serve"))
+                .containsExactly("native", "program", "links", "loop", "serve-heap");
+    }
+
+    /** An option that stands in two files would be changed in one of them only. */
+    @Test
+    void noOptionIsListedTwice() throws Exception {
+        List<String> options = new ArrayList<>();
+        for (String name : OPTION_FILES) {
+            try (Stream<String> lines = Files.lines(PROJECT.resolve("bin/jvm").resolve(name))) {
+                lines.filter(line -> line.startsWith("-")).forEach(options::add);
+            }
+        }
+        assertThat(options).isNotEmpty().doesNotHaveDuplicates();
+        String launcher = Files.readString(PROJECT.resolve("bin/shmim"));
+        assertThat(options).noneMatch(launcher::contains);
+        try (Stream<Path> files = Files.list(PROJECT.resolve("bin/jvm"))) {
+            assertThat(files.map(file -> String.valueOf(file.getFileName())))
+                    .containsExactlyInAnyOrderElementsOf(OPTION_FILES);
+        }
     }
 
     @Test
@@ -343,6 +383,15 @@ class LauncherIT {
 
     private String bin(String command) {
         return root.resolve("bin").resolve(command).toString();
+    }
+
+    /** Returns the names of the files of options with which a command starts the JVM. */
+    private List<String> optionFiles(String command, String... args) throws Exception {
+        return Pattern.compile("@" + Pattern.quote(root.toString()) + "/bin/jvm/(\\S+)\\.args ")
+                .matcher(run(command, args).out())
+                .results()
+                .map(found -> found.group(1))
+                .toList();
     }
 
     private Result run(String command, String... args) throws Exception {

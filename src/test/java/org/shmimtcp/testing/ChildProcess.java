@@ -71,7 +71,7 @@ public final class ChildProcess implements AutoCloseable {
     public static List<String> javaCommand(List<String> jvmOptions, Class<?> main, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("@" + Programs.BIN.resolve("jvm/native.args"));
         command.addAll(jvmOptions);
         command.add("-cp");
         command.add(
