@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * One line from a program in a tmux session to the command that started it: that it runs, or why
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Announcement implements AutoCloseable {
     private static final int POLL_MS = 10;
+    private static final long CHECK_PERIOD_NS = 500_000_000L;
     private static final String UNFINISHED = "unfinished";
 
     private final Path directory;
@@ -44,12 +46,23 @@ public final class Announcement implements AutoCloseable {
         }
     }
 
-    /** Waits for the line; empty after the time-out. */
-    public Optional<String> await(long timeoutNs) throws IOException {
-        long deadlineNs = System.nanoTime() + timeoutNs;
+    /**
+     * Waits for the line; empty after the time-out, or when the program has ended without it.
+     *
+     * @param runs whether the program still runs; called twice a second
+     */
+    public Optional<String> await(long timeoutNs, BooleanSupplier runs) throws IOException {
+        long nowNs = System.nanoTime();
+        long deadlineNs = nowNs + timeoutNs;
+        long nextCheckNs = nowNs + CHECK_PERIOD_NS;
+        boolean ended = false;
         while (Files.notExists(file)) {
-            if (System.nanoTime() > deadlineNs) {
+            if (ended || nowNs - deadlineNs > 0) {
                 return Optional.empty();
+            }
+            if (nowNs - nextCheckNs > 0) {
+                ended = !runs.getAsBoolean(); // its last act may have been the line
+                nextCheckNs = nowNs + CHECK_PERIOD_NS;
             }
             try {
                 TimeUnit.MILLISECONDS.sleep(POLL_MS);
@@ -57,6 +70,7 @@ public final class Announcement implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 return Optional.empty();
             }
+            nowNs = System.nanoTime();
         }
         return Optional.of(Files.readString(file));
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
@@ -18,7 +19,11 @@ import org.shmimtcp.transport.Endpoint;
 
 /** The tmux session of a stream's transmitter, named as in the C scripts. */
 final class TransmitSession {
-    private static final long ANNOUNCEMENT_TIMEOUT_NS = 10_000_000_000L;
+    /**
+     * Enough for the JVM to start on a busy machine. A transmitter that ends is noticed before
+     * that.
+     */
+    private static final long ANNOUNCEMENT_TIMEOUT_S = 30;
 
     /** Attempts, because another process may start the same session at the same moment. */
     private static final int TRIES = 5;
@@ -106,8 +111,14 @@ final class TransmitSession {
                 }
                 Optional<String> session = Tmux.start(wanted, mark, environment(), command);
                 if (session.isPresent()) {
-                    String line = announcement.await(ANNOUNCEMENT_TIMEOUT_NS).orElse("silent");
-                    return report(line, session.get());
+                    String name = session.get();
+                    return report(
+                            announcement
+                                    .await(
+                                            TimeUnit.SECONDS.toNanos(ANNOUNCEMENT_TIMEOUT_S),
+                                            () -> isThere(name))
+                                    .orElse("silent"),
+                            name);
                 }
             }
         }
@@ -116,6 +127,15 @@ final class TransmitSession {
                         + stream
                         + " to "
                         + new Endpoint(host, port));
+    }
+
+    /** True if the session exists, or if tmux does not tell. */
+    private static boolean isThere(String session) {
+        try {
+            return Tmux.sessions().stream().anyMatch(s -> s.name().equals(session));
+        } catch (IOException busy) {
+            return true;
+        }
     }
 
     private int report(String line, String session) {
@@ -127,9 +147,17 @@ final class TransmitSession {
             case "failed" -> throw new UserError(word[1]);
             default ->
                     throw new UserError(
-                            "no response from the transmitter in tmux session "
-                                    + session
-                                    + "; run it here with --foreground to see why");
+                            isThere(session)
+                                    ? "no response from the transmitter in tmux session "
+                                            + session
+                                            + " for "
+                                            + ANNOUNCEMENT_TIMEOUT_S
+                                            + " s; it still runs: tmux attach -t "
+                                            + session
+                                    : "the transmitter in tmux session "
+                                            + session
+                                            + " ended at once; run it here with --foreground to"
+                                            + " see why");
         }
         out.println("  watch it:  tmux attach -t " + session + "   (leave with Ctrl-b d)");
         out.println("  end it:    shmimTCPtransmit -k " + stream + " " + host + " " + port);
