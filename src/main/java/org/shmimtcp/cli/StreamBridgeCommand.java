@@ -40,8 +40,7 @@ import picocli.CommandLine.Spec;
             "  shmimTCPbridge --status camtip magaox@exao3 192.168.2.2 8901"
         })
 final class StreamBridgeCommand implements Callable<Integer> {
-    private static final String HERE = "here";
-    private static final String THERE = "there";
+    private static final String HERE = "this machine";
 
     enum Direction {
         PULL,
@@ -114,10 +113,11 @@ final class StreamBridgeCommand implements Callable<Integer> {
             throw wrong("USER@HOST and RECEIVER_IP must not be empty, nor begin with '-'");
         }
         Host here = new Host(HERE, Plan.ownName(), receiver, "", null, null);
-        Host there = new Host(THERE, ssh, receiver, ssh, null, null);
+        String other = ssh.substring(ssh.lastIndexOf('@') + 1);
+        Host there = new Host(other, ssh, receiver, ssh, null, null);
         boolean pull = direction == Direction.PULL;
-        String from = pull ? THERE : HERE;
-        String to = pull ? HERE : THERE;
+        String from = pull ? other : HERE;
+        String to = pull ? HERE : other;
         Link link =
                 new Link(
                         name,
@@ -132,7 +132,7 @@ final class StreamBridgeCommand implements Callable<Integer> {
         Site site =
                 new Site(
                         "the command line",
-                        Map.of(HERE, here, THERE, there),
+                        Map.of(HERE, here, other, there),
                         Map.of(),
                         Map.of(name, link),
                         List.of(),
