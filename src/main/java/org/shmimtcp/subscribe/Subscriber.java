@@ -3,23 +3,33 @@ package org.shmimtcp.subscribe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.link.LinkState;
 import org.shmimtcp.loop.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Runs several subscriptions, each on its own thread, until they are stopped. */
+/**
+ * Runs several subscriptions, each on its own thread, until they are stopped. If one fails, all
+ * end, so that the process ends with an error and can be started again.
+ */
 public final class Subscriber implements Loop {
+    private static final Logger LOG = LoggerFactory.getLogger(Subscriber.class);
     private static final long JOIN_MS = 700;
 
-    private final List<Subscription> all;
+    private final List<LinkEnd> all;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    public Subscriber(List<Subscription> all) {
+    public Subscriber(List<? extends LinkEnd> all) {
         this.all = List.copyOf(all);
     }
 
     @Override
     public void stop() {
-        all.forEach(Subscription::stop);
+        all.forEach(Loop::stop);
         stopped.countDown();
     }
 
@@ -33,7 +43,7 @@ public final class Subscriber implements Loop {
         long bytes = 0;
         long skipped = 0;
         int up = 0;
-        for (Subscription one : all) {
+        for (LinkEnd one : all) {
             Traffic traffic = one.traffic();
             in += traffic.in();
             out += traffic.out();
@@ -45,14 +55,21 @@ public final class Subscriber implements Loop {
         return new Traffic(all.size() + " streams", state, in, out, bytes, skipped, "");
     }
 
+    /**
+     * Runs until stopped.
+     *
+     * @throws RuntimeException if a subscription failed
+     */
     @Override
     public void run() {
         List<Thread> threads = new ArrayList<>();
-        for (Subscription one : all) {
+        for (LinkEnd one : all) {
+            String stream = one.traffic().what();
             threads.add(
                     Thread.ofPlatform()
                             .daemon()
-                            .name("subscribe-" + one.traffic().what())
+                            .name("subscribe-" + stream)
+                            .uncaughtExceptionHandler((thread, e) -> failed(stream, e))
                             .start(one));
         }
         try {
@@ -62,7 +79,19 @@ public final class Subscriber implements Loop {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            all.forEach(Subscription::stop);
+            all.forEach(Loop::stop);
         }
+        switch (failure.get()) {
+            case null -> {}
+            case Error error -> throw error;
+            case RuntimeException exception -> throw exception;
+            case Throwable other -> throw new IllegalStateException(other);
+        }
+    }
+
+    private void failed(String stream, Throwable e) {
+        LOG.error("the subscription of '{}' failed: {}; ending all", stream, e.toString());
+        failure.compareAndSet(null, e);
+        stop();
     }
 }

@@ -160,7 +160,7 @@ public final class Subscription implements LinkEnd {
                     failed(String.valueOf(e.getMessage()));
                 }
                 backoff.pause(this::isStopping);
-                sink.checkCopy();
+                checkCopy();
             }
         }
         state.become(LinkState.State.STOPPED);
@@ -182,7 +182,7 @@ public final class Subscription implements LinkEnd {
             } else if (Clock.monotonicNs() - connectedNs > NEW_SOCKET_NS) {
                 return;
             }
-            sink.checkCopy();
+            checkCopy();
             refusals.flush();
             if (socket.connections() != connection) {
                 connection = socket.connections();
@@ -215,6 +215,15 @@ public final class Subscription implements LinkEnd {
                 asked = false;
                 take(message);
             }
+        }
+    }
+
+    /** Follows the copy if another program re-created it. What it found may be unusable. */
+    private void checkCopy() {
+        try {
+            sink.checkCopy();
+        } catch (ImageException e) {
+            refuse(String.valueOf(e.getMessage()));
         }
     }
 

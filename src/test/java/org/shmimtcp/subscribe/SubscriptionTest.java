@@ -12,7 +12,9 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -304,6 +306,29 @@ class SubscriptionTest {
             peer.send(raw(1, 4));
             assertThat(pixels(awaitCopy(1))).containsOnly(4);
         }
+    }
+
+    /** Another program puts a file there that must not be replaced, then removes it. */
+    @Test
+    void outlivesACopyThatBecomesUnusable() throws IOException {
+        RunningLoop running = subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        peer.send(raw(1, 1));
+        awaitCopy(1);
+        byte[] foreign = new byte[4096];
+        Arrays.fill(foreign, (byte) 'x');
+        Path file = directory.path().resolve("copy.im.shm");
+        Path beside = Files.write(directory.path().resolve("beside"), foreign);
+        Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(peer.receive()).isEqualTo(CAM);
+        peer.send(raw(2, 2));
+        assertThat(peer.receive()).isEqualTo(CAM); // the frame before was refused
+        assertThat(Files.readAllBytes(file)).isEqualTo(foreign);
+        assertThat(running.isAlive()).isTrue();
+        Files.delete(file);
+        peer.send(raw(3, 3));
+        assertThat(pixels(awaitCopy(1))).containsOnly(3);
     }
 
     /** A publisher and a subscriber of shmimTCP, with compression. */
