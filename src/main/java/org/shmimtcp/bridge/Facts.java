@@ -224,7 +224,7 @@ public record Facts(
 
     /** Returns the status of the receiver on a port. */
     Optional<LinkStatus> receiver(int port) {
-        return links.stream().filter(s -> !s.transmits() && s.port() == port).findFirst();
+        return links.stream().filter(s -> s.receives() && s.port() == port).findFirst();
     }
 
     /** Returns the status of the transmitter of a stream to a port. */

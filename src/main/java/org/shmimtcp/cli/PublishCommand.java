@@ -2,6 +2,7 @@ package org.shmimtcp.cli;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.shmimtcp.loop.LoopRunner;
@@ -12,6 +13,7 @@ import org.shmimtcp.publish.PublishOptions;
 import org.shmimtcp.publish.PublishSettings;
 import org.shmimtcp.publish.Publisher;
 import org.shmimtcp.receive.NamePatterns;
+import org.shmimtcp.status.StatusFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -43,7 +45,7 @@ import picocli.CommandLine.Spec;
             "",
             "Streams are only read, and no semaphore is used. The process has a lower priority"
                     + " than the links and stays off their CPUs ($SHMIMTCP_CPUSET). Rates are"
-                    + " printed every 10 s, and on SIGUSR1."
+                    + " printed every 10 s, and on SIGUSR1; 'shmim status' shows the clients."
         },
         footer = {
             "",
@@ -103,7 +105,11 @@ final class PublishCommand implements Callable<Integer>, SettingOptions.User {
                 all ? "all streams" : String.join(", ", names),
                 settings.directory().path(),
                 publisher.port());
-        LoopRunner.run(publisher, "publish", new RealTimeSettings(0, new java.util.BitSet()));
+        LoopRunner.run(
+                publisher,
+                "publish",
+                new RealTimeSettings(0, new BitSet()),
+                new StatusFile(settings.directory(), publisher));
         return 0;
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -28,8 +29,8 @@ import picocli.CommandLine.Spec;
         name = "restart",
         mixinStandardHelpOptions = true,
         description = {
-            "Reconnects the transmitters and receivers on this machine, however they were started."
-                    + " The stream pauses for less than a second; no frame captured before the"
+            "Reconnects the transmitters, receivers and subscriptions on this machine, however they"
+                    + " were started. The stream pauses for less than a second; no frame captured before the"
                     + " restart is delivered after it.",
             "",
             "A C program at the other end exits when its connection closes, and must be started"
@@ -55,13 +56,24 @@ final class RestartCommand implements Callable<Integer> {
 
     @Option(
             names = "--end",
-            paramLabel = "tx|rx",
-            description = "Only transmitters, or only receivers. Default: both.")
+            paramLabel = "tx|rx|sub",
+            description = "Only transmitters, receivers or subscriptions. Default: all.")
     private @Nullable End end;
 
     enum End {
-        TX,
-        RX
+        TX("transmitter"),
+        RX("receiver"),
+        SUB("subscription");
+
+        private final String what;
+
+        End(String what) {
+            this.what = what;
+        }
+
+        boolean is(LinkStatus link) {
+            return link.kind().equals(name().toLowerCase(Locale.ROOT));
+        }
     }
 
     RestartCommand(Context context) {
@@ -96,11 +108,11 @@ final class RestartCommand implements Callable<Integer> {
     }
 
     private boolean isWanted(LinkStatus link) {
-        return end == null || link.transmits() == (end == End.TX);
+        return end == null ? !link.publishes() : end.is(link);
     }
 
     private String what() {
-        return end == null ? "link" : end == End.TX ? "transmitter" : "receiver";
+        return end == null ? "link" : end.what;
     }
 
     private static String names(List<LinkStatus> all) {
@@ -108,6 +120,7 @@ final class RestartCommand implements Callable<Integer> {
                 ? "; there is no link at all"
                 : " (links: "
                         + all.stream()
+                                .filter(l -> !l.publishes())
                                 .map(l -> StreamName.printable(l.stream()) + " " + l.kind())
                                 .distinct()
                                 .collect(Collectors.joining(", "))

@@ -18,8 +18,11 @@ import picocli.CommandLine.Spec;
         name = "status",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows every transmitter and receiver on this machine: state and its start, rates,"
-                    + " skipped frames, frame age on arrival, last error.",
+            "Shows every transmitter, receiver, subscription and publisher on this machine: state"
+                    + " and its start, rates, skipped frames, frame age on arrival, last error.",
+            "",
+            "Below a publisher, it lists its clients with their streams and rates, the fastest 50."
+                    + " A publisher that listens counts as connected, even without clients.",
             "",
             "Each writes its state once a second to DIRECTORY/.shmimtcp, beside the streams."
         },
@@ -39,7 +42,7 @@ final class StatusCommand implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "STREAM",
             converter = StreamNameConverter.class,
-            description = "Show only links of these streams.")
+            description = "Show only links of these streams, and publishers with clients of them.")
     private List<String> streams = new ArrayList<>();
 
     @Option(names = "--json", description = "Print a JSON array with one object for each.")
@@ -53,7 +56,7 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<LinkStatus> links =
                 LinkStatuses.read(context.directory()).stream()
-                        .filter(s -> streams.isEmpty() || streams.contains(s.stream()))
+                        .filter(s -> streams.isEmpty() || streams.stream().anyMatch(s::concerns))
                         .toList();
         PrintWriter out = spec.commandLine().getOut();
         long nowMs = System.currentTimeMillis();

@@ -5,17 +5,43 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Bridge;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.status.LinkStatus;
 
 /** The status of link ends as a table for people. */
 final class StatusTable {
     private StatusTable() {}
 
-    /** Returns a table for this machine, one line per link end. */
+    /** Returns a table for this machine, one line per link end and {@link #views view}. */
     static Table of(List<LinkStatus> links, long nowMs) {
         Table table = empty();
-        links.forEach(s -> add(table, s, s.kind(), s.isSilent(nowMs)));
+        for (LinkStatus s : links) {
+            add(table, s, s.kind(), s.isSilent(nowMs));
+            views(s).forEach(view -> add(table, view));
+        }
         return table;
+    }
+
+    /** Returns what a publisher's clients view; nothing for other ends. */
+    static List<LinkEnd.View> views(LinkStatus s) {
+        List<LinkEnd.View> views = s.views();
+        return views == null ? List.of() : views;
+    }
+
+    private static void add(Table table, LinkEnd.View view) {
+        table.row(
+                "  " + StreamName.printable(view.stream()),
+                "client",
+                StreamName.printable(view.client()),
+                "",
+                "",
+                "",
+                Humane.rate(view.perS()),
+                "",
+                "",
+                "",
+                "",
+                "");
     }
 
     /** Returns a table for several machines, one line per link end. */
@@ -64,6 +90,10 @@ final class StatusTable {
 
     private static String peer(LinkStatus s) {
         String peer = s.peer();
+        Integer clients = s.clients();
+        if (clients != null) {
+            return "port " + s.port() + ": " + clients + (clients == 1 ? " client" : " clients");
+        }
         return peer == null ? "port " + s.port() : StreamName.printable(peer);
     }
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.link.Protocol;
 import org.shmimtcp.picture.ColorMap;
 import org.shmimtcp.picture.Palette;
@@ -25,7 +26,7 @@ import org.shmimtcp.status.RestartRequest;
 import org.shmimtcp.status.StreamStatus;
 import org.shmimtcp.status.StreamStatuses;
 
-/** Links and streams on a screen, updated once a second, with one line selected. */
+/** Links, publishers and streams on a screen, updated once a second, with one line selected. */
 final class Top implements AutoCloseable {
     private static final long PERIOD_NS = 1_000_000_000L;
     private static final double PICTURES_PER_S = 10;
@@ -184,6 +185,9 @@ final class Top implements AutoCloseable {
         toRestart = at < 0 ? null : lines.get(at).link();
         if (toRestart == null) {
             message = "choose a link first: up, down";
+        } else if (toRestart.publishes()) {
+            toRestart = null;
+            message = "a publisher has no connection to restart: its clients connect";
         }
     }
 
@@ -260,7 +264,10 @@ final class Top implements AutoCloseable {
     private List<String> foot(Screen.Dimensions size) {
         LinkStatus asked = toRestart;
         if (asked != null) {
-            boolean milk = asked.hasConnection() && !Protocol.NATIVE.text().equals(asked.wire());
+            boolean milk =
+                    asked.hasConnection()
+                            && !asked.subscribes()
+                            && !Protocol.NATIVE.text().equals(asked.wire());
             String more = milk ? " (a C program at the other end exits)" : "";
             String question = "restart " + name(asked) + more + "? y, or any other key for no";
             return List.of(REVERSE + cut(question, size.columns() - 1) + PLAIN);
@@ -307,11 +314,15 @@ final class Top implements AutoCloseable {
         long nowMs = System.currentTimeMillis();
         Table table = StatusTable.of(links, nowMs).fitted(columns, LESS_OF_LINKS);
         List<String> rows = table.toString().lines().toList();
-        for (int i = 0; i < links.size(); i++) {
-            LinkStatus link = links.get(i);
+        int row = 1;
+        for (LinkStatus link : links) {
             boolean bad = !link.works() || link.isSilent(nowMs);
             String key = "link " + link.kind() + link.stream() + link.pid() + "/" + link.port();
-            all.add(new Line(key, link.stream(), rows.get(i + 1), bad, link));
+            all.add(new Line(key, link.stream(), rows.get(row++), bad, link));
+            for (LinkEnd.View view : StatusTable.views(link)) {
+                String viewed = key + " " + view.client() + " " + view.stream();
+                all.add(new Line(viewed, view.stream(), rows.get(row++), false, null));
+            }
         }
         return links.isEmpty() ? "no link" : rows.getFirst();
     }

@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
         name = "top",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows links and streams of this machine in the terminal, live.",
+            "Shows links, publishers with their clients, and streams of this machine in the"
+                    + " terminal, live.",
             "",
             "Keys: up and down (or k and j) select, Enter shows the stream's picture (q returns),"
                     + " r restarts the link after confirmation (see 'shmim restart --help'), s"

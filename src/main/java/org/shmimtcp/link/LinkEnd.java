@@ -1,10 +1,11 @@
 package org.shmimtcp.link;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.Loop;
 
-/** One end of a link: a transmitter or a receiver. */
-public interface LinkEnd extends Loop {
+/** One end of a link: a transmitter, a receiver or a subscription. */
+public interface LinkEnd extends StatusSource {
     /** Returns the current state without frame ages. Any thread may call this. */
     Link glance();
 
@@ -12,28 +13,34 @@ public interface LinkEnd extends Loop {
      * Returns the current state with the ages of the frames since the last call. Only one thread
      * may call this.
      */
+    @Override
     Link link();
 
     /**
      * Closes its connection, if any, and reconnects as if the process had been restarted. Counts
      * and a hold by {@link #control} are kept. Any thread may call this.
      */
+    @Override
     void restart();
 
     /** Returns the control that holds frames back and releases them. */
     Control control();
 
-    /** The two ends of a link. */
+    /** What a loop does with frames. */
     enum Role {
         TRANSMITTER,
-        RECEIVER
+        RECEIVER,
+        /** Sends frames to viewers that request them. */
+        PUBLISHER,
+        /** Requests frames from a publisher. */
+        SUBSCRIBER
     }
 
     /**
      * The state of a link end.
      *
      * @param traffic the counts, without {@link Loop.Traffic#rest}
-     * @param port the receiver's port, at both ends
+     * @param port the receiver's or publisher's port, at both ends
      * @param tls true if the connection is encrypted
      * @param repeated frames that arrived twice and were not published again
      * @param damaged messages with a wrong checksum
@@ -42,6 +49,7 @@ public interface LinkEnd extends Loop {
      * @param ages ages of recent frames; null if there were none or their age is unknown
      * @param ageCounts ages of all frames since the start; null if this end does not count them
      * @param clock offset of the peer's clock
+     * @param viewers a publisher's clients; null for other roles
      */
     record Link(
             Role role,
@@ -55,7 +63,38 @@ public interface LinkEnd extends Loop {
             long connections,
             @Nullable Ages ages,
             @Nullable AgeCounts ageCounts,
-            ClockOffset clock) {
+            ClockOffset clock,
+            @Nullable Viewers viewers) {
+
+        /** Creates the state of an end that has no viewers. */
+        public Link(
+                Role role,
+                Loop.Traffic traffic,
+                int port,
+                boolean tls,
+                LinkState.Now now,
+                long repeated,
+                long damaged,
+                long refused,
+                long connections,
+                @Nullable Ages ages,
+                @Nullable AgeCounts ageCounts,
+                ClockOffset clock) {
+            this(
+                    role,
+                    traffic,
+                    port,
+                    tls,
+                    now,
+                    repeated,
+                    damaged,
+                    refused,
+                    connections,
+                    ages,
+                    ageCounts,
+                    clock,
+                    null);
+        }
 
         public Link withAges(@Nullable Ages lately, @Nullable AgeCounts all) {
             return new Link(
@@ -70,9 +109,33 @@ public interface LinkEnd extends Loop {
                     connections,
                     lately,
                     all,
-                    clock);
+                    clock,
+                    viewers);
         }
     }
+
+    /**
+     * The clients of a publisher.
+     *
+     * @param count clients that have requested a stream
+     * @param views what they view, at most {@link #MAX_VIEWS}, the fastest first
+     */
+    record Viewers(int count, List<View> views) {
+        /** Limit for the views reported, because a status is short. */
+        public static final int MAX_VIEWS = 50;
+
+        public Viewers {
+            views = List.copyOf(views);
+        }
+    }
+
+    /**
+     * A stream that a client views.
+     *
+     * @param client its address
+     * @param perS recent frames per second
+     */
+    record View(String client, String stream, double perS) {}
 
     /** Ages of frames on arrival, since they were written at their source. */
     record Ages(long p50Ns, long p99Ns) {}

@@ -18,6 +18,8 @@ public final class LinkState {
         WAITING,
         /** Connected; frames pass. */
         CONNECTED,
+        /** Listening for viewers, whether there are any or not. */
+        PUBLISHING,
         /** Connected, but frames are held back on request. */
         PAUSED,
         /** Connected, but nothing to send: the source's writer stopped in the middle of a frame. */

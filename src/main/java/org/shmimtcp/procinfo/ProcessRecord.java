@@ -27,6 +27,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessRecord.class);
     private static final String TRANSMITTER = "ntw-tx-";
     private static final String RECEIVER = "ntw-receive-";
+    private static final String SUBSCRIPTION = "ntw-sub-";
 
     /** The number of calls of {@link #refresh} between two tries to create the entry. */
     private static final int RETRY_REFRESHES = 10;
@@ -57,16 +58,25 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         this.control = end.control();
         LinkEnd.Link link = end.glance();
         boolean sends = link.role() == LinkEnd.Role.TRANSMITTER;
-        String stream = sends ? link.traffic().what() : "";
-        this.name = ownName(sends ? TRANSMITTER + stream : RECEIVER + link.port(), link.port());
-        this.label = sends ? stream + " to " + link.now().peer() : "port " + link.port();
+        boolean receives = link.role() == LinkEnd.Role.RECEIVER;
+        String what = link.traffic().what();
+        String peer = link.now().peer();
+        String wanted =
+                sends
+                        ? TRANSMITTER + what
+                        : receives ? RECEIVER + link.port() : SUBSCRIPTION + what;
+        this.name = ownName(wanted, link.port());
+        this.label =
+                sends
+                        ? what + " to " + peer
+                        : receives ? "port " + link.port() : what + " from " + peer;
         this.identity =
                 new ProcessFile.Identity(
                         name,
                         program,
                         "shmimTCP " + version(),
-                        sends ? label : "receives on " + label,
-                        stream,
+                        receives ? "receives on " + label : label,
+                        sends ? what : "",
                         priority);
     }
 

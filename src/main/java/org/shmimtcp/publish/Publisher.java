@@ -1,26 +1,36 @@
 package org.shmimtcp.publish;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.link.ClockOffset;
+import org.shmimtcp.link.Control;
+import org.shmimtcp.link.LinkEnd;
+import org.shmimtcp.link.LinkState;
+import org.shmimtcp.link.StatusSource;
 import org.shmimtcp.loop.LimitedLog;
-import org.shmimtcp.loop.Loop;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HelperThread;
 import org.shmimtcp.wire.MilkzmqHead;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes clients' requests to the feeds of the streams, until it is stopped. */
-public final class Publisher implements Loop {
+/**
+ * Passes clients' requests to the feeds of the streams, until it is stopped. There is nothing to
+ * restart: clients connect to it, and come back by themselves.
+ */
+public final class Publisher implements StatusSource {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
     /** Limit for the streams that one connection may request. */
@@ -32,10 +42,21 @@ public final class Publisher implements Loop {
     private static final long STOP_MS = 200;
     private static final int LINES_AT_ONCE = 10;
 
+    /** Length of the list of names and patterns that {@code shmim status} shows. */
+    private static final int NAMES_SHOWN = 32;
+
+    private static final Comparator<LinkEnd.View> FASTEST_FIRST =
+            Comparator.comparingDouble(LinkEnd.View::perS)
+                    .reversed()
+                    .thenComparing(LinkEnd.View::stream)
+                    .thenComparing(LinkEnd.View::client);
+
     private final PublishSettings settings;
     private final ViewerSocket socket;
     private final PublishCounts counts = new PublishCounts();
     private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
+    private final LinkState state = new LinkState(LinkState.State.PUBLISHING, null, new Control());
+    private final ClockOffset clock = new ClockOffset();
     private final Map<String, StreamFeed> feeds = new ConcurrentHashMap<>();
     private final Map<String, Thread> threads = new HashMap<>();
 
@@ -81,6 +102,41 @@ public final class Publisher implements Loop {
     }
 
     @Override
+    public LinkEnd.Link link() {
+        List<LinkEnd.View> views = new ArrayList<>();
+        feeds.values().forEach(feed -> feed.addViews(views));
+        views.sort(FASTEST_FIRST);
+        List<LinkEnd.View> shown =
+                views.subList(0, Math.min(views.size(), LinkEnd.Viewers.MAX_VIEWS));
+        return new LinkEnd.Link(
+                LinkEnd.Role.PUBLISHER,
+                new Traffic(
+                        settings.names().describe(NAMES_SHOWN),
+                        state.now().state().text(),
+                        counts.framesRead(),
+                        counts.framesSent(),
+                        counts.bytesSent(),
+                        0,
+                        ""),
+                socket.port(),
+                false,
+                state.now(),
+                0,
+                0,
+                socket.refused(),
+                0,
+                null,
+                null,
+                clock,
+                new LinkEnd.Viewers(socket.clients(), shown));
+    }
+
+    @Override
+    public void restart() {
+        // see above
+    }
+
+    @Override
     public void run() {
         long checkedNs = Clock.monotonicNs();
         long absentNs = checkedNs;
@@ -121,7 +177,7 @@ public final class Publisher implements Loop {
         }
         Set<String> names = asked.computeIfAbsent(client, c -> new HashSet<>());
         if (names.size() >= MAX_NAMES && !names.contains(name)) {
-            refusals.add("a client requested more than " + MAX_NAMES + " streams: disconnected");
+            refuse("a client requested more than " + MAX_NAMES + " streams: disconnected");
             socket.end(client);
             return;
         }
@@ -135,14 +191,19 @@ public final class Publisher implements Loop {
         try {
             StreamName.check(name);
         } catch (ImageException e) {
-            refusals.add("a client requested an invalid stream name: " + e.getMessage());
+            refuse("a client requested an invalid stream name: " + e.getMessage());
             return false;
         }
         if (!settings.names().matches(name)) {
-            refusals.add("a client requested '" + name + "', which is not published here");
+            refuse("a client requested '" + name + "', which is not published here");
             return false;
         }
         return true;
+    }
+
+    private void refuse(String reason) {
+        state.failed(reason);
+        refusals.add(reason);
     }
 
     /** Passes a request to the stream's feed; false if the stream does not exist. */

@@ -13,6 +13,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.wire.MilkzmqHead;
 import org.shmimtcp.xrif.Xrif;
@@ -45,6 +46,9 @@ final class StreamFeed implements Runnable {
 
     /** Time after which a feed without clients ends. */
     static final long IDLE_NS = 30_000_000_000L;
+
+    /** Time over which the rates of clients are taken; some request a frame every two seconds. */
+    private static final double RATE_S = 4;
 
     private final String name;
     private final PublishSettings settings;
@@ -84,8 +88,29 @@ final class StreamFeed implements Runnable {
 
         private long cnt0;
 
+        private long sent;
+
+        /** Start of the time over which the rate is taken, and the frames sent by then. */
+        private long markedNs = Clock.monotonicNs();
+
+        private long markedSent;
+        private double perS = -1;
+
         Client(int id) {
             this.id = id;
+        }
+
+        /** Returns the recent frames per second. */
+        double perS(long nowNs) {
+            double seconds = Math.max(1e-3, (nowNs - markedNs) / 1e9);
+            boolean whole = seconds >= RATE_S;
+            double lately = (sent - markedSent) / seconds;
+            if (whole) {
+                perS = lately;
+                markedNs = nowNs;
+                markedSent = sent;
+            }
+            return perS < 0 ? lately : perS;
         }
 
         boolean has(Frame frame) {
@@ -120,6 +145,21 @@ final class StreamFeed implements Runnable {
         if (clients.isEmpty()) {
             emptySinceNs = Clock.monotonicNs();
         }
+    }
+
+    /** Adds what each of its clients views. Only one thread may call this. */
+    synchronized void addViews(List<LinkEnd.View> views) {
+        long nowNs = Clock.monotonicNs();
+        for (Client client : clients.values()) {
+            String address = socket.address(client.id);
+            if (address != null) {
+                views.add(new LinkEnd.View(address, name, rounded(client.perS(nowNs))));
+            }
+        }
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 100) / 100.0;
     }
 
     /** True if it has ended, as it had no clients for a while. It accepts no more requests. */
@@ -224,6 +264,7 @@ final class StreamFeed implements Runnable {
         synchronized (this) {
             switch (sent) {
                 case YES -> {
+                    client.sent++;
                     client.generation = frame.generation;
                     client.cnt0 = frame.cnt0;
                     client.dueNs = Math.max(client.dueNs + periodNs, nowNs);

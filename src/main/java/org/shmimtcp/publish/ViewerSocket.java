@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.transport.Endpoint;
 import org.zeromq.SocketType;
 import org.zeromq.ZContext;
 import org.zeromq.ZMQ;
@@ -102,15 +103,18 @@ final class ViewerSocket implements AutoCloseable {
     private static final class Viewer {
         private final SocketChannel channel;
         private final String address;
+        private final String shown;
         private volatile long heardNs = Clock.monotonicNs();
         private volatile boolean hasAsked;
 
         /** Guarded by the socket. */
         private @Nullable Message onTheWay;
 
-        Viewer(SocketChannel channel, String address) {
+        Viewer(SocketChannel channel, InetSocketAddress from) {
             this.channel = channel;
-            this.address = address;
+            // The form that JeroMQ uses.
+            this.address = from.getAddress().getHostAddress() + ":" + from.getPort();
+            this.shown = Endpoint.describe(from);
         }
 
         /** Closes the connection; JeroMQ notices and removes it. */
@@ -223,9 +227,7 @@ final class ViewerSocket implements AutoCloseable {
         } catch (IOException gone) {
             return;
         }
-        // The form that JeroMQ uses.
-        String address = from.getAddress().getHostAddress() + ":" + from.getPort();
-        Viewer viewer = new Viewer(channel, address);
+        Viewer viewer = new Viewer(channel, from);
         if (!AddressRange.allow(allowed, from.getAddress())) {
             refused.incrementAndGet();
             viewer.end();
@@ -236,7 +238,7 @@ final class ViewerSocket implements AutoCloseable {
             viewer.end();
             return;
         }
-        viewers.put(address, viewer);
+        viewers.put(viewer.address, viewer);
     }
 
     /** Ends the oldest connection that has requested nothing; false if there is none. */
@@ -366,6 +368,12 @@ final class ViewerSocket implements AutoCloseable {
     /** True while a client that has requested a stream is connected. */
     boolean knows(int client) {
         return asking.containsKey(client);
+    }
+
+    /** Returns the address of a client; null if it has disconnected. */
+    @Nullable String address(int client) {
+        Viewer viewer = asking.get(client);
+        return viewer == null ? null : viewer.shown;
     }
 
     /** Ends a client's connection. */

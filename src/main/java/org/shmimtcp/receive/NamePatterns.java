@@ -13,18 +13,21 @@ public final class NamePatterns {
     /** Every name. */
     public static final NamePatterns ANY = new NamePatterns(List.of());
 
+    private final List<String> patterns;
     private final List<PathMatcher> matchers;
     private final @Nullable Pair pair;
 
     /** A stream and its copy, by exact names. */
     private record Pair(String source, String copy) {}
 
-    private NamePatterns(List<PathMatcher> matchers) {
-        this.matchers = matchers;
+    private NamePatterns(List<String> patterns) {
+        this.patterns = List.copyOf(patterns);
+        this.matchers = patterns.stream().map(NamePatterns::matcher).toList();
         this.pair = null;
     }
 
     private NamePatterns(Pair pair) {
+        this.patterns = List.of(pair.source);
         this.matchers = List.of();
         this.pair = pair;
     }
@@ -40,7 +43,7 @@ public final class NamePatterns {
      * @throws IllegalArgumentException if a pattern is invalid; its message is the reason
      */
     public static NamePatterns of(List<String> patterns) {
-        return new NamePatterns(patterns.stream().map(NamePatterns::matcher).toList());
+        return new NamePatterns(patterns);
     }
 
     private static PathMatcher matcher(String pattern) {
@@ -53,6 +56,26 @@ public final class NamePatterns {
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException("'" + pattern + "': " + e.getDescription(), e);
         }
+    }
+
+    /**
+     * Returns the patterns for people: {@code cam*, dm01disp}, {@code *} for any name, {@code cam*
+     * and 20 more} if there are many.
+     *
+     * @param most maximum length of what is listed
+     */
+    public String describe(int most) {
+        if (patterns.isEmpty()) {
+            return "*";
+        }
+        StringBuilder text = new StringBuilder(patterns.getFirst());
+        for (int i = 1; i < patterns.size(); i++) {
+            if (text.length() + patterns.get(i).length() + 2 > most) {
+                return text + " and " + (patterns.size() - i) + " more";
+            }
+            text.append(", ").append(patterns.get(i));
+        }
+        return text.toString();
     }
 
     /** True if every name matches. */

@@ -1,7 +1,9 @@
 package org.shmimtcp.status;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.link.AgeCounts;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.link.LinkState;
 import org.shmimtcp.posix.Processes;
 
@@ -9,15 +11,19 @@ import org.shmimtcp.posix.Processes;
  * The state of one end of a link at {@link #updatedMs}. The JSON fields have the same names; null
  * fields are omitted. Times are Unix time in ms.
  *
- * @param kind {@code tx} for a transmitter, {@code rx} for a receiver
- * @param stream its local name; {@code port N} for a receiver without a first connection
- * @param peer address of the peer; for a transmitter, the address that it connects to
- * @param port the receiver's port
+ * @param kind {@code tx} for a transmitter, {@code rx} for a receiver, {@code sub} for a
+ *     subscription, {@code pub} for a publisher
+ * @param stream its local name; {@code port N} for a receiver without a first connection; for a
+ *     publisher, names and patterns
+ * @param peer address of the peer; for a transmitter or subscription, the address that it connects
+ *     to; null for a publisher
+ * @param port the receiver's or publisher's port
  * @param wire protocol: native, milk1, milk2, milk3, milk; null before the first connection
- * @param state connected, paused, stalled, contested, waiting, no stream, starting, stopped, failed
+ * @param state connected, publishing, paused, stalled, contested, waiting, no stream, starting,
+ *     stopped, failed
  * @param sinceMs start of that state
  * @param framesIn frames published by the source
- * @param framesOut frames sent, or published by this receiver
+ * @param framesOut frames sent, or published by this receiver or subscription
  * @param inPerS recent rate of framesIn, per second
  * @param skipped frames of the source that were not passed on
  * @param repeated frames that arrived twice and were not published again
@@ -30,6 +36,8 @@ import org.shmimtcp.posix.Processes;
  * @param clockOffsetUs the peer's clock minus this machine's; null if unknown
  * @param clockErrorUs maximum error of clockOffsetUs
  * @param roundTripUs best recent round trip
+ * @param clients a publisher's clients that have requested a stream; null otherwise
+ * @param views what they view, the fastest 50; null otherwise
  * @param lastError the most recent error; null if there was none
  * @param pid process id; valid together with processStart, because process ids are reused
  * @param processStart start time of the process, in kernel ticks since boot
@@ -61,6 +69,8 @@ public record LinkStatus(
         @Nullable Double clockOffsetUs,
         @Nullable Double clockErrorUs,
         @Nullable Double roundTripUs,
+        @Nullable Integer clients,
+        @Nullable List<LinkEnd.View> views,
         @Nullable String lastError,
         long lastErrorMs,
         int pid,
@@ -70,6 +80,8 @@ public record LinkStatus(
         long updatedMs) {
     public static final String TRANSMITTER = "tx";
     public static final String RECEIVER = "rx";
+    public static final String SUBSCRIPTION = "sub";
+    public static final String PUBLISHER = "pub";
     public static final String CONNECTED = LinkState.State.CONNECTED.text();
 
     /**
@@ -78,6 +90,16 @@ public record LinkStatus(
      */
     private static final long SILENT_MS = 10_000;
 
+    /** Returns the kind of status that a role has. */
+    static String kind(LinkEnd.Role role) {
+        return switch (role) {
+            case TRANSMITTER -> TRANSMITTER;
+            case RECEIVER -> RECEIVER;
+            case SUBSCRIBER -> SUBSCRIPTION;
+            case PUBLISHER -> PUBLISHER;
+        };
+    }
+
     /**
      * True for a transmitter. Not named isTransmitter, because it would then appear in the JSON.
      */
@@ -85,9 +107,35 @@ public record LinkStatus(
         return kind.equals(TRANSMITTER);
     }
 
-    /** True while the link is connected and frames pass. */
+    /** True for a receiver of a transmitter, not for a subscription. */
+    public boolean receives() {
+        return kind.equals(RECEIVER);
+    }
+
+    /** True for a subscription. */
+    public boolean subscribes() {
+        return kind.equals(SUBSCRIPTION);
+    }
+
+    /** True for a publisher. */
+    public boolean publishes() {
+        return kind.equals(PUBLISHER);
+    }
+
+    /** True if it connects to a peer of its own choice, whose address therefore stays. */
+    public boolean connects() {
+        return transmits() || subscribes();
+    }
+
+    /** True if it copies this stream, or is a publisher that sends it to a client. */
+    public boolean concerns(String name) {
+        return stream.equals(name)
+                || (views != null && views.stream().anyMatch(view -> view.stream().equals(name)));
+    }
+
+    /** True while the link is connected and frames pass, and for a publisher that listens. */
     public boolean works() {
-        return state.equals(CONNECTED);
+        return state.equals(CONNECTED) || state.equals(LinkState.State.PUBLISHING.text());
     }
 
     /** True while the link is connected, even if frames are held back or something is wrong. */

@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.Processes;
@@ -28,9 +29,13 @@ public final class LinkStatuses {
     static final String SUFFIX = ".json";
 
     /** The name of a status file: {@code KIND-PID-NUMBER.json}. */
-    private static final Pattern FILE = Pattern.compile("[rt]x-(\\d{1,9})-\\d{1,9}\\.json");
+    private static final Pattern FILE =
+            Pattern.compile("(?:rx|tx|sub|pub)-(\\d{1,9})-\\d{1,9}\\.json");
 
-    /** A status file is shorter than 3 kB. Any user may put other files there. */
+    /**
+     * A status file is shorter than 3 kB, a publisher's than 15 kB. Any user may put other files
+     * there.
+     */
     private static final int MAX_BYTES = 16_384;
 
     /** Maximum number of names examined. Any user may create files there. */
@@ -179,8 +184,15 @@ public final class LinkStatuses {
                         && read.state() != null
                         && read.host() != null
                         && read.version() != null
-                        && (read.ages() == null || read.ages().isWhole());
+                        && (read.ages() == null || read.ages().isWhole())
+                        && (read.views() == null
+                                || read.views().stream().allMatch(LinkStatuses::whole));
         return whole ? read : null;
+    }
+
+    @SuppressWarnings("ConstantValue") // the parser ignores nullness
+    private static boolean whole(LinkEnd.@Nullable View view) {
+        return view != null && view.client() != null && view.stream() != null;
     }
 
     /** Returns a JSON array with one object per link. */

@@ -13,6 +13,7 @@ import org.shmimtcp.link.ClockOffset;
 import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.link.LinkState;
 import org.shmimtcp.link.Protocol;
+import org.shmimtcp.link.StatusSource;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.posix.Clock;
@@ -26,8 +27,9 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.jr.ob.JSON;
 
 /**
- * Writes the state of one link end to a file, once a second, while the end runs. Readers see a
- * complete file or none. A file beside it requests that the end reconnect: {@link RestartRequest}.
+ * Writes the state of one link end or publisher to a file, once a second, while it runs. Readers
+ * see a complete file or none. A file beside it requests that the end reconnect: {@link
+ * RestartRequest}.
  */
 public final class StatusFile implements Observer {
     private static final Logger LOG = LoggerFactory.getLogger(StatusFile.class);
@@ -39,7 +41,7 @@ public final class StatusFile implements Observer {
     private static final int READ_BY_ALL = 0644;
 
     private final ImageDirectory directory;
-    private final LinkEnd end;
+    private final StatusSource end;
     private final String kind;
     private final String file;
     private final String unfinished;
@@ -52,13 +54,12 @@ public final class StatusFile implements Observer {
     private boolean closed;
 
     /** Creates the publisher of an end that runs or is about to. */
-    public StatusFile(ImageDirectory directory, LinkEnd end) {
+    public StatusFile(ImageDirectory directory, StatusSource end) {
         this.directory = directory;
         this.end = end;
         LinkEnd.Link link = end.link();
         this.last = link.traffic();
-        boolean sends = link.role() == LinkEnd.Role.TRANSMITTER;
-        this.kind = sends ? LinkStatus.TRANSMITTER : LinkStatus.RECEIVER;
+        this.kind = LinkStatus.kind(link.role());
         String name = kind + "-" + Processes.ownPid() + "-" + NUMBERS.incrementAndGet();
         this.file = name + LinkStatuses.SUFFIX;
         this.unfinished = name + ".new";
@@ -113,6 +114,7 @@ public final class StatusFile implements Observer {
         LinkEnd.@Nullable Ages ages = link.ages();
         ClockOffset clock = link.clock();
         boolean clockKnown = clock.isKnown();
+        LinkEnd.@Nullable Viewers viewers = link.viewers();
         long nowNs = Clock.monotonicNs();
         double seconds = Math.max(1e-3, (nowNs - lastNs) / 1e9);
         var status =
@@ -141,6 +143,8 @@ public final class StatusFile implements Observer {
                         clockKnown ? rounded(clock.offsetNs() / 1e3) : null,
                         clockKnown ? rounded(clock.uncertaintyNs() / 1e3) : null,
                         clockKnown ? rounded(clock.roundTripNs() / 1e3) : null,
+                        viewers == null ? null : viewers.count(),
+                        viewers == null ? null : viewers.views(),
                         now.error(),
                         now.errorMs(),
                         Processes.ownPid(),

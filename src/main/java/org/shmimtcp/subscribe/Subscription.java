@@ -126,7 +126,7 @@ public final class Subscription implements LinkEnd {
     @Override
     public Link glance() {
         return new Link(
-                Role.RECEIVER,
+                Role.SUBSCRIBER,
                 traffic(),
                 settings.port(),
                 false,

@@ -100,15 +100,17 @@ final class LinkBook {
 
     /**
      * Identifies a receiver by its port, because it learns its stream's name only with the first
-     * connection, and a transmitter by its stream and destination.
+     * connection, a publisher by its port, and what connects by its stream and the other end.
      */
     private static Map<String, LinkStatus> byId(List<LinkStatus> statuses) {
         Map<String, LinkStatus> byId = new HashMap<>();
         for (LinkStatus s : statuses) {
             String id =
-                    s.transmits()
-                            ? "tx " + s.stream() + " " + (s.peer() == null ? s.port() : s.peer())
-                            : "rx " + s.port();
+                    s.kind()
+                            + " "
+                            + (s.connects()
+                                    ? s.stream() + " " + (s.peer() == null ? s.port() : s.peer())
+                                    : s.port());
             if (byId.putIfAbsent(id, s) != null) {
                 byId.put(id + " " + s.pid(), s);
             }
@@ -140,7 +142,9 @@ final class LinkBook {
                 continue;
             }
             Entry entry = entries.get(link.id());
-            long skipped = entry == null ? 0 : entry.skippedLately();
+            // A subscription leaves out frames by design: it requests the newest.
+            boolean takesAll = !link.status().subscribes();
+            long skipped = entry == null || !takesAll ? 0 : entry.skippedLately();
             if (skipped > 0) {
                 warnings.add(
                         new Overview.Alert(
@@ -172,6 +176,9 @@ final class LinkBook {
             List<StreamStatus> streams,
             List<Overview.Alert> warnings) {
         String stream = link.status().stream();
+        if (link.status().publishes()) { // frames are sent only while somebody views
+            return;
+        }
         if (entry == null || entry.framesMs == 0 || nowMs - entry.framesMs < STALE_S * 1000) {
             return;
         }
@@ -213,6 +220,12 @@ final class LinkBook {
         String stream = s.stream().startsWith("port ") ? "receiver" : s.stream();
         if (s.transmits()) {
             return stream + " to " + (peer == null ? "port " + s.port() : peer);
+        }
+        if (s.subscribes()) {
+            return stream + " from " + (peer == null ? "port " + s.port() : peer);
+        }
+        if (s.publishes()) {
+            return "the publisher on port " + s.port();
         }
         return stream + " on port " + s.port();
     }

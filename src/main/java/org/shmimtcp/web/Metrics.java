@@ -14,11 +14,13 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.link.AgeCounts;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 
@@ -28,6 +30,7 @@ import org.shmimtcp.status.StreamStatus;
  */
 final class Metrics {
     private static final String LINK = "shmimtcp_link_";
+    private static final String PUBLISHER = "shmimtcp_publisher_";
     private static final String STREAM = "shmimtcp_stream_";
     private static final double US = 1e-6;
 
@@ -56,6 +59,7 @@ final class Metrics {
         Map<Labels, Overview.Link> links = new LinkedHashMap<>();
         overview.links().forEach(link -> links.putIfAbsent(labels(link.status()), link));
         addLinks(all, links);
+        addPublishers(all, links);
         Map<Labels, StreamStatus> streams = new LinkedHashMap<>();
         overview.streams().forEach(s -> streams.put(Labels.of("stream", s.name()), s));
         addStreams(all, streams);
@@ -64,13 +68,13 @@ final class Metrics {
 
     /**
      * Returns the labels of a link, without the peer of a receiver: its port changes with each
-     * connection and would start another time series.
+     * connection and would start another time series. A publisher has no peer.
      */
     private static Labels labels(LinkStatus s) {
         String peer = s.peer();
         return Labels.of(
                 "end", s.kind(),
-                "peer", s.transmits() && peer != null ? peer : "",
+                "peer", s.connects() && peer != null ? peer : "",
                 "port", Integer.toString(s.port()),
                 "stream", s.stream());
     }
@@ -82,7 +86,7 @@ final class Metrics {
                 all,
                 links,
                 "frames_out",
-                "Frames sent, or published by a receiver.",
+                "Frames sent, or published by a receiver or subscription.",
                 LinkStatus::framesOut);
         count(all, links, "skipped_frames", "Frames not forwarded.", LinkStatus::skipped);
         count(all, links, "repeated_frames", "Frames that arrived twice.", LinkStatus::repeated);
@@ -125,6 +129,46 @@ final class Metrics {
                 LINK + "state_start_timestamp_seconds",
                 "Start of the current state.",
                 l -> l.status().sinceMs() / 1e3);
+    }
+
+    private static void addPublishers(
+            MetricSnapshots.Builder all, Map<Labels, Overview.Link> links) {
+        gauge(
+                all,
+                links,
+                PUBLISHER + "clients",
+                "Clients that have requested a stream.",
+                l -> {
+                    Integer clients = l.status().clients();
+                    return clients == null ? Double.NaN : l.ended() ? 0 : clients;
+                });
+        Map<Labels, Double> rates = new LinkedHashMap<>();
+        for (Overview.Link link : links.values()) {
+            List<LinkEnd.View> views = link.status().views();
+            if (views == null || link.ended()) {
+                continue;
+            }
+            for (LinkEnd.View view : views) {
+                Labels labels =
+                        Labels.of(
+                                "client", machine(view.client()),
+                                "port", Integer.toString(link.status().port()),
+                                "stream", view.stream());
+                rates.merge(labels, view.perS(), Double::sum);
+            }
+        }
+        gauge(
+                all,
+                rates,
+                PUBLISHER + "client_frames_per_second",
+                "Recent frames per second sent to the clients on one machine.",
+                rate -> rate);
+    }
+
+    /** Returns an address without its port, which would start a time series for each connection. */
+    private static String machine(String client) {
+        int colon = client.lastIndexOf(':');
+        return colon < 0 ? client : client.substring(0, colon);
     }
 
     private static void addStreams(MetricSnapshots.Builder all, Map<Labels, StreamStatus> streams) {

@@ -79,8 +79,13 @@ const MARKS = {good: '● ', warn: '▲ ', bad: '✖ '};
 function linkState(link) {
   if (link.ended) return ['bad', 'ended'];
   if (link.hangs) return ['bad', 'hangs'];
-  const level = {connected: 'good', paused: 'warn', stalled: 'warn', contested: 'warn'}[link.status.state] || 'bad';
+  const level = {connected: 'good', publishing: 'good', paused: 'warn', stalled: 'warn', contested: 'warn'}[link.status.state] || 'bad';
   return [level, link.status.state];
+}
+const counted = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
+function otherEnd(s) {
+  if (s.kind === 'pub') return `→ ${counted(s.clients || 0, 'client')} of port ${s.port}`;
+  return (s.kind === 'tx' ? '→ ' : '← ') + (s.peer || 'port ' + s.port);
 }
 function showLinks(now) {
   const alerted = new Set(overview.alerts.filter(a => a.level === 'warning').map(a => a.what));
@@ -93,7 +98,7 @@ function showLinks(now) {
     return [
       t(MARKS[cls] + state, 'state ' + cls),
       {text: s.stream, open: () => openLink(l.id)},
-      t((s.kind === 'tx' ? '→ ' : '← ') + (s.peer || 'port ' + s.port), '', s.kind === 'tx' ? 'transmitter' : 'receiver, port ' + s.port),
+      t(otherEnd(s), '', {tx: 'transmitter', sub: 'subscription', pub: 'publisher, port ' + s.port}[s.kind] || 'receiver, port ' + s.port),
       t(duration(Math.max(0, now - s.sinceMs) / 1e3), 'n'),
       t(dead ? '–' : rate(s.inPerS), 'n'), t(dead ? '–' : rate(s.outPerS), 'n'),
       t(dead ? '–' : s.megabytesPerS.toFixed(1), 'n'),
@@ -173,7 +178,10 @@ async function openLink(id) {
   const link = overview && overview.links.find(l => l.id === id);
   if (!link) return;
   $('link-panel').hidden = false;
-  $('link-title').textContent = plain(`${link.status.stream} ${link.status.kind === 'tx' ? 'to' : 'from'} ${link.status.peer || 'port ' + link.status.port}`);
+  const publishes = link.status.kind === 'pub', other = link.status.peer || 'port ' + link.status.port;
+  $('link-title').textContent = plain(publishes ? `${link.status.stream} on port ${link.status.port}` : `${link.status.stream} ${link.status.kind === 'tx' ? 'to' : 'from'} ${other}`);
+  $('ages').hidden = publishes || link.status.kind === 'sub';
+  $('viewers').hidden = !publishes;
   const answer = await fetch('/api/history?id=' + encodeURIComponent(id));
   if (!answer.ok || chosenLink !== id) return;
   linkPoints = await answer.json();
@@ -188,6 +196,7 @@ async function openLink(id) {
   ratePlot = plot($('rate-plot'), 150, rateData(), [time, line('in', '--warn'), line('out', '--accent')],
     Object.assign({axes: [timeAxis(), axis(v => v == null ? '' : String(v))]}, zone));
   linkFacts(link);
+  showViews(link);
 }
 const positive = v => v == null ? null : Math.max(v, 0.1);
 const ageData = () => [linkPoints.timeS, linkPoints.ageP50Us.map(positive), linkPoints.ageP99Us.map(positive)];
@@ -200,13 +209,19 @@ function linkFacts(link) {
   $('link-facts').textContent = [
     `wire ${s.wire || 'not known yet'}${s.tls ? ', TLS' : ''}`, `${s.framesOut} frames`, `${s.repeated} repeated`, `${s.damaged} damaged`, `${s.refused} refused`,
     s.clockOffsetUs == null ? '' : `clock offset ${value(s.clockOffsetUs)} ± ${value(s.clockErrorUs)} µs`,
+    s.clients == null ? '' : counted(s.clients, 'client'),
     s.roundTripUs == null ? '' : `round trip ${micros(s.roundTripUs)}`, `process ${s.pid}`, `version ${s.version}`].filter(x => x).join(' · ');
+}
+/** What a publisher's clients view. */
+function showViews(link) {
+  fill($('views'), link.status.views || [], v => v.client + ' ' + v.stream, v => [t(v.client), t(v.stream), t(rate(v.perS), 'n')]);
 }
 function followLink(nowS) {
   if (!chosenLink || !linkPoints || !agePlot) return;
   const link = overview.links.find(l => l.id === chosenLink);
   if (!link) { closeLink(); return; }
   linkFacts(link);
+  showViews(link);
   if (nowS <= linkPoints.lastS) return;
   linkPoints.lastS = nowS;
   const s = link.status, silent = link.ended || link.hangs;

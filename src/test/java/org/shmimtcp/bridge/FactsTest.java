@@ -98,6 +98,21 @@ class FactsTest {
                                 "dao", "FOREIGN"));
     }
 
+    /** A subscription to a server's port 8803 says nothing about a receiver on that port here. */
+    @Test
+    void aSubscriptionIsNoReceiver() {
+        String status =
+                "status {\"kind\":\"KIND\",\"stream\":\"dm\",\"port\":8803,"
+                        + "\"state\":\"connected\",\"host\":\"rtc\",\"version\":\"1\"}\n";
+        for (String kind : List.of("sub", "pub", "tx")) {
+            String said = status.replace("KIND", kind) + "end of facts\n";
+            assertThat(Facts.parse(said, "RTC").links()).hasSize(1);
+            assertThat(Facts.parse(said, "RTC").receiver(8803)).isEmpty();
+        }
+        String receiver = status.replace("KIND", "rx") + "end of facts\n";
+        assertThat(Facts.parse(receiver, "RTC").receiver(8803)).isPresent();
+    }
+
     @Test
     void whatEndsTooEarlyIsNoFact() {
         assertThatThrownBy(() -> Facts.parse("Welcome\nThis account is not available.\n", "RTC"))

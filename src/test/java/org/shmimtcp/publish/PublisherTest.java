@@ -28,6 +28,8 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.link.LinkEnd;
+import org.shmimtcp.link.LinkState;
 import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcesses;
@@ -270,6 +272,64 @@ class PublisherTest {
         writer.join();
         assertThat(frames).isBetween(10, 42);
         assertThat(slow.receive()).hasSize(HEAD + 256);
+    }
+
+    private static LinkEnd.Viewers viewers(Publisher publisher) {
+        LinkEnd.Viewers viewers = publisher.link().viewers();
+        if (viewers == null) {
+            throw new AssertionError("a publisher without viewers");
+        }
+        return viewers;
+    }
+
+    @Test
+    void reportsWhatEachClientViews() throws IOException {
+        Image image = create("cam", DataType.UINT8, Shape.of(3, 2));
+        publish(image, 1);
+        publish(create("dm", DataType.UINT8, Shape.of(3, 2)), 1);
+        Publisher publisher = start(1000, false, "cam", "dm", "b*");
+        assertThat(viewers(publisher)).isEqualTo(new LinkEnd.Viewers(0, List.of()));
+        ZmtpPeer one = client(publisher);
+        ZmtpPeer both = client(publisher);
+        one.ask("cam");
+        one.receive();
+        both.ask("cam");
+        both.receive();
+        both.ask("dm");
+        both.receive();
+        Await.until(
+                SOON,
+                "the views of two clients at " + publisher.link(),
+                () -> {
+                    LinkEnd.Viewers viewers = viewers(publisher);
+                    return viewers.count() == 2
+                            && viewers.views().stream().filter(view -> view.perS() > 0).count()
+                                    == 3;
+                });
+        LinkEnd.Link link = publisher.link();
+        assertThat(link.role()).isEqualTo(LinkEnd.Role.PUBLISHER);
+        assertThat(link.port()).isEqualTo(publisher.port());
+        assertThat(link.traffic().what()).isEqualTo("cam, dm, b*");
+        assertThat(link.now().state()).isEqualTo(LinkState.State.PUBLISHING);
+        assertThat(viewers(publisher).views())
+                .extracting(LinkEnd.View::stream)
+                .containsExactlyInAnyOrder("cam", "cam", "dm");
+        assertThat(viewers(publisher).views())
+                .extracting(LinkEnd.View::client)
+                .containsOnly(one.address(), both.address());
+
+        one.ask("secret");
+        Await.until(SOON, "the reason of a refusal", () -> publisher.link().now().error() != null);
+        assertThat(publisher.link().now().error())
+                .isEqualTo("a client requested 'secret', which is not published here");
+        both.close();
+        Await.until(
+                SOON,
+                "the end of a client",
+                () -> {
+                    LinkEnd.Viewers viewers = viewers(publisher);
+                    return viewers.count() == 1 && viewers.views().size() == 1;
+                });
     }
 
     @Test

@@ -12,18 +12,21 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.StreamName;
 import org.shmimtcp.link.AgeCounts;
 import org.shmimtcp.link.ClockOffset;
 import org.shmimtcp.link.Control;
 import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.link.LinkState;
 import org.shmimtcp.link.Protocol;
+import org.shmimtcp.link.StatusSource;
 import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.testing.Await;
@@ -131,6 +134,72 @@ class LinkStatusesTest {
             assertThat(read.isSilent(read.updatedMs() + 1000)).isFalse();
             assertThat(read.isSilent(read.updatedMs() + 20_000)).isTrue();
         }
+    }
+
+    /** A publisher with as many views as are reported, all with the longest names. */
+    private static final class Publishing implements StatusSource {
+        final LinkState state = new LinkState(LinkState.State.PUBLISHING, null, new Control());
+        final List<LinkEnd.View> views =
+                Collections.nCopies(
+                        LinkEnd.Viewers.MAX_VIEWS,
+                        new LinkEnd.View(
+                                "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535",
+                                "x".repeat(StreamName.MAX_BYTES),
+                                10_000.25));
+
+        @Override
+        public LinkEnd.Link link() {
+            return new LinkEnd.Link(
+                    LinkEnd.Role.PUBLISHER,
+                    traffic(),
+                    5556,
+                    false,
+                    state.now(),
+                    0,
+                    0,
+                    7,
+                    0,
+                    null,
+                    null,
+                    new ClockOffset(),
+                    new LinkEnd.Viewers(256, views));
+        }
+
+        @Override
+        public Traffic traffic() {
+            return new Traffic("cam*", "publishing", 10, 20, 30, 0, "");
+        }
+
+        @Override
+        public void run() {}
+
+        @Override
+        public void stop() {}
+
+        @Override
+        public void restart() {}
+    }
+
+    @Test
+    void aPublisherIsShownWithItsClients() throws IOException {
+        Publishing publisher = new Publishing();
+        try (StatusFile file = new StatusFile(directory, publisher)) {
+            publisher.state.failed("x".repeat(400));
+            file.refresh();
+            LinkStatus read = only();
+            assertThat(read.kind()).isEqualTo("pub");
+            assertThat(read.stream()).isEqualTo("cam*");
+            assertThat(read.port()).isEqualTo(5556);
+            assertThat(read.works()).isTrue();
+            assertThat(read.clients()).isEqualTo(256);
+            assertThat(read.views()).isEqualTo(publisher.views);
+            assertThat(read.refused()).isEqualTo(7);
+            assertThat(read.concerns("x".repeat(StreamName.MAX_BYTES))).isTrue();
+            assertThat(read.concerns("camwfs")).isFalse();
+            assertThat(LinkStatuses.fromJson(LinkStatuses.toJson(List.of(read))))
+                    .containsExactly(read);
+        }
+        assertThat(path).isEmptyDirectory();
     }
 
     @Test

@@ -57,7 +57,7 @@ class SubscriberTest {
         public Link link() {
             ClockOffset clock = new ClockOffset();
             return new Link(
-                    Role.RECEIVER,
+                    Role.SUBSCRIBER,
                     traffic(),
                     5556,
                     false,

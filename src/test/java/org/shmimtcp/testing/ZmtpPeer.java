@@ -247,6 +247,11 @@ public final class ZmtpPeer implements AutoCloseable {
         }
     }
 
+    /** Returns the address of this end, as the other end sees it. */
+    public String address() {
+        return socket.getLocalAddress().getHostAddress() + ":" + socket.getLocalPort();
+    }
+
     public InputStream in() {
         return in;
     }

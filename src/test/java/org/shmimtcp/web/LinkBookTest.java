@@ -3,6 +3,7 @@ package org.shmimtcp.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
@@ -14,38 +15,21 @@ class LinkBookTest {
     private final LinkBook book = new LinkBook();
 
     private static LinkStatus link(long nowMs, String state, long frames, long skipped) {
+        return link("rx", "dm", "10.0.0.1:4711", nowMs, state, frames, skipped);
+    }
+
+    private static LinkStatus link(
+            String kind,
+            String stream,
+            @Nullable String peer,
+            long nowMs,
+            String state,
+            long frames,
+            long skipped) {
         return new LinkStatus(
-                "rx",
-                "dm",
-                "10.0.0.1:4711",
-                8886,
-                "native",
-                false,
-                state,
-                NOW,
-                frames,
-                frames,
-                100,
-                100,
-                1,
-                skipped,
-                0,
-                0,
-                0,
-                0,
-                10.0,
-                20.0,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                42,
-                7,
-                "rtc",
-                "1",
-                nowMs);
+                kind, stream, peer, 8886, "native", false, state, NOW, frames, frames, 100, 100, 1,
+                skipped, 0, 0, 0, 0, 10.0, 20.0, null, null, null, null, null, null, null, 0, 42, 7,
+                "rtc", "1", nowMs);
     }
 
     private static StreamStatus stream(double ageS) {
@@ -127,5 +111,41 @@ class LinkBookTest {
     void aLinkKeepsItsNameWhenItsProcessIsStartedAnew() {
         String id = book.update(NOW, List.of(link(NOW, "connected", 1, 0))).getFirst().id();
         assertThat(id).isEqualTo("rx 8886");
+    }
+
+    private static LinkStatus subscription(String stream, long nowMs, long frames, long skipped) {
+        return link("sub", stream, "rtc:8886", nowMs, "connected", frames, skipped);
+    }
+
+    @Test
+    void subscriptionsToOnePortAreToldApart() {
+        List<LinkStatus> statuses =
+                List.of(subscription("cam", NOW, 1, 0), subscription("dm", NOW, 1, 0));
+        assertThat(book.update(NOW, statuses))
+                .extracting(Overview.Link::id)
+                .containsExactly("sub cam rtc:8886", "sub dm rtc:8886");
+    }
+
+    /** It requests the newest frame, so it leaves out frames by design. */
+    @Test
+    void framesThatASubscriptionSkipsAreNoNews() {
+        alerts(NOW, List.of(subscription("dm", NOW, 1, 5)), 0);
+        assertThat(alerts(NOW + 1000, List.of(subscription("dm", NOW + 1000, 2, 95)), 0)).isEmpty();
+        assertThat(alerts(NOW + 2000, List.of(), 0))
+                .containsExactly("critical: dm from rtc:8886 has ended: its process is gone");
+    }
+
+    @Test
+    void aPublisherThatNobodyViewsIsNoNews() {
+        LinkStatus before = link("pub", "dm", null, NOW, "publishing", 1, 0);
+        LinkStatus after = link("pub", "dm", null, NOW + 1000, "publishing", 9, 0);
+        LinkStatus later = link("pub", "dm", null, NOW + 9000, "publishing", 9, 0);
+        assertThat(book.update(NOW, List.of(before)).getFirst().id()).isEqualTo("pub 8886");
+        assertThat(alerts(NOW + 1000, List.of(after), 0)).isEmpty();
+        assertThat(alerts(NOW + 9000, List.of(later), 8)).isEmpty();
+        assertThat(alerts(NOW + 20_000, List.of(later), 8))
+                .containsExactly(
+                        "critical: the publisher on port 8886 hangs: its process does not"
+                                + " respond");
     }
 }

@@ -15,8 +15,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.shmimtcp.link.AgeCounts;
+import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 import tools.jackson.jr.ob.JSON;
@@ -24,13 +26,27 @@ import tools.jackson.jr.ob.JSON;
 /** The metrics for Prometheus, and their use in docs/. */
 class MetricsTest {
     private static final Path DOCS = Path.of(System.getProperty("basedir", "")).resolve("docs");
+    private static final List<LinkEnd.View> VIEWS =
+            List.of(
+                    new LinkEnd.View("10.0.0.7:4711", "cam", 10),
+                    new LinkEnd.View("10.0.0.7:4712", "cam", 7.5),
+                    new LinkEnd.View("[fe80::1]:4711", "cam", 0.5));
+
     private static final Pattern NAME = Pattern.compile("shmimtcp_[a-z0-9_]+");
 
-    private static LinkStatus link(String kind, AgeCounts ages) {
+    private static LinkStatus link(String kind, @Nullable AgeCounts ages) {
+        return link(kind, "10.0.0.1:4711", ages, null);
+    }
+
+    private static LinkStatus link(
+            String kind,
+            @Nullable String peer,
+            @Nullable AgeCounts ages,
+            @Nullable List<LinkEnd.View> views) {
         return new LinkStatus(
                 kind,
                 "dm",
-                "10.0.0.1:4711",
+                peer,
                 8886,
                 "native",
                 false,
@@ -52,6 +68,8 @@ class MetricsTest {
                 12.0,
                 3.0,
                 60.0,
+                views == null ? null : views.size() + 1,
+                views,
                 null,
                 0,
                 42,
@@ -75,12 +93,34 @@ class MetricsTest {
                                 null,
                                 List.of(
                                         new Overview.Link(
-                                                "rx 8886", false, false, link("rx", counts))),
+                                                "rx 8886", false, false, link("rx", counts)),
+                                        new Overview.Link(
+                                                "sub dm rtc:8886",
+                                                false,
+                                                false,
+                                                link("sub", "rtc:8886", null, null)),
+                                        new Overview.Link(
+                                                "pub 8886",
+                                                false,
+                                                false,
+                                                link("pub", null, null, VIEWS))),
                                 List.of(stream),
                                 List.of()));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrometheusTextFormatWriter.create().write(out, snapshots);
         return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void publishersHaveClientsAndSubscriptionsAreLinks() throws IOException {
+        assertThat(text())
+                .contains(
+                        "shmimtcp_link_up{end=\"sub\",peer=\"rtc:8886\",port=\"8886\",stream=\"dm\"} 1",
+                        "shmimtcp_link_up{end=\"pub\",peer=\"\",port=\"8886\",stream=\"dm\"} 1",
+                        "shmimtcp_publisher_clients{end=\"pub\",peer=\"\",port=\"8886\",stream=\"dm\"} 4",
+                        "shmimtcp_publisher_client_frames_per_second{client=\"10.0.0.7\",port=\"8886\",stream=\"cam\"} 17.5",
+                        "shmimtcp_publisher_client_frames_per_second{client=\"[fe80::1]\",port=\"8886\",stream=\"cam\"} 0.5")
+                .doesNotContain("shmimtcp_publisher_clients{end=\"rx\"");
     }
 
     @Test

@@ -1,0 +1,15 @@
+package org.shmimtcp.link;
+
+import org.shmimtcp.loop.Loop;
+
+/** A loop that reports its state to {@code shmim status} and other readers. */
+public interface StatusSource extends Loop {
+    /**
+     * Returns the current state with the figures since the last call. Only one thread may call
+     * this.
+     */
+    LinkEnd.Link link();
+
+    /** Obeys a request to reconnect, if the loop makes connections. Any thread may call this. */
+    void restart();
+}
