@@ -188,30 +188,66 @@ class PackagesIT {
         assumeTrue(Full.isOn(), "takes a minute: -Dfull");
         Path deb = find(".deb");
         assumeNamespaces();
-        // Beside the real one: a copy of all that the script takes, with other times.
         String out =
-                sh(
-                                """
-                                mkdir "$2/again"
-                                cd "$1"
-                                cp -R bin docs src LICENSE README.md CHANGELOG.md "$2/again/"
-                                mkdir -p "$2/again/target"
-                                cp -R target/app target/bom.json "$2/again/target/"
-                                cp -a target/runtime target/runtime.of "$2/again/target/"
-                                umask 077
-                                "$2/again/src/main/packages/make-packages.sh" "$3" "$4" deb >&2
-                                cat "$2"/again/target/packages/*.deb | sha256sum
-                                sha256sum <"$5"
-                                """,
-                                PROJECT.toString(),
-                                dir.toString(),
-                                version(deb),
-                                "2026-01-01T00:00:00Z",
-                                deb.toString())
-                        .awaitSuccess(DEADLINE);
+                again(
+                        deb,
+                        """
+                        umask 077
+                        "$2/again/src/main/packages/make-packages.sh" "$3" "$4" deb >&2
+                        cat "$2"/again/target/packages/*.deb | sha256sum
+                        sha256sum <"$5"
+                        """);
         List<String> sums = out.lines().toList();
         assertThat(sums).hasSize(2);
         assertThat(sums.getFirst()).isEqualTo(sums.getLast());
+    }
+
+    /** Milk may be installed beside it. */
+    @Test
+    void milksOwnNamesAreOnlyInAPackageThatIsAskedForThem() throws IOException {
+        Path deb = find(".deb");
+        String plain =
+                ChildProcess.start(Map.of(), List.of("dpkg-deb", "-c", deb.toString()))
+                        .awaitSuccess(DEADLINE);
+        assertThat(plain).contains("./usr/bin/shmimTCPtransmit ").doesNotContain("imnetw");
+        assumeTrue(Full.isOn(), "the rest takes a minute: -Dfull");
+        assumeNamespaces();
+        String out =
+                again(
+                        deb,
+                        """
+                        export SHMIMTCP_MILK_NAMES=yes
+                        "$2/again/src/main/packages/make-packages.sh" "$3" "$4" deb >&2
+                        dpkg-deb -x "$2"/again/target/packages/*.deb "$2/asked"
+                        [ ! -d /usr/lib/jvm ] || mount -t tmpfs tmpfs /usr/lib/jvm
+                        for name in imnetwtransmit imnetwreceive; do
+                            env -i PATH=/usr/bin:/bin "$2/asked/usr/bin/$name" --help | head -1
+                        done
+                        """);
+        assertThat(out).contains("Usage: imnetwtransmit", "Usage: imnetwreceive");
+    }
+
+    /**
+     * Runs a script beside a copy of all that make-packages.sh takes, with other times: $2/again.
+     * $3 and $4 are the arguments of make-packages.sh, $5 is the package.
+     */
+    private String again(Path deb, String script) throws IOException {
+        return sh(
+                        """
+                        mkdir "$2/again"
+                        cd "$1"
+                        cp -R bin docs src LICENSE README.md CHANGELOG.md "$2/again/"
+                        mkdir -p "$2/again/target"
+                        cp -R target/app target/bom.json "$2/again/target/"
+                        cp -a target/runtime target/runtime.of "$2/again/target/"
+                        """
+                                + script,
+                        PROJECT.toString(),
+                        dir.toString(),
+                        version(deb),
+                        "2026-01-01T00:00:00Z",
+                        deb.toString())
+                .awaitSuccess(DEADLINE);
     }
 
     private static String version(Path deb) throws IOException {
