@@ -47,12 +47,25 @@ public final class NumberedFrames {
         return image.isWriting() ? -1 : number;
     }
 
+    /** Returns the number of the newest frame; -1 while a frame is being written. */
+    private static long newest(Image image) {
+        long sliceBytes = image.spec().sliceBytes();
+        long slice = image.spec().shape().slices() == 1 ? 0 : image.cnt1();
+        long number = numberIn(image.pixels().asSlice(slice * sliceBytes, sliceBytes));
+        return image.isWriting() ? -1 : number;
+    }
+
     /**
-     * Publishes frames one at a time, waiting for each to arrive, and checks each in the copy.
+     * Publishes frames one at a time, waiting for each to arrive, and checks each in the copy. If
+     * the source has a frame already, waits for that first: it would be taken for the next one.
      *
      * @throws AssertionError if a frame does not arrive, or arrives changed
      */
     public static void lockStep(Image source, Image copy, int first, int last) {
+        if (source.cnt0() > 0) {
+            long there = newest(source);
+            Await.until(DEADLINE, "the frame that is there", () -> newest(copy) == there);
+        }
         FrameWriter writer = source.newWriter();
         long sliceBytes = source.spec().sliceBytes();
         for (int number = first; number <= last; number++) {
