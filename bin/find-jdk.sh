@@ -1,9 +1,9 @@
 # Sourced by bin/shmim and ./build, so that both choose the same JDK.
-# A JDK's version is read from its file `release`, because asking `java -version` costs a JVM start.
+# The version of a JDK is read from its file `release`, because `java -version` would start a JVM.
 
 jdk_needed=25
 
-# find_jdk TOOL: sets jdk to the first JDK that is new enough and has bin/TOOL, or says what is missing and fails.
+# find_jdk TOOL: sets jdk to the first JDK that is new enough and has bin/TOOL, or prints what is missing and fails.
 # Order: $JAVA_HOME, the java on PATH, the newest below /usr/lib/jvm.
 find_jdk() {
     jdk='' jdk_seen=''
@@ -23,14 +23,14 @@ find_jdk() {
     [ -z "$jdk" ] || return 0
     cat >&2 <<END
 shmimTCP needs Java $jdk_needed or newer (a JDK with bin/$1); none was found.
-Looked at: JAVA_HOME=${JAVA_HOME:-(not set)}, java on PATH, /usr/lib/jvm/*.
-Too old or incomplete: ${jdk_seen:-(there was no other)}
-Install one, for example Temurin $jdk_needed (https://adoptium.net/temurin), or set JAVA_HOME to where it is.
+Searched: JAVA_HOME=${JAVA_HOME:-(not set)}, java on PATH, /usr/lib/jvm/*.
+Too old or incomplete: ${jdk_seen:-none}
+Install one, for example Temurin $jdk_needed (https://adoptium.net/temurin), or set JAVA_HOME to its directory.
 END
     return 1
 }
 
-# jdk_consider HOME TOOL: sets jdk, and jdk_version to a number that compares (25.0.3 is 25000003).
+# jdk_consider HOME TOOL: sets jdk, and jdk_version to a comparable number (25000003 for 25.0.3).
 jdk_consider() {
     [ -n "$1" ] && [ -r "$1/release" ] || return 1
     jdk_text=''
