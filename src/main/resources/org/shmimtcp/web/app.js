@@ -1,5 +1,5 @@
 'use strict';
-// The page: what the server tells each second, and one stream that is looked at.
+// The page: the state that the server sends each second, and the viewer of one stream.
 
 const $ = id => document.getElementById(id);
 const root = document.documentElement;
@@ -9,12 +9,12 @@ let chosenLink = null;   // id
 let agePlot = null, ratePlot = null, linkPoints = null;
 const sparks = new Map(); // id -> [[timeS, p50Us, p99Us]]
 
-// Foreign text, with each character replaced that cannot be seen, changes the direction of writing or begins a line.
+// Replaces each character of foreign text that is invisible, changes the writing direction or starts a line.
 // The rule is that of PlainText.java; a test compares the two.
 const hidden = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}|[\u115f\u1160\u3164\uffa0\u2800\ufffd]/gu;
 const plain = text => String(text).replace(hidden, '?');
 
-// ---- numbers as people read them
+// ---- readable numbers
 const digits = v => v === 0 ? '0' : Math.abs(v) < 9.95 ? v.toFixed(1) : v.toFixed(0);
 function duration(s) {
   if (s == null) return '–';
@@ -39,13 +39,13 @@ const light = remembered ? remembered === 'light' : matchMedia('(prefers-color-s
 root.classList.toggle('light', light);
 $('theme').onclick = () => {
   const now = root.classList.toggle('light');
-  try { localStorage.setItem('theme', now ? 'light' : 'dark'); } catch { /* not kept, then */ }
+  try { localStorage.setItem('theme', now ? 'light' : 'dark'); } catch { /* not remembered */ }
   if (chosenLink) openLink(chosenLink);
   viewer.replot();
 };
 const color = name => getComputedStyle(root).getPropertyValue(name).trim();
 
-// ---- tables that change in place, so that focus and selection stay
+// ---- tables, updated in place to keep focus and selection
 function fill(table, rows, key, cells) {
   const body = table.tBodies[0];
   const there = new Map([...body.rows].map(r => [r.dataset.key, r]));
@@ -125,7 +125,7 @@ function spark(id) {
   }
   return s.canvas;
 }
-/** Both ages of the last hour, or of as much as is known; each column the worst of its seconds; two decades at least from bottom to top. */
+/** Plots both ages over the last hour, or the known part of it. Each column shows the worst of its seconds. The height spans at least two decades. */
 function drawSpark(s, nowS) {
   const scale = devicePixelRatio || 1, w = SPARK_COLUMNS * scale, h = 22 * scale;
   if (s.canvas.width !== w) { s.canvas.width = w; s.canvas.height = h; }
@@ -207,7 +207,7 @@ function linkFacts(link) {
   const worst = linkPoints.ageP99Us.reduce((a, b) => Math.max(a, b ?? 0), 0);
   $('age-hour').textContent = worst ? `median second: p50 ${micros(middle(linkPoints.ageP50Us))}, p99 ${micros(middle(linkPoints.ageP99Us))}; worst p99 ${micros(worst)}` : '';
   $('link-facts').textContent = [
-    `wire ${s.wire || 'not known yet'}${s.tls ? ', TLS' : ''}`, `${s.framesOut} frames`, `${s.repeated} repeated`, `${s.damaged} damaged`, `${s.refused} refused`,
+    `wire ${s.wire || 'unknown'}${s.tls ? ', TLS' : ''}`, `${s.framesOut} frames`, `${s.repeated} repeated`, `${s.damaged} damaged`, `${s.refused} refused`,
     s.clockOffsetUs == null ? '' : `clock offset ${value(s.clockOffsetUs)} ± ${value(s.clockErrorUs)} µs`,
     s.clients == null ? '' : counted(s.clients, 'client'),
     s.roundTripUs == null ? '' : `round trip ${micros(s.roundTripUs)}`, `process ${s.pid}`, `version ${s.version}`].filter(x => x).join(' · ');
@@ -258,7 +258,7 @@ function showStreams() {
 }
 $('filter').oninput = () => overview && showStreams();
 
-// ---- what one sees across the room
+// ---- alerts, readable across a room
 function showAlerts(alerts) {
   const box = $('alerts');
   const text = alerts.map(a => a.level + a.text).join('\n');
@@ -327,7 +327,7 @@ const viewer = {
   },
   close() {
     this.token++;
-    // Who opened it by keyboard goes on from there.
+    // Return the focus to the row that opened it, for keyboard users.
     const opener = this.name && $('viewer').contains(document.activeElement) && [...$('streams').tBodies[0].rows].find(r => r.dataset.key === this.name);
     if (opener) opener.querySelector('button').focus({preventScroll: true});
     this.name = null;
@@ -337,7 +337,7 @@ const viewer = {
     document.querySelector('main').classList.remove('viewing');
   },
 
-  /** Asks for the next picture when this one is drawn: a slow browser gets fewer. */
+  /** Requests the next frame after this one is drawn, so a slow browser gets fewer. */
   async run(token) {
     let has = 0;
     while (token === this.token) {
@@ -370,7 +370,7 @@ const viewer = {
     }
   },
 
-  /** No new frame: what the lists say of the stream is newer than what came with the last one. */
+  /** Updates the rate and the age from the list of streams while no new frame arrives. */
   growOld() {
     const stream = overview && overview.streams.find(s => s.name === this.name);
     if (!stream || !this.frame) return;
@@ -387,7 +387,7 @@ const viewer = {
           fill($('keywords'), d.keywords, k => k.name, k => [t(k.name), t(k.value), t(k.comment)]);
           $('keywords-count').textContent = `${d.keywords.length} of ${d.keywordSlots} in use`;
         }
-      } catch { /* the next time */ }
+      } catch { /* retried below */ }
       await sleep(2000);
     }
   },
@@ -397,7 +397,7 @@ const viewer = {
     if (!f) return;
     const n = f.numbers;
     facts($('viewer-state'), [['', `${f.nx}${f.ny > 1 ? '×' + f.ny : ''}${f.slices > 1 ? '×' + f.slices : ''} ${f.type}`], ['cnt0', f.cnt0], ['', rate(f.rateHz)], ['age', f.cnt0 === 0 ? 'never' : duration(f.ageS)],
-      f.trouble ? ['', f.trouble] : f.busy ? ['', 'busy: no whole frame could be read'] : null, f.step > 1 ? ['', `each dot: mean of ${f.step}×${f.step}`] : null]);
+      f.trouble ? ['', f.trouble] : f.busy ? ['', 'busy: no complete frame could be read'] : null, f.step > 1 ? ['', `each dot: mean of ${f.step}×${f.step}`] : null]);
     if (n) {
       facts($('numbers'), [['min', value(n.min)], ['max', value(n.max)], ['mean', value(n.mean)], ['rms', value(n.rms)], n.nonfinite ? ['not finite', n.nonfinite] : null]);
       const map = $('map').value, stretch = $('stretch').value;
@@ -414,7 +414,7 @@ const viewer = {
     this.plotCuts();
   },
 
-  /** Cells to the screen, square pixels, in the middle; and the cross. */
+  /** Draws the cells, centred and with square pixels, and the cross. */
   paint() {
     const f = this.frame, canvas = $('picture');
     if (!f || !f.columns) return;
@@ -483,7 +483,7 @@ const viewer = {
   },
   replot() { this.plots = {}; this.plottedMs = 0; this.plotCuts(); },
 
-  /** Values at the ends of the colours; null for those that the frame itself has. */
+  /** Sets the values of the first and the last colour; null to follow each frame. */
   setCuts(low, high) {
     this.cuts = {low, high};
     $('low').value = low == null ? '' : value(low);
@@ -491,7 +491,7 @@ const viewer = {
     $('fix').setAttribute('aria-pressed', low != null || high != null);
     this.draw();
   },
-  /** The present ones stay, or follow the frames again. */
+  /** Fixes the current values, or follows the frames again. */
   toggleCuts() {
     if (!this.frame || !this.frame.numbers) return;
     if (this.cuts.low != null || this.cuts.high != null) this.setCuts(null, null);
@@ -502,7 +502,7 @@ const viewer = {
     this.paused = paused;
     $('pause').setAttribute('aria-pressed', paused);
   },
-  /** By a factor, about a pixel. */
+  /** Zooms by a factor around a pixel. */
   zoom(factor, about) {
     const f = this.frame;
     if (!f) return;
@@ -594,7 +594,7 @@ addEventListener('keydown', e => {
 
 function fromHash() {
   let name = '';
-  try { name = decodeURIComponent(location.hash.slice(1)); } catch { /* no name of ours */ }
+  try { name = decodeURIComponent(location.hash.slice(1)); } catch { /* not a stream name */ }
   if (name && name !== viewer.name) viewer.open(name);
   else if (!name && viewer.name) viewer.close();
 }

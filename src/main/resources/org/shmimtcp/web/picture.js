@@ -1,5 +1,5 @@
 'use strict';
-// A frame as the server sends it, and its picture. Rows go upwards, as in FITS viewers.
+// Parses a frame from the server and draws it. Row 0 is at the bottom, as in FITS viewers.
 
 const MAPS = {
   grey: [[0, 0, 0], [255, 255, 255]],
@@ -22,7 +22,7 @@ function colorTable(name) {
   return table;
 }
 
-/** Takes a server's answer apart: the length of the head, the head, the cells. */
+/** Parses the server's answer: the length of the head, the head, the cells. */
 function parseFrame(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
@@ -31,7 +31,7 @@ function parseFrame(buffer) {
   return head;
 }
 
-/** Values at the ends of the colours: those that were set, else the frame's own. */
+/** Returns the values of the first and the last colour: those that were set, otherwise the frame's. */
 function limits(frame, stretch, map, cuts) {
   const own = ownLimits(frame, stretch, map);
   return [cuts.low ?? own[0], cuts.high ?? own[1]];
@@ -48,7 +48,7 @@ function ownLimits(frame, stretch, map) {
   return [low, high];
 }
 
-/** 0 to 1 to 0 to 1; log spans three decades, to both sides of the middle where that is zero. */
+/** Maps 0…1 to 0…1. log spans three decades, on both sides of the middle if the middle is zero. */
 function stretched(t, stretch, diverging) {
   t = Math.min(1, Math.max(0, t));
   if (stretch !== 'log') return t;
@@ -57,7 +57,7 @@ function stretched(t, stretch, diverging) {
   return t >= 0.5 ? 0.5 + log(2 * t - 1) / 2 : 0.5 - log(1 - 2 * t) / 2;
 }
 
-/** Draws the cells into a canvas, one dot each, first row at the bottom. */
+/** Draws each cell as one dot of a canvas, with the first row at the bottom. */
 function drawCells(frame, canvas, stretch, map, cuts) {
   const {columns, rows, cells} = frame;
   canvas.width = columns;
@@ -80,7 +80,7 @@ function drawCells(frame, canvas, stretch, map, cuts) {
   canvas.getContext('2d').putImageData(image, 0, 0);
 }
 
-/** The colours from low to high. */
+/** Draws the colours from low to high. */
 function drawBar(canvas, map) {
   const image = new ImageData(256, 1);
   new Uint32Array(image.data.buffer).set(colorTable(map));
