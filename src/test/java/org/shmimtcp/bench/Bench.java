@@ -14,9 +14,9 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.CpuLatency;
 import org.shmimtcp.testing.Peer;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
 /** Measures pairs side by side, interleaved, so that what else the machine does hits all alike. */
 @Command(
@@ -79,6 +79,20 @@ final class Bench implements Callable<Integer> {
             split = ",",
             description = "With --scale: how many. Default: 1,10,100,300.")
     private List<Integer> streams = List.of(1, 10, 100, 300);
+
+    @Option(
+            names = "--viewers",
+            description =
+                    "Instead: shmim publish with 0, 1, 10, 20 and 50 clients, beside a control"
+                            + " link, and the cost of -x. Two minutes.")
+    private boolean viewers;
+
+    @Option(
+            names = "--clients",
+            paramLabel = "N",
+            split = ",",
+            description = "With --viewers: how many. Default: 0,1,10,20,50.")
+    private List<Integer> clients = List.of(0, 1, 10, 20, 50);
 
     @Option(
             names = "--hosts",
@@ -148,6 +162,10 @@ final class Bench implements Callable<Integer> {
         out.println(Machine.startUp());
         if (scale) {
             Scale.run(streams, hz, output, out);
+            return;
+        }
+        if (viewers) {
+            Viewers.run(clients, out);
             return;
         }
         Pattern main =
