@@ -1,14 +1,10 @@
 package org.shmimtcp.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -112,22 +108,6 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         return options;
     }
 
-    /** Identifies a version of the site's file. */
-    private record Stamp(Path file, @Nullable FileTime changed, long bytes) {
-        static @Nullable Stamp take() {
-            Optional<Path> file = SiteFile.find(System.getenv());
-            if (file.isEmpty()) {
-                return null;
-            }
-            try {
-                Path path = file.get();
-                return new Stamp(path, Files.getLastModifiedTime(path), Files.size(path));
-            } catch (IOException gone) {
-                return new Stamp(file.get(), null, 0);
-            }
-        }
-    }
-
     @Override
     public Integer call() throws IOException {
         ProcessSettings settings = options.fill(ProcessSettings.DEFAULT);
@@ -143,7 +123,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         HelperProcess page = null;
         try (StopRequest stop = new StopRequest(TIME_TO_STOP)) {
             Signals.onHangUp(hangUp::release);
-            Stamp stamp = Stamp.take();
+            SiteStamp stamp = SiteStamp.take();
             MemoryTrimmer trimmer = new MemoryTrimmer(Clock.monotonicNs());
             load(server);
             if (!webCommand.isEmpty()) {
@@ -152,7 +132,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
             for (int tick = 1; !stop.getAsBoolean(); tick++) {
                 boolean asked = hangUp.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS);
                 server.tick();
-                Stamp now = tick % TICKS_PER_FILE == 0 ? Stamp.take() : stamp;
+                SiteStamp now = tick % TICKS_PER_FILE == 0 ? SiteStamp.take() : stamp;
                 if (asked || !Objects.equals(stamp, now)) {
                     stamp = now;
                     reload(server);

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Plan;
 import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.AlertSettings;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
@@ -136,7 +137,8 @@ final class StreamBridgeCommand implements Callable<Integer> {
                         Map.of(),
                         Map.of(name, link),
                         List.of(),
-                        List.of());
+                        List.of(),
+                        AlertSettings.DEFAULT);
         List<Link> links = List.of(link);
         Plan plan =
                 instead.isDown()

@@ -6,11 +6,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Background;
 import org.shmimtcp.posix.Errno;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.settings.AlertSettings;
+import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.TlsSettings;
 import org.shmimtcp.transport.Tls;
 import org.shmimtcp.web.WebServer;
@@ -30,14 +34,18 @@ import picocli.CommandLine.Spec;
             "Shows links and streams of this machine in a browser, and to Prometheus.",
             "",
             "It shows every link with its state, rates and frame ages of the last hour, every"
-                    + " publisher with its clients, and every stream with its live picture. Streams are only read, no semaphore is"
-                    + " used, and nothing is loaded from other hosts.",
+                + " publisher with its clients, and every stream with its live picture. Streams are"
+                + " only read, no semaphore is used, and nothing is loaded from other hosts.",
             "",
             "By default, only this machine can connect (from elsewhere: ssh -L 8899:localhost:8899"
                     + " HOST). At any other address, browsers need a token: the one of"
                     + " --token-file, or one that is generated and printed. The --tls options"
                     + " switch to https; a client certificate signed by --tls-ca replaces the"
                     + " token.",
+            "",
+            "Alerts are raised for links that are down, copies without frames, and links that skip"
+                    + " more than a hundredth of the frames (--alert-skipped, --alert-stale, or"
+                    + " [alerts] in the site's file).",
             "",
             "It has a lower priority than the links, and stays off their CPUs ($SHMIMTCP_CPUSET).",
             "",
@@ -57,8 +65,12 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
     private static final long TICK_NS = 200_000_000;
     private static final int TOKEN_BYTES = 18;
 
+    private static final List<Setting<?>> SETTINGS =
+            Stream.concat(TlsSettings.NONE.all().stream(), AlertSettings.DEFAULT.all().stream())
+                    .toList();
+
     private final Context context;
-    private final SettingOptions tls;
+    private final SettingOptions settings;
 
     @Spec private CommandSpec spec;
 
@@ -74,12 +86,12 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
 
     WebCommand(Context context) {
         this.context = context;
-        this.tls = new SettingOptions(context, TlsSettings.NONE.all());
+        this.settings = new SettingOptions(context, SETTINGS);
     }
 
     @Override
     public SettingOptions settingOptions() {
-        return tls;
+        return settings;
     }
 
     @Override
@@ -87,7 +99,7 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
         InetSocketAddress address = options.address(where);
         boolean loopback = address.getAddress().isLoopbackAddress();
         String token = options.token();
-        Tls certificates = tls.fill(TlsSettings.NONE).load();
+        Tls certificates = settings.fill(TlsSettings.NONE).load();
         boolean made = token == null && certificates == null && !loopback;
         if (made) {
             token = newToken();
@@ -96,7 +108,12 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
         PrintWriter out = spec.commandLine().getOut();
         try (StopRequest stop = new StopRequest();
                 WebServer server =
-                        WebServer.start(address, context.directory(), token, certificates)) {
+                        WebServer.start(
+                                address,
+                                context.directory(),
+                                token,
+                                certificates,
+                                new SiteAlerts(settings::fill))) {
             untilStdinEnds.watch();
             String host = loopback ? "localhost" : shownHost(address);
             out.println(

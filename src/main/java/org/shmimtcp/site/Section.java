@@ -53,14 +53,19 @@ final class Section {
         return sections;
     }
 
-    @Nullable Section section(String key) {
+    /**
+     * Returns a subtable; null if there is none.
+     *
+     * @param example for the message if the value is no table
+     */
+    @Nullable Section section(String key, String example) {
         Object value = take(key);
         return value == null
                 ? null
                 : new Section(
                         file,
                         key,
-                        as(TomlTable.class, key, value, "a table, as in { cert = \"…\" }"),
+                        as(TomlTable.class, key, value, "a table, as in " + example),
                         position(key));
     }
 

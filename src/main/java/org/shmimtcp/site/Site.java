@@ -9,10 +9,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.NearestNames;
 import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.AlertSettings;
 import org.shmimtcp.settings.Environment;
+import org.shmimtcp.transmit.TransmitSettings;
 
 /**
  * The hosts and links of a site.
@@ -23,6 +26,7 @@ import org.shmimtcp.settings.Environment;
  * @param streams single streams, by name
  * @param serve names of what runs if none are given; empty for all single streams
  * @param services publishers and subscriptions of all machines
+ * @param alerts when the web page raises an alert
  */
 public record Site(
         String origin,
@@ -30,7 +34,8 @@ public record Site(
         Map<String, Family> families,
         Map<String, Link> streams,
         List<String> serve,
-        List<Service> services) {
+        List<Service> services,
+        AlertSettings alerts) {
 
     /** {@code dm00disp00-05}: the last digits of the name start a range. */
     private static final Pattern RANGE = Pattern.compile("(.*?)(\\d+)-(\\d+)");
@@ -102,6 +107,22 @@ public record Site(
     /** Returns the links that run if none are named. */
     public Choice chooseServed(Host here) {
         return choose(serve.isEmpty() ? List.copyOf(streams.keySet()) : serve, here);
+    }
+
+    /**
+     * True if a link of this end leaves out frames because its rate is limited.
+     *
+     * @param transmits true for the sending end, false for the receiving one
+     * @param stream its stream on its machine
+     * @param port the receiver's port
+     */
+    public boolean limitsRate(boolean transmits, String stream, int port) {
+        return Stream.concat(
+                        streams.values().stream(),
+                        families.values().stream().flatMap(f -> f.links().stream()))
+                .filter(link -> link.port() == port)
+                .filter(link -> stream.equals(transmits ? link.stream() : link.copy()))
+                .anyMatch(link -> link.transmit().get(TransmitSettings.FPS) > 0);
     }
 
     /** Returns the publishers and subscriptions of a machine. */

@@ -21,6 +21,7 @@ import org.shmimtcp.posix.SmallFile;
 import org.shmimtcp.publish.PublishOptions;
 import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.AlertSettings;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
@@ -84,7 +85,8 @@ public final class SiteFile {
                             Map.of(),
                             Map.of(),
                             List.of(),
-                            List.of());
+                            List.of(),
+                            AlertSettings.DEFAULT);
             return parse(BUILT_IN_PATH, text, nothing);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -132,6 +134,7 @@ public final class SiteFile {
         Map<Service, Section> services = new LinkedHashMap<>();
         all.sections("publish").forEach(s -> services.put(publisher(s, hosts), s));
         all.sections("subscribe").forEach(s -> services.put(subscription(s, hosts), s));
+        AlertSettings alerts = alerts(all.section("alerts", "[alerts]"));
         List<String> serve = all.strings("serve");
         all.finish();
         SharedResources resources = new SharedResources(hosts);
@@ -151,7 +154,17 @@ public final class SiteFile {
         }
         services.forEach(resources::claim);
         String origin = file.equals(BUILT_IN_PATH) ? before.origin() : file.toString();
-        return new Site(origin, hosts, families, streams, serve, List.copyOf(services.keySet()));
+        return new Site(
+                origin, hosts, families, streams, serve, List.copyOf(services.keySet()), alerts);
+    }
+
+    private static AlertSettings alerts(@Nullable Section section) {
+        if (section == null) {
+            return AlertSettings.DEFAULT;
+        }
+        AlertSettings alerts = filled(AlertSettings.DEFAULT, section);
+        section.finish();
+        return alerts;
     }
 
     private static Host host(Section section) {
@@ -317,7 +330,7 @@ public final class SiteFile {
 
     /** Returns the settings of one end, filled with the values in the file. */
     private static <S extends Settings<S>> S settings(S defaults, Section section) {
-        Section tls = section.section("tls");
+        Section tls = section.section("tls", "{ cert = \"…\" }");
         S settings = defaults;
         for (Setting<?> setting : defaults.all()) {
             String key = setting.key();

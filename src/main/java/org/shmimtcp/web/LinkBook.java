@@ -5,11 +5,13 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
@@ -25,10 +27,13 @@ final class LinkBook {
      */
     private static final long ENDED_SHOWN_MS = 600_000;
 
-    private static final long SKIPPED_WINDOW_MS = 10_000;
+    private static final long SKIPPED_WINDOW_MS = 60_000;
 
-    /** A link's stream that had frames is stale after so long without one. */
-    private static final double STALE_S = 5;
+    /**
+     * Fewer skipped frames within {@link #SKIPPED_WINDOW_MS} raise no alert: of a slow stream, a
+     * single one is more than a hundredth.
+     */
+    private static final long LEAST_SKIPPED = 3;
 
     private static final int MAX_LINKS = 512;
 
@@ -36,7 +41,7 @@ final class LinkBook {
         LinkStatus status;
         long seenMs;
         long framesMs;
-        final Deque<long[]> skipped = new ArrayDeque<>();
+        final Deque<Counts> counts = new ArrayDeque<>();
 
         Entry(LinkStatus status) {
             this.status = status;
@@ -44,13 +49,27 @@ final class LinkBook {
 
         /** Frames skipped within {@link #SKIPPED_WINDOW_MS}. */
         long skippedLately() {
-            return skipped.isEmpty()
-                    ? 0
-                    : Math.max(0, skipped.getLast()[1] - skipped.getFirst()[1]);
+            return counts.isEmpty() ? 0 : counts.getLast().skipped - counts.getFirst().skipped;
+        }
+
+        /** Share of the frames within {@link #SKIPPED_WINDOW_MS} that were skipped, in percent. */
+        double skippedPercent() {
+            long frames = counts.isEmpty() ? 0 : counts.getLast().in - counts.getFirst().in;
+            return frames <= 0 ? 0 : 100.0 * skippedLately() / frames;
         }
     }
 
+    private record Counts(long timeMs, long in, long skipped) {}
+
     private final Map<String, Entry> entries = new TreeMap<>();
+    private final Supplier<AlertRules> rules;
+
+    /**
+     * @param rules asked before each look for alerts
+     */
+    LinkBook(Supplier<AlertRules> rules) {
+        this.rules = rules;
+    }
 
     /**
      * Takes the current statuses; returns them together with those of processes that have ended
@@ -84,17 +103,18 @@ final class LinkBook {
         }
         if (status.pid() != entry.status.pid()
                 || status.processStart() != entry.status.processStart()
-                || status.skipped() < entry.status.skipped()) {
-            entry.skipped.clear(); // counts from 0 again
+                || status.skipped() < entry.status.skipped()
+                || status.framesIn() < entry.status.framesIn()) {
+            entry.counts.clear(); // they begin at 0 again
         }
         if (status.framesOut() != entry.status.framesOut()) {
             entry.framesMs = nowMs;
         }
         entry.status = status;
         entry.seenMs = nowMs;
-        entry.skipped.addLast(new long[] {nowMs, status.skipped()});
-        while (nowMs - entry.skipped.getFirst()[0] > SKIPPED_WINDOW_MS) {
-            entry.skipped.removeFirst();
+        entry.counts.addLast(new Counts(nowMs, status.framesIn(), status.skipped()));
+        while (nowMs - entry.counts.getFirst().timeMs > SKIPPED_WINDOW_MS) {
+            entry.counts.removeFirst();
         }
     }
 
@@ -121,7 +141,8 @@ final class LinkBook {
     /** Returns the current alerts, critical ones first. */
     List<Overview.Alert> alerts(long nowMs, List<Overview.Link> links, List<StreamStatus> streams) {
         List<Overview.Alert> critical = new ArrayList<>();
-        List<Overview.Alert> warnings = new ArrayList<>();
+        Set<Overview.Alert> warnings = new LinkedHashSet<>(); // two links may share a stream
+        AlertRules now = rules.get();
         Set<String> down = new HashSet<>();
         for (Overview.Link link : links) {
             String fault = fault(link);
@@ -142,27 +163,38 @@ final class LinkBook {
                 continue;
             }
             Entry entry = entries.get(link.id());
-            // A subscription leaves out frames by design: it requests the newest.
-            boolean takesAll = !link.status().subscribes();
-            long skipped = entry == null || !takesAll ? 0 : entry.skippedLately();
-            if (skipped > 0) {
-                warnings.add(
-                        new Overview.Alert(
-                                Overview.Alert.WARNING,
-                                link.id(),
-                                String.format(
-                                        Locale.ROOT,
-                                        "%s skipped %d %s in %d s",
-                                        name(link),
-                                        skipped,
-                                        skipped == 1 ? "frame" : "frames",
-                                        SKIPPED_WINDOW_MS / 1000)));
+            if (entry != null) {
+                addIfSkipping(link, entry, now, warnings);
+                addIfStale(nowMs, link, entry, now.staleS(), streams, warnings);
             }
-            addIfStale(nowMs, link, entry, streams, warnings);
         }
         warnings.removeIf(alert -> down.contains(alert.what()));
         critical.addAll(warnings);
         return critical;
+    }
+
+    private static void addIfSkipping(
+            Overview.Link link, Entry entry, AlertRules rules, Set<Overview.Alert> warnings) {
+        if (link.status().subscribes() || link.status().publishes()) {
+            return; // both leave out frames by design: each request is for the newest
+        }
+        long skipped = entry.skippedLately();
+        double percent = entry.skippedPercent();
+        if (skipped < LEAST_SKIPPED
+                || percent <= rules.skippedPercent()
+                || rules.isRateLimited(link.status())) {
+            return;
+        }
+        warnings.add(
+                new Overview.Alert(
+                        Overview.Alert.WARNING,
+                        link.id(),
+                        String.format(
+                                Locale.ROOT,
+                                "%s skipped %.3g %% of its frames in the last minute (%d)",
+                                name(link),
+                                percent,
+                                skipped)));
     }
 
     /**
@@ -172,20 +204,22 @@ final class LinkBook {
     private static void addIfStale(
             long nowMs,
             Overview.Link link,
-            @Nullable Entry entry,
+            Entry entry,
+            double staleS,
             List<StreamStatus> streams,
-            List<Overview.Alert> warnings) {
-        String stream = link.status().stream();
-        if (link.status().publishes()) { // frames are sent only while somebody views
+            Set<Overview.Alert> warnings) {
+        LinkStatus status = link.status();
+        String stream = status.stream();
+        if (status.publishes()) { // frames are sent only while somebody views
             return;
         }
-        if (entry == null || entry.framesMs == 0 || nowMs - entry.framesMs < STALE_S * 1000) {
+        if (entry.framesMs == 0 || nowMs - entry.framesMs < staleS * 1000) {
             return;
         }
         streams.stream()
                 .filter(s -> s.name().equals(stream))
                 .map(StreamStatus::ageS)
-                .filter(ageS -> ageS != null && ageS > STALE_S)
+                .filter(ageS -> ageS != null && ageS > staleS)
                 .findFirst()
                 .ifPresent(ageS ->
                         warnings.add(
@@ -194,8 +228,10 @@ final class LinkBook {
                                         stream,
                                         String.format(
                                                 Locale.ROOT,
-                                                "%s is stale: no frame for %.0f s",
+                                                "%s%s on %s is stale: no frame for %.0f s",
+                                                status.transmits() ? "" : "the copy of ",
                                                 stream,
+                                                status.host(),
                                                 ageS))));
     }
 

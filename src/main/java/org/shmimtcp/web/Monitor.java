@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
@@ -39,7 +40,7 @@ final class Monitor implements AutoCloseable {
 
     private final ImageDirectory directory;
     private final StreamStatuses streams;
-    private final LinkBook book = new LinkBook();
+    private final LinkBook book;
     private final LinkHistory history = new LinkHistory();
     private final Runnable everySecond;
     private final ReentrantLock lock = new ReentrantLock();
@@ -53,9 +54,11 @@ final class Monitor implements AutoCloseable {
     private volatile boolean closed;
 
     /**
+     * @param rules when there is an alert; asked in each poll
      * @param everySecond called after each poll
      */
-    Monitor(ImageDirectory directory, Runnable everySecond) {
+    Monitor(ImageDirectory directory, Supplier<AlertRules> rules, Runnable everySecond) {
+        this.book = new LinkBook(rules);
         this.directory = directory;
         this.streams = new StreamStatuses(directory);
         this.everySecond = everySecond;

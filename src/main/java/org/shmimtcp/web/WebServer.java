@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.io.EndPoint;
@@ -49,7 +50,7 @@ public final class WebServer implements AutoCloseable {
     public static WebServer start(
             InetSocketAddress address, ImageDirectory directory, @Nullable String token)
             throws IOException {
-        return start(address, directory, token, null);
+        return start(address, directory, token, null, () -> AlertRules.DEFAULT);
     }
 
     /**
@@ -60,6 +61,7 @@ public final class WebServer implements AutoCloseable {
      *     this is permitted on a loopback address, or with {@code tls}, where a certificate is then
      *     required
      * @param tls certificates for https; null for http
+     * @param rules when there is an alert; asked once a second
      * @throws IOException if the server cannot listen on the address
      * @throws IllegalArgumentException if other machines could connect without a token or
      *     certificate
@@ -68,7 +70,8 @@ public final class WebServer implements AutoCloseable {
             InetSocketAddress address,
             ImageDirectory directory,
             @Nullable String token,
-            @Nullable Tls tls)
+            @Nullable Tls tls,
+            Supplier<AlertRules> rules)
             throws IOException {
         InetAddress ip = address.getAddress();
         if (ip == null) {
@@ -82,6 +85,7 @@ public final class WebServer implements AutoCloseable {
         Monitor monitor =
                 new Monitor(
                         directory,
+                        rules,
                         () -> {
                             visitors.closeLate();
                             frames.closeUnused();

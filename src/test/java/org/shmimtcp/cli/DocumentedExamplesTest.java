@@ -246,7 +246,8 @@ class DocumentedExamplesTest {
                         site.families(),
                         site.streams(),
                         site.serve(),
-                        site.services());
+                        site.services(),
+                        site.alerts());
         List<Link> links = new ArrayList<>();
         for (Link link : site.chooseServed(hosts.values().iterator().next()).links()) {
             links.add(onAFreePort(link));

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.settings.AlertSettings;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Wire;
 
@@ -107,9 +108,9 @@ class SiteFileTest {
                 "SUBport = 0| site.toml:12:1: expected a whole number from 1 to 65535, not 0",
                 "[subscribe.x]\\non = \"A\"\\nstreams = [\"a\"]| site.toml:8:1: 'x' needs the key"
                         + " 'host', a string",
-                "SUB[streams.a]\\nfrom = \"B\"\\nto = \"A\"\\nport = 9| site.toml:11:1: 'x'"
-                        + " (line 11) and 'a' (line 12) both write the stream 'a' on A (A): give one of"
-                        + " them another name here, as in \"a/other\"",
+                "SUB[streams.a]\\nfrom = \"B\"\\nto = \"A\"\\nport = 9| site.toml:11:1: 'x' (line"
+                    + " 11) and 'a' (line 12) both write the stream 'a' on A (A): give one of them"
+                    + " another name here, as in \"a/other\"",
                 "[subscribe.x]\\non = \"A\"\\nhost = \"h\"\\nstreams = [\"a\", \"b/a\"]|"
                         + " site.toml:11:1: two streams would be 'a' here: name one NAME/LOCAL"
             })
@@ -370,11 +371,11 @@ class SiteFileTest {
                         + " both listen on port 8803 of RTC (exao2): give one of them another"
                         + " port, or omit the built-in table: replace = true",
                 "port = 9000; local_name = \"z\"| port = 9001; local_name = \"z\"| site.toml:10:1:"
-                        + " 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2):"
-                        + " give one of them another local_name",
+                    + " 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2):"
+                    + " give one of them another local_name",
                 "port = 9000| port = 9001; stream = \"x\"| site.toml:9:1: 'y' (line 9) and 'x'"
-                        + " (line 1) both write the stream 'x' on RTC (exao2): give one of them another"
-                        + " local_name",
+                    + " (line 1) both write the stream 'x' on RTC (exao2): give one of them another"
+                    + " local_name",
                 "port = 9000| port = 9001; stream = \"dm00disp11\"| site.toml:9:1: 'y' (line 9)"
                         + " and 'dm00disp11' (built in) both write the stream 'dm00disp11' on RTC"
                         + " (exao2): give one of them another local_name, or omit the built-in"
@@ -452,5 +453,54 @@ class SiteFileTest {
                 .hasMessage(dir + ": cannot be read: it is a directory");
         assertThatThrownBy(() -> SiteFile.read(Map.of("SHMIMTCP_CONFIG", "/dev/zero")))
                 .hasMessageStartingWith("/dev/zero: cannot be read: it is a device");
+    }
+
+    @Test
+    void rulesForAlerts() {
+        Site site =
+                SiteFile.parse(
+                        Path.of("site.toml"),
+                        HOSTS + "[alerts]\nskipped = 0.5\nstale = 30\n",
+                        BUILT_IN);
+        assertThat(site.alerts().get(AlertSettings.SKIPPED)).isEqualTo(0.5);
+        assertThat(site.alerts().get(AlertSettings.STALE)).isEqualTo(30);
+        assertThat(BUILT_IN.alerts().get(AlertSettings.SKIPPED)).isEqualTo(1);
+    }
+
+    @Test
+    void alertsBeyondLimits() {
+        assertThatThrownBy(() ->
+                        SiteFile.parse(
+                                Path.of("site.toml"),
+                                HOSTS + "[alerts]\nskipped = 101\n",
+                                BUILT_IN))
+                .hasMessageContaining("site.toml:9:1:")
+                .hasMessageContaining("a number from 0 to 100");
+    }
+
+    @Test
+    void whichLinksLeaveOutFramesOnPurpose() {
+        Site site =
+                SiteFile.parse(
+                        Path.of("site.toml"),
+                        HOSTS
+                                + """
+                                [streams.tip]
+                                from = "A"
+                                to = "B"
+                                port = 9000
+                                local_name = "tip_a"
+                                fps = 10
+                                [streams.all]
+                                from = "A"
+                                to = "B"
+                                port = 9001
+                                """,
+                        BUILT_IN);
+        assertThat(site.limitsRate(true, "tip", 9000)).isTrue();
+        assertThat(site.limitsRate(false, "tip_a", 9000)).isTrue();
+        assertThat(site.limitsRate(false, "tip", 9000)).isFalse();
+        assertThat(site.limitsRate(true, "tip", 9001)).isFalse();
+        assertThat(site.limitsRate(true, "all", 9001)).isFalse();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.shmimtcp.settings.AlertSettings;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.StreamStatus;
 
@@ -12,7 +13,8 @@ import org.shmimtcp.status.StreamStatus;
 class LinkBookTest {
     private static final long NOW = 1_000_000_000L;
 
-    private final LinkBook book = new LinkBook();
+    private AlertRules rules = AlertRules.DEFAULT;
+    private final LinkBook book = new LinkBook(() -> rules);
 
     private static LinkStatus link(long nowMs, String state, long frames, long skipped) {
         return link("rx", "dm", "10.0.0.1:4711", nowMs, state, frames, skipped);
@@ -27,9 +29,39 @@ class LinkBookTest {
             long frames,
             long skipped) {
         return new LinkStatus(
-                kind, stream, peer, 8886, "native", false, state, NOW, frames, frames, 100, 100, 1,
-                skipped, 0, 0, 0, 0, 10.0, 20.0, null, null, null, null, null, null, null, 0, 42, 7,
-                "rtc", "1", nowMs);
+                kind,
+                stream,
+                peer,
+                8886,
+                "native",
+                false,
+                state,
+                NOW,
+                frames + skipped,
+                frames,
+                100,
+                100,
+                1,
+                skipped,
+                0,
+                0,
+                0,
+                0,
+                10.0,
+                20.0,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                0,
+                42,
+                7,
+                "rtc",
+                "1",
+                nowMs);
     }
 
     private static StreamStatus stream(double ageS) {
@@ -82,23 +114,108 @@ class LinkBookTest {
         assertThat(alerts(NOW + 601_000, List.of(), 0)).isEmpty();
     }
 
-    @Test
-    void skippedFramesAreToldOfForTenSeconds() {
-        alerts(NOW, List.of(link(NOW, "connected", 1, 5)), 0);
-        assertThat(alerts(NOW + 1000, List.of(link(NOW + 1000, "connected", 2, 8)), 0))
-                .containsExactly("warning: dm on port 8886 skipped 3 frames in 10 s");
-        assertThat(alerts(NOW + 12_000, List.of(link(NOW + 12_000, "connected", 3, 8)), 0))
-                .isEmpty();
-        assertThat(alerts(NOW + 13_000, List.of(link(NOW + 13_000, "connected", 4, 9)), 0))
-                .containsExactly("warning: dm on port 8886 skipped 1 frame in 10 s");
+    /** A link that in each second has 100 frames, of which it skips some. */
+    private List<String> alertsWhileSkipping(int seconds, double eachSecond) {
+        List<String> newest = List.of();
+        for (int s = 0; s <= seconds; s++) {
+            long skipped = Math.round(s * eachSecond);
+            long nowMs = NOW + 1000L * s;
+            newest =
+                    alerts(
+                            nowMs,
+                            List.of(link(nowMs, "connected", 100L * s - skipped, skipped)),
+                            0);
+        }
+        return newest;
     }
 
     @Test
-    void aStreamThatHadFramesAndHasNoneIsStale() {
+    void aFewSkippedFramesAreNoNews() {
+        assertThat(alertsWhileSkipping(120, 1)).isEmpty(); // one in a hundred, not more
+    }
+
+    @Test
+    void moreThanOneSkippedFrameInAHundredIsNews() {
+        assertThat(alertsWhileSkipping(120, 1.5))
+                .containsExactly(
+                        "warning: dm on port 8886 skipped 1.50 % of its frames in the last minute"
+                                + " (90)");
+    }
+
+    @Test
+    void skippedFramesAreForgottenAfterAMinute() {
+        alerts(NOW, List.of(link(NOW, "connected", 0, 0)), 0);
+        assertThat(alerts(NOW + 1000, List.of(link(NOW + 1000, "connected", 90, 10)), 0))
+                .containsExactly(
+                        "warning: dm on port 8886 skipped 10.0 % of its frames in the last minute"
+                                + " (10)");
+        assertThat(alerts(NOW + 62_000, List.of(link(NOW + 62_000, "connected", 190, 10)), 0))
+                .isEmpty();
+    }
+
+    @Test
+    void twoSkippedFramesOfASlowStreamAreNoNews() {
+        alerts(NOW, List.of(link(NOW, "connected", 0, 0)), 0);
+        assertThat(alerts(NOW + 9000, List.of(link(NOW + 9000, "connected", 7, 2)), 0)).isEmpty();
+        assertThat(alerts(NOW + 9500, List.of(link(NOW + 9500, "connected", 7, 3)), 0))
+                .containsExactly(
+                        "warning: dm on port 8886 skipped 30.0 % of its frames in the last minute"
+                                + " (3)");
+    }
+
+    @Test
+    void countsThatBeginAgainAreNoSkippedFrames() {
+        alerts(NOW, List.of(link(NOW, "connected", 10_000, 0)), 0);
+        assertThat(alerts(NOW + 1000, List.of(link(NOW + 1000, "connected", 5, 50)), 0)).isEmpty();
+    }
+
+    @Test
+    void theThresholdCanBeChanged() {
+        rules =
+                AlertRules.of(
+                        AlertSettings.DEFAULT.with(AlertSettings.SKIPPED, 5.0), status -> false);
+        assertThat(alertsWhileSkipping(20, 4)).isEmpty();
+        assertThat(alertsWhileSkipping(20, 6)).hasSize(1);
+    }
+
+    @Test
+    void aLinkWithALimitedRateSkipsOnPurpose() {
+        rules = AlertRules.of(AlertSettings.DEFAULT, status -> status.port() == 8886);
+        assertThat(alertsWhileSkipping(20, 90)).isEmpty();
+    }
+
+    @Test
+    void aCopyThatHadFramesAndHasNoneIsStale() {
         alerts(NOW, List.of(link(NOW, "connected", 1, 0)), 0);
         alerts(NOW + 1000, List.of(link(NOW + 1000, "connected", 2, 0)), 0);
         assertThat(alerts(NOW + 7000, List.of(link(NOW + 7000, "connected", 2, 0)), 6))
-                .containsExactly("warning: dm is stale: no frame for 6 s");
+                .containsExactly("warning: the copy of dm on rtc is stale: no frame for 6 s");
+    }
+
+    @Test
+    void aSourceThatHadFramesAndHasNoneIsStaleOnceForAllItsLinks() {
+        for (int s = 0; s < 2; s++) {
+            alerts(
+                    NOW + s,
+                    List.of(link("tx", "dm", "10.0.0.1:4711", NOW + s, "connected", s, 0)),
+                    0);
+        }
+        List<LinkStatus> two =
+                List.of(
+                        link("tx", "dm", "10.0.0.1:4711", NOW + 7000, "connected", 1, 0),
+                        link("tx", "dm", "10.0.0.1:4711", NOW + 7000, "connected", 1, 0));
+        assertThat(alerts(NOW + 7000, two, 6))
+                .containsExactly("warning: dm on rtc is stale: no frame for 6 s");
+    }
+
+    @Test
+    void theTimeToBeStaleCanBeChanged() {
+        rules =
+                AlertRules.of(
+                        AlertSettings.DEFAULT.with(AlertSettings.STALE, 60.0), status -> false);
+        alerts(NOW, List.of(link(NOW, "connected", 1, 0)), 0);
+        alerts(NOW + 1000, List.of(link(NOW + 1000, "connected", 2, 0)), 0);
+        assertThat(alerts(NOW + 9000, List.of(link(NOW + 9000, "connected", 2, 0)), 8)).isEmpty();
     }
 
     @Test

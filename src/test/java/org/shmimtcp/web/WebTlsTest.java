@@ -48,7 +48,8 @@ class WebTlsTest {
 
     private WebServer start(@Nullable String token, @Nullable String peerName) throws IOException {
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        return WebServer.start(address, directory, token, Tls.load(own, peerName));
+        return WebServer.start(
+                address, directory, token, Tls.load(own, peerName), () -> AlertRules.DEFAULT);
     }
 
     /** A client that trusts the authority and has no certificate of its own. */
@@ -176,10 +177,20 @@ class WebTlsTest {
     @Test
     void othersGetInWithNeitherOnlyIfThisIsLoopback() throws IOException {
         InetAddress any = InetAddress.getByAddress(new byte[4]);
-        assertThatThrownBy(
-                        () -> WebServer.start(new InetSocketAddress(any, 0), directory, null, null))
+        assertThatThrownBy(() ->
+                        WebServer.start(
+                                new InetSocketAddress(any, 0),
+                                directory,
+                                null,
+                                null,
+                                () -> AlertRules.DEFAULT))
                 .isInstanceOf(IllegalArgumentException.class);
-        WebServer.start(new InetSocketAddress(any, 0), directory, null, Tls.load(own, null))
+        WebServer.start(
+                        new InetSocketAddress(any, 0),
+                        directory,
+                        null,
+                        Tls.load(own, null),
+                        () -> AlertRules.DEFAULT)
                 .close();
     }
 }
