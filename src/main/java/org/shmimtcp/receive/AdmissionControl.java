@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * visitors can keep a transmitter out.
  */
 final class AdmissionControl {
-    private static final Logger LOG = LoggerFactory.getLogger(ConnectionAcceptor.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
     /** Maximum number of visitors. Each has a thread until it is served or refused. */
     static final int PLACES = 64;

@@ -1,6 +1,5 @@
 package org.shmimtcp.receive;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
@@ -11,14 +10,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
-import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
-import org.shmimtcp.posix.HelperThread;
 import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
-import org.shmimtcp.transport.Tls;
 import org.shmimtcp.wire.HeadMarker;
 import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.Milk3Prefix;
@@ -28,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles new connections on ordinary threads, so that a silent or malformed one costs the
- * receiver's loop no time. One transmitter at a time passes to {@link #next}.
+ * Hears transmitters on ordinary threads, so that a silent or malformed one costs the receiver's
+ * loop no time. One transmitter at a time passes to {@link #next}.
  */
 final class ConnectionAcceptor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionAcceptor.class);
@@ -53,32 +49,26 @@ final class ConnectionAcceptor implements AutoCloseable {
         }
     }
 
-    private final Listener listener;
     private final Wire wire;
     private final Rules rules;
-    private final AdmissionControl admission;
+    private final Reception reception;
     private final SynchronousQueue<Offer> offers = new SynchronousQueue<>(true); // fair
 
     /** Number of waiting visitors that have sent more than a head. */
     private final AtomicInteger backedWaiting = new AtomicInteger();
 
-    private final BooleanSupplier stopped;
-    private final Thread thread;
-    private volatile boolean closed;
     private volatile @Nullable Served served;
 
     ConnectionAcceptor(Listener listener, Wire wire, Rules rules, BooleanSupplier stopped) {
-        this.listener = listener;
         this.wire = wire;
         this.rules = rules;
-        this.admission = new AdmissionControl(rules, Clock::monotonicNs);
-        this.stopped = stopped;
-        this.thread = HelperThread.start("accept", this::accept);
+        this.reception = new Reception(listener, rules, this::meet, stopped);
+        reception.start();
     }
 
     /** Returns the number of connections refused. */
     long refused() {
-        return admission.refused();
+        return reception.refused();
     }
 
     /** Returns the next transmitter to serve; null if none arrived within a tick. */
@@ -96,68 +86,10 @@ final class ConnectionAcceptor implements AutoCloseable {
         served = now;
     }
 
-    private boolean isOver() {
-        return closed || stopped.getAsBoolean();
-    }
-
-    private void accept() {
-        while (!isOver()) {
-            try {
-                Connection visitor = listener.accept(this::isOver);
-                if (visitor != null) {
-                    meet(visitor);
-                }
-                admission.flushLog();
-            } catch (IOException | OutOfMemoryError e) { // out of threads or descriptors
-                LOG.warn("cannot accept a connection: {}", e.getMessage());
-                Backoff.sleep(1_000_000_000L, this::isOver);
-            }
-        }
-    }
-
-    private void meet(Connection connection) {
-        AdmissionControl.Visitor visitor = admission.admit(connection);
-        if (visitor == null) {
-            return;
-        }
-        try {
-            Thread.ofPlatform()
-                    .daemon()
-                    .name("meet " + connection.peer())
-                    .start(() -> meet(visitor, connection));
-        } catch (OutOfMemoryError noThread) {
-            admission.leave(visitor);
-            connection.close();
-            throw noThread;
-        }
-    }
-
-    private void meet(AdmissionControl.Visitor visitor, Connection connection) {
-        long deadlineNs = Clock.monotonicNs() + rules.headTimeoutNs();
-        Connection talk = connection;
-        Offer offer = null;
-        try {
-            Tls tls = rules.tls();
-            if (tls != null) {
-                talk = tls.server(connection, rules.headTimeoutNs());
-            }
-            offer = hear(visitor, talk, deadlineNs);
-        } catch (IOException e) {
-            boolean evicted = admission.wasEvicted(visitor);
-            admission.refuse(
-                    talk,
-                    evicted
-                            ? "sent nothing while others were waiting"
-                            : String.valueOf(e.getMessage()));
-        } catch (RuntimeException | OutOfMemoryError e) { // an error must end only this connection
-            admission.refuse(talk, "cannot be heard: " + e);
-        }
-        try {
-            if (offer != null) {
-                hand(visitor, offer);
-            }
-        } finally {
-            admission.leave(visitor);
+    private void meet(Reception.Visit visit) throws ConnectionLostException {
+        Offer offer = hear(visit);
+        if (offer != null) {
+            hand(visit, offer);
         }
     }
 
@@ -165,17 +97,16 @@ final class ConnectionAcceptor implements AutoCloseable {
      * Receives and checks a visitor's head. Returns null if it was refused, or the receiver is
      * stopping.
      */
-    private @Nullable Offer hear(
-            AdmissionControl.Visitor visitor, Connection connection, long deadlineNs)
-            throws ConnectionLostException {
+    private @Nullable Offer hear(Reception.Visit visit) throws ConnectionLostException {
+        Connection connection = visit.connection();
         int version = 0;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment head = arena.allocate(Milk3Prefix.BYTES, 8);
-            if (!receiveHead(connection, head, deadlineNs)) {
+            if (!receiveHead(connection, head, visit.deadlineNs())) {
                 connection.close();
                 return null;
             }
-            if (!admission.heard(visitor)) {
+            if (!visit.heard()) {
                 throw new ConnectionLostException("too late");
             }
             boolean milk3 = MilkHead.isMilk3(head);
@@ -203,7 +134,7 @@ final class ConnectionAcceptor implements AutoCloseable {
             int instance = HeadMarker.instance(head);
             return new Offer(connection, source, cnt0, identity, version, instance, null);
         } catch (WireException e) {
-            refuse(connection, version > 0, String.valueOf(e.getMessage()));
+            refuse(visit, version > 0, String.valueOf(e.getMessage()));
             return null;
         }
     }
@@ -233,7 +164,7 @@ final class ConnectionAcceptor implements AutoCloseable {
                                 + rules.headTimeoutNs() / 1_000_000
                                 + " ms");
             }
-            if (have < need && isOver()) {
+            if (have < need && reception.isOver()) {
                 return false;
             }
         }
@@ -243,7 +174,7 @@ final class ConnectionAcceptor implements AutoCloseable {
     /**
      * Passes an offer to the loop, when it is idle or the transmitter being served must give way.
      */
-    private void hand(AdmissionControl.Visitor visitor, Offer offer) {
+    private void hand(Reception.Visit visit, Offer offer) {
         long arrivedNs = Clock.monotonicNs(); // messages count from before this one is answered
         boolean backed = false;
         try {
@@ -255,7 +186,7 @@ final class ConnectionAcceptor implements AutoCloseable {
                     backed = true;
                     backedWaiting.incrementAndGet();
                 }
-                admission.waits(visitor, !backed);
+                visit.waits(!backed);
                 if (!backed && backedWaiting.get() > 0) {
                     // Visitors that have sent more go first. This one is polled at this pace
                     // anyway.
@@ -263,17 +194,16 @@ final class ConnectionAcceptor implements AutoCloseable {
                 } else if (offers.offer(offer, POLL_MS, TimeUnit.MILLISECONDS)) {
                     return;
                 }
-                if (admission.wasEvicted(visitor)) {
-                    admission.refuse(
-                            offer.connection(), "sent only a head while others were waiting");
+                if (visit.wasEvicted()) {
+                    visit.refuse("sent only a head while others were waiting");
                     return;
                 }
-                if (isOver() || offer.connection().isPeerGone()) {
+                if (reception.isOver() || offer.connection().isPeerGone()) {
                     offer.connection().close();
                     return;
                 }
                 Served now = served;
-                if (now != null && !mayWait(offer, backed, now, arrivedNs)) {
+                if (now != null && !mayWait(visit, offer, backed, now, arrivedNs)) {
                     return;
                 }
             }
@@ -293,7 +223,8 @@ final class ConnectionAcceptor implements AutoCloseable {
      * Checks whether the transmitter being served must give way. Returns false if not; the new one
      * is then refused.
      */
-    private boolean mayWait(Offer offer, boolean backed, Served now, long arrivedNs) {
+    private boolean mayWait(
+            Reception.Visit visit, Offer offer, boolean backed, Served now, long arrivedNs) {
         long nowNs = Clock.monotonicNs();
         boolean waited = nowNs - arrivedNs > VERDICT_NS;
         boolean hadItsTime = waited && nowNs - now.sinceNs() > VERDICT_NS;
@@ -310,10 +241,7 @@ final class ConnectionAcceptor implements AutoCloseable {
             }
         } else if ((now.session().isProven() && now.session().heardNs() > arrivedNs)
                 || (waited && !now.offer().isNative())) {
-            refuse(
-                    offer.connection(),
-                    offer.isNative(),
-                    "the port is in use by " + now.offer().describe());
+            refuse(visit, offer.isNative(), "the port is in use by " + now.offer().describe());
             return false;
         } else if (waited) {
             LOG.warn("{} does not respond", now.offer().describe());
@@ -330,33 +258,15 @@ final class ConnectionAcceptor implements AutoCloseable {
         }
     }
 
-    private void refuse(Connection visitor, boolean inOurProtocol, String reason) {
+    private static void refuse(Reception.Visit visit, boolean inOurProtocol, String reason) {
         if (inOurProtocol) {
-            tell(visitor, reason);
+            Reception.tell(visit.connection(), reason);
         }
-        admission.refuse(visitor, reason);
+        visit.refuse(reason);
     }
 
-    /** Tells a shmimTCP transmitter why it is refused. */
-    static void tell(Connection visitor, String reason) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment message = arena.allocate(Message.MAX_SMALL_BYTES, 8);
-            long bytes = Message.text(message, Message.REFUSED, reason);
-            visitor.send(message.address(), bytes, ANSWER_NS);
-        } catch (ConnectionLostException gone) {
-            // nobody is left to be told
-        }
-    }
-
-    /** Waits for the accepting thread first, because the socket's descriptor may be reused. */
     @Override
     public void close() {
-        closed = true;
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        listener.close();
+        reception.close();
     }
 }

@@ -307,7 +307,7 @@ public final class Receiver implements LinkEnd {
             }
         } catch (WireException | ImageException e) {
             if (offer.isNative()) { // before the connection closes
-                ConnectionAcceptor.tell(offer.connection(), String.valueOf(e.getMessage()));
+                Reception.tell(offer.connection(), String.valueOf(e.getMessage()));
             }
             throw e;
         }
@@ -367,8 +367,7 @@ public final class Receiver implements LinkEnd {
             try {
                 session.run(copy, arena);
                 if (restarting && offer.isNative()) {
-                    ConnectionAcceptor.tell(
-                            offer.connection(), "it was restarted there on request");
+                    Reception.tell(offer.connection(), "it was restarted there on request");
                 }
             } finally {
                 // A transmitter that sent no frame changes nothing.
