@@ -24,7 +24,7 @@ class ArchitectureTest {
                     List.of("cli"),
                     List.of("bridge", "demo", "web"),
                     List.of("site"),
-                    List.of("publish", "subscribe"),
+                    List.of("offer", "publish", "subscribe"),
                     List.of(
                             "transmit",
                             "receive",

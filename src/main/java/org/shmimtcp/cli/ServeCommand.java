@@ -15,6 +15,8 @@ import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.loop.MemoryTrimmer;
 import org.shmimtcp.loop.Signals;
+import org.shmimtcp.offer.KeptOffering;
+import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
@@ -42,8 +44,8 @@ import picocli.CommandLine.Parameters;
             "Runs every transmitter and receiver that the site's file assigns to this machine, in"
                     + " one process, until interrupted.",
             "",
-            "Publishers and subscriptions of the file run beside them, each in a process of its own"
-                    + " (unless names are given).",
+            "Publishers and subscriptions of the file run beside them, each in a process of its"
+                    + " own, and the streams of [offer] are offered (unless names are given).",
             "",
             "Each link has a thread of its own; one that fails is started again and disturbs no"
                     + " other. When the file changes, and on SIGHUP, it is read again: only what"
@@ -120,12 +122,13 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                         new CpuSleepGuard(
                                 CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY))));
         Semaphore hangUp = new Semaphore(0);
+        KeptOffering offering = new KeptOffering(context.directory());
         HelperProcess page = null;
         try (StopRequest stop = new StopRequest(TIME_TO_STOP)) {
             Signals.onHangUp(hangUp::release);
             SiteStamp stamp = SiteStamp.take();
             MemoryTrimmer trimmer = new MemoryTrimmer(Clock.monotonicNs());
-            load(server);
+            load(server, offering);
             if (!webCommand.isEmpty()) {
                 page = new HelperProcess("web page", webCommand, server.cpus());
             }
@@ -135,7 +138,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                 SiteStamp now = tick % TICKS_PER_FILE == 0 ? SiteStamp.take() : stamp;
                 if (asked || !Objects.equals(stamp, now)) {
                     stamp = now;
-                    reload(server);
+                    reload(server, offering);
                 }
                 if (tick % TICKS_PER_REFRESH == 0) {
                     server.refresh();
@@ -144,21 +147,23 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                         page.keepRunning(server.cpus());
                     }
                     services.keepRunning(server.cpus());
+                    offering.refresh();
                 }
             }
-            stop(page, server); // while the signal handler waits
+            stop(page, offering, server); // while the signal handler waits
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            stop(page, server);
+            stop(page, offering, server);
         }
         return 0;
     }
 
-    private void stop(@Nullable HelperProcess page, Server server) {
+    private void stop(@Nullable HelperProcess page, KeptOffering offering, Server server) {
         services.terminate();
         if (page != null) {
             page.terminate();
         }
+        offering.close();
         server.stop();
         services.close();
         if (page != null) {
@@ -181,23 +186,25 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         return command;
     }
 
-    private void load(Server server) throws IOException {
+    private void load(Server server, KeptOffering offering) throws IOException {
         Site site = SiteFile.read(System.getenv());
         Host here = site.host(System.getenv(Environment.ROLE.variable()));
         Site.Choice choice = names.isEmpty() ? site.chooseServed(here) : site.choose(names, here);
         choice.notices().forEach(LOG::info);
         List<Service> wanted = names.isEmpty() ? site.services(here) : List.of();
-        if (choice.links().isEmpty() && wanted.isEmpty()) {
+        OfferSettings offer = names.isEmpty() ? site.offer(here) : OfferSettings.NOTHING;
+        if (choice.links().isEmpty() && wanted.isEmpty() && offer.isNothing()) {
             throw new UserError(
                     site.origin() + " has no single streams and no 'serve' list; name the links");
         }
-        checkPage(choice.links(), wanted, here);
+        checkPage(choice.links(), wanted, offer, here);
         server.serve(site, here, choice.links());
         services.serve(wanted, server.cpus());
+        offering.serve(offer);
     }
 
     /** Checks that the web page does not use the port of a link or publisher. */
-    private void checkPage(List<Link> links, List<Service> wanted, Host here) {
+    private void checkPage(List<Link> links, List<Service> wanted, OfferSettings offer, Host here) {
         if (web == null) {
             return;
         }
@@ -213,6 +220,9 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                 throw portTaken(publisher.name());
             }
         }
+        if (!offer.isNothing() && Integer.toString(offer.port()).equals(port)) {
+            throw portTaken("offer");
+        }
     }
 
     private UserError portTaken(String name) {
@@ -224,9 +234,9 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                         + "' listens on that port: give the page another one");
     }
 
-    private void reload(Server server) {
+    private void reload(Server server, KeptOffering offering) {
         try {
-            load(server);
+            load(server, offering);
         } catch (SiteException | UserError | IOException e) {
             LOG.error("the links stay as they are: {}", e.getMessage());
         }

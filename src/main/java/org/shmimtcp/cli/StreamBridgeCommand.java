@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Plan;
+import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.AlertSettings;
 import org.shmimtcp.settings.LinkSettings;
@@ -138,6 +139,7 @@ final class StreamBridgeCommand implements Callable<Integer> {
                         Map.of(name, link),
                         List.of(),
                         List.of(),
+                        OfferSettings.NOTHING,
                         AlertSettings.DEFAULT);
         List<Link> links = List.of(link);
         Plan plan =

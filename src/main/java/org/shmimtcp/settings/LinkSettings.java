@@ -65,10 +65,10 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .initially(CpuSleepGuard.AUTO)
                     .help(
                             "While 20 or more frames per second arrive, keep this machine's CPUs"
-                                    + " out of sleep states that take longer than US microseconds to"
-                                    + " leave (/dev/cpu_dma_latency; if it is not permitted, CPUs sleep"
-                                    + " as usual). any: no limit. auto (default): 2, in a virtual"
-                                    + " machine 0.");
+                                + " out of sleep states that take longer than US microseconds to"
+                                + " leave (/dev/cpu_dma_latency; if it is not permitted, CPUs sleep"
+                                + " as usual). any: no limit. auto (default): 2, in a virtual"
+                                + " machine 0.");
 
     public static final Setting<String> PROCINFO =
             Setting.word("auto", "4624", "4640", "4880", "off")
@@ -127,7 +127,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
             List.of(PRIORITY, CPUS, WAIT, SILENCE, CPU_LATENCY, PROCINFO, STEPS);
 
     /** Settings of the connection's encryption. */
-    protected static final List<Setting<?>> TLS = List.of(TLS_CERT, TLS_KEY, TLS_CA, TLS_NAME);
+    public static final List<Setting<?>> TLS = List.of(TLS_CERT, TLS_KEY, TLS_CA, TLS_NAME);
 
     protected LinkSettings(Map<Setting<?>, Object> given) {
         super(given);
@@ -153,7 +153,7 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
     }
 
     /** Throws IllegalArgumentException if files for TLS are missing. */
-    static void checkTls(Settings<?> settings) {
+    public static void checkTls(Settings<?> settings) {
         boolean first = settings.isGiven(TLS_CERT);
         if (first != settings.isGiven(TLS_KEY) || first != settings.isGiven(TLS_CA)) {
             throw new IllegalArgumentException(
@@ -173,7 +173,12 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
         return loadTls(this);
     }
 
-    static @Nullable Tls loadTls(Settings<?> settings) {
+    /**
+     * Loads certificates and key of any settings that have those of TLS; returns null without them.
+     *
+     * @throws PemFiles.Unusable if a file cannot be used
+     */
+    public static @Nullable Tls loadTls(Settings<?> settings) {
         if (!settings.isGiven(TLS_CERT)) {
             return null;
         }

@@ -3,6 +3,7 @@ package org.shmimtcp.site;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.receive.ReceiveSettings;
 
 /**
@@ -93,6 +94,23 @@ final class SharedResources {
                             "give one of them another name here, as in \"" + copy + "/other\"");
                 }
             }
+        }
+    }
+
+    /**
+     * Claims the port of the offer on every host. Call after all others have claimed theirs.
+     *
+     * @throws SiteException if another has claimed it
+     */
+    void claim(OfferSettings offer, Section section) {
+        Placed claim = new Placed("offer", section);
+        for (Host host : hosts.values()) {
+            check(
+                    claim,
+                    ports.putIfAbsent(new Port(host.address(), offer.port()), claim),
+                    "port",
+                    "both listen on port " + offer.port() + " of " + host,
+                    "give one of them another port");
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.NearestNames;
+import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.AlertSettings;
 import org.shmimtcp.settings.Environment;
@@ -26,6 +27,7 @@ import org.shmimtcp.transmit.TransmitSettings;
  * @param streams single streams, by name
  * @param serve names of what runs if none are given; empty for all single streams
  * @param services publishers and subscriptions of all machines
+ * @param offer what each host offers
  * @param alerts when the web page raises an alert
  */
 public record Site(
@@ -35,6 +37,7 @@ public record Site(
         Map<String, Link> streams,
         List<String> serve,
         List<Service> services,
+        OfferSettings offer,
         AlertSettings alerts) {
 
     /** {@code dm00disp00-05}: the last digits of the name start a range. */
@@ -123,6 +126,14 @@ public record Site(
                 .filter(link -> link.port() == port)
                 .filter(link -> stream.equals(transmits ? link.stream() : link.copy()))
                 .anyMatch(link -> link.transmit().get(TransmitSettings.FPS) > 0);
+    }
+
+    /** Returns what a machine offers, at the address that it listens on. */
+    public OfferSettings offer(Host here) {
+        String bind = here.bind();
+        return bind == null || offer.isGiven(ReceiveSettings.BIND)
+                ? offer
+                : offer.with(ReceiveSettings.BIND, bind);
     }
 
     /** Returns the publishers and subscriptions of a machine. */

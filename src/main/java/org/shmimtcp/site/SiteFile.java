@@ -16,6 +16,7 @@ import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.SmallFile;
 import org.shmimtcp.publish.PublishOptions;
@@ -86,6 +87,7 @@ public final class SiteFile {
                             Map.of(),
                             List.of(),
                             List.of(),
+                            OfferSettings.NOTHING,
                             AlertSettings.DEFAULT);
             return parse(BUILT_IN_PATH, text, nothing);
         } catch (IOException e) {
@@ -134,6 +136,8 @@ public final class SiteFile {
         Map<Service, Section> services = new LinkedHashMap<>();
         all.sections("publish").forEach(s -> services.put(publisher(s, hosts), s));
         all.sections("subscribe").forEach(s -> services.put(subscription(s, hosts), s));
+        @Nullable Section offerSection = all.section("offer", "[offer]");
+        OfferSettings offer = offer(offerSection);
         AlertSettings alerts = alerts(all.section("alerts", "[alerts]"));
         List<String> serve = all.strings("serve");
         all.finish();
@@ -153,9 +157,29 @@ public final class SiteFile {
             });
         }
         services.forEach(resources::claim);
+        if (offerSection != null && !offer.isNothing()) {
+            resources.claim(offer, offerSection);
+        }
         String origin = file.equals(BUILT_IN_PATH) ? before.origin() : file.toString();
         return new Site(
-                origin, hosts, families, streams, serve, List.copyOf(services.keySet()), alerts);
+                origin,
+                hosts,
+                families,
+                streams,
+                serve,
+                List.copyOf(services.keySet()),
+                offer,
+                alerts);
+    }
+
+    private static OfferSettings offer(@Nullable Section section) {
+        if (section == null) {
+            return OfferSettings.NOTHING;
+        }
+        bind(section);
+        OfferSettings offer = settings(OfferSettings.NOTHING, section);
+        section.finish();
+        return offer;
     }
 
     private static AlertSettings alerts(@Nullable Section section) {

@@ -247,6 +247,7 @@ class DocumentedExamplesTest {
                         site.streams(),
                         site.serve(),
                         site.services(),
+                        site.offer(),
                         site.alerts());
         List<Link> links = new ArrayList<>();
         for (Link link : site.chooseServed(hosts.values().iterator().next()).links()) {

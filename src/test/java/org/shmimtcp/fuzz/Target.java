@@ -13,6 +13,7 @@ import org.shmimtcp.image.ImageFileFuzz;
 import org.shmimtcp.testing.Certificates;
 import org.shmimtcp.transport.PemFiles;
 import org.shmimtcp.transport.PemFuzz;
+import org.shmimtcp.wire.CatalogueFuzz;
 import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.MilkzmqFuzz;
 import org.shmimtcp.wire.WireFuzz;
@@ -22,6 +23,7 @@ enum Target {
     MILK(WireFuzz.Milk.class),
     MESSAGES(WireFuzz.Messages.class),
     FRAMES(WireFuzz.Frames.class),
+    CATALOGUE(CatalogueFuzz.class),
     MILKZMQ(MilkzmqFuzz.Frames.class),
     REQUESTS(MilkzmqFuzz.Requests.class),
     IMAGE_FILE(ImageFileFuzz.class),
@@ -47,6 +49,7 @@ enum Target {
             case MILK -> WireFuzz.Milk.fuzzerTestOneInput(input);
             case MESSAGES -> WireFuzz.Messages.fuzzerTestOneInput(input);
             case FRAMES -> WireFuzz.Frames.fuzzerTestOneInput(input);
+            case CATALOGUE -> CatalogueFuzz.fuzzerTestOneInput(input);
             case MILKZMQ -> MilkzmqFuzz.Frames.fuzzerTestOneInput(input);
             case REQUESTS -> MilkzmqFuzz.Requests.fuzzerTestOneInput(input);
             case IMAGE_FILE -> ImageFileFuzz.fuzzerTestOneInput(input);
@@ -71,6 +74,7 @@ enum Target {
             case MILK -> files(RESOURCES.resolve("golden/wire"), ".bin");
             case MESSAGES -> messages();
             case FRAMES -> WireFuzz.Frames.seeds();
+            case CATALOGUE -> CatalogueFuzz.seeds();
             case MILKZMQ -> MilkzmqFuzz.Frames.seeds();
             case REQUESTS ->
                     Stream.of("camwfs", "dm01disp03", "../cam", "a/b")

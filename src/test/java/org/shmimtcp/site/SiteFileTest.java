@@ -14,7 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.offer.OfferSettings;
+import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.AlertSettings;
+import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Wire;
 
@@ -502,5 +505,66 @@ class SiteFileTest {
         assertThat(site.limitsRate(false, "tip", 9000)).isFalse();
         assertThat(site.limitsRate(true, "tip", 9001)).isFalse();
         assertThat(site.limitsRate(true, "all", 9001)).isFalse();
+    }
+
+    @Test
+    void nothingIsOfferedByDefault() {
+        assertThat(BUILT_IN.offer().isNothing()).isTrue();
+        Site empty = SiteFile.parse(Path.of("site.toml"), HOSTS + "[offer]\nport = 1\n", BUILT_IN);
+        assertThat(empty.offer().isNothing()).isTrue();
+    }
+
+    @Test
+    void anOffer() {
+        Site site =
+                SiteFile.parse(
+                        Path.of("site.toml"),
+                        HOSTS
+                                + """
+                                bind = "10.0.0.2"
+                                [offer]
+                                streams = ["cam*", "dm01disp"]
+                                allow = ["10.0.0.0/24"]
+                                tls = { cert = "c", key = "k", ca = "a" }
+                                """,
+                        BUILT_IN);
+        OfferSettings offer = site.offer(site.host("A"));
+        assertThat(offer.port()).isEqualTo(8890);
+        assertThat(offer.get(OfferSettings.STREAMS)).containsExactly("cam*", "dm01disp");
+        assertThat(offer.find(ReceiveSettings.BIND)).isNull();
+        assertThat(offer.isGiven(LinkSettings.TLS_CERT)).isTrue();
+        assertThat(site.offer(site.host("B")).find(ReceiveSettings.BIND)).isEqualTo("10.0.0.2");
+    }
+
+    @Test
+    void anOfferWithMistakes() {
+        for (String wrong : List.of("streams = [\"a/b\"]", "port = 0", "stream = [\"a\"]")) {
+            assertThatThrownBy(() ->
+                            SiteFile.parse(
+                                    Path.of("site.toml"),
+                                    HOSTS + "[offer]\n" + wrong + "\n",
+                                    BUILT_IN))
+                    .as(wrong)
+                    .hasMessageContaining("site.toml:9:1:");
+        }
+    }
+
+    @Test
+    void anOfferOnThePortOfALink() {
+        assertThatThrownBy(() ->
+                        SiteFile.parse(
+                                Path.of("site.toml"),
+                                HOSTS
+                                        + """
+                                        [streams.tip]
+                                        from = "A"
+                                        to = "B"
+                                        port = 8890
+                                        [offer]
+                                        streams = ["*"]
+                                        """,
+                                BUILT_IN))
+                .hasMessageContaining(
+                        "'offer' (line 12) and 'tip' (line 11) both listen on port 8890");
     }
 }

@@ -1,0 +1,166 @@
+package org.shmimtcp.offer;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.receive.Reception;
+import org.shmimtcp.receive.Rules;
+import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
+import org.shmimtcp.transport.Listener;
+import org.shmimtcp.wire.Catalogue;
+import org.shmimtcp.wire.CatalogueMessage;
+import org.shmimtcp.wire.Message;
+import org.shmimtcp.wire.MilkHead;
+import org.shmimtcp.wire.WireException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers those who ask what this machine offers, until it is closed. Each visitor has a thread
+ * while it is heard; none can keep it from others, because a visitor that was answered gives way
+ * when all places are taken.
+ */
+public final class Offering implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Offering.class);
+
+    private static final long ANSWER_NS = 1_000_000_000L;
+
+    private final ImageDirectory directory;
+    private final Rules rules;
+    private final OfferedStreams streams;
+    private final Listener listener;
+    private final Reception reception;
+
+    /**
+     * Starts listening.
+     *
+     * @param settings must offer something
+     * @throws IOException if the port is taken or not permitted, or the address is not this
+     *     machine's
+     */
+    public Offering(OfferSettings settings, ImageDirectory directory) throws IOException {
+        settings.check();
+        this.directory = directory;
+        this.rules = settings.rules();
+        this.streams = new OfferedStreams(directory, settings.names());
+        this.listener = new Listener(settings.at());
+        this.reception = new Reception(listener, rules, this::meet, () -> false);
+        boolean open = rules.allowed().isEmpty() && rules.tls() == null;
+        LOG.info(
+                "offering {} of {} on {}{}",
+                String.join(", ", settings.get(OfferSettings.STREAMS)),
+                directory.path(),
+                listener.address(),
+                open && !settings.at().getAddress().isLoopbackAddress()
+                        ? ": any host that reaches it can list them"
+                        : "");
+        reception.start();
+    }
+
+    /** Returns the address that it listens on, for example {@code 0.0.0.0:8890}. */
+    public String address() {
+        return listener.address();
+    }
+
+    /** Returns the number of connections refused. */
+    long refused() {
+        return reception.refused();
+    }
+
+    /** Frees what nobody has asked about for a while. Call now and then. */
+    public void refresh() {
+        streams.forgetIfUnused();
+    }
+
+    private void meet(Reception.Visit visit) throws IOException {
+        Connection connection = visit.connection();
+        boolean answered = false;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = arena.allocate(Message.MAX_SMALL_BYTES, 8);
+            long deadlineNs = visit.deadlineNs();
+            while (isRequest(connection, request, deadlineNs)) {
+                if (!visit.heard()) {
+                    throw new ConnectionLostException("too late");
+                }
+                visit.waits(true);
+                answer(connection);
+                answered = true;
+                deadlineNs = Clock.monotonicNs() + rules.headTimeoutNs();
+            }
+            connection.close();
+        } catch (ConnectionLostException gone) {
+            if (!answered) {
+                throw gone;
+            }
+            connection.close();
+        } catch (WireException | ImageException e) {
+            Reception.tell(connection, String.valueOf(e.getMessage()));
+            visit.refuse(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Receives messages up to the next ASK, which it checks. Returns false if the peer has closed
+     * the connection after at least one answer, or this is closing.
+     */
+    private boolean isRequest(Connection connection, MemorySegment memory, long deadlineNs)
+            throws ConnectionLostException {
+        while (true) {
+            if (!receive(connection, memory, 0, Message.HEADER_BYTES, deadlineNs)) {
+                return false;
+            }
+            if (MilkHead.isTls(memory)) {
+                throw new WireException("it speaks TLS, but this offer has no certificate");
+            }
+            long bytes = Message.bytes(memory, 0, Message.MAX_SMALL_BYTES);
+            if (!receive(connection, memory, Message.HEADER_BYTES, bytes, deadlineNs)) {
+                return false;
+            }
+            if (Message.type(memory, 0) == Message.ASK) {
+                CatalogueMessage.checkAsk(memory, bytes);
+                return true;
+            }
+        }
+    }
+
+    /** Receives the bytes from one offset to another. Returns false if closing, or at the end. */
+    private boolean receive(
+            Connection connection, MemorySegment memory, long from, long to, long deadlineNs)
+            throws ConnectionLostException {
+        for (long have = from; have < to; ) {
+            if (have == 0 && connection.isPeerGone()) {
+                return false;
+            }
+            have += connection.receive(memory.address() + have, to - have);
+            if (have < to && Clock.monotonicNs() - deadlineNs >= 0) {
+                throw new ConnectionLostException(
+                        "asked nothing for " + rules.headTimeoutNs() / 1_000_000 + " ms");
+            }
+            if (have < to && reception.isOver()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void answer(Connection connection) throws ConnectionLostException {
+        Catalogue catalogue = streams.read();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment message =
+                    arena.allocate(CatalogueMessage.bytes(catalogue.streams().size()), 8);
+            long bytes = CatalogueMessage.put(message, catalogue);
+            connection.send(message.address(), bytes, ANSWER_NS);
+        }
+    }
+
+    @Override
+    public void close() {
+        reception.close();
+        streams.close();
+        LOG.info("no longer offering streams of {} on {}", directory.path(), listener.address());
+    }
+}
