@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.image.Image;
@@ -19,6 +21,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.site.SiteFile;
 import org.shmimtcp.status.ImageMappings;
 import org.shmimtcp.status.ImageUsers;
 import org.shmimtcp.status.Json;
@@ -45,16 +48,27 @@ import picocli.CommandLine.Spec;
             "",
             "The rate is the change of cnt0 in half a second (--sample). Processes are found by"
                     + " their entries in the stream: a process that polls the counter is not"
-                    + " listed."
+                    + " listed.",
+            "",
+            "With --all, lists the streams that the hosts of the site's file offer ([offer]). All"
+                    + " hosts are asked at the same time; one that does not answer within 1.5 s is"
+                    + " named after the others' streams."
         },
         footer = {
             "",
             "Examples:",
             "  shmim ls",
             "  shmim ls 'dm01*' --sample 2",
-            "  shmim ls --json"
+            "  shmim ls --json",
+            "  shmim ls --all 'cam*'"
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:the streams are listed",
+            "1:the streams cannot be read; with --all, a host did not answer",
+            "2:wrong usage"
         })
-final class ListCommand implements Runnable {
+final class ListCommand implements Callable<Integer> {
     private final Context context;
 
     @Spec private CommandSpec spec;
@@ -71,6 +85,11 @@ final class ListCommand implements Runnable {
             paramLabel = "SECONDS",
             description = "Time to count frames for. Default: ${DEFAULT-VALUE}.")
     private double sampleSeconds = 0.5;
+
+    @Option(
+            names = "--all",
+            description = "List what all hosts of the site offer. --sample has no effect.")
+    private boolean everywhere;
 
     @Option(names = "--json", description = "Print a JSON array with one object for each.")
     private boolean json;
@@ -89,16 +108,19 @@ final class ListCommand implements Runnable {
             long timeNs) {}
 
     @Override
-    public void run() {
+    public Integer call() {
         if (!(sampleSeconds >= 0 && sampleSeconds <= 3600)) {
             throw new ParameterException(spec.commandLine(), "--sample must be 0 to 3600 seconds");
+        }
+        if (everywhere) {
+            return listSite();
         }
         ImageDirectory directory = context.directory();
         List<String> all = directory.names();
         List<String> names = pattern == null ? all : matching(all, pattern);
         if (json) {
             listJson(directory, new HashSet<>(names));
-            return;
+            return 0;
         }
         if (names.isEmpty() && pattern != null) {
             throw new UserError(
@@ -116,6 +138,20 @@ final class ListCommand implements Runnable {
         if (!names.isEmpty()) {
             list(directory, names, out);
         }
+        return 0;
+    }
+
+    private int listSite() {
+        SiteStreams streams = SiteStreams.ask(SiteFile.read(System.getenv()));
+        PathMatcher matcher = pattern == null ? null : matcher(pattern);
+        Predicate<String> names = name -> matcher == null || matches(matcher, name);
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(streams.json(names));
+        } else {
+            streams.print(names, out, spec.commandLine().getErr());
+        }
+        return streams.isComplete() ? 0 : Failures.FAILED;
     }
 
     private void listJson(ImageDirectory directory, Set<String> names) {
@@ -128,17 +164,20 @@ final class ListCommand implements Runnable {
         }
     }
 
-    private static String count(int streams) {
+    static String count(int streams) {
         return streams == 1 ? "1 stream" : streams + " streams";
     }
 
-    private static List<String> matching(List<String> names, String pattern) {
-        PathMatcher matcher;
+    private static PathMatcher matcher(String pattern) {
         try {
-            matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+            return FileSystems.getDefault().getPathMatcher("glob:" + pattern);
         } catch (java.util.regex.PatternSyntaxException e) {
             throw new UserError("pattern '" + pattern + "': " + e.getDescription(), e);
         }
+    }
+
+    private static List<String> matching(List<String> names, String pattern) {
+        PathMatcher matcher = matcher(pattern);
         return names.stream().filter(name -> matches(matcher, name)).toList();
     }
 
