@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
             "Shows links and streams of this machine in a browser, and to Prometheus.",
             "",
             "It shows every link with its state, rates and frame ages of the last hour, every"
-                + " publisher with its clients, and every stream with its live picture. Streams are"
-                + " only read, no semaphore is used, and nothing is loaded from other hosts.",
+                    + " publisher with its clients, and every stream with its live picture. Streams are"
+                    + " only read, no semaphore is used, and nothing is loaded from other hosts.",
             "",
             "By default, only this machine can connect (from elsewhere: ssh -L 8899:localhost:8899"
                     + " HOST). At any other address, browsers need a token: the one of"

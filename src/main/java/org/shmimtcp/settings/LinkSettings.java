@@ -65,10 +65,10 @@ public abstract class LinkSettings<S extends LinkSettings<S>> extends Settings<S
                     .initially(CpuSleepGuard.AUTO)
                     .help(
                             "While 20 or more frames per second arrive, keep this machine's CPUs"
-                                + " out of sleep states that take longer than US microseconds to"
-                                + " leave (/dev/cpu_dma_latency; if it is not permitted, CPUs sleep"
-                                + " as usual). any: no limit. auto (default): 2, in a virtual"
-                                + " machine 0.");
+                                    + " out of sleep states that take longer than US microseconds to"
+                                    + " leave (/dev/cpu_dma_latency; if it is not permitted, CPUs sleep"
+                                    + " as usual). any: no limit. auto (default): 2, in a virtual"
+                                    + " machine 0.");
 
     public static final Setting<String> PROCINFO =
             Setting.word("auto", "4624", "4640", "4880", "off")

@@ -112,8 +112,8 @@ class SiteFileTest {
                 "[subscribe.x]\\non = \"A\"\\nstreams = [\"a\"]| site.toml:8:1: 'x' needs the key"
                         + " 'host', a string",
                 "SUB[streams.a]\\nfrom = \"B\"\\nto = \"A\"\\nport = 9| site.toml:11:1: 'x' (line"
-                    + " 11) and 'a' (line 12) both write the stream 'a' on A (A): give one of them"
-                    + " another name here, as in \"a/other\"",
+                        + " 11) and 'a' (line 12) both write the stream 'a' on A (A): give one of them"
+                        + " another name here, as in \"a/other\"",
                 "[subscribe.x]\\non = \"A\"\\nhost = \"h\"\\nstreams = [\"a\", \"b/a\"]|"
                         + " site.toml:11:1: two streams would be 'a' here: name one NAME/LOCAL"
             })
@@ -374,11 +374,11 @@ class SiteFileTest {
                         + " both listen on port 8803 of RTC (exao2): give one of them another"
                         + " port, or omit the built-in table: replace = true",
                 "port = 9000; local_name = \"z\"| port = 9001; local_name = \"z\"| site.toml:10:1:"
-                    + " 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2):"
-                    + " give one of them another local_name",
+                        + " 'y' (line 10) and 'x' (line 5) both write the stream 'z' on RTC (exao2):"
+                        + " give one of them another local_name",
                 "port = 9000| port = 9001; stream = \"x\"| site.toml:9:1: 'y' (line 9) and 'x'"
-                    + " (line 1) both write the stream 'x' on RTC (exao2): give one of them another"
-                    + " local_name",
+                        + " (line 1) both write the stream 'x' on RTC (exao2): give one of them another"
+                        + " local_name",
                 "port = 9000| port = 9001; stream = \"dm00disp11\"| site.toml:9:1: 'y' (line 9)"
                         + " and 'dm00disp11' (built in) both write the stream 'dm00disp11' on RTC"
                         + " (exao2): give one of them another local_name, or omit the built-in"
