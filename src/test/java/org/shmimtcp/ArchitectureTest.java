@@ -34,7 +34,7 @@ class ArchitectureTest {
                             "synthetic",
                             "record"),
                     List.of("settings", "link"),
-                    List.of("loop", "wire", "transport", "fits", "xrif", "log"),
+                    List.of("loop", "wire", "transport", "fits", "xrif", "log", "pacing"),
                     List.of("image"),
                     List.of("posix", "text"));
 

@@ -9,9 +9,9 @@ import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.loop.Counter;
-import org.shmimtcp.loop.Lateness;
 import org.shmimtcp.loop.Loop;
-import org.shmimtcp.loop.Pace;
+import org.shmimtcp.pacing.Lateness;
+import org.shmimtcp.pacing.Pace;
 import org.shmimtcp.posix.Clock;
 
 /**

@@ -1,4 +1,4 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.pacing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

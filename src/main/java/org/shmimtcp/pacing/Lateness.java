@@ -1,4 +1,4 @@
-package org.shmimtcp.loop;
+package org.shmimtcp.pacing;
 
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
