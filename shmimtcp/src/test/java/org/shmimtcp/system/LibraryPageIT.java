@@ -1,0 +1,77 @@
+package org.shmimtcp.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.shmimtcp.image.DataType;
+import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.Shape;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.ForeignImage;
+import org.shmimtcp.testing.Project;
+import org.shmimtcp.testing.ShmDir;
+
+/** The program of docs/library.md, as it stands there, run as it says there. */
+@ExtendWith(ChildProcesses.class)
+class LibraryPageIT {
+    private static final Path PROJECT = Project.ROOT;
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final Pattern PROGRAM = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+    @Test
+    void theExampleRuns(@ShmDir Path dir) throws IOException {
+        Matcher page = PROGRAM.matcher(Files.readString(PROJECT.resolve("docs/library.md")));
+        assertThat(page.find()).isTrue();
+        Path program = dir.resolve("Gain.java");
+        Files.writeString(program, page.group(1));
+        ImageDirectory directory = new ImageDirectory(dir);
+        try (Image wfs =
+                Image.create(directory, ImageSpec.of("wfs", DataType.FLOAT, Shape.of(3, 2)))) {
+            ChildProcess gain =
+                    ChildProcess.start(
+                            Map.of("MILK_SHM_DIR", dir.toString()),
+                            List.of(
+                                    Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                    "--enable-native-access=ALL-UNNAMED",
+                                    "-cp",
+                                    PROJECT.resolve("target/app/lib/shmimtcp.jar").toString(),
+                                    program.toString(),
+                                    "wfs",
+                                    "dm01disp03",
+                                    "0.3"));
+            try (Image dm = ForeignImage.awaitOpen(directory, "dm01disp03");
+                    FrameReader reader = dm.newReader()) {
+                gain.awaitOutput("no frame for a second", DEADLINE);
+                wfs.newWriter().publish(0, MemorySegment.ofArray(new float[] {1, 2, 3, 4, 5, -10}));
+                assertThat(reader.awaitNext(DEADLINE.toNanos())).as(gain.report()).isTrue();
+                MemorySegment frame = reader.newBuffer();
+                assertThat(reader.readNewest(frame)).isTrue();
+                assertThat(frame.toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT))
+                        .containsExactly(0.3f, 0.6f, 0.3f * 3, 0.3f * 4, 0.3f * 5, -3.0f);
+                Await.until(
+                        DEADLINE,
+                        "the keyword",
+                        () ->
+                                dm.keywords().all().stream()
+                                        .anyMatch(k -> k.name().equals("LOOPGAIN")));
+            }
+            Image.replace(directory, ImageSpec.of("wfs", DataType.FLOAT, Shape.of(3, 2))).close();
+            assertThat(gain.awaitExit(DEADLINE)).as(gain.report()).isZero();
+        }
+    }
+}
