@@ -30,9 +30,8 @@ class MessagesTest {
     private static final Pattern ARGUMENT = Pattern.compile("--[a-z][a-z-]*");
 
     private static boolean mayNameOptions(Path file) {
-        Path folder = file.getParent();
-        return folder.endsWith("cli")
-                || folder.endsWith("settings")
+        return file.resolveSibling("").endsWith("cli")
+                || file.resolveSibling("").endsWith("settings")
                 || file.endsWith("ReceiveSettings.java")
                 || file.endsWith("TransmitSettings.java");
     }

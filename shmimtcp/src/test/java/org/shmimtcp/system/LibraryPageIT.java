@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.shmimtcp.image.DataType;
@@ -26,13 +27,23 @@ import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Project;
 import org.shmimtcp.testing.ShmDir;
 
-/** The program of docs/library.md, as it stands there, run as it says there. */
+/** The program of docs/library.md, as it stands there. */
 @ExtendWith(ChildProcesses.class)
 class LibraryPageIT {
     private static final Path PROJECT = Project.ROOT;
+    private static final Path LIBRARIES = PROJECT.resolve("target/app/lib");
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final Pattern PROGRAM = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
+    private static Path jar(String name) throws IOException {
+        try (Stream<Path> files = Files.list(LIBRARIES)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(name))
+                    .findAny()
+                    .orElseThrow();
+        }
+    }
+
+    /** With no other jars than those that the page names. */
     @Test
     void theExampleRuns(@ShmDir Path dir) throws IOException {
         Matcher page = PROGRAM.matcher(Files.readString(PROJECT.resolve("docs/library.md")));
@@ -49,7 +60,7 @@ class LibraryPageIT {
                                     Path.of(System.getProperty("java.home"), "bin/java").toString(),
                                     "--enable-native-access=ALL-UNNAMED",
                                     "-cp",
-                                    PROJECT.resolve("target/app/lib/shmimtcp.jar").toString(),
+                                    jar("shmim-") + ":" + jar("slf4j-api-"),
                                     program.toString(),
                                     "wfs",
                                     "dm01disp03",
