@@ -16,13 +16,36 @@ public final class ProcessExit {
     private ProcessExit() {}
 
     /**
-     * Ends the process with the exit code of its command. Call on the main thread, after all
-     * output.
+     * Ends the process with the exit code of its command. Call as the last statement of {@code
+     * main}, after all output.
      */
     public static void with(int code) {
         exitCode = code;
         DECIDED.countDown();
-        System.exit(code);
+        if (code != 0 || isAnyThreadLeft()) {
+            System.exit(code);
+        }
+        // Else the JVM ends when main returns. System.exit looks for a logger first, for 20 ms or
+        // more.
+    }
+
+    /** True if a thread other than this one would keep the JVM running. */
+    private static boolean isAnyThreadLeft() {
+        ThreadGroup all = Thread.currentThread().getThreadGroup();
+        while (all.getParent() != null) {
+            all = all.getParent();
+        }
+        Thread[] threads = new Thread[all.activeCount() + 10];
+        int count = all.enumerate(threads);
+        if (count == threads.length) {
+            return true; // perhaps
+        }
+        for (int i = 0; i < count; i++) {
+            if (threads[i] != Thread.currentThread() && !threads[i].isDaemon()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
