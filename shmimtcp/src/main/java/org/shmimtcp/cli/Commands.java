@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.settings.Environment;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
@@ -283,6 +284,9 @@ final class Commands {
     private static final String HELP_SUMMARY =
             "Display help information about the specified command.";
 
+    /** Options of {@code shmim} itself whose output depends on no other argument. */
+    private static final Set<String> INFORMATION = Set.of("-h", "--help", "-V", "--version");
+
     /** Commands that run for a while and log what happens. */
     private static final Set<String> LOGGING =
             Set.of(
@@ -300,22 +304,29 @@ final class Commands {
 
     private Commands() {}
 
+    /** A command line, and the arguments that it is to parse. */
+    record Invocation(CommandLine line, List<String> arguments) {}
+
     /**
      * Returns the command line for arguments, of which the first may be the command's name.
      *
-     * <p>Only commands that the arguments name are complete. Of others, the name is enough for help
-     * and error messages.
+     * <p>Only what the arguments name is built. A command that comes first stands alone, because
+     * each further one takes a millisecond; {@code shmim} is then only its name.
      */
-    static CommandLine forArguments(List<String> arguments, Context context) {
-        Optional<Entry> named =
-                arguments.stream()
-                        .findFirst()
-                        .flatMap(Commands::find)
-                        .filter(e -> e.kind != Kind.PROMPT);
-        if (named.isPresent() && isProgram(named.get())) {
-            return alone(named.get(), context);
+    static Invocation forArguments(List<String> arguments, Context context) {
+        String first = arguments.isEmpty() ? "" : arguments.getFirst();
+        Entry named = entry(first);
+        if (named != null && named.kind != Kind.PROMPT) {
+            List<String> further = arguments.subList(1, arguments.size());
+            return new Invocation(
+                    isProgram(named) ? alone(named, context) : subcommand(named, context), further);
         }
-        return umbrella(named.map(List::of).orElse(ALL), arguments::contains, context);
+        boolean ofShmimAlone = arguments.isEmpty() || INFORMATION.contains(first);
+        return new Invocation(
+                ofShmimAlone && arguments.size() <= 1
+                        ? configure(new CommandLine(ShmimCommand.model(context), factory(context)))
+                        : umbrella(arguments::contains, context),
+                arguments);
     }
 
     /**
@@ -323,15 +334,14 @@ final class Commands {
      *
      * @param isUsed selects those that are complete, by their names
      */
-    private static CommandLine umbrella(
-            List<Entry> subcommands, Predicate<String> isUsed, Context context) {
+    private static CommandLine umbrella(Predicate<String> isUsed, Context context) {
         CommandLine umbrella = new CommandLine(ShmimCommand.model(context), factory(context));
-        for (Entry entry : subcommands) {
+        for (Entry entry : ALL) {
             if (entry.kind == Kind.PROMPT || entry.kind == Kind.OF_MILK) {
                 continue;
             }
             if (isUsed.test(entry.name)) {
-                umbrella.addSubcommand(entry.name, entry.make.apply(context));
+                umbrella.addSubcommand(entry.name, command(entry, context));
             } else {
                 umbrella.addSubcommand(entry.name, CommandSpec.create());
             }
@@ -387,7 +397,7 @@ final class Commands {
     /** Returns all programs, first {@code shmim} with its subcommands. */
     static Map<String, CommandLine> programs(Context context) {
         Map<String, CommandLine> programs = new LinkedHashMap<>();
-        programs.put(UMBRELLA, umbrella(ALL, name -> true, context));
+        programs.put(UMBRELLA, umbrella(name -> true, context));
         ALL.stream()
                 .filter(entry -> entry.kind == Kind.PROGRAM)
                 .forEach(entry -> programs.put(entry.name, alone(entry, context)));
@@ -395,12 +405,34 @@ final class Commands {
     }
 
     private static Optional<Entry> find(String name) {
-        return ALL.stream().filter(entry -> entry.name.equals(name)).findFirst();
+        return Optional.ofNullable(entry(name));
+    }
+
+    private static @Nullable Entry entry(String name) {
+        for (Entry entry : ALL) {
+            if (entry.name.equals(name)) {
+                return entry;
+            }
+        }
+        return null;
     }
 
     private static CommandLine alone(Entry entry, Context context) {
-        CommandLine line = new CommandLine(entry.make.apply(context), factory(context));
+        CommandLine line = new CommandLine(command(entry, context), factory(context));
         return configure(line.setCommandName(entry.name));
+    }
+
+    /** Returns the command's model, or else the object whose annotations describe it. */
+    private static Object command(Entry entry, Context context) {
+        Object command = entry.make.apply(context);
+        return command instanceof Modelled modelled ? modelled.model() : command;
+    }
+
+    /** Returns a subcommand of {@code shmim}, of which its messages show the name. */
+    private static CommandLine subcommand(Entry entry, Context context) {
+        CommandLine line = alone(entry, context);
+        line.getCommandSpec().parent(CommandSpec.create().name(UMBRELLA));
+        return line;
     }
 
     /** Returns a factory for objects that annotations name by class. */
@@ -470,6 +502,16 @@ final class Commands {
 
     /** Returns the subcommands, one per line, as shown in the help of {@code shmim}. */
     private static String list(CommandLine.Help help) {
+        if (help.commandSpec().userObject() instanceof ShmimCommand
+                && help.subcommands().isEmpty()) {
+            List<String> names = new ArrayList<>();
+            for (Entry entry : ALL) {
+                if (entry.kind == Kind.SUBCOMMAND || entry.kind == Kind.PROGRAM) {
+                    names.add(entry.name);
+                }
+            }
+            return list(names, Map.of(HELP, HELP_SUMMARY));
+        }
         Map<String, String> more = new LinkedHashMap<>();
         help.subcommands()
                 .forEach((name, sub) -> {

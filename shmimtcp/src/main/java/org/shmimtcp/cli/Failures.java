@@ -19,6 +19,7 @@ import org.shmimtcp.text.PlainText;
 import org.shmimtcp.transport.PemFiles;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -29,11 +30,17 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     static final int FAILED = 1;
     static final int USAGE = 2;
 
-    private static final Pattern EXCEPTION =
-            Pattern.compile("\\((?:[a-z0-9]+\\.)+[A-Z]\\w*(?:Exception|Error): ([^()]*)\\)");
+    /** What picocli adds to messages. Compiled only if something fails. */
+    private static final class Additions {
+        private static final Pattern EXCEPTION =
+                Pattern.compile("\\((?:[a-z0-9]+\\.)+[A-Z]\\w*(?:Exception|Error): ([^()]*)\\)");
 
-    private static final Pattern CONVERSION =
-            Pattern.compile("cannot convert ('.*') to (?:interface|class) [\\w.$]+");
+        private static final Pattern INDEX =
+                Pattern.compile("^(Unmatched arguments? (?:at|from) index )(\\d{1,4}): ");
+
+        private static final Pattern CONVERSION =
+                Pattern.compile("cannot convert ('.*') to (?:interface|class) [\\w.$]+");
+    }
 
     @Override
     public int handleParseException(ParameterException e, String[] args) {
@@ -47,6 +54,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     private static String usageMessage(ParameterException e) {
         String message = PlainText.of(withoutClass(firstLine(e.getMessage())));
+        CommandSpec parent = e.getCommandLine().getCommandSpec().parent();
+        if (parent != null && parent.commandLine() == null) {
+            message = countedFromParent(message);
+        }
         if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
             return message;
         }
@@ -97,6 +108,17 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         };
     }
 
+    /**
+     * Adds the subcommand's name, which picocli did not see, to the index of an argument in its
+     * message.
+     */
+    private static String countedFromParent(String message) {
+        return Additions.INDEX
+                .matcher(message)
+                .replaceFirst(
+                        found -> found.group(1) + (Integer.parseInt(found.group(2)) + 1) + ": ");
+    }
+
     /** Explains a missing file. For a file to be written, its directory is missing. */
     private static String missing(String file) {
         @Nullable Path directory = Path.of(file).toAbsolutePath().getParent();
@@ -110,8 +132,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
      * reason)}.
      */
     private static String withoutClass(String message) {
-        String reason = EXCEPTION.matcher(message).replaceAll("($1)");
-        return CONVERSION.matcher(reason).replaceAll("$1 cannot be used");
+        String reason = Additions.EXCEPTION.matcher(message).replaceAll("($1)");
+        return Additions.CONVERSION.matcher(reason).replaceAll("$1 cannot be used");
     }
 
     private static String firstLine(@Nullable String text) {

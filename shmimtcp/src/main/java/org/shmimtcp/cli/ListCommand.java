@@ -10,7 +10,9 @@ import java.nio.file.PathMatcher;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
@@ -28,74 +30,81 @@ import org.shmimtcp.status.Json;
 import org.shmimtcp.status.ProcessName;
 import org.shmimtcp.status.StreamStatus;
 import org.shmimtcp.status.StreamStatuses;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code shmim ls}. */
-@Command(
-        name = "ls",
-        mixinStandardHelpOptions = true,
-        description = {
-            "Lists the streams of this machine with their properties and users.",
-            "",
-            "For each stream: size, type, frames per second, time since the last write, cnt0, and"
-                    + " the running processes that write it or wait for it. An unusable stream is"
-                    + " listed with the reason.",
-            "",
-            "The rate is the change of cnt0 in half a second (--sample). Processes are found by"
-                    + " their entries in the stream: a process that polls the counter is not"
-                    + " listed.",
-            "",
-            "With --all, lists the streams that the hosts of the site's file offer ([offer]). All"
-                    + " hosts are asked at the same time; one that does not answer within 1.5 s is"
-                    + " named after the others' streams."
-        },
-        footer = {
-            "",
-            "Examples:",
-            "  shmim ls",
-            "  shmim ls 'dm01*' --sample 2",
-            "  shmim ls --json",
-            "  shmim ls --all 'cam*'"
-        },
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            "0:the streams are listed",
-            "1:the streams cannot be read; with --all, a host did not answer",
-            "2:wrong usage"
-        })
-final class ListCommand implements Callable<Integer> {
+final class ListCommand implements Callable<Integer>, Modelled {
     private final Context context;
-
-    @Spec private CommandSpec spec;
-
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "PATTERN",
-            converter = StreamNameConverter.class,
-            description = "Names of streams; * and ? are wildcards (quote them). Default: all.")
-    private @Nullable String pattern;
-
-    @Option(
-            names = {"-s", "--sample"},
-            paramLabel = "SECONDS",
-            description = "Time to count frames for. Default: ${DEFAULT-VALUE}.")
-    private double sampleSeconds = 0.5;
-
-    @Option(
-            names = "--all",
-            description = "List what all hosts of the site offer. --sample has no effect.")
-    private boolean everywhere;
-
-    @Option(names = "--json", description = "Print a JSON array with one object for each.")
-    private boolean json;
+    private final CommandSpec spec;
+    private final PositionalParamSpec patternArgument;
+    private final OptionSpec sampleOption =
+            OptionSpec.builder("-s", "--sample")
+                    .type(double.class)
+                    .paramLabel("SECONDS")
+                    .description("Time to count frames for. Default: ${DEFAULT-VALUE}.")
+                    .defaultValue("0.5")
+                    .build();
+    private final OptionSpec allOption =
+            Modelled.flag(
+                    "List what all hosts of the site offer. --sample has no effect.", "--all");
+    private final OptionSpec jsonOption =
+            Modelled.flag("Print a JSON array with one object for each.", "--json");
 
     ListCommand(Context context) {
         this.context = context;
+        patternArgument =
+                PositionalParamSpec.builder()
+                        .index("0")
+                        .arity("0..1")
+                        .type(String.class)
+                        .paramLabel("PATTERN")
+                        .converters(new StreamNameConverter(context))
+                        .description(
+                                "Names of streams; * and ? are wildcards (quote them). Default:"
+                                        + " all.")
+                        .build();
+        spec = CommandSpec.wrapWithoutInspection(this).name("ls");
+        spec.addPositional(patternArgument)
+                .addOption(sampleOption)
+                .addOption(allOption)
+                .addOption(jsonOption);
+        Modelled.addHelp(spec);
+        Map<String, String> codes = new LinkedHashMap<>();
+        codes.put("0", "the streams are listed");
+        codes.put("1", "the streams cannot be read; with --all, a host did not answer");
+        codes.put("2", "wrong usage");
+        spec.usageMessage()
+                .description(
+                        "Lists the streams of this machine with their properties and users.",
+                        "",
+                        "For each stream: size, type, frames per second, time since the last write,"
+                                + " cnt0, and the running processes that write it or wait for it."
+                                + " An unusable stream is listed with the reason.",
+                        "",
+                        "The rate is the change of cnt0 in half a second (--sample). Processes are"
+                                + " found by their entries in the stream: a process that polls the"
+                                + " counter is not listed.",
+                        "",
+                        "With --all, lists the streams that the hosts of the site's file offer"
+                                + " ([offer]). All hosts are asked at the same time; one that does"
+                                + " not answer within 1.5 s is named after the others' streams.")
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(codes)
+                .footer(
+                        "",
+                        "Examples:",
+                        "  shmim ls",
+                        "  shmim ls 'dm01*' --sample 2",
+                        "  shmim ls --json",
+                        "  shmim ls --all 'cam*'");
+    }
+
+    @Override
+    public CommandSpec model() {
+        return spec;
     }
 
     /** A stream that is sampled twice, to measure its rate. */
@@ -109,17 +118,19 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        double sampleSeconds = sampleOption.<Double>getValue();
+        @Nullable String pattern = patternArgument.getValue();
         if (!(sampleSeconds >= 0 && sampleSeconds <= 3600)) {
             throw new ParameterException(spec.commandLine(), "--sample must be 0 to 3600 seconds");
         }
-        if (everywhere) {
-            return listSite();
+        if (Modelled.isGiven(allOption)) {
+            return listSite(pattern);
         }
         ImageDirectory directory = context.directory();
         List<String> all = directory.names();
         List<String> names = pattern == null ? all : matching(all, pattern);
-        if (json) {
-            listJson(directory, new HashSet<>(names));
+        if (Modelled.isGiven(jsonOption)) {
+            listJson(directory, new HashSet<>(names), sampleSeconds);
             return 0;
         }
         if (names.isEmpty() && pattern != null) {
@@ -136,17 +147,17 @@ final class ListCommand implements Callable<Integer> {
         String of = names.size() == all.size() ? "" : " of " + all.size();
         out.println(directory.path() + ": " + count(names.size()) + of);
         if (!names.isEmpty()) {
-            list(directory, names, out);
+            list(directory, names, sampleSeconds, out);
         }
         return 0;
     }
 
-    private int listSite() {
+    private int listSite(@Nullable String pattern) {
         SiteStreams streams = SiteStreams.ask(SiteFile.read(System.getenv()));
         PathMatcher matcher = pattern == null ? null : matcher(pattern);
         Predicate<String> names = name -> matcher == null || matches(matcher, name);
         PrintWriter out = spec.commandLine().getOut();
-        if (json) {
+        if (Modelled.isGiven(jsonOption)) {
             out.println(streams.json(names));
         } else {
             streams.print(names, out, spec.commandLine().getErr());
@@ -154,10 +165,10 @@ final class ListCommand implements Callable<Integer> {
         return streams.isComplete() ? 0 : Failures.FAILED;
     }
 
-    private void listJson(ImageDirectory directory, Set<String> names) {
+    private void listJson(ImageDirectory directory, Set<String> names, double sampleSeconds) {
         try (StreamStatuses statuses = new StreamStatuses(directory)) {
             statuses.poll();
-            pause();
+            pause(sampleSeconds);
             List<StreamStatus> found =
                     statuses.poll().stream().filter(s -> names.contains(s.name())).toList();
             spec.commandLine().getOut().println(Json.pretty(found));
@@ -189,11 +200,12 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    private void list(ImageDirectory directory, List<String> names, PrintWriter out) {
+    private static void list(
+            ImageDirectory directory, List<String> names, double sampleSeconds, PrintWriter out) {
         List<Sample> samples = new ArrayList<>();
         try {
             names.forEach(name -> samples.add(open(directory, name)));
-            pause();
+            pause(sampleSeconds);
             Table table =
                     new Table("NAME", ">SIZE", "TYPE", ">RATE", ">AGE", ">CNT0", "WRITES", "WAITS");
             ImageMappings mappings = new ImageMappings();
@@ -208,7 +220,7 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    private void pause() {
+    private static void pause(double sampleSeconds) {
         try {
             Thread.sleep((long) (1000 * sampleSeconds));
         } catch (InterruptedException e) {

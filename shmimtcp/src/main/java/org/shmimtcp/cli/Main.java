@@ -26,9 +26,8 @@ public final class Main {
 
     /** Runs one command and returns its exit code. */
     static int run(List<String> arguments, Context context, PrintWriter out, PrintWriter err) {
-        CommandLine line = Commands.forArguments(arguments, context);
-        boolean program = !arguments.isEmpty() && Commands.isProgram(arguments.getFirst());
-        return run(line, program ? arguments.subList(1, arguments.size()) : arguments, out, err);
+        Commands.Invocation invocation = Commands.forArguments(arguments, context);
+        return run(invocation.line(), invocation.arguments(), out, err);
     }
 
     static int run(CommandLine line, List<String> arguments, PrintWriter out, PrintWriter err) {

@@ -4,14 +4,8 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 
-/**
- * {@code shmim}, with all subcommands. Without a subcommand it starts the prompt.
- *
- * <p>Its model is built by calls, because reading annotations takes tens of milliseconds, at every
- * start of every subcommand.
- */
+/** {@code shmim}, with all subcommands. Without a subcommand it starts the prompt. */
 final class ShmimCommand implements Callable<Integer> {
     static final String NAME = "shmim";
 
@@ -27,16 +21,7 @@ final class ShmimCommand implements Callable<Integer> {
         ShmimCommand command = new ShmimCommand(context);
         CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(NAME);
         command.spec = spec;
-        spec.addOption(
-                OptionSpec.builder("-h", "--help")
-                        .usageHelp(true)
-                        .description("Show this help message and exit.")
-                        .build());
-        spec.addOption(
-                OptionSpec.builder("-V", "--version")
-                        .versionHelp(true)
-                        .description("Print version information and exit.")
-                        .build());
+        Modelled.addHelp(spec);
         spec.usageMessage()
                 .synopsisHeading("Usage: ")
                 .customSynopsis("shmim COMMAND ...", "       shmim                  a prompt", "")

@@ -142,9 +142,9 @@ class DocumentedExamplesTest {
                         false);
         boolean umbrella = words.getFirst().equals("shmim");
         List<String> arguments = umbrella ? words.subList(1, words.size()) : words;
-        CommandLine line = Commands.forArguments(arguments, context);
-        line.parseArgs(
-                (umbrella ? arguments : words.subList(1, words.size())).toArray(String[]::new));
+        Commands.Invocation invocation = Commands.forArguments(arguments, context);
+        CommandLine line = invocation.line();
+        line.parseArgs(invocation.arguments().toArray(String[]::new));
         return line;
     }
 
