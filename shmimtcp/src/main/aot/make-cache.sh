@@ -20,7 +20,7 @@ unset MILK_PROC_DIR # the site's: nobody is to see these processes
 # train NAME <COMMANDS: makes lib/NAME.aot, unless the one that is there can still be used.
 # Through the launcher, so that the JDK and the options are the real ones. A class name at the end of the options takes
 # the place of the program's, which becomes the first argument. The JVM reports its own errors on standard output.
-failed=''
+failed='' link=''
 train() {
     cache=$lib/$1.aot
     usable "$1" && return
@@ -39,9 +39,12 @@ usable() {
     for source in "$lib"/*.jar "$root/bin/shmim" "$root"/bin/jvm/*.args "$here/make-cache.sh"; do
         [ "$lib/$1.aot" -nt "$source" ] || return 1
     done
-    command=shmim
-    [ "$1" != link ] || command=shmimTCPreceive
-    SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on "$root/bin/$command" --version >/dev/null 2>&1
+    case $1 in
+    link) command=shmimTCPreceive ;;
+    short) command=ls ;;
+    *) command=bridge ;;
+    esac
+    SHMIMTCP_JAVA_OPTS=-XX:AOTMode=on "$root/bin/shmim" $command --version >/dev/null 2>&1
 }
 
 # Written in large pieces, a file may be in the kernel's memory in large pages, and a touch maps all of one: 3 MB more.
@@ -59,6 +62,29 @@ mk2Dim s>tf32>source 50 50
 shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy $port
 shmimTCPtransmit -p 0 --foreground source 127.0.0.1 $port
 END
+# A link in another process, for the commands that show links.
+if ! usable short; then
+    "$root/bin/shmimTCPreceive" -p 0 --bind 127.0.0.1 --name copy $port >/dev/null 2>&1 &
+    link=$!
+fi
+train short <<END
+--help
+--version
+ls --help
+mk2Dim --help
+mk2Dim s>tf32>source 50 50
+ls
+info source
+status --help
+status
+restart --end rx copy
+create --help
+create made 8 8
+create made 9 9
+rm made
+rm nothing
+END
+[ -z "$link" ] || kill "$link" 2>/dev/null || :
 train shmimtcp <<END
 --help
 --version

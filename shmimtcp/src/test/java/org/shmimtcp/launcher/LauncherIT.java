@@ -205,6 +205,21 @@ class LauncherIT {
         assertThat(run("mk2Dim").out()).doesNotContain(cache.toString());
     }
 
+    @Test
+    void shortCommandsHaveACacheWithoutTheLibrariesOfOthers() throws Exception {
+        jdk("jvm/jdk", "25");
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+        Path all = Files.createFile(root.resolve("lib/shmimtcp.aot"));
+        Path cache = Files.createFile(root.resolve("lib/short.aot"));
+
+        for (String first : List.of("--help", "ls", "status", "info", "create")) {
+            assertThat(run("shmim", first).out()).contains("-XX:AOTCache=" + cache + " ");
+        }
+        assertThat(run("mk2Dim").out()).contains("-XX:AOTCache=" + cache + " ");
+        assertThat(run("shmim", "record").out()).contains("-XX:AOTCache=" + all + " ");
+        assertThat(run("shmim").out()).contains("-XX:AOTCache=" + all + " ");
+    }
+
     /** The JVM refuses to use one cache while it makes another. */
     @Test
     void theTrainingRunOfACacheUsesNone() throws Exception {
@@ -224,7 +239,7 @@ class LauncherIT {
         for (String command : List.of("shmim", "shmimTCPreceive", "shmimTCPtransmit", "mk2Dim")) {
             Result result = start(List.of(PROJECT.resolve("bin/" + command).toString(), "-V"));
 
-            String cache = command.startsWith("shmimTCP") ? "link.aot" : "shmimtcp.aot";
+            String cache = command.startsWith("shmimTCP") ? "link.aot" : "short.aot";
             assertThat(result.out())
                     .endsWith("AOT cache: " + PROJECT.resolve("target/app/lib/" + cache) + "\n");
         }
@@ -251,7 +266,9 @@ class LauncherIT {
         assertThat(again.exit()).isZero();
         assertThat(Files.getLastModifiedTime(all)).as("nothing to do").isEqualTo(madeFirst);
         assertThat(run("shmimTCPreceive", "--version").out()).contains("AOT cache: " + link);
-        assertThat(run("shmim", "--version").out()).contains("AOT cache: " + all);
+        assertThat(run("shmim", "bridge", "--version").out()).contains("AOT cache: " + all);
+        assertThat(run("shmim", "--version").out())
+                .contains("AOT cache: " + root.resolve("lib/short.aot"));
     }
 
     @Test
@@ -266,7 +283,8 @@ class LauncherIT {
 
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err())
-                .contains("Error: no such option", "link.aot was made", "shmimtcp.aot was made");
+                .contains("Error: no such option")
+                .contains("link.aot was made", "short.aot was made", "shmimtcp.aot was made");
     }
 
     @Test
@@ -341,7 +359,7 @@ class LauncherIT {
     void unusableAotCacheIsNoNewsToTheUser(String content) throws Exception {
         env.put("JAVA_HOME", System.getProperty("java.home"));
         copyProgram();
-        Path cache = root.resolve("lib/shmimtcp.aot");
+        Path cache = root.resolve("lib/short.aot");
         Files.writeString(cache, content);
 
         Result result = run("shmim", "--version");

@@ -119,7 +119,7 @@ class PackagesIT {
                                 export MILK_SHM_DIR=/tmp/streams
                                 rm -rf /usr/lib/jvm
                                 dpkg --force-depends -i /first.deb
-                                test -s /usr/lib/shmimtcp/lib/shmimtcp.aot && test -s /usr/lib/shmimtcp/lib/link.aot && echo "caches were made"
+                                test -s /usr/lib/shmimtcp/lib/shmimtcp.aot && test -s /usr/lib/shmimtcp/lib/link.aot && test -s /usr/lib/shmimtcp/lib/short.aot && echo "caches were made"
                                 cd /
                                 shmim --version
                                 mk2Dim 's>x' 5 5
