@@ -16,8 +16,8 @@ public interface Loop extends Runnable {
     }
 
     /**
-     * Returns the counts so far. For the rates line only: {@link Traffic#rest} may contain values of
-     * the time since the last call, such as the ages of a link's frames.
+     * Returns the counts so far. For the rates line only: {@link Traffic#rest} may contain values
+     * of the time since the last call, such as the ages of a link's frames.
      */
     Traffic traffic();
 
