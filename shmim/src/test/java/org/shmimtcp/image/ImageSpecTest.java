@@ -88,7 +88,15 @@ class ImageSpecTest {
     void typesInWords() {
         assertThat(ImageType.describe(0)).isEqualTo("none");
         assertThat(ImageType.describe(0x20001)).isEqualTo("circular, temporal");
-        assertThat(ImageType.describe(0xD000E))
-                .isEqualTo("data, received, sent, spatial, wavelength, mapping");
+        assertThat(ImageType.describe(0x1000E)).isEqualTo("data, received, sent, spatial");
+    }
+
+    /** The codes of ImageStruct.h: ZAXIS_SPACIAL to ZAXIS_MAPPING. */
+    @Test
+    void anAxisIsANumberAndNotASetOfBits() {
+        assertThat(ImageType.describe(0x30002)).isEqualTo("data, wavelength");
+        assertThat(ImageType.describe(0x40000)).isEqualTo("mapping");
+        assertThat(ImageType.AXIS_WAVELENGTH).isEqualTo(0x30000);
+        assertThat(ImageType.AXIS_MAPPING).isEqualTo(0x40000);
     }
 }
