@@ -2,6 +2,13 @@ package org.shmimtcp.image;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
+import org.shmimtcp.posix.IoReason;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.posix.Semaphores;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,13 +22,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
-import org.shmimtcp.posix.Clock;
-import org.shmimtcp.posix.DirectoryFd;
-import org.shmimtcp.posix.FileFd;
-import org.shmimtcp.posix.IoReason;
-import org.shmimtcp.posix.Processes;
-import org.shmimtcp.posix.Semaphores;
 
 /**
  * One shared memory image, mapped.
@@ -29,6 +31,13 @@ import org.shmimtcp.posix.Semaphores;
  * <p>Other processes may change everything in it at any time. Single values are read as they are at
  * that moment. For whole frames use {@link FrameReader} and {@link FrameWriter}, which report
  * whether a frame is whole.
+ *
+ * <p>Another process may also truncate the file. Every method that then finds its memory gone
+ * throws {@link ImageException.Truncated}; only a caller that uses {@link #memory} or {@link
+ * #pixels} itself must expect an {@link InternalError}. After {@link #close}, methods that read the
+ * memory throw an {@link IllegalStateException}.
+ *
+ * <p>Thread-safe, except {@link #close}.
  */
 public final class Image implements AutoCloseable {
     private final String name;
@@ -72,6 +81,9 @@ public final class Image implements AutoCloseable {
     /**
      * Creates an image that does not exist yet.
      *
+     * @param directory where its file goes
+     * @param spec its name, type, shape and tables
+     * @return the image, mapped and writable; all pixels are 0, and so is {@code cnt0}
      * @throws ImageException if one of that name exists, or it cannot be created
      */
     public static Image create(ImageDirectory directory, ImageSpec spec) {
@@ -80,8 +92,11 @@ public final class Image implements AutoCloseable {
 
     /**
      * Creates an image. An existing one of that name is replaced in one step, once the new one is
-     * finished.
+     * finished. Processes that have the old one mapped keep it.
      *
+     * @param directory where its file goes
+     * @param spec its name, type, shape and tables
+     * @return the image, mapped and writable; all pixels are 0, and so is {@code cnt0}
      * @throws ImageException if it cannot be created; an existing image is then untouched
      */
     public static Image replace(ImageDirectory directory, ImageSpec spec) {
@@ -92,6 +107,9 @@ public final class Image implements AutoCloseable {
      * Opens an image. Without write permission it is opened for reading only: readers then poll, as
      * they cannot claim a semaphore.
      *
+     * @param directory where its file is
+     * @param name its file's name without {@code .im.shm}; may be an alias (a symbolic link)
+     * @return the image, mapped
      * @throws ImageException.Missing if there is none of that name
      * @throws ImageException.NotReady if its creator has not finished it
      * @throws ImageException.Damaged if it is truncated or contradicts itself
@@ -105,6 +123,11 @@ public final class Image implements AutoCloseable {
     /**
      * Opens an image whose name came from an untrusted source: like {@link #open}, but refuses an
      * alias that leads to a file outside of the directory.
+     *
+     * @param directory where its file is
+     * @param name any text
+     * @return the image, mapped
+     * @throws ImageException as {@link #open} does, and if the alias leads outside
      */
     public static Image openInside(ImageDirectory directory, String name) {
         return open(directory, name, true);
@@ -186,50 +209,61 @@ public final class Image implements AutoCloseable {
         return fileKey;
     }
 
-    /** The name it was opened by; if that is an alias, the name inside the file differs. */
+    /**
+     * {@return the name it was opened by} If that is an alias, the name inside the file differs.
+     */
     public String name() {
         return name;
     }
 
+    /** {@return the path it was opened by, which may lead to another file by now} */
     public Path file() {
         return file;
     }
 
+    /** {@return name, type, shape and tables, as they were checked when it was opened} */
     public ImageSpec spec() {
         return spec;
     }
 
-    /** The offsets of its parts. */
+    /** {@return the offsets of its parts in {@link #memory}} */
     public ImageLayout layout() {
         return layout;
     }
 
-    /** Returns false if this process may only read it. */
+    /** {@return false if this process may only read it} */
     public boolean isWritable() {
         return writable;
     }
 
     /**
-     * Returns true if the name no longer leads to this memory: the file was replaced, removed or
-     * truncated. A separate thread detects that within a fraction of a second; a call costs a
-     * volatile read.
+     * Checks whether the name still leads to this memory. A separate thread detects a change within
+     * a fraction of a second; a call costs a volatile read.
+     *
+     * @return true if the file was replaced, removed or truncated; then it stays true, and the
+     *     stream must be opened again
      */
     public boolean isReplaced() {
         return replaced;
     }
 
     /**
-     * Returns true if {@code write} has been raised for a second without a new frame: the writer
-     * stopped in the middle of a frame, or takes long. Set and cleared within a fraction of a
-     * second, like {@link #isReplaced}.
+     * Checks whether a writer seems to have stopped in the middle of a frame. Set and cleared
+     * within a fraction of a second, like {@link #isReplaced}.
+     *
+     * @return true if {@code write} has been raised for a second without a new frame: the writer
+     *     stopped, or takes long
      */
     public boolean isWriterStalled() {
         return stall.isStalled();
     }
 
     /**
-     * The PID of a process, other than this one, that has posted the semaphores; 0 if there is
-     * none.
+     * Finds out who writes this image.
+     *
+     * @return the PID of a process, other than this one, that has posted the semaphores; 0 if there
+     *     is none. The process may have ended since
+     * @throws ImageException.Truncated if the file was truncated
      */
     public int writerPid() {
         for (int i = 0; i < spec.semaphores(); i++) {
@@ -274,16 +308,17 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * The whole file, writable if {@link #isWritable}; for a {@link FrameReader.Copier}. Other
-     * callers must expect an {@link InternalError} when another process truncates the file.
+     * {@return the whole file, writable if {@link #isWritable}} For a {@link FrameReader.Copier}.
+     * Other callers must expect an {@link InternalError} when another process truncates the file.
      */
     public MemorySegment memory() {
         return memory;
     }
 
     /**
-     * A copy of the head as it is now: 384 bytes, for {@link MetadataLayout}.
+     * Copies the head as it is now.
      *
+     * @return 384 bytes, for {@link MetadataLayout}
      * @throws ImageException.Truncated if the file was truncated, or the image is being re-created
      *     in it
      */
@@ -303,13 +338,14 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * All pixels, slice after slice, row after row. As with {@link #memory}, callers must expect an
-     * {@link InternalError}.
+     * {@return all pixels, slice after slice, row after row} As with {@link #memory}, callers must
+     * expect an {@link InternalError}.
      */
     public MemorySegment pixels() {
         return memory.asSlice(layout.pixels(), spec.pixelBytes());
     }
 
+    /** {@return its keyword table, in place: reads and writes go to the shared memory} */
     public Keywords keywords() {
         return new Keywords(
                 memory.asSlice(
@@ -317,14 +353,14 @@ public final class Image implements AutoCloseable {
                 name);
     }
 
-    /** Its process traces, slice stamps and ring stamps. */
+    /** {@return its process traces, slice stamps and ring stamps} */
     public ImageTables tables() {
         return new ImageTables(memory, spec, layout, name);
     }
 
     /**
-     * The update counter; 0 while nothing was published. Like all values here, it is read at the
-     * time of the call.
+     * {@return the update counter; 0 while nothing was published} Like all values here, it is read
+     * at the time of the call.
      *
      * @throws ImageException.Truncated if the file was truncated
      */
@@ -332,14 +368,29 @@ public final class Image implements AutoCloseable {
         return read(MetadataLayout::cnt0Acquire);
     }
 
+    /**
+     * {@return the slice that was written last, as its writer says: any value is possible}
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public long cnt1() {
         return read(MetadataLayout::cnt1Acquire);
     }
 
+    /**
+     * {@return the number of events, which few writers count}
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public long cnt2() {
         return read(MetadataLayout::cnt2Acquire);
     }
 
+    /**
+     * {@return true while a writer says that it is changing pixels (the field {@code write})}
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public boolean isWriting() {
         return read(m -> MetadataLayout.isWritingAcquire(m) ? 1 : 0) != 0;
     }
@@ -355,21 +406,40 @@ public final class Image implements AutoCloseable {
         }
     }
 
+    /**
+     * {@return the time at which the file was created} Its writer's clock may be TAI, as
+     * ImageStreamIO's is (37 s ahead of UTC), or UTC; this holds for all times of an image.
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public Instant created() {
         return time(MetadataLayout.CREATIONTIME);
     }
 
-    /** The time of the last access, which ImageStreamIO's programs seldom update. */
+    /**
+     * {@return the time of the last access, which ImageStreamIO's programs seldom update}
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public Instant lastAccessed() {
         return time(MetadataLayout.LASTACCESSTIME);
     }
 
-    /** The time at which the newest data were acquired. */
+    /**
+     * {@return the time at which the newest data were acquired; 1970 if its writer sets none}
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public Instant acquired() {
         return time(MetadataLayout.ATIME);
     }
 
-    /** The time at which the newest data were written. */
+    /**
+     * {@return the time at which the newest data were written; 1970 if its writer sets none} See
+     * {@link StreamAge} for writers that leave an old time there.
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public Instant written() {
         return time(MetadataLayout.WRITETIME);
     }
@@ -378,22 +448,48 @@ public final class Image implements AutoCloseable {
         return LostMemory.read(name, () -> MetadataLayout.time(memory, field));
     }
 
+    /**
+     * {@return the value of a semaphore: the number of posts that its reader has not taken}
+     *
+     * @param index from 0, less than {@link ImageSpec#semaphores}
+     * @throws IndexOutOfBoundsException if there is no such semaphore
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public int semaphoreValue(int index) {
+        Objects.checkIndex(index, spec.semaphores());
         return (int) read(m -> Semaphores.value(m, semaphore(index)));
     }
 
-    /** The value of the log semaphore: posts that no logger has taken. */
+    /**
+     * {@return the value of the log semaphore: posts that no logger has taken}
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public int logSemaphoreValue() {
         return (int) read(m -> Semaphores.value(m, layout.logSemaphore()));
     }
 
-    /** The PID of the reader that claimed a semaphore; 0 or less if none did. */
+    /**
+     * {@return the PID of the reader that claimed a semaphore; 0 or less if none did}
+     *
+     * @param index from 0, less than {@link ImageSpec#semaphores}
+     * @throws IndexOutOfBoundsException if there is no such semaphore
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public int readerPid(int index) {
+        Objects.checkIndex(index, spec.semaphores());
         return (int) read(m -> m.get(JAVA_INT, layout.readerPids() + 4L * index));
     }
 
-    /** The PID of the writer that last posted a semaphore; 0 or less if none did. */
+    /**
+     * {@return the PID of the writer that last posted a semaphore; 0 or less if none did}
+     *
+     * @param index from 0, less than {@link ImageSpec#semaphores}
+     * @throws IndexOutOfBoundsException if there is no such semaphore
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public int writerPid(int index) {
+        Objects.checkIndex(index, spec.semaphores());
         return (int) read(m -> m.get(JAVA_INT, layout.writerPids() + 4L * index));
     }
 
@@ -401,12 +497,23 @@ public final class Image implements AutoCloseable {
         return layout.semaphores() + index * Semaphores.BYTES;
     }
 
-    /** Creates a reader with a semaphore of its own, if one is free. */
+    /**
+     * Creates a reader that claims a semaphore of its own, if one is free and the image is
+     * writable.
+     *
+     * @return a reader for which the newest frame, if there is one, is new; close it after use
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public FrameReader newReader() {
         return newReader(true);
     }
 
-    /** Creates a reader that polls {@code cnt0} and leaves the semaphores to others. */
+    /**
+     * Creates a reader that polls {@code cnt0} and leaves the semaphores to others.
+     *
+     * @return a reader for which the newest frame, if there is one, is new; close it after use
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public FrameReader newPollingReader() {
         return newReader(false);
     }
@@ -418,6 +525,7 @@ public final class Image implements AutoCloseable {
     /**
      * Creates a writer.
      *
+     * @return a writer for one thread; it holds nothing that must be closed
      * @throws ImageException if this process may only read the image
      */
     public FrameWriter newWriter() {
@@ -430,7 +538,7 @@ public final class Image implements AutoCloseable {
 
     /**
      * Unmaps the memory. Readers and writers of this image must be closed first, and their loops
-     * ended.
+     * ended. A second call does nothing.
      */
     @Override
     public void close() {
@@ -440,6 +548,7 @@ public final class Image implements AutoCloseable {
         }
     }
 
+    /** Returns name, size and type: {@code acc000 50x50 f32}. */
     @Override
     public String toString() {
         return name + " " + spec.describe();

@@ -4,10 +4,21 @@ package org.shmimtcp.image;
 public class ImageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /**
+     * Creates an error.
+     *
+     * @param message says which image, why, and what to do; it is shown to users
+     */
     public ImageException(String message) {
         super(message);
     }
 
+    /**
+     * Creates an error that another one caused.
+     *
+     * @param message says which image, why, and what to do; it is shown to users
+     * @param cause the error of the operating system, or of the check that failed
+     */
     public ImageException(String message, Throwable cause) {
         super(message, cause);
     }
@@ -16,7 +27,7 @@ public class ImageException extends RuntimeException {
     public static final class Missing extends ImageException {
         private static final long serialVersionUID = 1L;
 
-        public Missing(String message) {
+        Missing(String message) {
             super(message);
         }
     }
@@ -25,7 +36,7 @@ public class ImageException extends RuntimeException {
     public static final class NotReady extends ImageException {
         private static final long serialVersionUID = 1L;
 
-        public NotReady(String message) {
+        NotReady(String message) {
             super(message);
         }
     }
@@ -37,11 +48,11 @@ public class ImageException extends RuntimeException {
     public static final class Damaged extends ImageException {
         private static final long serialVersionUID = 1L;
 
-        public Damaged(String message) {
+        Damaged(String message) {
             super(message);
         }
 
-        public Damaged(String message, Throwable cause) {
+        Damaged(String message, Throwable cause) {
             super(message, cause);
         }
     }
@@ -50,8 +61,14 @@ public class ImageException extends RuntimeException {
     public static final class Truncated extends ImageException {
         private static final long serialVersionUID = 1L;
 
-        public Truncated(String name, Throwable cause) {
-            super("stream '" + name + "' was truncated by another process while in use", cause);
+        /**
+         * @param name empty if the code that found it has only a piece of the memory
+         */
+        Truncated(String name, Throwable cause) {
+            super(
+                    (name.isEmpty() ? "the stream" : "stream '" + name + "'")
+                            + " was truncated by another process while in use",
+                    cause);
         }
 
         private Truncated(String message) {

@@ -28,6 +28,9 @@ public final class KeywordTracker {
     /**
      * Starts without any knowledge of the table: every slot counts as changed, unused ones too,
      * since the copy may have something there.
+     *
+     * @param image must stay open while this object is used
+     * @param arena owns the memory for what is known: 128 bytes a slot
      */
     public KeywordTracker(Image image, Arena arena) {
         this.image = image;
@@ -88,21 +91,39 @@ public final class KeywordTracker {
         return changes;
     }
 
-    /** The slot of the given change. */
+    /**
+     * {@return the slot of a change}
+     *
+     * @param change from 0, less than the result of {@link #scan}
+     */
     public int slot(int change) {
         return changed[change];
     }
 
-    /** Copies the 128 bytes of a changed keyword. */
+    /**
+     * Copies the 128 bytes of a changed keyword, as they are now.
+     *
+     * @param change from 0, less than the result of {@link #scan}
+     * @param to has room for 128 bytes at the offset
+     * @param offset where the slot begins in {@code to}, in bytes
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void copy(int change, MemorySegment to, long offset) {
         long from = table + offset(changed[change]);
-        MemorySegment.copy(memory, from, to, offset, KeywordLayout.BYTES);
+        try {
+            MemorySegment.copy(memory, from, to, offset, KeywordLayout.BYTES);
+            LostMemory.check();
+        } catch (InternalError e) {
+            throw LostMemory.truncated(image.name(), e);
+        }
     }
 
     /**
      * Records the changes as known, with the content that was sent, and moves to the next slots.
      *
      * @param sent where the keyword of change i is at {@code first + i * stride}
+     * @param first where the keyword of change 0 begins, in bytes
+     * @param stride the distance to that of the next change, in bytes
      */
     public void accept(MemorySegment sent, long first, long stride) {
         for (int i = 0; i < changes; i++) {
@@ -115,7 +136,7 @@ public final class KeywordTracker {
         changes = 0;
     }
 
-    /** Returns true if the next scan starts from the table's first slot. */
+    /** {@return true if the next scan starts from the first slot of the table} */
     public boolean isAtStart() {
         return next == 0;
     }

@@ -18,6 +18,10 @@ import java.util.Optional;
 /**
  * The keyword table of an image. {@link #setLong} and {@link #setDouble} allocate nothing, so they
  * may be called in a loop.
+ *
+ * <p>The format has no lock for keywords: a keyword that another process writes at this moment may
+ * be read half old, half new. Methods that take a slot throw an {@link IndexOutOfBoundsException}
+ * if there is none of that number.
  */
 public final class Keywords {
     /** Bytes of one slot, in the file and on the wire. */
@@ -28,6 +32,9 @@ public final class Keywords {
     private final String image;
 
     /**
+     * Gives access to keywords outside of an image, as {@link FrameReader#newKeywordBuffer} holds
+     * them.
+     *
      * @param table 128 bytes for each slot: a copy of an image's table
      */
     public Keywords(MemorySegment table) {
@@ -43,7 +50,12 @@ public final class Keywords {
         this.slots = (int) (table.byteSize() / KeywordLayout.BYTES);
     }
 
-    /** Memory for a table whose slots are all unused. */
+    /**
+     * Allocates memory for a table whose slots are all unused. The garbage collector frees it.
+     *
+     * @param slots their number
+     * @return 128 bytes for each slot
+     */
     public static MemorySegment unused(int slots) {
         MemorySegment table = Arena.ofAuto().allocate((long) slots * SLOT_BYTES, 8);
         for (int slot = 0; slot < slots; slot++) {
@@ -52,14 +64,16 @@ public final class Keywords {
         return table;
     }
 
-    /** Number of slots, used or not. */
+    /** {@return the number of slots, used or not} */
     public int slots() {
         return slots;
     }
 
     /**
-     * Returns the keyword in a slot, if the slot is in use.
+     * Reads one slot.
      *
+     * @param slot from 0
+     * @return its keyword; empty if the slot is unused
      * @throws ImageException.Truncated if the file was truncated
      */
     public Optional<Keyword> get(int slot) {
@@ -85,7 +99,12 @@ public final class Keywords {
         };
     }
 
-    /** All keywords in use, in the order of their slots. */
+    /**
+     * Reads the whole table.
+     *
+     * @return all keywords in use, in the order of their slots
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public List<Keyword> all() {
         List<Keyword> all = new ArrayList<>();
         for (int slot = 0; slot < slots; slot++) {
@@ -102,6 +121,8 @@ public final class Keywords {
      * @param comment bytes beyond 80 are cut off
      * @return its slot, for the setters
      * @throws ImageException if the table is full, or name or value do not fit
+     * @throws IllegalArgumentException if the value has another type
+     * @throws ImageException.Truncated if the file was truncated
      */
     public int put(String name, Object value, String comment) {
         return LostMemory.read(image, () -> write(name, value, comment));
@@ -119,10 +140,16 @@ public final class Keywords {
      * Puts many keywords, each as {@link #put} does, in time proportional to their number (not its
      * square).
      *
+     * @param keywords written in this order; of two with the same name, the later one stays
      * @return the number of keywords that found no free slot and were left out
      * @throws ImageException if a name or a value does not fit
+     * @throws ImageException.Truncated if the file was truncated
      */
     public int putAll(List<Keyword> keywords) {
+        return LostMemory.read(image, () -> writeAll(keywords));
+    }
+
+    private int writeAll(List<Keyword> keywords) {
         Map<String, Integer> slotOf = new HashMap<>();
         Deque<Integer> free = new ArrayDeque<>();
         for (int slot = 0; slot < slots; slot++) {
@@ -181,7 +208,13 @@ public final class Keywords {
         }
     }
 
-    /** Sets the value of a slot of type L. */
+    /**
+     * Sets the value of a slot of type L, and counts the change. The type is not checked.
+     *
+     * @param slot as {@link #put} returned it
+     * @param value the new value
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void setLong(int slot, long value) {
         long at = offset(slot);
         try {
@@ -193,7 +226,13 @@ public final class Keywords {
         }
     }
 
-    /** Sets the value of a slot of type D. */
+    /**
+     * Sets the value of a slot of type D, and counts the change. The type is not checked.
+     *
+     * @param slot as {@link #put} returned it
+     * @param value the new value
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void setDouble(int slot, double value) {
         long at = offset(slot);
         try {
@@ -205,7 +244,13 @@ public final class Keywords {
         }
     }
 
-    /** Returns the value of a slot of type L. */
+    /**
+     * Reads the value of a slot of type L, without allocating. The type is not checked.
+     *
+     * @param slot as {@link #put} returned it
+     * @return its value
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public long getLong(int slot) {
         try {
             long value = table.get(JAVA_LONG, offset(slot) + KeywordLayout.VALUE);

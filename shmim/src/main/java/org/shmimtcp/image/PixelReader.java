@@ -9,16 +9,38 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 
-/** Reads pixels of any type as doubles; complex ones as their magnitude. */
+/**
+ * Reads pixels of any type as doubles; complex ones as their magnitude. Allocates nothing.
+ *
+ * <p>Integers of 64 bits beyond 2⁵³ are rounded.
+ */
 public final class PixelReader {
     private PixelReader() {}
 
     /**
-     * Reads {@code count} pixels.
+     * Reads pixels that are next to each other.
      *
-     * @param first index of the first one in the frame
+     * @param type of the pixels
+     * @param frame one frame, as {@link FrameReader} copies it; or an image's own memory, whose
+     *     pixels may be changing
+     * @param first index of the first pixel in the frame: (y · nx + x) for column x of row y
+     * @param to receives the values, from index 0
+     * @param count the number of pixels
+     * @throws IndexOutOfBoundsException if the frame or {@code to} is too small
+     * @throws ImageException.Truncated if the frame is an image's own memory, and its file was
+     *     truncated
      */
     public static void read(
+            DataType type, MemorySegment frame, long first, double[] to, int count) {
+        try {
+            readAny(type, frame, first, to, count);
+            LostMemory.check();
+        } catch (InternalError e) {
+            throw LostMemory.truncated("", e);
+        }
+    }
+
+    private static void readAny(
             DataType type, MemorySegment frame, long first, double[] to, int count) {
         switch (type) {
             case UINT8 -> {
