@@ -13,16 +13,24 @@ public final class FrameCount {
     private FrameCount() {}
 
     /**
-     * Returns the number of frames counted after {@code before} and before {@code after}; 0 if the
-     * counter was set back or rose implausibly.
+     * Counts the frames between two others.
+     *
+     * @param before {@code cnt0} of the earlier frame
+     * @param after {@code cnt0} of the later frame
+     * @return the number of frames counted after {@code before} and before {@code after}; 0 if the
+     *     counter was set back or rose implausibly
      */
     public static long between(long before, long after) {
         return Math.max(0, gained(before, after) - 1);
     }
 
     /**
-     * Returns the number of frames counted after {@code before}, up to and including {@code after};
-     * 0 if the counter was set back or rose implausibly.
+     * Counts the frames since another one.
+     *
+     * @param before {@code cnt0} of the earlier frame
+     * @param after {@code cnt0} of the later frame
+     * @return the number of frames counted after {@code before}, up to and including {@code after};
+     *     0 if the counter was set back or rose implausibly
      */
     public static long gained(long before, long after) {
         long gained = after - before;

@@ -1,11 +1,12 @@
 package org.shmimtcp.image;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.BracketedCopy.Order;
 import org.shmimtcp.posix.Clock;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * Reads frames from an image: each one whole, or not at all.
@@ -43,7 +44,11 @@ public final class FrameReader implements AutoCloseable {
         this.copies = new BracketedCopy(image);
     }
 
-    /** Makes the newest frame count as new again, for a destination that has not seen it. */
+    /**
+     * Makes the newest frame count as new again, for a destination that has not seen it.
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void resync() {
         resumeAfter(Long.MAX_VALUE);
     }
@@ -53,6 +58,7 @@ public final class FrameReader implements AutoCloseable {
      *
      * @param cnt0 {@code cnt0} of that frame; a value beyond the newest frame, or below 0, stands
      *     for the newest
+     * @throws ImageException.Truncated if the file was truncated
      */
     public void resumeAfter(long cnt0) {
         try {
@@ -63,45 +69,65 @@ public final class FrameReader implements AutoCloseable {
         }
     }
 
-    /** The index of the semaphore that this reader waits on; -1 if none was free and it polls. */
+    /**
+     * {@return the index of the semaphore that this reader waits on; -1 if none was free and it
+     * polls}
+     */
     public int semaphore() {
         return waiter.semaphore();
     }
 
-    /** A buffer for one frame, aligned so that copies run at full speed. */
+    /**
+     * Allocates a buffer for one frame. The garbage collector frees it.
+     *
+     * @return {@link ImageSpec#sliceBytes} bytes, zero, aligned so that copies run at full speed
+     */
     public MemorySegment newBuffer() {
         return Arena.ofAuto().allocate(sliceBytes, 64);
     }
 
-    /** A buffer for all keywords; {@link Keywords} gives access to them. */
+    /**
+     * Allocates a buffer for all keywords; {@link Keywords} gives access to them. The garbage
+     * collector frees it.
+     *
+     * @return 128 bytes for each slot of the image
+     */
     public MemorySegment newKeywordBuffer() {
         return Arena.ofAuto().allocate((long) KeywordLayout.BYTES * spec.keywordSlots(), 64);
     }
 
-    /** The number of frames read. */
+    /** {@return the number of frames read so far, repeated reads of one frame included} */
     public long frames() {
         return copies.frames();
     }
 
     /**
-     * The number of frames that the source published since this reader was created, and that it did
-     * not read.
+     * {@return the number of frames that the source published since this reader was created, and
+     * that it did not read} Frames before its creation do not count.
      */
     public long skipped() {
         return copies.skipped();
     }
 
-    /** Returns false while nothing was published ({@code cnt0} is 0). */
+    /**
+     * Checks whether there is a frame at all.
+     *
+     * @return false while nothing was published ({@code cnt0} is 0)
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public boolean hasFrame() {
         return image.cnt0() != 0;
     }
 
-    /** {@code cnt0} of the frame read last. */
+    /**
+     * {@return {@code cnt0} of the frame read last} Before the first, it is the counter of the
+     * frame after which this reader started.
+     */
     public long cnt0() {
         return copies.lastCnt0();
     }
 
-    /** The slice read last; 0 for an image that is not a cube. */
+    /** {@return the slice read last; 0 for an image that is not a cube} */
     public int slice() {
         return Math.max(0, copies.lastSlice());
     }
@@ -109,6 +135,7 @@ public final class FrameReader implements AutoCloseable {
     /**
      * Waits for a frame newer than the one read last.
      *
+     * @param timeoutNs how long to wait at most, in ns; 0 checks once
      * @return true if there is one; false after the time-out
      * @throws ImageException.Truncated if the file was truncated
      */
@@ -127,6 +154,7 @@ public final class FrameReader implements AutoCloseable {
      * a post has announced a frame that is late, this method sleeps for some microseconds. That
      * lets a writer on the same CPU finish the frame.
      *
+     * @return true if there is one
      * @throws ImageException.Truncated if the file was truncated
      */
     public boolean pollNext() {
@@ -149,7 +177,8 @@ public final class FrameReader implements AutoCloseable {
      */
     public interface Copier {
         /**
-         * Copies one frame.
+         * Copies one frame. The result counts only if the read that called this method returns
+         * true. An {@link InternalError} from an access to {@link Image#memory} must pass through.
          *
          * @param cnt0 {@code cnt0} of the frame, if no writer intervenes
          * @param slice the slice to copy
@@ -188,9 +217,11 @@ public final class FrameReader implements AutoCloseable {
     }
 
     /**
-     * Copies the newest frame.
+     * Copies the newest frame, whether it was read before or not.
      *
-     * @return true if {@code to} holds one whole frame; false if writers left no time for it
+     * @param to has room for {@link ImageSpec#sliceBytes} bytes
+     * @return true if {@code to} holds one whole frame; false if nothing was published yet, or
+     *     writers left no time for a copy: its content is then undefined
      * @throws ImageException.Truncated if the file was truncated
      */
     public boolean readNewest(MemorySegment to) {
@@ -201,7 +232,12 @@ public final class FrameReader implements AutoCloseable {
      * Copies the newest frame and its keywords.
      *
      * @param to has room for {@link ImageSpec#sliceBytes} bytes at the offset
-     * @param keywordsTo has room for all keyword slots at its offset; null for none
+     * @param offset where the pixels begin in {@code to}, in bytes
+     * @param keywordsTo where the keywords go, as 128-byte slots; has room for all slots of the
+     *     image at its offset. Null if they are not wanted
+     * @param keywordsOffset where the keywords begin in {@code keywordsTo}, in bytes
+     * @return as for {@link #readNewest(MemorySegment)}
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean readNewest(
             MemorySegment to,
@@ -211,7 +247,13 @@ public final class FrameReader implements AutoCloseable {
         return readNewest(plain.to(to, offset, keywordsTo, keywordsOffset));
     }
 
-    /** Copies the newest frame through the copier; returns false if writers left no time for it. */
+    /**
+     * Copies the newest frame through the copier.
+     *
+     * @param copier called once for each attempt, at most three times
+     * @return false if nothing was published yet, or writers left no time for a copy
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public boolean readNewest(Copier copier) {
         return read(Order.NEWEST, NONE, copier);
     }
@@ -220,7 +262,10 @@ public final class FrameReader implements AutoCloseable {
      * Copies the given slice of a cube as it is now, while nothing is being written.
      *
      * @param slice from 0
-     * @return true if {@code to} holds the whole slice; false if writers left no time for it
+     * @param to has room for {@link ImageSpec#sliceBytes} bytes
+     * @return true if {@code to} holds the whole slice; false if nothing was published yet, or
+     *     writers left no time for a copy
+     * @throws IndexOutOfBoundsException if the image has no such slice
      * @throws ImageException.Truncated if the file was truncated
      */
     public boolean readSlice(int slice, MemorySegment to) {
@@ -231,6 +276,16 @@ public final class FrameReader implements AutoCloseable {
     /**
      * Copies the oldest frame that was not read yet and still exists: the next slice of a circular
      * image, otherwise the newest frame.
+     *
+     * @param to has room for {@link ImageSpec#sliceBytes} bytes at the offset
+     * @param offset where the pixels begin in {@code to}, in bytes
+     * @param keywordsTo where the keywords go, as 128-byte slots; has room for all slots of the
+     *     image at its offset. Null if they are not wanted
+     * @param keywordsOffset where the keywords begin in {@code keywordsTo}, in bytes. They are the
+     *     keywords of now, not of an older slice
+     * @return true if {@code to} holds one whole frame; false if there is no such frame, or writers
+     *     left no time for a copy
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean readNext(
             MemorySegment to,
@@ -244,6 +299,10 @@ public final class FrameReader implements AutoCloseable {
     /**
      * Copies, through the copier, the oldest frame that was not read yet and still exists: the next
      * slice of a circular image, the next frame of a ring, otherwise the newest frame.
+     *
+     * @param copier called once for each attempt, at most three times
+     * @return false if there is no such frame, or writers left no time for a copy
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean readNext(Copier copier) {
         Order order = spec.ringSize() > 1 ? Order.NEXT_OF_RING : Order.NEWEST;
@@ -253,6 +312,10 @@ public final class FrameReader implements AutoCloseable {
     /**
      * Copies, through the copier, the newest slice of a circular image, even while the next one is
      * being written; otherwise the newest frame.
+     *
+     * @param copier called once for each attempt, at most three times
+     * @return false if there is no new frame, or writers left no time for a copy
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean readNewestSlice(Copier copier) {
         return read(spec.isCircular() ? Order.NEWEST_SLICE : Order.NEWEST, NONE, copier);

@@ -3,16 +3,20 @@ package org.shmimtcp.image;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
-import java.util.Objects;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+
 /**
  * Publishes frames into an image: call {@link #begin}, write pixels and keywords, then {@link
- * #commit}; or call {@link #publish}. Allocates nothing. Not thread-safe.
+ * #commit(int)}; or call {@link #publish}. Allocates nothing. Not thread-safe.
+ *
+ * <p>The format has no lock: two writers of one image tear each other's frames. {@link
+ * #foreignFrames} tells whether there is another writer.
  */
 public final class FrameWriter {
     /** ImageStreamIO's limit: the semaphore of a reader that is gone must not count up for ever. */
@@ -67,7 +71,11 @@ public final class FrameWriter {
         }
     }
 
-    /** Withdraws a {@link #begin} after which no pixel was written. */
+    /**
+     * Withdraws a {@link #begin} after which no pixel was written.
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void abort() {
         try {
             MetadataLayout.writeRelease(memory, false);
@@ -78,9 +86,13 @@ public final class FrameWriter {
     }
 
     /**
-     * Copies pixels into a slice; slice 0 of an image that is not a cube.
+     * Copies pixels into a slice. Readers see them after {@link #commit(int)}.
      *
+     * @param slice from 0; 0 for an image that is not a cube
      * @param from holds {@link ImageSpec#sliceBytes} bytes at the offset
+     * @param offset where the pixels begin in {@code from}, in bytes
+     * @throws IndexOutOfBoundsException if the image has no such slice
+     * @throws ImageException.Truncated if the file was truncated
      */
     public void writeSlice(int slice, MemorySegment from, long offset) {
         Objects.checkIndex(slice, spec.shape().slices());
@@ -93,7 +105,15 @@ public final class FrameWriter {
         }
     }
 
-    /** Copies the first {@code count} keyword slots, in the format of the file and the wire. */
+    /**
+     * Copies the first keyword slots, in the format of the file and the wire.
+     *
+     * @param count the number of slots
+     * @param from holds 128 bytes for each of them at the offset
+     * @param offset where the slots begin in {@code from}, in bytes
+     * @throws IndexOutOfBoundsException if the image has fewer slots
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void writeKeywords(int count, MemorySegment from, long offset) {
         Objects.checkFromIndexSize(0, count, spec.keywordSlots());
         try {
@@ -106,8 +126,15 @@ public final class FrameWriter {
     }
 
     /**
-     * Returns true if the slice and the first {@code keywords} keyword slots already have this
-     * content.
+     * Compares a slice and the first keyword slots with what the image has.
+     *
+     * @param slice from 0; 0 for an image that is not a cube
+     * @param from holds {@link ImageSpec#sliceBytes} bytes at the offset, and the keywords
+     * @param offset where the pixels begin in {@code from}, in bytes
+     * @param keywords the number of slots to compare
+     * @param keywordsOffset where the slots begin in {@code from}, in bytes
+     * @return true if the image already has this content
+     * @throws ImageException.Truncated if the file was truncated
      */
     public boolean holds(
             int slice, MemorySegment from, long offset, int keywords, long keywordsOffset) {
@@ -124,7 +151,14 @@ public final class FrameWriter {
         }
     }
 
-    /** Returns true if all pixels already have these values. */
+    /**
+     * Compares all pixels with what the image has.
+     *
+     * @param from holds {@link ImageSpec#pixelBytes} bytes at the offset
+     * @param offset where the pixels begin in {@code from}, in bytes
+     * @return true if the image already has these values
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public boolean holdsImage(MemorySegment from, long offset) {
         try {
             boolean held = same(from, offset, layout.pixels(), spec.pixelBytes());
@@ -140,7 +174,13 @@ public final class FrameWriter {
                 == -1;
     }
 
-    /** Copies all pixels of an image. */
+    /**
+     * Copies all pixels of an image, every slice of a cube.
+     *
+     * @param from holds {@link ImageSpec#pixelBytes} bytes at the offset
+     * @param offset where the pixels begin in {@code from}, in bytes
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void writeImage(MemorySegment from, long offset) {
         try {
             MemorySegment.copy(from, offset, memory, layout.pixels(), spec.pixelBytes());
@@ -150,7 +190,11 @@ public final class FrameWriter {
         }
     }
 
-    /** Sets all pixels to zero. */
+    /**
+     * Sets all pixels to zero.
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void zero() {
         try {
             memory.asSlice(layout.pixels(), spec.pixelBytes()).fill((byte) 0);
@@ -160,7 +204,15 @@ public final class FrameWriter {
         }
     }
 
-    /** Copies one keyword slot. */
+    /**
+     * Copies one keyword slot, in the format of the file and the wire.
+     *
+     * @param slot from 0
+     * @param from holds 128 bytes at the offset
+     * @param offset where the slot begins in {@code from}, in bytes
+     * @throws IndexOutOfBoundsException if the image has no such slot
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void writeKeyword(int slot, MemorySegment from, long offset) {
         Objects.checkIndex(slot, spec.keywordSlots());
         try {
@@ -172,7 +224,13 @@ public final class FrameWriter {
         }
     }
 
-    /** Publishes what was written, with the present time as the time of acquisition. */
+    /**
+     * Publishes what was written, with the present time as the time of acquisition.
+     *
+     * @param slice the slice that was written (cnt1); 0 for an image that is not a cube
+     * @throws IndexOutOfBoundsException if the image has no such slice
+     * @throws ImageException.Truncated if the file was truncated
+     */
     public void commit(int slice) {
         now.read();
         commit(slice, now.seconds(), now.nanos());
@@ -182,8 +240,11 @@ public final class FrameWriter {
      * Publishes what was written.
      *
      * @param slice the slice that was written (cnt1); 0 for an image that is not a cube
-     * @param acquiredSeconds when the data were acquired
-     * @param acquiredNanos 0 to 999,999,999
+     * @param acquiredSeconds when the data were acquired: seconds since 1970, on ImageStreamIO's
+     *     clock (TAI)
+     * @param acquiredNanos nanoseconds of that second, 0 to 999,999,999
+     * @throws IndexOutOfBoundsException if the image has no such slice
+     * @throws ImageException.Truncated if the file was truncated
      */
     public void commit(int slice, long acquiredSeconds, long acquiredNanos) {
         Objects.checkIndex(slice, spec.shape().slices());
@@ -209,9 +270,9 @@ public final class FrameWriter {
     }
 
     /**
-     * The number of times that another process had changed the counter between two frames of this
-     * writer.
+     * Tells whether another process writes this image too.
      *
+     * @return the number of times that the counter had changed between two frames of this writer
      * @throws ImageException.Truncated if the file was truncated
      */
     public long foreignFrames() {
@@ -224,29 +285,47 @@ public final class FrameWriter {
         }
     }
 
-    /** The metadata of a frame that came from another machine. One object serves all frames. */
+    /**
+     * The metadata of a frame that came from another machine. One object serves all frames, so that
+     * none is allocated. Times are those of ImageStreamIO's clock (TAI).
+     */
     public static final class Origin {
+        /** The source's update counter. */
         public long cnt0;
+
+        /** The source's newest slice. */
         public long cnt1;
+
+        /** The source's count of events, copied as it is. */
         public long cnt2;
+
+        /** When the data were acquired: seconds since 1970. */
         public long acquiredSeconds;
+
+        /** When the data were acquired: nanoseconds of the second. */
         public long acquiredNanos;
 
         /** The source's inode, which distinguishes it from others of the same name. */
         public long inode;
 
-        /** When publishing of the frame began here. */
+        /** When publishing of the frame began here: seconds since 1970. */
         public long startSeconds;
 
+        /** When publishing of the frame began here: nanoseconds of the second. */
         public long startNanos;
+
+        /** Starts with zeros in all fields. */
+        public Origin() {}
     }
 
     /**
      * Publishes what was written, with the metadata of its source. Process trace 0 names the source
      * as the trigger.
      *
-     * @param slice -1 if it was the whole image
+     * @param slice the slice that was written; -1 if it was the whole image
+     * @param origin the frame's metadata; only read
      * @param sameCounter true to give the frame the source's cnt0 instead of the next one here
+     * @throws ImageException.Truncated if the file was truncated
      */
     public void commit(int slice, Origin origin, boolean sameCounter) {
         try {
@@ -313,7 +392,14 @@ public final class FrameWriter {
         LostMemory.check();
     }
 
-    /** Publishes one frame: a slice of a cube, otherwise the whole image. */
+    /**
+     * Publishes one frame: a slice of a cube, otherwise the whole image.
+     *
+     * @param slice from 0; 0 for an image that is not a cube
+     * @param frame holds {@link ImageSpec#sliceBytes} bytes
+     * @throws IndexOutOfBoundsException if the image has no such slice
+     * @throws ImageException.Truncated if the file was truncated or holds another image now
+     */
     public void publish(int slice, MemorySegment frame) {
         begin();
         writeSlice(slice, frame, 0);

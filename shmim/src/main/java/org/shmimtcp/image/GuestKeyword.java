@@ -28,12 +28,24 @@ public final class GuestKeyword {
         wanted.set(JAVA_BYTE, KeywordLayout.TYPE, (byte) type);
     }
 
-    /** A keyword with a whole number; the name has up to 16 bytes, the comment up to 80. */
+    /**
+     * Makes a keyword with a whole number (type L).
+     *
+     * @param name up to 16 bytes in UTF-8; the rest is cut off
+     * @param comment up to 80 bytes; the rest is cut off
+     * @return a keyword of value 0, which is in no image yet
+     */
     public static GuestKeyword ofLong(String name, String comment) {
         return new GuestKeyword('L', name, comment);
     }
 
-    /** A keyword with a text of up to 16 bytes. */
+    /**
+     * Makes a keyword with a text (type S).
+     *
+     * @param name up to 16 bytes in UTF-8; the rest is cut off
+     * @param comment up to 80 bytes; the rest is cut off
+     * @return a keyword with an empty text, which is in no image yet
+     */
     public static GuestKeyword ofText(String name, String comment) {
         return new GuestKeyword('S', name, comment);
     }
@@ -44,12 +56,20 @@ public final class GuestKeyword {
         MemorySegment.copy(raw, 0, wanted, JAVA_BYTE, offset, Math.min(raw.length, bytes));
     }
 
-    /** Sets the value for the next {@link #write}. */
+    /**
+     * Sets the value for the next {@link #write}.
+     *
+     * @param value of a keyword made by {@link #ofLong}
+     */
     public void set(long value) {
         wanted.set(JAVA_LONG, KeywordLayout.VALUE, value);
     }
 
-    /** Sets the value for the next {@link #write}; bytes beyond 16 are cut off. */
+    /**
+     * Sets the value for the next {@link #write}.
+     *
+     * @param value of a keyword made by {@link #ofText}; bytes beyond 16 are cut off
+     */
     public void set(String value) {
         setText(KeywordLayout.VALUE, KeywordLayout.VALUE_BYTES, value);
     }
@@ -57,6 +77,7 @@ public final class GuestKeyword {
     /**
      * Writes the value into the image.
      *
+     * @param image must be writable
      * @param firstSlot slots before this one belong to the owner, free or not
      * @return false if there is no room
      * @throws ImageException.Truncated if the file was truncated

@@ -1,5 +1,11 @@
 package org.shmimtcp.image;
 
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
+import org.shmimtcp.posix.IoReason;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -7,20 +13,26 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.shmimtcp.posix.DirectoryFd;
-import org.shmimtcp.posix.FileFd;
-import org.shmimtcp.posix.IoReason;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** The directory that holds a machine's images, one {@code NAME.im.shm} each. */
+/**
+ * The directory that holds a machine's images, one {@code NAME.im.shm} each.
+ *
+ * @param path usually in memory (tmpfs)
+ */
 public record ImageDirectory(Path path) {
+    /** The environment variable that names the directory, as in ImageStreamIO. */
     public static final String VARIABLE = "MILK_SHM_DIR";
+
+    /** What follows the name of a stream in the name of its file. */
     public static final String SUFFIX = ".im.shm";
+
     private static final List<Path> FALLBACKS = List.of(Path.of("/milk/shm"), Path.of("/tmp"));
     private static final Logger LOG = LoggerFactory.getLogger(ImageDirectory.class);
 
-    /** Returns the directory that ImageStreamIO uses in this environment. */
+    /**
+     * {@return the directory that ImageStreamIO uses in this environment} It is the first that
+     * exists of {@code $MILK_SHM_DIR}, {@code /milk/shm} and {@code /tmp}.
+     */
     public static ImageDirectory fromEnvironment() {
         return resolve(System.getenv(), FALLBACKS);
     }
@@ -44,7 +56,13 @@ public record ImageDirectory(Path path) {
         return new ImageDirectory(fallback);
     }
 
-    /** Returns the file of the image of that name, whether it exists or not. */
+    /**
+     * Finds the file that a stream has or would have.
+     *
+     * @param name any text
+     * @return its path, whether it exists or not
+     * @throws ImageException if {@link StreamName#check} refuses the name
+     */
     public Path file(String name) {
         try {
             return path.resolve(StreamName.check(name) + SUFFIX);
@@ -57,7 +75,13 @@ public record ImageDirectory(Path path) {
         }
     }
 
-    /** Returns true if a file of that name, or an alias that leads to one, exists. */
+    /**
+     * Checks whether a stream exists.
+     *
+     * @param name any text
+     * @return true if a file of that name, or an alias that leads to one, exists
+     * @throws ImageException if {@link StreamName#check} refuses the name
+     */
     public boolean has(String name) {
         return Files.exists(file(name));
     }
@@ -66,7 +90,8 @@ public record ImageDirectory(Path path) {
      * Refuses an alias (a symbolic link) that leads to a file outside of this directory: a remote
      * user who may choose a stream's name must not reach other files.
      *
-     * @throws ImageException if the alias leads outside
+     * @param name of a stream, which need not exist
+     * @throws ImageException if the alias leads outside, or the name is refused
      */
     public void checkInside(String name) {
         Path file = file(name);
@@ -105,8 +130,9 @@ public record ImageDirectory(Path path) {
     }
 
     /**
-     * Returns the names of all images here, sorted, whether they can be opened or not.
+     * Lists the streams here, without opening them.
      *
+     * @return the names of all images, sorted, whether they can be opened or not
      * @throws ImageException if the directory cannot be read
      */
     public List<String> names() {
@@ -123,6 +149,10 @@ public record ImageDirectory(Path path) {
 
     /**
      * Removes an image. Processes that have it mapped keep their memory; new ones do not find it.
+     *
+     * @param name of an existing stream
+     * @throws ImageException.Missing if there is none of that name
+     * @throws ImageException if it cannot be removed
      */
     public void remove(String name) {
         try {

@@ -24,6 +24,19 @@ import org.shmimtcp.posix.Semaphores;
  *   ring frames          imdatamemsize x CBsize
  * </pre>
  *
+ * <p>All values are in bytes from the start of the file, as ImageStreamIO 2.00 computes them.
+ *
+ * @param pixels pixels of the first slice; always {@link MetadataLayout#BYTES}
+ * @param keywordsOffset keyword slot 0
+ * @param semaphores semaphore 0
+ * @param logSemaphore the semaphore for loggers
+ * @param readerPids the PID of the reader of semaphore 0
+ * @param writerPids the PID that posted semaphore 0 last
+ * @param processTraces process trace 0, the newest
+ * @param acquisitionTimes struct timespec of slice 0; without slice arrays, where they would be
+ * @param writeTimes struct timespec of slice 0; without slice arrays, where they would be
+ * @param counters cnt0 of slice 0; without slice arrays, where they would be
+ * @param ringFrames pixels of place 0 of the ring
  * @param fileBytes the exact length of the file
  */
 public record ImageLayout(
@@ -44,8 +57,10 @@ public record ImageLayout(
     static final int TIMESPEC_BYTES = 16;
 
     /**
-     * Returns the layout of an image.
+     * Computes the layout of an image.
      *
+     * @param spec its type, shape and tables
+     * @return the offsets of its parts
      * @throws ImageException if the file would be larger than a long can count
      */
     public static ImageLayout of(ImageSpec spec) {

@@ -6,6 +6,8 @@ import java.lang.foreign.MemorySegment;
  * The properties of an image that fix the size and layout of its file.
  *
  * @param name at most 79 bytes, see {@link StreamName}
+ * @param type of each pixel
+ * @param shape columns, rows and slices
  * @param imageType bits of {@link ImageType}
  * @param keywordSlots 0 to 65535
  * @param ringSize recent frames kept in the file, 0 for none (CBsize)
@@ -25,6 +27,7 @@ public record ImageSpec(
     /** The number that ImageStreamIO creates and its readers expect. */
     public static final int DEFAULT_SEMAPHORES = 10;
 
+    /** The number that ImageStreamIO creates. */
     public static final int DEFAULT_PROCESS_TRACES = 10;
 
     /**
@@ -39,6 +42,11 @@ public record ImageSpec(
     /** The counts are 16 bits wide in the file. */
     public static final int MAX_COUNT = 65535;
 
+    /**
+     * Checks names and counts.
+     *
+     * @throws ImageException if one of them does not fit into the file
+     */
     public ImageSpec {
         StreamName.check(name);
         checkCount("keywords", keywordSlots);
@@ -55,7 +63,16 @@ public record ImageSpec(
         }
     }
 
-    /** Returns an image with default properties. */
+    /**
+     * Describes an image with ImageStreamIO's defaults: 10 keywords, semaphores and process traces,
+     * no ring.
+     *
+     * @param name at most 79 bytes, see {@link StreamName}
+     * @param type of each pixel
+     * @param shape columns, rows and slices
+     * @return the description; no file is created
+     * @throws ImageException if the name is refused
+     */
     public static ImageSpec of(String name, DataType type, Shape shape) {
         return new ImageSpec(
                 name,
@@ -68,26 +85,61 @@ public record ImageSpec(
                 DEFAULT_PROCESS_TRACES);
     }
 
+    /**
+     * Changes the name.
+     *
+     * @param newName at most 79 bytes, see {@link StreamName}
+     * @return a description that otherwise equals this one
+     * @throws ImageException if the name is refused
+     */
     public ImageSpec withName(String newName) {
         return new ImageSpec(
                 newName, type, shape, imageType, keywordSlots, ringSize, semaphores, processTraces);
     }
 
+    /**
+     * Changes the type bits.
+     *
+     * @param newImageType bits of {@link ImageType}; {@link ImageType#CIRCULAR_TEMPORAL} makes a
+     *     cube a rolling buffer
+     * @return a description that otherwise equals this one
+     */
     public ImageSpec withImageType(long newImageType) {
         return new ImageSpec(
                 name, type, shape, newImageType, keywordSlots, ringSize, semaphores, processTraces);
     }
 
+    /**
+     * Changes the number of keyword slots, which is fixed when the file is created.
+     *
+     * @param newKeywords 0 to 65535
+     * @return a description that otherwise equals this one
+     * @throws ImageException if the number is out of range
+     */
     public ImageSpec withKeywords(int newKeywords) {
         return new ImageSpec(
                 name, type, shape, imageType, newKeywords, ringSize, semaphores, processTraces);
     }
 
+    /**
+     * Changes the number of recent frames that the file keeps. Each needs the memory of all pixels.
+     *
+     * @param newRingSize 0 for none
+     * @return a description that otherwise equals this one
+     * @throws ImageException if it is negative
+     */
     public ImageSpec withRing(int newRingSize) {
         return new ImageSpec(
                 name, type, shape, imageType, keywordSlots, newRingSize, semaphores, processTraces);
     }
 
+    /**
+     * Changes the number of semaphores, and so of readers that need not poll.
+     *
+     * @param newSemaphores 0 to 65535
+     * @return a description that otherwise equals this one
+     * @throws ImageException if the number is out of range
+     */
     public ImageSpec withSemaphores(int newSemaphores) {
         return new ImageSpec(
                 name, type, shape, imageType, keywordSlots, ringSize, newSemaphores, processTraces);
@@ -97,7 +149,9 @@ public record ImageSpec(
      * Reads the head of a file and checks it against the file's length.
      *
      * @param head the first {@link MetadataLayout#BYTES} bytes, or zeros where the file is shorter
+     * @param fileBytes the length of the file
      * @param origin the image's name in messages, such as {@code stream 'x' in /milk/shm}
+     * @return what the file holds; its length is exactly right
      * @throws ImageException.NotReady if its version is not written yet
      * @throws ImageException.Damaged if it is truncated or contradicts itself
      * @throws ImageException if it has another format or layout
@@ -131,6 +185,7 @@ public record ImageSpec(
      *
      * @param head at least {@link MetadataLayout#BYTES} bytes
      * @param origin the image's name in messages, such as {@code stream 'x' in /milk/shm}
+     * @return what the head describes
      * @throws ImageException.NotReady if its version is not written yet
      * @throws ImageException.Damaged if it contradicts itself
      * @throws ImageException if it does not have format 2.00, or its pixels cannot be reached
@@ -217,7 +272,11 @@ public record ImageSpec(
         return (int) size;
     }
 
-    /** Pixel bytes of the whole image. */
+    /**
+     * {@return the bytes of all pixels, every slice of a cube}
+     *
+     * @throws ImageException if a long cannot hold them
+     */
     public long pixelBytes() {
         try {
             return Math.multiplyExact(shape.pixels(), (long) type.bytes());
@@ -226,29 +285,34 @@ public record ImageSpec(
         }
     }
 
-    /** Pixel bytes of one slice. */
+    /** {@return the bytes of the pixels of one slice; of the whole image if it is not a cube} */
     public long sliceBytes() {
         return shape.slicePixels() * type.bytes();
     }
 
-    /** Pixel bytes of one update: a slice of a rolling buffer, otherwise the whole image. */
+    /** {@return the bytes of one update: a slice of a rolling buffer, otherwise the whole image} */
     public long frameBytes() {
         return isCircular() ? sliceBytes() : pixelBytes();
     }
 
     /**
-     * Returns true if the slices of this cube are a rolling buffer, written one after the other.
+     * {@return true if the slices of this cube are a rolling buffer, written one after the other}
      */
     public boolean isCircular() {
         return shape.slices() > 1 && (imageType & ImageType.CIRCULAR) != 0;
     }
 
-    /** Returns true if frames of the other image fit here: same type, same shape. */
+    /**
+     * Compares type and shape; keywords, ring and semaphores may differ.
+     *
+     * @param other describes the frames to write
+     * @return true if they fit here
+     */
     public boolean holds(ImageSpec other) {
         return type == other.type && shape.equals(other.shape);
     }
 
-    /** {@code 50x50 f32}. */
+    /** {@return shape and letters of the type: {@code 50x50 f32}} */
     public String describe() {
         return shape + " " + type.letters();
     }

@@ -41,7 +41,14 @@ public final class ImageTables {
      *   56  trigger's cnt0     8
      * </pre>
      *
-     * @param triggerSemaphore -1 if there was none
+     * @param triggerMode how the process was triggered, as milk numbers it; 0: at once
+     * @param writerPid the process that made the update; 0 if the entry is unused
+     * @param triggerInode the inode of the stream that triggered it
+     * @param processStart when the process began to compute this update
+     * @param streamUpdate when it wrote the update
+     * @param triggerSemaphore the index in the stream that triggered it; -1 if there was none
+     * @param triggerStatus the result of that wait, as milk numbers it
+     * @param triggerCnt0 the update counter of the stream that triggered it
      */
     public record ProcessTrace(
             int triggerMode,
@@ -53,7 +60,7 @@ public final class ImageTables {
             int triggerStatus,
             long triggerCnt0) {
 
-        /** Returns true if a process has filled it. */
+        /** {@return true if a process has filled it} */
         public boolean isUsed() {
             return writerPid > 0;
         }
@@ -62,13 +69,24 @@ public final class ImageTables {
     /**
      * The times at which a slice of a circular image was acquired and written, and the update's
      * counter.
+     *
+     * @param acquired when the data were acquired
+     * @param written when they were written to this image
+     * @param counter {@code cnt0} of the update
      */
     public record SliceStamp(Instant acquired, Instant written, long counter) {}
 
-    /** The counters and times of a frame in the ring. */
+    /**
+     * The counters and times of a frame in the ring, where its writer keeps them; 0 elsewhere.
+     *
+     * @param cnt0 the update counter
+     * @param cnt1 the slice written last
+     * @param acquired when the data were acquired
+     * @param written when they were written to this image
+     */
     public record RingStamp(long cnt0, long cnt1, Instant acquired, Instant written) {}
 
-    /** Returns all process traces, newest first, used or not. */
+    /** {@return all process traces, newest first, used or not} */
     public List<ProcessTrace> processTraces() {
         return table(spec.processTraces(), this::processTrace);
     }
@@ -86,7 +104,7 @@ public final class ImageTables {
                 memory.get(JAVA_LONG, at + ProcessTraceLayout.CNT0));
     }
 
-    /** Returns one stamp for each slice; empty for an image that has no slice arrays. */
+    /** {@return one stamp for each slice; empty for an image that has no slice arrays} */
     public List<SliceStamp> slices() {
         int slices = ImageType.hasSliceArrays(spec.imageType()) ? spec.shape().nz() : 0;
         return table(
@@ -98,7 +116,7 @@ public final class ImageTables {
                                 memory.get(JAVA_LONG, layout.counters() + 8L * i)));
     }
 
-    /** Returns one stamp for each place of the ring. */
+    /** {@return one stamp for each place of the ring; empty for an image without a ring} */
     public List<RingStamp> ring() {
         long ring = (long) spec.ringSize() * ImageLayout.RING_METADATA_BYTES;
         long start = layout.ringFrames() - ring;

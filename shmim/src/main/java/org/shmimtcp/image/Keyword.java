@@ -11,6 +11,11 @@ import java.util.Locale;
  * @param comment up to 80 bytes
  */
 public record Keyword(String name, Object value, long counter, String comment) {
+    /**
+     * Checks the type of the value; the lengths are checked by {@link Keywords#put}.
+     *
+     * @throws IllegalArgumentException if the value is not a Long, a Double or a String
+     */
     public Keyword {
         if (!(value instanceof Long || value instanceof Double || value instanceof String)) {
             throw new IllegalArgumentException("value=" + value + " of " + value.getClass());

@@ -48,12 +48,17 @@ import java.time.Instant;
  *  320  cudaMemHandle        64
  * </pre>
  *
- * The names are ImageStreamIO's. {@link ImageSpec#parse} checks the values.
+ * The names are ImageStreamIO's. {@link ImageSpec#parse} checks the values; the accessors trust
+ * nothing and check nothing. They are for a copy, as {@link Image#head} returns it, or for a {@link
+ * FrameReader.Copier}: on an image's own memory, a caller must expect an {@link InternalError} when
+ * another process truncates the file.
  */
 public final class MetadataLayout {
+    /** The length of the metadata. */
     public static final int BYTES = 384;
-    public static final int VERSION_BYTES = 32;
-    public static final String VERSION = "2.00";
+
+    static final int VERSION_BYTES = 32;
+    static final String VERSION = "2.00";
 
     static final int VERSION_OFFSET = 0;
     static final int NAME = VERSION_OFFSET + VERSION_BYTES;
@@ -65,7 +70,10 @@ public final class MetadataLayout {
     static final int IMAGETYPE = DATATYPE + 8;
     static final int CREATIONTIME = IMAGETYPE + 8;
     static final int LASTACCESSTIME = CREATIONTIME + 16;
+
+    /** The offset of the time of acquisition, a struct timespec. */
     public static final int ATIME = LASTACCESSTIME + 16;
+
     static final int WRITETIME = ATIME + 16;
     static final int CREATOR_PID = WRITETIME + 16;
     static final int OWNER_PID = CREATOR_PID + 4;
@@ -77,8 +85,13 @@ public final class MetadataLayout {
     static final int LOGFLAG = FLAG + 8;
     static final int SEM = LOGFLAG + 2;
     static final int NBPROCTRACE = SEM + 2;
+
+    /** The offset of the update counter, 8 bytes. */
     public static final int CNT0 = NBPROCTRACE + 4;
+
+    /** The offset of the slice written last, 8 bytes. */
     public static final int CNT1 = CNT0 + 8;
+
     static final int CNT2 = CNT1 + 8;
     static final int WRITE = CNT2 + 8;
     static final int NBKW = WRITE + 2;
@@ -95,133 +108,264 @@ public final class MetadataLayout {
 
     private MetadataLayout() {}
 
+    /**
+     * {@return the format's version, {@code 2.00}; empty while the image is being created}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static String version(MemorySegment m) {
         return text(m, VERSION_OFFSET, VERSION_BYTES);
     }
 
+    /**
+     * {@return the name inside the file, up to its zero; not checked, so it may hold anything}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static String name(MemorySegment m) {
         return text(m, NAME, NAME_BYTES);
     }
 
+    /**
+     * {@return the number of axes; 1 to 3 in a valid head}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int naxis(MemorySegment m) {
         return Byte.toUnsignedInt(m.get(JAVA_BYTE, NAXIS));
     }
 
     /** Size along axis 0, 1 or 2. */
-    public static long size(MemorySegment m, int axis) {
+    static long size(MemorySegment m, int axis) {
         return Integer.toUnsignedLong(m.get(JAVA_INT, SIZE + 4L * axis));
     }
 
+    /**
+     * {@return the number of pixels of all slices}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long nelement(MemorySegment m) {
         return m.get(JAVA_LONG, NELEMENT);
     }
 
-    public static int datatype(MemorySegment m) {
+    static int datatype(MemorySegment m) {
         return Byte.toUnsignedInt(m.get(JAVA_BYTE, DATATYPE));
     }
 
+    /**
+     * {@return the bits of {@link ImageType}}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long imagetype(MemorySegment m) {
         return m.get(JAVA_LONG, IMAGETYPE);
     }
 
+    /**
+     * {@return 1 for an image in shared memory}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int shared(MemorySegment m) {
         return m.get(JAVA_BYTE, SHARED);
     }
 
+    /**
+     * {@return -1 for pixels in the memory of the CPU, otherwise the number of a GPU}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int location(MemorySegment m) {
         return m.get(JAVA_BYTE, LOCATION);
     }
 
+    /**
+     * {@return the PID of the process that created the image}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int creatorPid(MemorySegment m) {
         return m.get(JAVA_INT, CREATOR_PID);
     }
 
+    /**
+     * {@return the field {@code ownerPID}: 0 unless a program has set it}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int ownerPid(MemorySegment m) {
         return m.get(JAVA_INT, OWNER_PID);
     }
 
+    /**
+     * {@return the inode of the image's file, as its creator wrote it}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long inode(MemorySegment m) {
         return m.get(JAVA_LONG, INODE);
     }
 
+    /**
+     * {@return the time of creation, on the clock of its creator (TAI for ImageStreamIO)}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static Instant created(MemorySegment m) {
         return time(m, CREATIONTIME);
     }
 
+    /**
+     * {@return the field {@code status}, which tells milk's loggers what to do}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int status(MemorySegment m) {
         return m.get(JAVA_BYTE, STATUS);
     }
 
+    /**
+     * {@return the field {@code flag}, a bit mask that ImageStreamIO only stores}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long flag(MemorySegment m) {
         return m.get(JAVA_LONG, FLAG);
     }
 
+    /**
+     * {@return the field {@code logflag}: 1 to start logging}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int logflag(MemorySegment m) {
         return m.get(JAVA_BYTE, LOGFLAG);
     }
 
-    /** When the newest data were acquired: seconds. */
+    /**
+     * {@return when the newest data were acquired: seconds since 1970}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long acquiredSeconds(MemorySegment m) {
         return m.get(JAVA_LONG, ATIME);
     }
 
-    /** When the newest data were acquired: nanoseconds of the second. */
+    /**
+     * {@return when the newest data were acquired: nanoseconds of the second}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long acquiredNanos(MemorySegment m) {
         return m.get(JAVA_LONG, ATIME + 8);
     }
 
-    /** When the newest data were written: seconds. */
+    /**
+     * {@return when the newest data were written: seconds since 1970}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long writtenSeconds(MemorySegment m) {
         return m.get(JAVA_LONG, WRITETIME);
     }
 
-    /** When the newest data were written: nanoseconds of the second. */
+    /**
+     * {@return when the newest data were written: nanoseconds of the second}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long writtenNanos(MemorySegment m) {
         return m.get(JAVA_LONG, WRITETIME + 8);
     }
 
+    /**
+     * {@return the number of semaphores, 0 to 65535}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int sem(MemorySegment m) {
         return Short.toUnsignedInt(m.get(JAVA_SHORT, SEM));
     }
 
+    /**
+     * {@return the number of process traces, 0 to 65535}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int nbProcTrace(MemorySegment m) {
         return Short.toUnsignedInt(m.get(JAVA_SHORT, NBPROCTRACE));
     }
 
+    /**
+     * {@return the update counter, read with acquire order: what was written before it is visible}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long cnt0Acquire(MemorySegment m) {
         return (long) LONG.getAcquire(m, (long) CNT0);
     }
 
+    /**
+     * {@return the slice written last, read with acquire order; any value is possible}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long cnt1Acquire(MemorySegment m) {
         return (long) LONG.getAcquire(m, (long) CNT1);
     }
 
+    /**
+     * {@return the number of events, read with acquire order}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long cnt2Acquire(MemorySegment m) {
         return (long) LONG.getAcquire(m, (long) CNT2);
     }
 
     /** Returns true while a writer is between its first pixel and its counter. */
-    public static boolean isWritingAcquire(MemorySegment m) {
+    static boolean isWritingAcquire(MemorySegment m) {
         return (byte) BYTE.getAcquire(m, (long) WRITE) != 0;
     }
 
+    /**
+     * {@return the number of keyword slots, 0 to 65535}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static int nbKw(MemorySegment m) {
         return Short.toUnsignedInt(m.get(JAVA_SHORT, NBKW));
     }
 
+    /**
+     * {@return the number of frames that the ring has room for}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long cbSize(MemorySegment m) {
         return Integer.toUnsignedLong(m.get(JAVA_INT, CBSIZE));
     }
 
+    /**
+     * {@return the place of the newest frame in the ring}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long cbIndex(MemorySegment m) {
         return Integer.toUnsignedLong(m.get(JAVA_INT, CBINDEX));
     }
 
+    /**
+     * {@return how often the ring was filled}
+     *
+     * @param m at least {@link #BYTES} bytes, the start of an image file
+     */
     public static long cbCycle(MemorySegment m) {
         return m.get(JAVA_LONG, CBCYCLE);
     }
 
-    public static long imdatamemsize(MemorySegment m) {
+    static long imdatamemsize(MemorySegment m) {
         return m.get(JAVA_LONG, IMDATAMEMSIZE);
     }
 
@@ -257,7 +401,11 @@ public final class MetadataLayout {
         m.set(JAVA_BYTE, WRITE, (byte) (writing ? 1 : 0));
     }
 
-    /** Clears the write flag in a copy of a head. */
+    /**
+     * Clears the write flag in a copy of a head.
+     *
+     * @param copy at least {@link #BYTES} bytes; not an image's own memory
+     */
     public static void idle(MemorySegment copy) {
         copy.set(JAVA_BYTE, WRITE, (byte) 0);
     }

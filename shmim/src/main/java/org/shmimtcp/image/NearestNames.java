@@ -8,7 +8,13 @@ import java.util.List;
 public final class NearestNames {
     private NearestNames() {}
 
-    /** Returns the names, sorted by edit distance to the mistyped one. */
+    /**
+     * Sorts names by similarity.
+     *
+     * @param mistyped what an operator typed
+     * @param names the names that exist
+     * @return all of them, by Levenshtein distance to the mistyped one, then alphabetically
+     */
     public static List<String> of(String mistyped, Collection<String> names) {
         return names.stream()
                 .sorted(

@@ -3,9 +3,19 @@ package org.shmimtcp.image;
 /**
  * The size of an image: nx columns, ny rows, nz slices. An absent axis has size 0, as in the file.
  *
+ * <p>Pixel (x, y) of slice z is element z · nx · ny + y · nx + x, from 0.
+ *
  * @param naxis 1, 2 or 3
+ * @param nx columns, which change fastest in memory
+ * @param ny rows; 0 for a line
+ * @param nz slices; 0 for an image that is not a cube
  */
 public record Shape(int naxis, int nx, int ny, int nz) {
+    /**
+     * Checks that exactly the first {@code naxis} sizes are positive.
+     *
+     * @throws ImageException if not
+     */
     public Shape {
         boolean whole =
                 switch (naxis) {
@@ -28,30 +38,54 @@ public record Shape(int naxis, int nx, int ny, int nz) {
         }
     }
 
+    /**
+     * Describes a line.
+     *
+     * @param nx pixels
+     * @return a shape with one axis
+     * @throws ImageException if a size is 0 or less
+     */
     public static Shape of(int nx) {
         return new Shape(1, nx, 0, 0);
     }
 
+    /**
+     * Describes a flat image.
+     *
+     * @param nx columns
+     * @param ny rows
+     * @return a shape with two axes
+     * @throws ImageException if a size is 0 or less
+     */
     public static Shape of(int nx, int ny) {
         return new Shape(2, nx, ny, 0);
     }
 
+    /**
+     * Describes a cube.
+     *
+     * @param nx columns
+     * @param ny rows
+     * @param nz slices
+     * @return a shape with three axes
+     * @throws ImageException if a size is 0 or less
+     */
     public static Shape of(int nx, int ny, int nz) {
         return new Shape(3, nx, ny, nz);
     }
 
-    /** Pixels of one slice. */
+    /** {@return the number of pixels of one slice; of the whole image if it is not a cube} */
     public long slicePixels() {
         return (long) nx * Math.max(1, ny);
     }
 
-    /** The number of slices: 1 unless it is a cube. */
+    /** {@return the number of slices: 1 unless it is a cube} */
     public int slices() {
         return Math.max(1, nz);
     }
 
     /**
-     * The number of pixels of all slices.
+     * {@return the number of pixels of all slices}
      *
      * @throws ImageException if a long cannot hold it
      */

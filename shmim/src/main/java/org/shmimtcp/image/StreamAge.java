@@ -1,8 +1,9 @@
 package org.shmimtcp.image;
 
+import org.shmimtcp.posix.Clock;
+
 import java.time.Duration;
 import java.time.Instant;
-import org.shmimtcp.posix.Clock;
 
 /**
  * Determines how long ago a stream's newest frame was written, for programs that look at the stream
@@ -27,6 +28,11 @@ public final class StreamAge {
     private long changedNs;
     private boolean changed;
 
+    /**
+     * Starts without observations: only the time stamp counts.
+     *
+     * @param image must stay open while this object is used
+     */
     public StreamAge(Image image) {
         this.image = image;
     }
@@ -47,6 +53,7 @@ public final class StreamAge {
      *
      * @param nowNs on {@link Clock#monotonicNs}
      * @return ns, or {@link #UNKNOWN}
+     * @throws ImageException.Truncated if the file was truncated
      */
     public long ns(long nowNs) {
         long stamped = byStampNs();

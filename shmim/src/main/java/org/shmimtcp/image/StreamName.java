@@ -1,7 +1,8 @@
 package org.shmimtcp.image;
 
-import java.nio.charset.StandardCharsets;
 import org.shmimtcp.text.PlainText;
+
+import java.nio.charset.StandardCharsets;
 
 /** Checks the names of streams. A name becomes a file name, often at a remote peer's request. */
 public final class StreamName {
@@ -11,8 +12,10 @@ public final class StreamName {
     private StreamName() {}
 
     /**
-     * Returns the name if it is safe.
+     * Checks that a name is safe as a file name.
      *
+     * @param name any text
+     * @return the same name
      * @throws ImageException if it is empty, longer than {@link #MAX_BYTES} bytes, starts with a
      *     dot or a dash, or contains a slash, a blank or a control character
      */
@@ -37,7 +40,10 @@ public final class StreamName {
     }
 
     /**
-     * Returns the text as cleaned by {@link PlainText}, shortened to {@link #MAX_BYTES} characters.
+     * Makes a text of foreign origin fit for a message.
+     *
+     * @param text any text
+     * @return the text as cleaned by {@link PlainText}, shortened to {@link #MAX_BYTES} characters
      */
     public static String printable(String text) {
         String clean = PlainText.of(text);

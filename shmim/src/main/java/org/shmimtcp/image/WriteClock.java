@@ -33,6 +33,7 @@ public final class WriteClock {
     private long lastStampNs;
     private long absentNs = UNKNOWN;
 
+    /** Starts without observations, with the TAI - UTC of this machine's kernel. */
     public WriteClock() {
         this(Clock.taiMinusUtc().toNanos());
     }
@@ -41,7 +42,11 @@ public final class WriteClock {
         this.taiMinusUtcNs = taiMinusUtcNs;
     }
 
-    /** Records that at that time no frame was newer than the one judged last. */
+    /**
+     * Records that at that time no frame was newer than the one judged last.
+     *
+     * @param nowNs the time, ns since 1970
+     */
     public void nothingNew(long nowNs) {
         absentNs = nowNs;
     }
@@ -49,6 +54,7 @@ public final class WriteClock {
     /**
      * Determines when the newest frame was written.
      *
+     * @param cnt0 its counter
      * @param stampNs its write time as stored in the image; 0 for none
      * @param nowNs when it was seen
      * @return when it was written; 0 if that is unknown
@@ -81,6 +87,10 @@ public final class WriteClock {
 
     /**
      * Determines when a past frame was written, using the clock correction found for newer frames.
+     *
+     * @param stampNs its write time as stored in the image; 0 for none
+     * @param nowNs when it was seen
+     * @return when it was written; 0 if that is unknown
      */
     public long ofKnownClock(long stampNs, long nowNs) {
         long shift = shiftNs == UNKNOWN ? 0 : shiftNs;
