@@ -2,16 +2,6 @@ package org.shmimtcp.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.shmimtcp.image.DataType;
@@ -27,7 +17,18 @@ import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Project;
 import org.shmimtcp.testing.ShmDir;
 
-/** The program of docs/library.md, as it stands there. */
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The programs of docs/library.md, as they stand there. */
 @ExtendWith(ChildProcesses.class)
 class LibraryPageIT {
     private static final Path PROJECT = Project.ROOT;
@@ -43,28 +44,54 @@ class LibraryPageIT {
         }
     }
 
-    /** With no other jars than those that the page names. */
+    /** Writes the page's program of that class to a file. */
+    private static Path program(Path dir, String name) throws IOException {
+        String page = Files.readString(PROJECT.resolve("docs/library.md"));
+        String source =
+                PROGRAM.matcher(page)
+                        .results()
+                        .map(program -> program.group(1))
+                        .filter(program -> program.contains("class " + name + " "))
+                        .findFirst()
+                        .orElseThrow();
+        return Files.writeString(dir.resolve(name + ".java"), source);
+    }
+
+    /** Runs a program with no other jars than those that the page names. */
+    private static ChildProcess start(Path dir, Path program, String... arguments)
+            throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-cp",
+                                jar("shmim-") + ":" + jar("slf4j-api-"),
+                                program.toString()));
+        command.addAll(List.of(arguments));
+        return ChildProcess.start(Map.of("MILK_SHM_DIR", dir.toString()), command);
+    }
+
+    @Test
+    void keywordsAndPixelsAreRead(@ShmDir Path dir) throws IOException {
+        ImageSpec spec = ImageSpec.of("cam", DataType.UINT16, Shape.of(2, 2));
+        try (Image cam = Image.create(new ImageDirectory(dir), spec)) {
+            cam.keywords().put("EXPTIME", 0.5, "s");
+            cam.newWriter()
+                    .publish(0, MemorySegment.ofArray(new short[] {1, 2, 3, (short) 65_534}));
+            ChildProcess mean = start(dir, program(dir, "Mean"), "cam");
+            assertThat(mean.awaitExit(DEADLINE)).as(mean.report()).isZero();
+            assertThat(mean.output()).contains("EXPTIME=0.5\nmean=16385.0\n");
+        }
+    }
+
     @Test
     void theExampleRuns(@ShmDir Path dir) throws IOException {
-        Matcher page = PROGRAM.matcher(Files.readString(PROJECT.resolve("docs/library.md")));
-        assertThat(page.find()).isTrue();
-        Path program = dir.resolve("Gain.java");
-        Files.writeString(program, page.group(1));
+        Path program = program(dir, "Gain");
         ImageDirectory directory = new ImageDirectory(dir);
         try (Image wfs =
                 Image.create(directory, ImageSpec.of("wfs", DataType.FLOAT, Shape.of(3, 2)))) {
-            ChildProcess gain =
-                    ChildProcess.start(
-                            Map.of("MILK_SHM_DIR", dir.toString()),
-                            List.of(
-                                    Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                                    "--enable-native-access=ALL-UNNAMED",
-                                    "-cp",
-                                    jar("shmim-") + ":" + jar("slf4j-api-"),
-                                    program.toString(),
-                                    "wfs",
-                                    "dm01disp03",
-                                    "0.3"));
+            ChildProcess gain = start(dir, program, "wfs", "dm01disp03", "0.3");
             try (Image dm = ForeignImage.awaitOpen(directory, "dm01disp03");
                     FrameReader reader = dm.newReader()) {
                 gain.awaitOutput("no frame for a second", DEADLINE);
