@@ -24,7 +24,7 @@ class ArchitectureTest {
                     List.of("cli"),
                     List.of("bridge", "demo", "web"),
                     List.of("site"),
-                    List.of("offer", "publish", "subscribe"),
+                    List.of("offer", "publish", "subscribe", "create"),
                     List.of(
                             "transmit",
                             "receive",
@@ -34,7 +34,7 @@ class ArchitectureTest {
                             "synthetic",
                             "record"),
                     List.of("settings", "link", "process"),
-                    List.of("loop", "wire", "transport", "fits", "xrif", "log", "pacing"),
+                    List.of("loop", "wire", "transport", "fits", "xrif", "log", "pacing", "table"),
                     List.of("image"),
                     List.of("posix", "text"));
 

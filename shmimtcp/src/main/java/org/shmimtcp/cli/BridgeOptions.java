@@ -12,6 +12,8 @@ import org.shmimtcp.bridge.Peer;
 import org.shmimtcp.bridge.Plan;
 import org.shmimtcp.bridge.SshMachine;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.process.Launcher;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;

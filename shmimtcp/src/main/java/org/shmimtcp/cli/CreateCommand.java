@@ -3,6 +3,8 @@ package org.shmimtcp.cli;
 import java.util.Arrays;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.create.ImageMaker;
+import org.shmimtcp.create.ImageRequest;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.Shape;

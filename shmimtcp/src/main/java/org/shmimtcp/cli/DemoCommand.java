@@ -14,6 +14,7 @@ import org.shmimtcp.picture.StreamView;
 import org.shmimtcp.picture.Stretch;
 import org.shmimtcp.picture.Style;
 import org.shmimtcp.picture.Watch;
+import org.shmimtcp.process.Launcher;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -3,6 +3,7 @@ package org.shmimtcp.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.shmimtcp.bridge.Plan;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;

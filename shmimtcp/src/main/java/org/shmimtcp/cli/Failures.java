@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.BridgeException;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.posix.IoReason;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.SiteException;
 import org.shmimtcp.text.PlainText;

@@ -16,6 +16,8 @@ import org.shmimtcp.image.Keyword;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.status.ProcessName;
+import org.shmimtcp.table.ImageTime;
+import org.shmimtcp.table.Table;
 
 /** Prints the contents of an image's file, except for pixels, for people. */
 final class ImageReport {

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jline.reader.EOFError;
 import org.jline.reader.Parser.ParseContext;
 import org.jline.reader.impl.DefaultParser;
+import org.shmimtcp.process.UserError;
 
 /**
  * Splits a line of the prompt into words: at blanks, with both kinds of quotes, and {@code #} for

@@ -3,6 +3,7 @@ package org.shmimtcp.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.shmimtcp.create.FileStream;
 import org.shmimtcp.fits.ImageHdu;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.process.LoopRunner;

@@ -1,5 +1,6 @@
 package org.shmimtcp.cli;
 
+import org.shmimtcp.create.ImageName;
 import org.shmimtcp.image.Shape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -19,6 +19,7 @@ import org.shmimtcp.picture.Samples;
 import org.shmimtcp.picture.Screen;
 import org.shmimtcp.picture.StreamView;
 import org.shmimtcp.picture.TextPlot;
+import org.shmimtcp.process.UserError;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

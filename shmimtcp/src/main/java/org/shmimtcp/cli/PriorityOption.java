@@ -1,11 +1,12 @@
 package org.shmimtcp.cli;
 
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.process.UserError;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
+import picocli.CommandLine.Spec;
 
 /** The option {@code -p}, for commands whose loop has no priority by default. */
 final class PriorityOption {

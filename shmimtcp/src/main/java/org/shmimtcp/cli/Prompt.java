@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.process.UserError;
 import picocli.CommandLine;
 
 /**

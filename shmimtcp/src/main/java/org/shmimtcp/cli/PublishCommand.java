@@ -9,6 +9,7 @@ import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.posix.Background;
 import org.shmimtcp.posix.Errno;
 import org.shmimtcp.process.LoopRunner;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.publish.PublishOptions;
 import org.shmimtcp.publish.PublishSettings;
 import org.shmimtcp.publish.Publisher;

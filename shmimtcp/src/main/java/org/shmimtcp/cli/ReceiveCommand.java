@@ -7,6 +7,7 @@ import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.process.LoopRunner;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.settings.LinkSettings;

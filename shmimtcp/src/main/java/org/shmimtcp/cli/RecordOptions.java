@@ -13,13 +13,14 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.Keyword;
 import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.record.Recorder;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
+import picocli.CommandLine.Spec;
 
 /** Options for the length and manner of a recording, shared by the commands that record. */
 final class RecordOptions {

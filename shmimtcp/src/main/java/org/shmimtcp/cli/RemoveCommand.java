@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.status.ImageUsers;
 import org.shmimtcp.status.ProcessName;
 import picocli.CommandLine.Command;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
 import org.shmimtcp.status.RestartRequest;

@@ -18,6 +18,8 @@ import org.shmimtcp.bridge.Machine;
 import org.shmimtcp.bridge.ServiceUnit;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.posix.SmallFile;
+import org.shmimtcp.process.Launcher;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.TlsSettings;
 import picocli.CommandLine.Command;

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.shmimtcp.log.LogFormat;
+import org.shmimtcp.process.Launcher;
 import org.shmimtcp.site.Service;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

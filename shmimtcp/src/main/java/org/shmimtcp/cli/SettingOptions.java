@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.Settings;
 import picocli.CommandLine.ITypeConverter;

@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.offer.Survey;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.status.Json;
+import org.shmimtcp.table.Humane;
+import org.shmimtcp.table.Table;
 import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.wire.Catalogue;
 

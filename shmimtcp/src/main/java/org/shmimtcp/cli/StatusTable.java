@@ -7,6 +7,8 @@ import org.shmimtcp.bridge.Bridge;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.table.Humane;
+import org.shmimtcp.table.Table;
 
 /** The status of link ends as a table for people. */
 final class StatusTable {

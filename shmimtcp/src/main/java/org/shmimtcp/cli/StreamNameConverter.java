@@ -5,6 +5,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.process.UserError;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

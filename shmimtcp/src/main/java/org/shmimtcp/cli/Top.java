@@ -25,6 +25,8 @@ import org.shmimtcp.status.LinkStatuses;
 import org.shmimtcp.status.RestartRequest;
 import org.shmimtcp.status.StreamStatus;
 import org.shmimtcp.status.StreamStatuses;
+import org.shmimtcp.table.Humane;
+import org.shmimtcp.table.Table;
 
 /** Links, publishers and streams on a screen, updated once a second, with one line selected. */
 final class Top implements AutoCloseable {

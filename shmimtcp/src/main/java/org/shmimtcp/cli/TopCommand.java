@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.shmimtcp.picture.LiveScreen;
+import org.shmimtcp.process.UserError;
 import picocli.CommandLine.Command;
 
 /** {@code shmim top}. */

@@ -14,6 +14,7 @@ import org.shmimtcp.link.LatencyTrace;
 import org.shmimtcp.link.RecordedTrace;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.posix.IoReason;
+import org.shmimtcp.process.UserError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -15,6 +15,7 @@ import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.process.LoopRunner;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.transmit.TransmitSettings;

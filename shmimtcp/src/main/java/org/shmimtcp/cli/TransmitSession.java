@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Announcement;
 import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.process.Launcher;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.text.PlainText;
 import org.shmimtcp.transmit.TransmitSettings;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.SmallFile;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.TlsSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

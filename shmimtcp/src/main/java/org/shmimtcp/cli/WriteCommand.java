@@ -4,6 +4,8 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.create.ImageMaker;
+import org.shmimtcp.create.ImageRequest;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.Shape;

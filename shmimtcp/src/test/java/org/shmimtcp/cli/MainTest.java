@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.bridge.BridgeException;
+import org.shmimtcp.process.UserError;
 import picocli.CommandLine;
 
 class MainTest {

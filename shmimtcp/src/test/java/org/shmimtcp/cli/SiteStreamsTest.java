@@ -24,6 +24,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.offer.Offering;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteFile;

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.shmimtcp.cli.ImageNameFuzz;
+import org.shmimtcp.create.ImageNameFuzz;
 import org.shmimtcp.image.ImageFileFuzz;
 import org.shmimtcp.testing.Certificates;
 import org.shmimtcp.testing.Project;

@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.create;
 
 import java.util.Locale;
 import java.util.Optional;
@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.process.UserError;
 
 /**
  * An image name with prefixes, as typed at the prompt of milk and cacao.
@@ -24,7 +25,7 @@ import org.shmimtcp.image.StreamName;
  * @param keywordSlots null if not given
  * @param ringSize null if not given
  */
-record ImageName(
+public record ImageName(
         String name,
         boolean shared,
         @Nullable DataType type,
@@ -45,7 +46,7 @@ record ImageName(
      * @throws UserError if a prefix is unknown or repeated
      * @throws org.shmimtcp.image.ImageException if the name itself is invalid
      */
-    static ImageName parse(String text) {
+    public static ImageName parse(String text) {
         return parse(text, UnaryOperator.identity());
     }
 
@@ -54,7 +55,7 @@ record ImageName(
      *
      * @param plain converts the part after the prefixes to a name
      */
-    static ImageName parse(String text, UnaryOperator<String> plain) {
+    public static ImageName parse(String text, UnaryOperator<String> plain) {
         return new Parser(text, plain).parse();
     }
 
@@ -143,7 +144,7 @@ record ImageName(
     }
 
     /** Returns a request for an image of that name and shape; the default type is float32. */
-    ImageRequest request(Shape shape) {
+    public ImageRequest request(Shape shape) {
         return new ImageRequest(
                 name,
                 type == null ? DataType.FLOAT : type,

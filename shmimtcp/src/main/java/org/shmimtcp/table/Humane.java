@@ -1,9 +1,9 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.table;
 
 import java.util.Locale;
 
 /** Formats numbers for quick reading. */
-final class Humane {
+public final class Humane {
     private static final double MICROSECOND = 1e-6;
     private static final double MINUTE_S = 60;
     private static final double HOUR_S = 3600;
@@ -15,7 +15,7 @@ final class Humane {
      * Returns, for example, {@code 0.4 ms}, {@code 3.0 s}, {@code 2.1 h}; for a duration of at
      * least 0.
      */
-    static String duration(double seconds) {
+    public static String duration(double seconds) {
         if (seconds < 0.001) {
             return number(seconds / MICROSECOND) + " µs";
         }
@@ -32,7 +32,7 @@ final class Humane {
     }
 
     /** Returns, for example, {@code 1998 Hz}, {@code 4.0 Hz}, {@code 0 Hz}. */
-    static String rate(double hertz) {
+    public static String rate(double hertz) {
         return hertz == 0 ? "0 Hz" : number(hertz) + " Hz";
     }
 

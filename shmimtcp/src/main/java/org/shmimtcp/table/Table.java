@@ -1,10 +1,10 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.table;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** A table with aligned columns: words to the left, numbers to the right. */
-final class Table {
+public final class Table {
     private static final String GAP = "  ";
     private static final int LAST_COLUMN = 12;
 
@@ -14,7 +14,7 @@ final class Table {
     /**
      * @param headings one for each column, or none at all; {@code >SIZE} marks a column of numbers
      */
-    Table(String... headings) {
+    public Table(String... headings) {
         String[] first = new String[headings.length];
         for (int i = 0; i < headings.length; i++) {
             boolean right = headings[i].startsWith(">");
@@ -30,7 +30,7 @@ final class Table {
      * Adds a line. Its last cell may have any length, and is not aligned if other lines have more
      * cells.
      */
-    void row(String... cells) {
+    public void row(String... cells) {
         rows.add(cells);
     }
 
@@ -40,7 +40,7 @@ final class Table {
      * @param columns width in characters
      * @param dispensable headings of columns that may be left out, in this order, as many as needed
      */
-    Table fitted(int columns, List<String> dispensable) {
+    public Table fitted(int columns, List<String> dispensable) {
         Table table = this;
         for (String heading : dispensable) {
             if (table.width() <= columns) {

@@ -1,7 +1,8 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.create;
 
 import java.nio.charset.StandardCharsets;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.process.UserError;
 
 /** Fuzz target for typed image names, for {@code org.shmimtcp.fuzz}. */
 public final class ImageNameFuzz {

@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.create;
 
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -8,16 +8,17 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.status.ImageUsers;
 import org.shmimtcp.status.ProcessName;
 
 /** Creates streams. It replaces a stream that processes use only if told to. */
-final class ImageMaker {
+public final class ImageMaker {
     private final ImageDirectory directory;
     private final PrintWriter out;
     private final PrintWriter err;
 
-    ImageMaker(ImageDirectory directory, PrintWriter out, PrintWriter err) {
+    public ImageMaker(ImageDirectory directory, PrintWriter out, PrintWriter err) {
         this.directory = directory;
         this.out = out;
         this.err = err;
@@ -29,7 +30,7 @@ final class ImageMaker {
      * @param force true to replace an existing image that differs or is damaged
      * @throws ImageException if a different image exists, or the image cannot be created
      */
-    void make(ImageRequest wanted, boolean force) {
+    public void make(ImageRequest wanted, boolean force) {
         ImageSpec spec = wanted.spec();
         List<ProcessName> left = List.of();
         try (Image there = Image.open(directory, wanted.name())) {

@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.table;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -10,7 +10,7 @@ import org.shmimtcp.posix.Clock;
  * A time stamp of an image, relative to now. Stamps are in CLOCK_TAI, which is ahead of UTC by
  * whole seconds: 37, or 0 on a machine whose kernel was not told the offset.
  */
-final class ImageTime {
+public final class ImageTime {
     private static final DateTimeFormatter UTC =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS 'UTC'")
                     .withZone(ZoneOffset.UTC);
@@ -31,7 +31,7 @@ final class ImageTime {
         this.taiMinusUtc = taiMinusUtc;
     }
 
-    static ImageTime of(Instant stamp) {
+    public static ImageTime of(Instant stamp) {
         Clock.Wall now = new Clock.Wall().read();
         return at(stamp, Instant.ofEpochSecond(now.seconds(), now.nanos()), Instant.now());
     }
@@ -40,7 +40,7 @@ final class ImageTime {
      * @param nowTai current time on the clock of the stamps
      * @param nowUtc the same moment in UTC, or slightly later
      */
-    static ImageTime at(Instant stamp, Instant nowTai, Instant nowUtc) {
+    public static ImageTime at(Instant stamp, Instant nowTai, Instant nowUtc) {
         // In whole seconds, because the time between the two clock readings is not part of the
         // offset.
         long offsetS = Math.round(Duration.between(nowUtc, nowTai).toMillis() / 1e3);
@@ -49,18 +49,18 @@ final class ImageTime {
     }
 
     /** False for a stamp of zero: the event has not happened yet. */
-    boolean isSet() {
+    public boolean isSet() {
         return stamp.getEpochSecond() != 0;
     }
 
     /** True if the stamp can lie within the last {@code ns} nanoseconds. */
-    boolean isWithin(long ns) {
+    public boolean isWithin(long ns) {
         double seconds = age.getSeconds() + age.getNano() * 1e-9;
         return seconds > -SLACK_S && seconds < ns * 1e-9 + SLACK_S;
     }
 
     /** Returns the age, for example {@code 0.4 ms}, or {@code never}. */
-    String age() {
+    public String age() {
         double seconds = age.getSeconds() + age.getNano() * 1e-9;
         if (!isSet()) {
             return "never";
@@ -69,7 +69,7 @@ final class ImageTime {
     }
 
     /** Returns the time in UTC, and the age. */
-    String full() {
+    public String full() {
         if (!isSet()) {
             return "never";
         }

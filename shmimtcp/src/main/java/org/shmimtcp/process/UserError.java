@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.process;
 
 /** The request cannot be fulfilled. The message is one line: the reason, and what to do instead. */
 public final class UserError extends RuntimeException {

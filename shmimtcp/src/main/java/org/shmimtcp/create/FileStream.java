@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.create;
 
 import java.io.PrintWriter;
 import org.shmimtcp.fits.ImageHdu;
@@ -7,14 +7,15 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.process.UserError;
 
 /** Opens or creates the stream that a file is played into, and sets its keywords. */
-final class FileStream {
+public final class FileStream {
     private final ImageDirectory directory;
     private final PrintWriter out;
     private final PrintWriter err;
 
-    FileStream(ImageDirectory directory, PrintWriter out, PrintWriter err) {
+    public FileStream(ImageDirectory directory, PrintWriter out, PrintWriter err) {
         this.directory = directory;
         this.out = out;
         this.err = err;
@@ -26,7 +27,7 @@ final class FileStream {
      * @param shape shape of a frame
      * @param force true to replace a stream that does not fit
      */
-    Image open(String name, ImageHdu file, Shape shape, boolean force) {
+    public Image open(String name, ImageHdu file, Shape shape, boolean force) {
         KeywordCards.Found found = file.keywords();
         ImageSpec spec = ImageSpec.of(name, file.codec().type(), shape);
         int slots = Math.max(spec.keywordSlots(), found.keywords().size());

@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.create;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.shmimtcp.image.Shape;
  *
  * @param imageType bits of {@link ImageType}
  */
-record ImageRequest(
+public record ImageRequest(
         String name,
         DataType type,
         Shape shape,
@@ -24,7 +24,7 @@ record ImageRequest(
         @Nullable Long imageType) {
 
     /** Returns the description of a new image. */
-    ImageSpec spec() {
+    public ImageSpec spec() {
         ImageSpec spec = ImageSpec.of(name, type, shape);
         spec = keywordSlots == null ? spec : spec.withKeywords(keywordSlots);
         spec = ringSize == null ? spec : spec.withRing(ringSize);
@@ -33,7 +33,7 @@ record ImageRequest(
     }
 
     /** True if frames of this size and type fit into an existing image. */
-    boolean fits(ImageSpec there) {
+    public boolean fits(ImageSpec there) {
         return there.holds(spec());
     }
 
@@ -41,7 +41,7 @@ record ImageRequest(
      * Returns the other differences from an existing image, for example {@code 10 keywords, not
      * 20}; empty if there are none.
      */
-    List<String> differences(ImageSpec there) {
+    public List<String> differences(ImageSpec there) {
         List<String> all = new ArrayList<>();
         compare(all, there.keywordSlots(), keywordSlots, "keywords");
         compare(all, there.ringSize(), ringSize, "frames in its ring");

@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.create;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.process.UserError;
 
 class ImageNameTest {
     @ParameterizedTest

@@ -1,22 +1,22 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.process;
 
 import java.nio.file.Path;
 
 /** The launcher scripts, for programs that start other programs. */
-final class Launcher {
+public final class Launcher {
     private static final String PROPERTY = "shmimtcp.bin";
 
     private Launcher() {}
 
     /** Returns the directory of the launchers; empty if unknown. */
-    static String directory() {
+    public static String directory() {
         return System.getProperty(PROPERTY, "");
     }
 
     /**
      * Returns the launcher of a program, for example {@code /opt/shmimtcp/bin/shmimTCPtransmit}.
      */
-    static String path(String program) {
+    public static String path(String program) {
         String directory = System.getProperty(PROPERTY);
         if (directory == null) {
             throw new UserError(
