@@ -43,7 +43,7 @@ final class MilkImage {
      */
     ImageName make(Context context, CommandLine line, Shape shape) {
         ImageName name = ImageName.parse(text, new StreamNameConverter(context)::plain);
-        new ImageMaker(context.directory(), line.getOut(), line.getErr())
+        new ImageMaker(context.directory(), line.getOut(), line.getErr(), "--force")
                 .make(name.request(shape), force);
         return name;
     }

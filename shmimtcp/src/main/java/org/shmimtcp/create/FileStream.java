@@ -14,11 +14,18 @@ public final class FileStream {
     private final ImageDirectory directory;
     private final PrintWriter out;
     private final PrintWriter err;
+    private final String replaceOption;
 
-    public FileStream(ImageDirectory directory, PrintWriter out, PrintWriter err) {
+    /**
+     * @param replaceOption the option with which a user has an existing stream replaced, for
+     *     messages
+     */
+    public FileStream(
+            ImageDirectory directory, PrintWriter out, PrintWriter err, String replaceOption) {
         this.directory = directory;
         this.out = out;
         this.err = err;
+        this.replaceOption = replaceOption;
     }
 
     /**
@@ -41,7 +48,7 @@ public final class FileStream {
                             null,
                             null,
                             null);
-            new ImageMaker(directory, out, err).make(request, force);
+            new ImageMaker(directory, out, err, replaceOption).make(request, force);
         }
         Image image = Image.open(directory, name);
         try {
@@ -54,7 +61,7 @@ public final class FileStream {
         }
     }
 
-    private static void check(Image there, ImageSpec wanted) {
+    private void check(Image there, ImageSpec wanted) {
         if (!there.spec().holds(wanted)) {
             throw new UserError(
                     "stream "
@@ -63,7 +70,9 @@ public final class FileStream {
                             + there.spec().describe()
                             + ", not "
                             + wanted.describe()
-                            + "; --force replaces it, another name leaves it alone");
+                            + "; "
+                            + replaceOption
+                            + " replaces it, another name leaves it alone");
         }
     }
 

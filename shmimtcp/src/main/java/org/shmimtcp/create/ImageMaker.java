@@ -17,11 +17,18 @@ public final class ImageMaker {
     private final ImageDirectory directory;
     private final PrintWriter out;
     private final PrintWriter err;
+    private final String replaceOption;
 
-    public ImageMaker(ImageDirectory directory, PrintWriter out, PrintWriter err) {
+    /**
+     * @param replaceOption the option with which a user has an existing stream replaced, for
+     *     messages
+     */
+    public ImageMaker(
+            ImageDirectory directory, PrintWriter out, PrintWriter err, String replaceOption) {
         this.directory = directory;
         this.out = out;
         this.err = err;
+        this.replaceOption = replaceOption;
     }
 
     /**
@@ -43,7 +50,7 @@ public final class ImageMaker {
             return;
         } catch (ImageException unusable) {
             if (!force) {
-                throw new UserError(unusable.getMessage() + "; --force replaces it", unusable);
+                throw new UserError(unusable.getMessage() + "; " + replaceOption + " replaces it", unusable);
             }
         }
         Path file = directory.file(wanted.name());
@@ -76,7 +83,9 @@ public final class ImageMaker {
                             + present
                             + ", not "
                             + wanted.spec().describe()
-                            + "; --force replaces it, another name leaves it alone");
+                            + "; "
+                            + replaceOption
+                            + " replaces it, another name leaves it alone");
         }
         List<String> differences = wanted.differences(there.spec());
         if (force && !differences.isEmpty()) {
@@ -84,7 +93,12 @@ public final class ImageMaker {
         }
         out.println(name + " " + present + " already exists");
         if (!differences.isEmpty()) {
-            err.println("note: it has " + String.join("; ", differences) + "; --force replaces it");
+            err.println(
+                    "note: it has "
+                            + String.join("; ", differences)
+                            + "; "
+                            + replaceOption
+                            + " replaces it");
         }
         return true;
     }

@@ -31,6 +31,7 @@ enum Target {
     PEM(PemFuzz.class),
     IMAGE_NAME(ImageNameFuzz.class);
 
+    private static final Path GOLDEN = Project.ROOT.resolve("shmim/src/test/resources/golden");
     private static final Path RESOURCES =
             Project.ROOT.resolve("shmimtcp/src/test/resources");
 
@@ -72,7 +73,7 @@ enum Target {
      */
     List<byte[]> seeds(Path directory) {
         return switch (this) {
-            case MILK -> files(RESOURCES.resolve("golden/wire"), ".bin");
+            case MILK -> files(GOLDEN.resolve("wire"), ".bin");
             case MESSAGES -> messages();
             case FRAMES -> WireFuzz.Frames.seeds();
             case CATALOGUE -> CatalogueFuzz.seeds();
@@ -81,7 +82,7 @@ enum Target {
                     Stream.of("camwfs", "dm01disp03", "../cam", "a/b")
                             .map(text -> text.getBytes(StandardCharsets.UTF_8))
                             .toList();
-            case IMAGE_FILE -> files(RESOURCES.resolve("golden/shm"), ".im.shm");
+            case IMAGE_FILE -> files(GOLDEN.resolve("shm"), ".im.shm");
             case PEM -> pem(directory);
             case IMAGE_NAME ->
                     Stream.of("s>tf32>k20>c5>dm01disp03", "@S:tui16>x", "@L:k7:name", "acc000")
