@@ -41,8 +41,8 @@ class ArchitectureTest {
     private static final JavaClasses PRODUCT =
             new ClassFileImporter()
                     .withImportOption(location ->
-                                    !location.contains("/test-classes/")
-                                            && !location.contains("-tests.jar"))
+                            !location.contains("/test-classes/")
+                                    && !location.contains("-tests.jar"))
                     .importPackages("org.shmimtcp");
 
     private static String[] packages(List<String> rooms) {

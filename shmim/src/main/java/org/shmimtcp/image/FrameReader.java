@@ -1,12 +1,11 @@
 package org.shmimtcp.image;
 
-import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.BracketedCopy.Order;
-import org.shmimtcp.posix.Clock;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.BracketedCopy.Order;
+import org.shmimtcp.posix.Clock;
 
 /**
  * Reads frames from an image: each one whole, or not at all.

@@ -3,13 +3,12 @@ package org.shmimtcp.image;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import org.shmimtcp.posix.Clock;
-import org.shmimtcp.posix.Processes;
-import org.shmimtcp.posix.Semaphores;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.posix.Semaphores;
 
 /**
  * Publishes frames into an image: call {@link #begin}, write pixels and keywords, then {@link

@@ -2,13 +2,6 @@ package org.shmimtcp.image;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import org.shmimtcp.posix.Clock;
-import org.shmimtcp.posix.DirectoryFd;
-import org.shmimtcp.posix.FileFd;
-import org.shmimtcp.posix.IoReason;
-import org.shmimtcp.posix.Processes;
-import org.shmimtcp.posix.Semaphores;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +17,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.function.ToLongFunction;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
+import org.shmimtcp.posix.IoReason;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.posix.Semaphores;
 
 /**
  * One shared memory image, mapped.

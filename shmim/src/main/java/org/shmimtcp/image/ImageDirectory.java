@@ -1,11 +1,5 @@
 package org.shmimtcp.image;
 
-import org.shmimtcp.posix.DirectoryFd;
-import org.shmimtcp.posix.FileFd;
-import org.shmimtcp.posix.IoReason;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -13,6 +7,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
+import org.shmimtcp.posix.IoReason;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory that holds a machine's images, one {@code NAME.im.shm} each.

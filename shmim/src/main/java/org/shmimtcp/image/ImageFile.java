@@ -3,13 +3,6 @@ package org.shmimtcp.image;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import org.shmimtcp.posix.Clock;
-import org.shmimtcp.posix.DirectoryFd;
-import org.shmimtcp.posix.FileFd;
-import org.shmimtcp.posix.IoReason;
-import org.shmimtcp.posix.Processes;
-import org.shmimtcp.posix.Semaphores;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -23,6 +16,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.DirectoryFd;
+import org.shmimtcp.posix.FileFd;
+import org.shmimtcp.posix.IoReason;
+import org.shmimtcp.posix.Processes;
+import org.shmimtcp.posix.Semaphores;
 
 /**
  * Creates the file of an image: completely, under a hidden name in the same directory, and then

@@ -1,9 +1,8 @@
 package org.shmimtcp.image;
 
-import org.shmimtcp.posix.Clock;
-
 import java.time.Duration;
 import java.time.Instant;
+import org.shmimtcp.posix.Clock;
 
 /**
  * Determines how long ago a stream's newest frame was written, for programs that look at the stream

@@ -1,8 +1,7 @@
 package org.shmimtcp.image;
 
-import org.shmimtcp.text.PlainText;
-
 import java.nio.charset.StandardCharsets;
+import org.shmimtcp.text.PlainText;
 
 /** Checks the names of streams. A name becomes a file name, often at a remote peer's request. */
 public final class StreamName {

@@ -22,8 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public record Programs(Path directory, Map<String, String> environment, List<String> prefix) {
     /** The directory of the launchers. */
-    public static final Path BIN =
-            Project.ROOT.resolve("bin");
+    public static final Path BIN = Project.ROOT.resolve("bin");
 
     private static final Duration DEADLINE = Duration.ofSeconds(30);
 

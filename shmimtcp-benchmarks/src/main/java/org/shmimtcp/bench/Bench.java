@@ -14,9 +14,9 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.CpuLatency;
 import org.shmimtcp.testing.Peer;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine;
 
 /** Measures pairs side by side, interleaved, so that what else the machine does hits all alike. */
 @Command(

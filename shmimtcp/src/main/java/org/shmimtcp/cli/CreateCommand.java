@@ -148,7 +148,8 @@ final class CreateCommand implements Runnable {
         }
         ImageRequest request =
                 new ImageRequest(name, type, shape(), keywords, ring, semaphores, imageType());
-        new ImageMaker(context.directory(), line.getOut(), line.getErr(), "--force").make(request, force);
+        new ImageMaker(context.directory(), line.getOut(), line.getErr(), "--force")
+                .make(request, force);
     }
 
     private Shape shape() {

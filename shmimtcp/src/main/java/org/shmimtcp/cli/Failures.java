@@ -18,13 +18,13 @@ import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.SiteException;
 import org.shmimtcp.text.PlainText;
 import org.shmimtcp.transport.PemFiles;
+import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /** Turns every exception of a command into a message and an exit code. */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {

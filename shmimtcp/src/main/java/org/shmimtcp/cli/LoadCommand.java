@@ -64,7 +64,8 @@ final class LoadCommand implements Callable<Integer> {
         }
         ImageHdu hdu = ImageHdu.open(file);
         var line = spec.commandLine();
-        FileStream streams = new FileStream(context.directory(), line.getOut(), line.getErr(), "--force");
+        FileStream streams =
+                new FileStream(context.directory(), line.getOut(), line.getErr(), "--force");
         var shape = rateHz == null ? hdu.shape() : hdu.frameShape();
         try (Image image = streams.open(name, hdu, shape, options.force())) {
             if (rateHz == null) {

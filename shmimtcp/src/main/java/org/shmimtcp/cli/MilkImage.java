@@ -3,9 +3,9 @@ package org.shmimtcp.cli;
 import org.shmimtcp.create.ImageMaker;
 import org.shmimtcp.create.ImageName;
 import org.shmimtcp.image.Shape;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine;
 
 /** The image that {@code mk2Dim} or {@code mk3Dim} makes, as typed at the prompt of milk. */
 final class MilkImage {

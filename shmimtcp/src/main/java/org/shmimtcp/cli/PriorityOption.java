@@ -5,8 +5,8 @@ import org.shmimtcp.process.UserError;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec.Target;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
 
 /** The option {@code -p}, for commands whose loop has no priority by default. */
 final class PriorityOption {

@@ -69,7 +69,8 @@ final class ReplayCommand implements Callable<Integer> {
             throw new UserError(file + why);
         }
         var line = spec.commandLine();
-        FileStream streams = new FileStream(context.directory(), line.getOut(), line.getErr(), "--force");
+        FileStream streams =
+                new FileStream(context.directory(), line.getOut(), line.getErr(), "--force");
         try (Image image = streams.open(name, hdu, hdu.frameShape(), options.force())) {
             double rate = rateHz == null ? 0 : rateHz;
             var player = new Player(image, hdu, rate, options.loop(), PlayOptions.BUFFER_BYTES);

@@ -148,7 +148,8 @@ final class WriteCommand implements Callable<Integer> {
                                                 + DataType.allLetters()));
         ImageRequest request = new ImageRequest(name, type, shape(m), null, null, null, null);
         var line = spec.commandLine();
-        new ImageMaker(context.directory(), line.getOut(), line.getErr(), "--force").make(request, force);
+        new ImageMaker(context.directory(), line.getOut(), line.getErr(), "--force")
+                .make(request, force);
     }
 
     private static Shape shape(Matcher m) {

@@ -50,7 +50,8 @@ public final class ImageMaker {
             return;
         } catch (ImageException unusable) {
             if (!force) {
-                throw new UserError(unusable.getMessage() + "; " + replaceOption + " replaces it", unusable);
+                throw new UserError(
+                        unusable.getMessage() + "; " + replaceOption + " replaces it", unusable);
             }
         }
         Path file = directory.file(wanted.name());

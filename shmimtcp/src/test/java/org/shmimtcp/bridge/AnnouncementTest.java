@@ -2,10 +2,9 @@ package org.shmimtcp.bridge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 
 class AnnouncementTest {
     private static final long SOON_NS = 10_000_000_000L;

@@ -26,8 +26,7 @@ import org.shmimtcp.testing.TmuxTerminal;
  */
 @ExtendWith(ChildProcesses.class)
 class CommandsIT {
-    private static final Path BIN =
-            Project.ROOT.resolve("bin");
+    private static final Path BIN = Project.ROOT.resolve("bin");
     private static final Duration DEADLINE = Duration.ofSeconds(30);
 
     @TempDir Path dir;

@@ -37,8 +37,8 @@ import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.Project;
 import org.shmimtcp.testing.ShmDir;
-import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 
 /**
  * The examples in README.md, docs/ and the help texts: site files are served, command lines are

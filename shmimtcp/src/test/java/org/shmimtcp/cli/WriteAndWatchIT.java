@@ -27,8 +27,7 @@ import org.shmimtcp.testing.TmuxTerminal;
 /** The writer with a C reader, and the picture in a real terminal. */
 @ExtendWith(ChildProcesses.class)
 class WriteAndWatchIT {
-    private static final Path BIN =
-            Project.ROOT.resolve("bin");
+    private static final Path BIN = Project.ROOT.resolve("bin");
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final Duration END_AFTER_SIGNAL = Duration.ofSeconds((long) Full.slack());
 

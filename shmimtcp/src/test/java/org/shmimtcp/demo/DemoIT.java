@@ -20,8 +20,7 @@ import org.shmimtcp.testing.Project;
 /** Runs the first command of the README. */
 @ExtendWith(ChildProcesses.class)
 class DemoIT {
-    private static final Path SHMIM =
-            Project.ROOT.resolve("bin/shmim");
+    private static final Path SHMIM = Project.ROOT.resolve("bin/shmim");
     private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private static ChildProcess demo(String... options) {

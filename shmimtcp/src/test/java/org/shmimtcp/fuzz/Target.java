@@ -32,8 +32,7 @@ enum Target {
     IMAGE_NAME(ImageNameFuzz.class);
 
     private static final Path GOLDEN = Project.ROOT.resolve("shmim/src/test/resources/golden");
-    private static final Path RESOURCES =
-            Project.ROOT.resolve("shmimtcp/src/test/resources");
+    private static final Path RESOURCES = Project.ROOT.resolve("shmimtcp/src/test/resources");
 
     private final Class<?> type;
 

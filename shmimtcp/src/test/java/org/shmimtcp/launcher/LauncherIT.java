@@ -252,7 +252,8 @@ class LauncherIT {
         env.put("JAVA_HOME", System.getProperty("java.home"));
         copyProgram();
         Files.copy(
-                PROJECT.resolve("shmimtcp/src/main/aot/make-cache.sh"), root.resolve("lib/make-cache.sh"));
+                PROJECT.resolve("shmimtcp/src/main/aot/make-cache.sh"),
+                root.resolve("lib/make-cache.sh"));
         Path link = root.resolve("lib/link.aot");
         Path all = root.resolve("lib/shmimtcp.aot");
         List<String> make = List.of("sh", root.resolve("lib/make-cache.sh").toString());
@@ -277,7 +278,8 @@ class LauncherIT {
         jdk("jvm/jdk", "25");
         script(dir.resolve("jvm/jdk/bin/java"), "echo 'Error: no such option'; exit 1");
         Files.copy(
-                PROJECT.resolve("shmimtcp/src/main/aot/make-cache.sh"), root.resolve("lib/make-cache.sh"));
+                PROJECT.resolve("shmimtcp/src/main/aot/make-cache.sh"),
+                root.resolve("lib/make-cache.sh"));
 
         Result result = start(List.of("sh", root.resolve("lib/make-cache.sh").toString()));
 

@@ -134,7 +134,8 @@ class SiteFileTest {
     /** The package's file sets nothing. Its example is valid once the comment signs are removed. */
     @Test
     void theExampleOfThePackage(@TempDir Path dir) throws IOException {
-        String text = Files.readString(Project.ROOT.resolve("shmimtcp/src/main/packages/config.toml"));
+        String text =
+                Files.readString(Project.ROOT.resolve("shmimtcp/src/main/packages/config.toml"));
         Path file = dir.resolve("config.toml");
         Files.writeString(file, text);
         assertThat(SiteFile.read(file).chooseServed(ICC).links()).isEmpty();

@@ -31,8 +31,7 @@ import org.shmimtcp.testing.ShmDir;
 /** Runs the programs of docs/python.md exactly as printed there. */
 @ExtendWith(ChildProcesses.class)
 class PythonPageIT {
-    private static final Path PAGE =
-            Project.ROOT.resolve("docs/python.md");
+    private static final Path PAGE = Project.ROOT.resolve("docs/python.md");
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final ImageSpec SPEC =
             ImageSpec.of("x", DataType.FLOAT, Shape.of(4, 3)).withKeywords(5);

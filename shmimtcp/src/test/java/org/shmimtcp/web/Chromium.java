@@ -19,8 +19,7 @@ final class Chromium {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Duration DEADLINE = Duration.ofSeconds(40);
-    private static final Path SHOTS =
-            Project.ROOT.resolve("target/screenshots");
+    private static final Path SHOTS = Project.ROOT.resolve("target/screenshots");
 
     private Chromium() {}
 
