@@ -263,7 +263,8 @@ final class NativeSession implements Session {
                         wall.read().ns());
             }
             case Message.HELLO -> copy.sourceHost(Message.text(buffer, 0, bytes).split(" ", 2)[0]);
-            case Message.BYE -> throw new ConnectionLostException(Message.text(buffer, 0, bytes));
+            case Message.BYE ->
+                    throw ConnectionLostException.announced(Message.text(buffer, 0, bytes));
             default -> {} // from a later version; may be ignored
         }
     }

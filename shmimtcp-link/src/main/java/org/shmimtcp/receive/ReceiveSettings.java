@@ -52,7 +52,9 @@ public final class ReceiveSettings extends LinkSettings<ReceiveSettings> {
                                     + " programs from before 2022, which send no keywords).");
 
     public static final Setting<Boolean> ONCE =
-            Setting.flag().option("--once").help("Exit when the first transmitter disconnects.");
+            Setting.flag()
+                    .option("--once")
+                    .help("Exit when the first transmitter that sent a frame disconnects.");
 
     public static final Setting<OnLoss> ON_LOSS = onLoss("transmitter");
 

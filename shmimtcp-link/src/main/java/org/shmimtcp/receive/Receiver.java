@@ -70,6 +70,10 @@ public final class Receiver implements LinkEnd {
     private @Nullable StaleCopy staleCopy;
     private volatile boolean stopping;
     private volatile boolean restarting;
+
+    /** True if the last session ended before a frame, without a word of its transmitter. */
+    private boolean unproven;
+
     private final Control control;
     private final LinkState state;
     private final OtherWriter others;
@@ -204,8 +208,10 @@ public final class Receiver implements LinkEnd {
                 refusals.flush();
                 if (offer != null) {
                     restarting = false;
+                    unproven = false;
                     serve(offer);
-                    stopping |= once && !restarting;
+                    // A transmitter may drop its first connection, if this end was slow to answer.
+                    stopping |= once && !restarting && !unproven;
                 } else if (staleCopy != null && staleCopy.zeroIfDue()) {
                     source.forget();
                     staleCopy = null;
@@ -274,13 +280,17 @@ public final class Receiver implements LinkEnd {
             }
         } catch (ConnectionLostException e) {
             state.failed(String.valueOf(e.getMessage()));
+            long frames = counts.published.get() - before;
+            unproven = frames == 0 && !e.isAnnounced();
             comings.add(
                     from(offer, name)
                             + " ended after "
-                            + (counts.published.get() - before)
+                            + frames
                             + " frames: "
                             + e.getMessage()
-                            + (once ? "; done" : "; waiting for the next transmitter"));
+                            + (once && !unproven
+                                    ? "; done"
+                                    : "; waiting for the next transmitter"));
         } catch (Replacements.ContestedException e) {
             state.failed(String.valueOf(e.getMessage()));
             if (e.isNews()) { // too important to be held back

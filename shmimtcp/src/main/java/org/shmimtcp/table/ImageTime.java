@@ -37,6 +37,8 @@ public final class ImageTime {
     }
 
     /**
+     * Compares a stamp with the present.
+     *
      * @param nowTai current time on the clock of the stamps
      * @param nowUtc the same moment in UTC, or slightly later
      */

@@ -225,6 +225,24 @@ class ReceiverTest {
         }
     }
 
+    /** As a transmitter that took this end for a C program, because it was slow to answer. */
+    @Test
+    void onceWaitsOnAfterAConnectionWithoutFrames() {
+        try (ReceiverHarness receiver = new ReceiverHarness(directory, ReceiverHarness.once())) {
+            RunningLoop loop = receiver.loop();
+            new Sender(receiver.port()).send(MIRROR.head()).close();
+            Await.until(
+                    ReceiverHarness.SOON,
+                    "the end of the connection",
+                    () ->
+                            loop.count("connections") == 1
+                                    && loop.traffic().state().equals("waiting"));
+            sendAll(receiver, MIRROR).close();
+            Await.until(ReceiverHarness.SOON, "its end", () -> !loop.isAlive());
+            assertThat(loop.count("connections")).isEqualTo(2);
+        }
+    }
+
     // ---- the copy ----
 
     @Test
