@@ -72,7 +72,7 @@ final class Monitor implements AutoCloseable {
         try {
             publish(poll(++polls));
             everySecond.run();
-        } catch (RuntimeException e) { // an operator would trust a page that has silently stopped
+        } catch (RuntimeException | Error e) { // or the page would stop without a word
             LOG.error("the web page cannot be updated: {}", e.toString(), e);
         }
     }
