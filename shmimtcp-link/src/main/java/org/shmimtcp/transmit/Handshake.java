@@ -23,9 +23,14 @@ import org.shmimtcp.wire.WireException;
 final class Handshake {
     /**
      * A C receiver discards data that arrives before it has created its image and entered its loop.
-     * A shmimTCP receiver answers well within this time.
      */
-    private static final long PAUSE_NS = 200_000_000L;
+    private static final long START_NS = 200_000_000L;
+
+    /**
+     * A shmimTCP receiver answers within this time, at its first connection and on a busy machine,
+     * too: 0.3 s was seen where four programs wanted each CPU.
+     */
+    private static final long PAUSE_NS = 500_000_000L;
 
     /**
      * With TLS, the receiver checks the client's certificate after the client has finished its
@@ -111,7 +116,7 @@ final class Handshake {
             }
             connection.send(buffer.address(), MilkHead.BYTES, SEND_NS);
             if (!wire.allowsNative()) {
-                Backoff.sleep(PAUSE_NS, stopped);
+                Backoff.sleep(START_NS, stopped);
             } else {
                 Welcome welcome = awaitWelcome(connection, buffer);
                 if (welcome != null) {

@@ -50,7 +50,7 @@ class RecreatedInPlaceIT {
     void everyFrameThatIsReadWasWritten(String shape, String which) {
         Peer.run(sourcePath, ("create x 9 " + shape).split(" "));
         Peer.run(sourcePath, "write", "x", "5", "0");
-        ChildProcess recreator = recreate(150, 4, 2000, 500);
+        ChildProcess recreator = recreate(600, 4, 2000, 500);
         var counts = new ReadCounts();
         while (recreator.isAlive()) {
             try (Image image = Image.open(new ImageDirectory(sourcePath), "x");
