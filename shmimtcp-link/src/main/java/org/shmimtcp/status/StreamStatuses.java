@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
@@ -47,10 +46,7 @@ public final class StreamStatuses implements AutoCloseable {
         final @Nullable String alias;
         final int turn;
         ImageUsers users;
-        long cnt0;
-        long polledNs;
-        final StreamAge age;
-        double rateHz = Double.NaN;
+        final FrameRate rate;
 
         Followed(
                 Image image, @Nullable String alias, int turn, ImageMappings mappings, long nowNs) {
@@ -58,35 +54,16 @@ public final class StreamStatuses implements AutoCloseable {
             this.alias = alias;
             this.turn = turn;
             this.users = ImageUsers.of(image, mappings);
-            this.cnt0 = image.cnt0();
-            this.polledNs = nowNs;
-            this.age = new StreamAge(image);
+            this.rate = new FrameRate(image, MIN_RATE_NS, nowNs);
         }
 
         void lookUpUsers(ImageMappings mappings) {
             users = ImageUsers.of(image, mappings);
         }
 
-        void update(long nowNs) {
-            long newest = image.cnt0();
-            long elapsedNs = nowNs - polledNs;
-            if (elapsedNs < MIN_RATE_NS) {
-                return;
-            }
-            // A counter that goes back or jumps too far was reset; how many frames were written is
-            // unknown.
-            long frames = FrameCount.gained(cnt0, newest);
-            rateHz = frames == 0 && newest != cnt0 ? Double.NaN : frames * 1e9 / elapsedNs;
-            if (newest != cnt0) {
-                age.changed(polledNs);
-            }
-            cnt0 = newest;
-            polledNs = nowNs;
-        }
-
         /** Returns the age of the newest frame in s; null if it is unknown. */
         @Nullable Double ageS(long nowNs) {
-            long ageNs = age.ns(nowNs);
+            long ageNs = rate.ageNs(nowNs);
             return ageNs == StreamAge.UNKNOWN ? null : ageNs / 1e9;
         }
     }
@@ -131,7 +108,7 @@ public final class StreamStatuses implements AutoCloseable {
                 if ((polls + stream.turn) % USERS_EVERY == 0) {
                     stream.lookUpUsers(mappings);
                 }
-                stream.update(nowNs);
+                stream.rate.update(nowNs);
             }
             return describe(name, stream, nowNs);
         } catch (ImageException.Truncated cut) {
@@ -171,9 +148,9 @@ public final class StreamStatuses implements AutoCloseable {
                 stream.alias,
                 image.spec().shape().toString(),
                 image.spec().type().letters(),
-                Double.isNaN(stream.rateHz) ? null : stream.rateHz,
+                Double.isNaN(stream.rate.hz()) ? null : stream.rate.hz(),
                 stream.ageS(nowNs),
-                stream.cnt0,
+                stream.rate.cnt0(),
                 stream.users.writers().stream().map(ProcessName::toString).toList(),
                 stream.users.readers().stream().map(ProcessName::toString).toList(),
                 null);

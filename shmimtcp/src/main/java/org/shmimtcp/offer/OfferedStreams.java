@@ -8,17 +8,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
-import org.shmimtcp.image.StreamAge;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.receive.NamePatterns;
+import org.shmimtcp.status.FrameRate;
 import org.shmimtcp.wire.Catalogue;
 import org.shmimtcp.wire.CatalogueMessage;
 
@@ -47,36 +46,22 @@ final class OfferedStreams implements AutoCloseable {
         this.names = names;
     }
 
-    /** A mapped stream with its counter at the last sample. */
+    /** A mapped stream. */
     private static final class Followed {
         final Image image;
         final Catalogue.Identity identity;
-        final StreamAge age;
-        long cnt0;
-        long sampledNs;
-        double rateHz = Double.NaN;
+        final FrameRate rate;
 
         Followed(Image image, long nowNs) {
             this.image = image;
             this.identity =
                     new Catalogue.Identity(MetadataLayout.inode(image.head()), image.created());
-            this.age = new StreamAge(image);
-            this.cnt0 = image.cnt0();
-            this.sampledNs = nowNs;
+            this.rate = new FrameRate(image, SAMPLE_NS, nowNs);
         }
 
         Catalogue.Stream sample(String name, long nowNs) {
             long now = image.cnt0();
-            long elapsedNs = nowNs - sampledNs;
-            if (elapsedNs >= SAMPLE_NS) {
-                long frames = FrameCount.gained(cnt0, now);
-                rateHz = frames == 0 && now != cnt0 ? Double.NaN : frames * 1e9 / elapsedNs;
-                if (now != cnt0) {
-                    age.changed(sampledNs);
-                }
-                cnt0 = now;
-                sampledNs = nowNs;
-            }
+            rate.update(nowNs);
             ImageSpec spec = image.spec();
             return new Catalogue.Stream(
                     name,
@@ -88,8 +73,8 @@ final class OfferedStreams implements AutoCloseable {
                             spec.ringSize()),
                     now,
                     identity,
-                    rateHz,
-                    age.ns(nowNs));
+                    rate.hz(),
+                    rate.ageNs(nowNs));
         }
     }
 
