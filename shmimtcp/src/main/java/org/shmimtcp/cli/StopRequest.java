@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.shmimtcp.loop.Loop;
 import org.shmimtcp.process.ProcessExit;
 import org.shmimtcp.process.ShutdownHooks;
 import org.slf4j.LoggerFactory;
@@ -21,6 +20,9 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
      */
     private static final Duration TIME_TO_REPORT = Duration.ofMillis(150);
 
+    /** Time to finish in order, above all to restore the terminal, on a busy machine too. */
+    private static final Duration TIME_TO_FINISH = Duration.ofSeconds(5);
+
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread hook = new Thread(this::request, "stop");
     private volatile boolean requested;
@@ -29,7 +31,7 @@ final class StopRequest implements BooleanSupplier, AutoCloseable {
     private final String answer;
 
     StopRequest() {
-        this(Loop.STOP_TIME);
+        this(TIME_TO_FINISH);
     }
 
     /**
