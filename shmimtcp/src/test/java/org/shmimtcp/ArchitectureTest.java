@@ -22,7 +22,7 @@ class ArchitectureTest {
     private static final List<List<String>> FLOORS =
             List.of(
                     List.of("cli"),
-                    List.of("bridge", "demo", "web"),
+                    List.of("bridge", "serve", "demo", "web"),
                     List.of("site"),
                     List.of("offer", "publish", "subscribe", "create"),
                     List.of(

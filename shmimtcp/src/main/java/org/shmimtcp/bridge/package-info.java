@@ -1,4 +1,4 @@
-/** Sets up, checks and takes down links on several machines, in tmux sessions or in one process. */
+/** Sets up, checks and takes down links on several machines, in tmux sessions. */
 @NullMarked
 package org.shmimtcp.bridge;
 

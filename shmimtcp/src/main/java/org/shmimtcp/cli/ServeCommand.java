@@ -10,7 +10,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.bridge.Server;
 import org.shmimtcp.log.LogFormat;
 import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.offer.KeptOffering;
@@ -20,6 +19,9 @@ import org.shmimtcp.process.Launcher;
 import org.shmimtcp.process.MemoryTrimmer;
 import org.shmimtcp.process.Signals;
 import org.shmimtcp.process.UserError;
+import org.shmimtcp.serve.HelperProcess;
+import org.shmimtcp.serve.Server;
+import org.shmimtcp.serve.ServiceProcesses;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.ProcessSettings;
@@ -83,7 +85,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
 
     private final Context context;
     private final SettingOptions options;
-    private final ServiceProcesses services = new ServiceProcesses();
+    private final ServiceProcesses services = new ServiceProcesses(ServeCommand::besideLinks);
 
     @Parameters(
             arity = "0..*",
@@ -179,12 +181,20 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         if (page.isEmpty()) {
             return page;
         }
-        List<String> command =
-                new ArrayList<>(List.of(Launcher.path("shmim"), "web", UntilStdinEnds.NAME));
+        List<String> arguments = new ArrayList<>(List.of("web"));
+        arguments.addAll(page);
+        return besideLinks(arguments);
+    }
+
+    /** Returns the command of a process that runs beside the links and ends with this one. */
+    private static List<String> besideLinks(List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(Launcher.path("shmim")));
+        command.add(arguments.getFirst());
+        command.add(UntilStdinEnds.NAME);
         if (LogFormat.current() == LogFormat.JSON) {
             command.add("--log-format=json");
         }
-        command.addAll(page);
+        command.addAll(arguments.subList(1, arguments.size()));
         return command;
     }
 

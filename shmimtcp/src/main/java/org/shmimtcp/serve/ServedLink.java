@@ -1,4 +1,4 @@
-package org.shmimtcp.bridge;
+package org.shmimtcp.serve;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;

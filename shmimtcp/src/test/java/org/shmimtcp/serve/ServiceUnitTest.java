@@ -1,4 +1,4 @@
-package org.shmimtcp.bridge;
+package org.shmimtcp.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.bridge.LocalMachine;
+import org.shmimtcp.bridge.Machine;
+import org.shmimtcp.process.UserError;
 
 class ServiceUnitTest {
     @Test
@@ -55,17 +58,17 @@ class ServiceUnitTest {
         assertThatThrownBy(() ->
                         ServiceUnit.text(
                                 "/bin/shmim", List.of(), Map.of("MAGAOX_ROLE", value), root))
-                .isInstanceOf(BridgeException.class)
+                .isInstanceOf(UserError.class)
                 .hasMessageContaining("it cannot stand in the unit")
                 .hasMessageNotContaining(value);
         assertThatThrownBy(() -> ServiceUnit.text("/bin/shmim", List.of(value), Map.of(), root))
-                .isInstanceOf(BridgeException.class);
+                .isInstanceOf(UserError.class);
         var other = new ServiceUnit.Place(false, value, List.of());
         assertThatThrownBy(() -> ServiceUnit.text("/bin/shmim", List.of(), Map.of(), other))
-                .isInstanceOf(BridgeException.class);
+                .isInstanceOf(UserError.class);
         var elsewhere = new ServiceUnit.Place(false, "", List.of(Path.of("/x" + value)));
         assertThatThrownBy(() -> ServiceUnit.text("/bin/shmim", List.of(), Map.of(), elsewhere))
-                .isInstanceOf(BridgeException.class);
+                .isInstanceOf(UserError.class);
     }
 
     @Test
@@ -81,7 +84,7 @@ class ServiceUnitTest {
                         Map.of("MAGAOX_ROLE", "%s TARGET"),
                         new ServiceUnit.Place(false, "root", List.of(dir))));
         List<String> command = List.of(analyze.toString(), "verify", "--man=no", unit.toString());
-        Machine.Output output = Shell.run(command, Map.of(), "", Duration.ofSeconds(30), "systemd");
+        Machine.Output output = run(command);
         assertThat(output.text()).isEmpty();
         assertThat(output.exitCode()).isZero();
         // Exposure on a scale from 0 to 10; without protection it is 9.6 (systemd 252).
@@ -93,7 +96,11 @@ class ServiceUnitTest {
                         "--threshold=50",
                         "--no-pager",
                         unit.toString());
-        output = Shell.run(command, Map.of(), "", Duration.ofSeconds(30), "systemd");
+        output = run(command);
         assertThat(output.exitCode()).as(output.text()).isZero();
+    }
+
+    private static Machine.Output run(List<String> command) {
+        return new LocalMachine("").run(String.join(" ", command), Duration.ofSeconds(30));
     }
 }

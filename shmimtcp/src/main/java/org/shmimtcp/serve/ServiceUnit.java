@@ -1,4 +1,4 @@
-package org.shmimtcp.bridge;
+package org.shmimtcp.serve;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.shmimtcp.image.StreamName;
+import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.Environment;
 
 /** The systemd unit that runs {@code shmim serve}. */
@@ -74,12 +75,12 @@ public final class ServiceUnit {
      *
      * @param program path of {@code shmim}
      * @param arguments arguments of {@code shmim serve}
-     * @throws BridgeException if a value cannot be written in a unit file
+     * @throws UserError if a value cannot be written in a unit file
      */
     public static String text(
             String program, List<String> arguments, Map<String, String> environment, Place place) {
         if (!place.runAs.isEmpty() && !USER_NAME.matcher(place.runAs).matches()) {
-            throw new BridgeException("'" + place.runAs + "' is not the name of a user");
+            throw new UserError("'" + place.runAs + "' is not the name of a user");
         }
         List<String> command = new ArrayList<>(List.of(program, "serve"));
         command.addAll(arguments);
@@ -145,7 +146,7 @@ public final class ServiceUnit {
     /** Refuses control characters, because a line break would start another setting. */
     private static void checkPrintable(String word) {
         if (word.chars().anyMatch(Character::isISOControl)) {
-            throw new BridgeException(
+            throw new UserError(
                     "'"
                             + StreamName.printable(word)
                             + "' has a line break or another control character: it cannot stand in"

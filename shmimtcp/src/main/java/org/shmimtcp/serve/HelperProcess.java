@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.serve;
 
 import java.io.IOException;
 import java.util.BitSet;
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * publisher, a subscription. It is a separate process because its garbage collection would stop the
  * links.
  */
-final class HelperProcess implements AutoCloseable {
+public final class HelperProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HelperProcess.class);
     private static final long FIRST_PAUSE_NS = 1_000_000_000L;
     private static final long LONGEST_PAUSE_NS = 60_000_000_000L;
@@ -35,7 +35,7 @@ final class HelperProcess implements AutoCloseable {
      * @param command command with all its arguments
      * @param reserved CPUs of the links
      */
-    HelperProcess(String what, List<String> command, BitSet reserved) {
+    public HelperProcess(String what, List<String> command, BitSet reserved) {
         this.what = what;
         this.command = List.copyOf(command);
         this.reserved = reserved;
@@ -67,7 +67,7 @@ final class HelperProcess implements AutoCloseable {
     /**
      * Restarts the process if it has ended or if the links' CPUs have changed. Call now and then.
      */
-    void keepRunning(BitSet reservedNow) {
+    public void keepRunning(BitSet reservedNow) {
         Process there = process;
         if (there != null && there.isAlive()) {
             if (!reservedNow.equals(reserved)) {
@@ -89,7 +89,7 @@ final class HelperProcess implements AutoCloseable {
     }
 
     /** Asks the process to end. */
-    void terminate() {
+    public void terminate() {
         Process there = process;
         if (there != null) {
             there.destroy();

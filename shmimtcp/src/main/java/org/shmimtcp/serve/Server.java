@@ -1,4 +1,4 @@
-package org.shmimtcp.bridge;
+package org.shmimtcp.serve;
 
 import java.util.ArrayList;
 import java.util.BitSet;
