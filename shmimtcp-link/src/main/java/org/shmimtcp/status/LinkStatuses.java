@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -198,6 +199,22 @@ public final class LinkStatuses {
     /** Returns a JSON array with one object per link. */
     public static String toJson(List<LinkStatus> statuses) {
         return JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(statuses);
+    }
+
+    /** Returns the same without the counts of ages, which are most of it. */
+    public static String toShortJson(List<LinkStatus> statuses) {
+        List<Map<String, Object>> all = new ArrayList<>();
+        for (LinkStatus status : statuses) {
+            Map<String, Object> fields = fields(status);
+            fields.remove("ages");
+            all.add(fields);
+        }
+        return JSON.std.asString(all);
+    }
+
+    /** Returns the fields of a link's JSON object. */
+    public static Map<String, Object> fields(LinkStatus status) {
+        return new LinkedHashMap<>(JSON.std.mapFrom(JSON.std.asString(status)));
     }
 
     /**

@@ -103,7 +103,11 @@ public final class CatalogueMessage {
 
     /** Writes an ASK; returns its length. */
     public static long ask(MemorySegment memory) {
-        Message.header(memory, 0, Message.ASK, ASK_BYTES - BODY);
+        return ask(memory, Message.ASK);
+    }
+
+    static long ask(MemorySegment memory, int type) {
+        Message.header(memory, 0, type, ASK_BYTES - BODY);
         memory.set(JAVA_SHORT_UNALIGNED, ASK_OLDEST, (short) HeadMarker.VERSION);
         memory.set(JAVA_SHORT_UNALIGNED, ASK_NEWEST, (short) HeadMarker.VERSION);
         memory.set(JAVA_INT_UNALIGNED, ASK_NEWEST + Short.BYTES, 0);
@@ -111,7 +115,7 @@ public final class CatalogueMessage {
     }
 
     /**
-     * Checks an ASK.
+     * Checks an ASK or ASK_LINKS.
      *
      * @param bytes its length
      * @throws WireException if it is truncated, or there is no common version
@@ -158,6 +162,22 @@ public final class CatalogueMessage {
         return bytes;
     }
 
+    /**
+     * Checks the version of an answer.
+     *
+     * @throws WireException if this end does not speak it
+     */
+    static void checkVersion(MemorySegment answer) {
+        int version = Short.toUnsignedInt(answer.get(JAVA_SHORT_UNALIGNED, VERSION));
+        if (version != HeadMarker.VERSION) {
+            throw new WireException(
+                    "it speaks version "
+                            + version
+                            + " of the protocol, this end version "
+                            + HeadMarker.VERSION);
+        }
+    }
+
     private static void putEntry(MemorySegment entry, Catalogue.Stream stream) {
         putText(entry.asSlice(0, NAME_BYTES), stream.name());
         Catalogue.Form form = stream.form();
@@ -182,7 +202,7 @@ public final class CatalogueMessage {
     }
 
     /** Writes a text that leaves room for the zero at its end. */
-    private static void putText(MemorySegment field, String text) {
+    static void putText(MemorySegment field, String text) {
         byte[] raw = text.getBytes(StandardCharsets.UTF_8);
         long bytes = Math.min(raw.length, field.byteSize() - 1);
         MemorySegment.copy(raw, 0, field, JAVA_BYTE, 0, (int) bytes);
@@ -198,14 +218,7 @@ public final class CatalogueMessage {
         if (Message.type(memory, 0) != Message.CATALOGUE || bytes < bytes(0)) {
             throw new WireException("no catalogue, or a truncated one");
         }
-        int version = Short.toUnsignedInt(memory.get(JAVA_SHORT_UNALIGNED, VERSION));
-        if (version != HeadMarker.VERSION) {
-            throw new WireException(
-                    "it speaks version "
-                            + version
-                            + " of the protocol, this end version "
-                            + HeadMarker.VERSION);
-        }
+        checkVersion(memory);
         int count = memory.get(JAVA_INT_UNALIGNED, COUNT);
         int offered = memory.get(JAVA_INT_UNALIGNED, OFFERED);
         if (count < 0 || count > MAX_ENTRIES || offered < count || bytes != bytes(count)) {
@@ -296,7 +309,7 @@ public final class CatalogueMessage {
     }
 
     /** Returns the text up to the first zero. */
-    private static String text(MemorySegment field) {
+    static String text(MemorySegment field) {
         byte[] raw = field.toArray(JAVA_BYTE);
         int length = 0;
         while (length < raw.length && raw[length] != 0) {
@@ -305,7 +318,8 @@ public final class CatalogueMessage {
         return new String(raw, 0, length, StandardCharsets.UTF_8);
     }
 
-    private static int checksum(MemorySegment memory, long bytes) {
+    /** Returns the checksum of an answer of this length, which ends with it. */
+    static int checksum(MemorySegment memory, long bytes) {
         CRC32C sum = new CRC32C();
         sum.update(memory.asSlice(BODY, bytes - BODY - Integer.BYTES).asByteBuffer());
         return (int) sum.getValue();

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,16 +46,39 @@ public final class CatalogueFuzz {
         } catch (WireException refused) {
             // what follows has a good header
         }
-        // What no fuzzer guesses is made good: header and checksum.
         int bytes = BODY + (data.length - BODY & -8);
-        if (bytes < CatalogueMessage.bytes(0)) {
-            return;
+        if (bytes >= LinksMessage.bytes(0)) {
+            parseLinks(Arrays.copyOf(data, bytes));
         }
-        MemorySegment whole = nativeMemory(Arrays.copyOf(data, bytes));
-        Message.header(whole, 0, Message.CATALOGUE, bytes - BODY);
+        if (bytes >= CatalogueMessage.bytes(0)) {
+            parseCatalogue(Arrays.copyOf(data, bytes));
+        }
+    }
+
+    /** Makes good what no fuzzer guesses: header and checksum. */
+    private static MemorySegment repaired(byte[] message, int type) {
+        int bytes = message.length;
+        MemorySegment whole = nativeMemory(message);
+        Message.header(whole, 0, type, bytes - BODY);
         CRC32C sum = new CRC32C();
         sum.update(whole.asSlice(BODY, bytes - BODY - Integer.BYTES).toArray(JAVA_BYTE));
         whole.set(JAVA_INT_UNALIGNED, bytes - Integer.BYTES, (int) sum.getValue());
+        return whole;
+    }
+
+    private static void parseLinks(byte[] message) {
+        try {
+            LinksMessage.Links links =
+                    LinksMessage.parse(repaired(message, Message.LINKS), message.length);
+            require(links.json().length() <= message.length, "more text than came");
+        } catch (WireException refused) {
+            // as it should be
+        }
+    }
+
+    private static void parseCatalogue(byte[] message) {
+        int bytes = message.length;
+        MemorySegment whole = repaired(message, Message.CATALOGUE);
         Catalogue catalogue;
         try {
             catalogue = CatalogueMessage.parse(whole, bytes);
@@ -77,6 +101,10 @@ public final class CatalogueFuzz {
         List<byte[]> seeds = new ArrayList<>();
         MemorySegment memory = nativeMemory(new byte[MOST_BYTES]);
         seeds.add(memory.asSlice(0, CatalogueMessage.ask(memory)).toArray(JAVA_BYTE));
+        seeds.add(memory.asSlice(0, LinksMessage.ask(memory)).toArray(JAVA_BYTE));
+        byte[] json = "[{\"kind\":\"rx\"}]".getBytes(StandardCharsets.UTF_8);
+        long length = LinksMessage.put(memory, "rtc", 1_700_000_000_000L, json);
+        seeds.add(memory.asSlice(0, length).toArray(JAVA_BYTE));
         Catalogue.Stream cube =
                 new Catalogue.Stream(
                         "camwfs",

@@ -2,31 +2,27 @@ package org.shmimtcp.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.StreamName;
-import org.shmimtcp.offer.OfferSettings;
+import org.shmimtcp.offer.Question;
 import org.shmimtcp.offer.Survey;
 import org.shmimtcp.process.UserError;
-import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.status.Json;
 import org.shmimtcp.table.Humane;
 import org.shmimtcp.table.Table;
-import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.wire.Catalogue;
 
 /** The streams that the hosts of a site offer, as {@code shmim ls --all} shows them. */
 final class SiteStreams {
     private final Site site;
-    private final List<Survey.Answer> answers;
+    private final SiteSurvey<Catalogue> survey;
 
-    private SiteStreams(Site site, List<Survey.Answer> answers) {
-        this.site = site;
-        this.answers = answers;
+    private SiteStreams(SiteSurvey<Catalogue> survey) {
+        this.site = survey.site();
+        this.survey = survey;
     }
 
     /**
@@ -51,24 +47,12 @@ final class SiteStreams {
      * @throws UserError if the site offers nothing
      */
     static SiteStreams ask(Site site) {
-        OfferSettings offer = site.offer();
-        if (offer.isNothing()) {
-            throw new UserError(
-                    site.origin()
-                            + " offers no streams: add [offer] with 'streams', as in streams ="
-                            + " [\"*\"]");
-        }
-        Map<String, Endpoint> machines = new LinkedHashMap<>();
-        site.hosts().values().stream()
-                .sorted(java.util.Comparator.comparing(Host::role))
-                .forEach(host ->
-                        machines.put(host.role(), new Endpoint(host.address(), offer.port())));
-        return new SiteStreams(site, Survey.ask(machines, offer.loadTls(), Survey.TIMEOUT_NS));
+        return new SiteStreams(SiteSurvey.ask(site, Question.CATALOGUE));
     }
 
     /** True if every host answered. */
     boolean isComplete() {
-        return answers.stream().allMatch(answer -> answer.catalogue() != null);
+        return survey.isComplete();
     }
 
     /**
@@ -79,30 +63,21 @@ final class SiteStreams {
     void print(Predicate<String> names, PrintWriter out, PrintWriter err) {
         Table table = new Table("HOST", "NAME", ">SIZE", "TYPE", ">RATE", ">AGE", ">CNT0");
         int shown = 0;
-        for (Survey.Answer answer : answers) {
+        for (Survey.Answer<Catalogue> answer : survey.answers()) {
             for (Catalogue.Stream stream : streams(answer, names)) {
                 shown++;
                 addRow(table, answer.host(), stream);
             }
         }
-        long answered = answers.stream().filter(answer -> answer.catalogue() != null).count();
-        out.println(
-                site.origin()
-                        + ": "
-                        + ListCommand.count(shown)
-                        + " on "
-                        + answered
-                        + " of "
-                        + (answers.size() == 1 ? "1 host" : answers.size() + " hosts"));
+        out.println(site.origin() + ": " + ListCommand.count(shown) + " on " + survey.describe());
         if (shown > 0) {
             out.print(table);
         }
         out.flush();
-        for (Survey.Answer answer : answers) {
-            Catalogue catalogue = answer.catalogue();
-            if (catalogue == null) {
-                err.println(silence(answer));
-            } else if (catalogue.offered() > catalogue.streams().size()) {
+        survey.printSilent(err);
+        for (Survey.Answer<Catalogue> answer : survey.answers()) {
+            Catalogue catalogue = answer.content();
+            if (catalogue != null && catalogue.offered() > catalogue.streams().size()) {
                 err.println(
                         site.host(answer.host())
                                 + " offers "
@@ -115,17 +90,9 @@ final class SiteStreams {
         err.flush();
     }
 
-    private String silence(Survey.Answer answer) {
-        return site.host(answer.host())
-                + " did not answer at "
-                + answer.where()
-                + ": "
-                + answer.fault()
-                + "; does 'shmim serve' run there?";
-    }
-
-    private static List<Catalogue.Stream> streams(Survey.Answer answer, Predicate<String> names) {
-        Catalogue catalogue = answer.catalogue();
+    private static List<Catalogue.Stream> streams(
+            Survey.Answer<Catalogue> answer, Predicate<String> names) {
+        Catalogue catalogue = answer.content();
         return catalogue == null
                 ? List.of()
                 : catalogue.streams().stream().filter(s -> names.test(s.name())).toList();
@@ -158,8 +125,8 @@ final class SiteStreams {
     /** Returns a JSON array of {@link Line}s. */
     String json(Predicate<String> names) {
         List<Line> lines = new ArrayList<>();
-        for (Survey.Answer answer : answers) {
-            if (answer.catalogue() == null) {
+        for (Survey.Answer<Catalogue> answer : survey.answers()) {
+            if (answer.content() == null) {
                 lines.add(
                         new Line(
                                 answer.host(), null, null, null, null, null, null, answer.fault()));

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.shmimtcp.site.SiteFile;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
 import picocli.CommandLine.Command;
@@ -24,13 +25,25 @@ import picocli.CommandLine.Spec;
             "Below a publisher, it lists its clients with their streams and rates, the fastest 50."
                     + " A publisher that listens counts as connected, even without clients.",
             "",
-            "Each writes its state once a second to DIRECTORY/.shmimtcp, beside the streams."
+            "Each writes its state once a second to DIRECTORY/.shmimtcp, beside the streams.",
+            "",
+            "With --all, shows the transmitters, receivers and subscriptions of all hosts of the"
+                    + " site's file, for the streams that the hosts offer ([offer]). All hosts are"
+                    + " asked at the same time; one that does not answer within 1.5 s is named"
+                    + " after the others' links. In the JSON array, each object begins with the"
+                    + " host's role; that of a host without an answer has its fault."
         },
-        footer = {"", "Examples:", "  shmim status", "  shmim status dm01disp03 --json"},
+        footer = {
+            "",
+            "Examples:",
+            "  shmim status",
+            "  shmim status dm01disp03 --json",
+            "  shmim status --all camwfs"
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all links shown are connected",
-            "1:a link is not connected, or there is none",
+            "1:a link is not connected, or there is none; with --all, a host did not answer",
             "2:wrong usage"
         })
 final class StatusCommand implements Callable<Integer> {
@@ -45,6 +58,9 @@ final class StatusCommand implements Callable<Integer> {
             description = "Show only links of these streams, and publishers with clients of them.")
     private List<String> streams = new ArrayList<>();
 
+    @Option(names = "--all", description = "Show the links of all hosts of the site.")
+    private boolean all;
+
     @Option(names = "--json", description = "Print a JSON array with one object for each.")
     private boolean json;
 
@@ -54,10 +70,16 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        return all ? callSite() : callHere();
+    }
+
+    private boolean isWanted(LinkStatus link) {
+        return streams.isEmpty() || streams.stream().anyMatch(link::concerns);
+    }
+
+    private int callHere() throws IOException {
         List<LinkStatus> links =
-                LinkStatuses.read(context.directory()).stream()
-                        .filter(s -> streams.isEmpty() || streams.stream().anyMatch(s::concerns))
-                        .toList();
+                LinkStatuses.read(context.directory()).stream().filter(this::isWanted).toList();
         PrintWriter out = spec.commandLine().getOut();
         long nowMs = System.currentTimeMillis();
         if (json) {
@@ -69,5 +91,16 @@ final class StatusCommand implements Callable<Integer> {
         }
         boolean well = links.stream().allMatch(s -> s.works() && !s.isSilent(nowMs));
         return !links.isEmpty() && well ? 0 : Failures.FAILED;
+    }
+
+    private int callSite() {
+        SiteLinks links = SiteLinks.ask(SiteFile.read(System.getenv()), this::isWanted);
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(links.json());
+        } else {
+            links.print(out, spec.commandLine().getErr());
+        }
+        return links.isWell() ? 0 : Failures.FAILED;
     }
 }

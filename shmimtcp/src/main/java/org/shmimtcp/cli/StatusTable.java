@@ -56,6 +56,18 @@ final class StatusTable {
         return table;
     }
 
+    /** Returns a table for all hosts of a site, one line per link end. */
+    static Table ofSite(List<SiteLinks.End> ends) {
+        Table table = empty();
+        ends.forEach(end ->
+                add(
+                        table,
+                        end.status(),
+                        end.status().kind() + " on " + end.role(),
+                        end.isSilent()));
+        return table;
+    }
+
     private static Table empty() {
         return new Table(
                 "STREAM",

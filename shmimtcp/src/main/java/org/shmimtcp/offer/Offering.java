@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.HostName;
 import org.shmimtcp.receive.Reception;
 import org.shmimtcp.receive.Rules;
 import org.shmimtcp.transport.Connection;
@@ -13,6 +14,7 @@ import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
 import org.shmimtcp.wire.Catalogue;
 import org.shmimtcp.wire.CatalogueMessage;
+import org.shmimtcp.wire.LinksMessage;
 import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.MilkHead;
 import org.shmimtcp.wire.WireException;
@@ -29,9 +31,13 @@ public final class Offering implements AutoCloseable {
 
     private static final long ANSWER_NS = 1_000_000_000L;
 
+    /** No type of a message. */
+    private static final int NOTHING = 0;
+
     private final ImageDirectory directory;
     private final Rules rules;
     private final OfferedStreams streams;
+    private final OfferedLinks links;
     private final Listener listener;
     private final Reception reception;
 
@@ -47,6 +53,7 @@ public final class Offering implements AutoCloseable {
         this.directory = directory;
         this.rules = settings.rules();
         this.streams = new OfferedStreams(directory, settings.names());
+        this.links = new OfferedLinks(directory, settings.names());
         this.listener = new Listener(settings.at());
         this.reception = new Reception(listener, rules, this::meet, () -> false);
         boolean open = rules.allowed().isEmpty() && rules.tls() == null;
@@ -82,12 +89,16 @@ public final class Offering implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment request = arena.allocate(Message.MAX_SMALL_BYTES, 8);
             long deadlineNs = visit.deadlineNs();
-            while (isRequest(connection, request, deadlineNs)) {
+            while (true) {
+                int type = request(connection, request, deadlineNs);
+                if (type == NOTHING) {
+                    break;
+                }
                 if (!visit.heard()) {
                     throw new ConnectionLostException("too late");
                 }
                 visit.waits(true);
-                answer(connection);
+                answer(connection, type);
                 answered = true;
                 deadlineNs = Clock.monotonicNs() + rules.headTimeoutNs();
             }
@@ -104,25 +115,27 @@ public final class Offering implements AutoCloseable {
     }
 
     /**
-     * Receives messages up to the next ASK, which it checks. Returns false if the peer has closed
-     * the connection after at least one answer, or this is closing.
+     * Receives messages up to the next request, which it checks; returns its type. Returns {@link
+     * #NOTHING} if the peer has closed the connection after at least one answer, or this is
+     * closing.
      */
-    private boolean isRequest(Connection connection, MemorySegment memory, long deadlineNs)
+    private int request(Connection connection, MemorySegment memory, long deadlineNs)
             throws ConnectionLostException {
         while (true) {
             if (!receive(connection, memory, 0, Message.HEADER_BYTES, deadlineNs)) {
-                return false;
+                return NOTHING;
             }
             if (MilkHead.isTls(memory)) {
                 throw new WireException("it speaks TLS, but this offer has no certificate");
             }
             long bytes = Message.bytes(memory, 0, Message.MAX_SMALL_BYTES);
             if (!receive(connection, memory, Message.HEADER_BYTES, bytes, deadlineNs)) {
-                return false;
+                return NOTHING;
             }
-            if (Message.type(memory, 0) == Message.ASK) {
+            int type = Message.type(memory, 0);
+            if (type == Message.ASK || type == Message.ASK_LINKS) {
                 CatalogueMessage.checkAsk(memory, bytes);
-                return true;
+                return type;
             }
         }
     }
@@ -147,12 +160,25 @@ public final class Offering implements AutoCloseable {
         return true;
     }
 
-    private void answer(Connection connection) throws ConnectionLostException {
+    private void answer(Connection connection, int request) throws ConnectionLostException {
+        if (request == Message.ASK_LINKS) {
+            answerLinks(connection);
+            return;
+        }
         Catalogue catalogue = streams.read();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment message =
                     arena.allocate(CatalogueMessage.bytes(catalogue.streams().size()), 8);
             long bytes = CatalogueMessage.put(message, catalogue);
+            connection.send(message.address(), bytes, ANSWER_NS);
+        }
+    }
+
+    private void answerLinks(Connection connection) throws ConnectionLostException {
+        OfferedLinks.Sample now = links.read();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment message = arena.allocate(LinksMessage.bytes(now.json().length), 8);
+            long bytes = LinksMessage.put(message, HostName.get(), now.timeMs(), now.json());
             connection.send(message.address(), bytes, ANSWER_NS);
         }
     }

@@ -24,6 +24,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.offer.Offering;
+import org.shmimtcp.posix.Processes;
 import org.shmimtcp.process.UserError;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.site.Site;
@@ -31,7 +32,7 @@ import org.shmimtcp.site.SiteFile;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
 
-/** The streams of four hosts, which are addresses of this machine. */
+/** The streams and links of four hosts, which are addresses of this machine. */
 @Timeout(60)
 class SiteStreamsTest {
     private final int port = Programs.freePort();
@@ -139,6 +140,67 @@ class SiteStreamsTest {
                 .startsWith(
                         "[{\"cnt0\":0,\"host\":\"A\",\"name\":\"cam\",\"rateHz\":0.0,\"size\":\"50x50\","
                                 + "\"type\":\"f32\"},{\"fault\":\"");
+    }
+
+    /** Publishes a status as that of a link of this process, which is alive. */
+    private void link(String host, String kind, String stream, String state) throws IOException {
+        Path states = Files.createDirectories(dir.resolve(host).resolve(".shmimtcp"));
+        long pid = ProcessHandle.current().pid();
+        long nowMs = System.currentTimeMillis();
+        Files.writeString(
+                states.resolve(kind + "-" + pid + "-1.json"),
+                """
+                {"kind":"%s","stream":"%s","peer":"192.0.2.7:8886","port":8886,
+                 "state":"%s","sinceMs":%d,"inPerS":100.0,"outPerS":100.0,"skipped":3,
+                 "lastError":"no route","lastErrorMs":%d,"pid":%d,
+                 "processStart":%d,"host":"x","version":"1","updatedMs":%d}
+                """
+                        .formatted(
+                                kind,
+                                stream,
+                                state,
+                                nowMs - 7000,
+                                nowMs - 60_000,
+                                pid,
+                                Processes.startTicks((int) pid),
+                                nowMs));
+    }
+
+    @Test
+    void linksOfAllHostsFromTheSourceToTheCopy() throws IOException {
+        offer("127.0.0.2");
+        offer("127.0.0.3");
+        link("127.0.0.2", "rx", "cam", "waiting");
+        link("127.0.0.3", "tx", "cam", "connected");
+        SiteLinks links = SiteLinks.ask(site(3, offer()), link -> true);
+        links.print(new PrintWriter(out), new PrintWriter(err));
+        assertThat(links.isWell()).isFalse();
+        assertThat(out.toString().replaceAll(" +", " ").lines())
+                .containsExactly(
+                        dir.resolve("site.toml") + ": 2 link ends on 2 of 3 hosts",
+                        "STREAM END PEER STATE SINCE IN OUT MB/s SKIPPED AGE p50 p99 LAST ERROR",
+                        "cam tx on B 192.0.2.7:8886 connected 7.0 s 100 Hz 100 Hz 0.0 3 - - no"
+                                + " route (1.0 min ago)",
+                        "cam rx on A 192.0.2.7:8886 waiting 7.0 s 100 Hz 100 Hz 0.0 3 - - no"
+                                + " route (1.0 min ago)");
+        assertThat(err.toString())
+                .startsWith("C (pc2) did not answer at 127.0.0.4:" + port)
+                .hasLineCount(1);
+        assertThat(links.json().replaceAll("\\s", ""))
+                .startsWith("[{\"role\":\"B\",")
+                .contains(
+                        "{\"role\":\"A\",", "\"state\":\"waiting\"", "{\"role\":\"C\",\"fault\":");
+    }
+
+    @Test
+    void linksOfOneStreamThatWork() throws IOException {
+        offer("127.0.0.2");
+        link("127.0.0.2", "tx", "cam", "connected");
+        link("127.0.0.2", "rx", "other", "waiting");
+        Site site = site(1, offer());
+        assertThat(SiteLinks.ask(site, link -> link.concerns("cam")).isWell()).isTrue();
+        assertThat(SiteLinks.ask(site, link -> true).isWell()).isFalse();
+        assertThat(SiteLinks.ask(site, link -> link.concerns("none")).isWell()).isFalse();
     }
 
     @Test

@@ -17,7 +17,9 @@ import java.util.zip.CRC32C;
 final class CataloguePage {
     static final int REFUSED = 2;
     static final int ASK = 9;
+    static final int ASK_LINKS = 11;
     static final int CATALOGUE = 18;
+    static final int LINKS = 19;
 
     private CataloguePage() {}
 
@@ -50,7 +52,11 @@ final class CataloguePage {
     }
 
     static byte[] ask(int oldest, int newest) {
-        return all(message(ASK, 8).putShort((short) oldest).putShort((short) newest));
+        return ask(ASK, oldest, newest);
+    }
+
+    static byte[] ask(int type, int oldest, int newest) {
+        return all(message(type, 8).putShort((short) oldest).putShort((short) newest));
     }
 
     /** Receives a message: its type is at offset 4. */
@@ -92,6 +98,34 @@ final class CataloguePage {
         CRC32C crc = new CRC32C();
         crc.update(all(message), 16, message.limit() - 4 - 16);
         return (int) crc.getValue();
+    }
+
+    record Links(int version, long timeMs, String host, String text) {}
+
+    static Links parseLinks(ByteBuffer message) throws IOException {
+        int n = message.getInt(20);
+        int bytes = message.limit();
+        if (message.getShort(4) != LINKS
+                || message.getShort(18) != 0
+                || bytes != 96 + (n + 7) / 8 * 8 + 8
+                || message.getInt(bytes - 4) != crc32c(message)
+                || message.getInt(bytes - 8) != 0) {
+            throw new IOException("no list of links as on the page");
+        }
+        return new Links(
+                message.getShort(16),
+                message.getLong(24),
+                text(message, 32, 64),
+                text(message, 96, n));
+    }
+
+    static byte[] links(Links links) {
+        byte[] text = links.text.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer message = message(LINKS, 80 + (text.length + 7) / 8 * 8 + 8);
+        message.putShort(16, (short) links.version).putInt(20, text.length);
+        message.putLong(24, links.timeMs);
+        message.put(32, links.host.getBytes(StandardCharsets.UTF_8)).put(96, text);
+        return all(message.putInt(message.limit() - 4, crc32c(message)));
     }
 
     static Answer parse(ByteBuffer message) throws IOException {

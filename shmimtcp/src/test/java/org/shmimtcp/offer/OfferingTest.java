@@ -36,6 +36,7 @@ import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.transport.PemFiles;
 import org.shmimtcp.transport.Tls;
 import org.shmimtcp.wire.Catalogue;
+import org.shmimtcp.wire.LinksMessage;
 
 /**
  * The offer and those who ask for it, each against an implementation that was written from the page
@@ -93,7 +94,7 @@ class OfferingTest {
     }
 
     private Catalogue ask() throws IOException {
-        return CatalogueClient.ask(new Endpoint("127.0.0.1", port), null, TIMEOUT_NS);
+        return Question.CATALOGUE.ask(new Endpoint("127.0.0.1", port), null, TIMEOUT_NS);
     }
 
     @Test
@@ -161,6 +162,70 @@ class OfferingTest {
         assertThat(second.sizes()).containsExactly(4, 4);
         assertThat(List.of(second.inode(), second.createdS(), second.createdNs()))
                 .isNotEqualTo(List.of(first.inode(), first.createdS(), first.createdNs()));
+    }
+
+    /** Publishes a status as that of a link of this process, which is alive. */
+    private void link(String kind, String stream, int number) throws IOException {
+        Path states = Files.createDirectories(shm.resolve(".shmimtcp"));
+        long pid = ProcessHandle.current().pid();
+        Files.writeString(
+                states.resolve(kind + "-" + pid + "-" + number + ".json"),
+                """
+                {"kind":"%s","stream":"%s","peer":"192.0.2.7:8886","port":8886,
+                 "state":"connected","sinceMs":5,"framesIn":70,"skipped":3,"pid":%d,
+                 "processStart":%d,"host":"rtc","version":"1","updatedMs":6,
+                 "ages":{"limitsUs":[1.0],"frames":[1,2],"sumS":1.5}}
+                """
+                        .formatted(
+                                kind,
+                                stream,
+                                pid,
+                                org.shmimtcp.posix.Processes.startTicks((int) pid)));
+    }
+
+    @Test
+    void thePageReadsTheLinksOfOfferedStreams() throws IOException {
+        link("rx", "camwfs", 1);
+        link("tx", "secret", 2);
+        link("pub", "camwfs", 3);
+        offer(settings("cam*"));
+        Socket socket = connect();
+        long beforeMs = System.currentTimeMillis();
+        socket.getOutputStream().write(CataloguePage.ask(CataloguePage.ASK_LINKS, 2, 2));
+        CataloguePage.Links links =
+                CataloguePage.parseLinks(CataloguePage.receive(socket.getInputStream()));
+        assertThat(links.version()).isEqualTo(2);
+        assertThat(links.timeMs()).isBetween(beforeMs, System.currentTimeMillis());
+        assertThat(links.host()).isNotEmpty();
+        assertThat(links.text())
+                .startsWith("[{")
+                .contains("\"stream\":\"camwfs\"", "\"kind\":\"rx\"", "\"skipped\":3")
+                .doesNotContain("secret", "pub", "ages");
+        assertThat(ask(socket).of()).isEmpty(); // the connection goes on
+    }
+
+    @Test
+    void theClientAsksForLinksAsThePageSays() throws IOException {
+        CompletableFuture<ByteBuffer> asked =
+                answerOnce(
+                        CataloguePage.all(CataloguePage.message(77, 1008)), // skipped
+                        CataloguePage.links(
+                                new CataloguePage.Links(2, 17, "icc", "[{\"kind\":\"rx\"}]")));
+        LinksMessage.Links links =
+                Question.LINKS.ask(new Endpoint("127.0.0.1", port), null, TIMEOUT_NS);
+        assertThat(asked.join().getShort(4)).isEqualTo((short) CataloguePage.ASK_LINKS);
+        assertThat(asked.join().getShort(16)).isEqualTo((short) 2);
+        assertThat(links).isEqualTo(new LinksMessage.Links("icc", 17, "[{\"kind\":\"rx\"}]"));
+    }
+
+    @Test
+    void theClientRefusesADamagedListOfLinks() throws IOException {
+        byte[] damaged = CataloguePage.links(new CataloguePage.Links(2, 17, "icc", "[]"));
+        damaged[96] ^= 1;
+        var _ = answerOnce(damaged);
+        assertThatThrownBy(
+                        () -> Question.LINKS.ask(new Endpoint("127.0.0.1", port), null, TIMEOUT_NS))
+                .hasMessageContaining("the checksum is wrong");
     }
 
     @Test
@@ -249,7 +314,7 @@ class OfferingTest {
         Endpoint where = new Endpoint("127.0.0.1", port);
         Tls asking = Tls.load(authority.issue("icc"), null);
         assertThat(askUntilAnswered(where, asking).streams()).isEmpty();
-        assertThatThrownBy(() -> CatalogueClient.ask(where, null, 3_000_000_000L))
+        assertThatThrownBy(() -> Question.CATALOGUE.ask(where, null, 3_000_000_000L))
                 .isInstanceOf(IOException.class);
         Files.createDirectory(dir.resolve("strangers"));
         PemFiles strangers = new Certificates(dir.resolve("strangers"), "other").issue("icc");
@@ -257,7 +322,7 @@ class OfferingTest {
                 Tls.load(
                         new PemFiles(strangers.certificate(), strangers.key(), own.authority()),
                         null);
-        assertThatThrownBy(() -> CatalogueClient.ask(where, stranger, TIMEOUT_NS))
+        assertThatThrownBy(() -> Question.CATALOGUE.ask(where, stranger, TIMEOUT_NS))
                 .isInstanceOf(IOException.class);
     }
 
@@ -265,7 +330,7 @@ class OfferingTest {
     private static Catalogue askUntilAnswered(Endpoint where, Tls tls) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return CatalogueClient.ask(where, tls, TIMEOUT_NS);
+                return Question.CATALOGUE.ask(where, tls, TIMEOUT_NS);
             } catch (IOException e) {
                 if (attempt == 5) {
                     throw e;
@@ -382,7 +447,7 @@ class OfferingTest {
                 });
         long beginNs = System.nanoTime();
         assertThatThrownBy(() ->
-                        CatalogueClient.ask(new Endpoint("127.0.0.1", port), null, 500_000_000L))
+                        Question.CATALOGUE.ask(new Endpoint("127.0.0.1", port), null, 500_000_000L))
                 .isInstanceOf(IOException.class);
         assertThat(System.nanoTime() - beginNs).isGreaterThanOrEqualTo(500_000_000L);
         half.join();

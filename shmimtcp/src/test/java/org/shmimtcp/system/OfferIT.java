@@ -3,6 +3,7 @@ package org.shmimtcp.system;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -68,12 +69,16 @@ class OfferIT {
      * than it is given.
      */
     private void awaitList(int exit, String... texts) {
+        await("ls", exit, texts);
+    }
+
+    private void await(String command, int exit, String... texts) {
         Programs programs = new Programs(dir, Map.of("SHMIMTCP_CONFIG", config.toString()));
         Await.until(
                 DEADLINE,
-                List.of(texts) + " in the list",
+                List.of(texts) + " in the output of " + command,
                 () -> {
-                    ChildProcess ls = programs.start("shmim", "ls", "--all");
+                    ChildProcess ls = programs.start("shmim", command, "--all");
                     int code = ls.awaitExit(DEADLINE);
                     String all = (ls.output() + ls.errors()).replaceAll(" +", " ");
                     return code == exit && Stream.of(texts).allMatch(all::contains);
@@ -96,6 +101,33 @@ class OfferIT {
         awaitList(0, "3 streams on 3 of 3 hosts");
         second.kill9();
         awaitList(1, "1 stream on 2 of 3 hosts", "H2 (H2) did not answer at 127.0.0.2:" + port);
+    }
+
+    @Test
+    void linksOfAllHostsAreShown() throws IOException {
+        write("streams = [\"cam*\"]\n");
+        int linkPort = Programs.freePort();
+        Files.writeString(
+                config,
+                """
+                [streams.camwfs]
+                from = "H1"
+                to = "H2"
+                port = %d
+                priority = 0
+                """
+                        .formatted(linkPort),
+                StandardOpenOption.APPEND);
+        serve(1, "camwfs").awaitOutput("offering cam* of", DEADLINE);
+        serve(3, "camwfs").awaitOutput("offering cam* of", DEADLINE);
+        await("status", 1, "H2 (H2) did not answer", "camwfs tx on H1 127.0.0.2:" + linkPort);
+        serve(2).awaitOutput("offering cam* of", DEADLINE);
+        await(
+                "status",
+                0,
+                "2 link ends on 3 of 3 hosts",
+                "camwfs tx on H1 127.0.0.2:" + linkPort + " connected",
+                "camwfs rx on H2 127.0.0.1:");
     }
 
     @Test
