@@ -34,7 +34,16 @@ class ArchitectureTest {
                             "synthetic",
                             "record"),
                     List.of("settings", "link", "process"),
-                    List.of("loop", "wire", "transport", "fits", "xrif", "log", "pacing", "table"),
+                    List.of(
+                            "loop",
+                            "wire",
+                            "transport",
+                            "fits",
+                            "xrif",
+                            "log",
+                            "pacing",
+                            "table",
+                            "tmux"),
                     List.of("image"),
                     List.of("posix", "text"));
 

@@ -15,6 +15,7 @@ import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.procinfo.ProcessLayout.Command;
 import org.shmimtcp.procinfo.ProcessLayout.State;
+import org.shmimtcp.tmux.Tmux;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -272,7 +273,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
             file = made;
             made.progress(progress(end.glance(), 0));
             slot = found.claim(name, made.createTime());
-            TmuxSession.ofThisProcess(session -> inSession(made, session));
+            Tmux.nameOwnSession(session -> inSession(made, session));
         } catch (IOException | UnsupportedOperationException e) {
             disappear(e);
         }

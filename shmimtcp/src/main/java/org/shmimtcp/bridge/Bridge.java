@@ -23,6 +23,9 @@ import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.text.PlainText;
+import org.shmimtcp.tmux.SessionMark;
+import org.shmimtcp.tmux.SessionScript;
+import org.shmimtcp.tmux.ShellWords;
 
 /**
  * Executes a {@link Plan}. Links that work are left alone; if a step fails, everything that this
@@ -150,7 +153,7 @@ public final class Bridge {
                 continue;
             }
             String session = pane.get().session();
-            run(step, Sessions.endScript(session), session);
+            run(step, SessionScript.end(session), session);
             say.accept(step.link().name() + ": " + step + ", session " + session);
         }
     }
@@ -383,19 +386,14 @@ public final class Bridge {
         }
         restarted.add(link);
         String run = runOf(step);
-        undo.add(step, Sessions.undoScript(run));
+        undo.add(step, SessionScript.undo(run));
         String script =
-                (pane.isPresent() ? Sessions.endScript(step.session()) + "\n" : "")
+                (pane.isPresent() ? SessionScript.end(step.session()) + "\n" : "")
                         + step.command()
                         + " || exit 4\n"
-                        + "tmux set-option -t "
-                        + Shell.quote("=" + step.session() + ":")
-                        + " "
-                        + Tmux.RUN
-                        + " "
-                        + run
+                        + SessionScript.markRun(step.session(), run)
                         + "\n"
-                        + Sessions.awaitScript(step.session(), link.port());
+                        + SessionScript.awaitListening(step.session(), link.port());
         run(step, script, step.session());
         say.accept(
                 link.name() + ": receiver started on " + step.at() + ", session " + step.session());
@@ -416,7 +414,7 @@ public final class Bridge {
             return;
         }
         String file =
-                Facts.DIRECTORY_SCRIPT + "f=$d/" + Shell.quote(stream + ImageDirectory.SUFFIX);
+                Facts.DIRECTORY_SCRIPT + "f=$d/" + ShellWords.quote(stream + ImageDirectory.SUFFIX);
         String said =
                 run(
                         step,
@@ -437,7 +435,7 @@ public final class Bridge {
                         + "\n[ \"$(stat -Lc %i \"$f\" 2>/dev/null)\" != "
                         + made.group(1)
                         + " ] || shmim rm "
-                        + Shell.quote(stream));
+                        + ShellWords.quote(stream));
         say.accept(step.link().name() + ": stream made on " + step.at());
     }
 
@@ -458,9 +456,12 @@ public final class Bridge {
         }
         restarted.add(link);
         String run = runOf(step);
-        undo.add(step, Sessions.undoScript(run));
+        undo.add(step, SessionScript.undo(run));
         String said =
-                run(step, "export " + Tmux.RUN_VARIABLE + "=" + run + "\n" + step.command(), "");
+                run(
+                        step,
+                        "export " + SessionMark.RUN_VARIABLE + "=" + run + "\n" + step.command(),
+                        "");
         Matcher session = ATTACH.matcher(said);
         say.accept(
                 link.name()

@@ -21,6 +21,8 @@ import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
+import org.shmimtcp.tmux.SessionScript;
+import org.shmimtcp.tmux.ShellWords;
 
 /**
  * The facts about a machine, collected by a shell script. The script requires no shmimTCP on that
@@ -114,7 +116,7 @@ public record Facts(
         return """
         echo "time $(date +%s)"
         for p in PROGRAMS; do echo "program $p $(command -v $p)"; done
-        tmux list-panes -a -F 'pane #{pane_dead} #{pane_pid} M#{MARK} #{session_name}' 2>/dev/null
+        LIST_PANES
         awk '$4 == "0A" { sub(/.*:/, "", $2); print "listen " $2 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
         DIRECTORY
         n=0
@@ -138,9 +140,9 @@ public record Facts(
         echo end of facts
         """
                 .replace("DIRECTORY\n", DIRECTORY_SCRIPT)
-                .replace("MARK", Tmux.MARK)
+                .replace("LIST_PANES", SessionScript.LIST_PANES)
                 .replace("PROGRAMS", String.join(" ", PROGRAMS))
-                .replace("STREAMS", Shell.join(List.copyOf(streams)));
+                .replace("STREAMS", ShellWords.join(List.copyOf(streams)));
     }
 
     /**

@@ -13,6 +13,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.LockFile;
 import org.shmimtcp.site.Link;
+import org.shmimtcp.tmux.SessionName;
 
 /**
  * Locks on the links that a run on this machine sets up or takes down. A second run for the same
@@ -81,7 +82,7 @@ final class LinkLocks implements AutoCloseable {
 
     /** Returns the lock file, a hidden file beside the streams. */
     static Path file(ImageDirectory directory, Link link) {
-        return directory.path().resolve("." + Tmux.distinctName(link.name()) + ".lock");
+        return directory.path().resolve("." + SessionName.distinct(link.name()) + ".lock");
     }
 
     @Override

@@ -14,6 +14,10 @@ import org.shmimtcp.settings.Environment;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
+import org.shmimtcp.tmux.SessionMark;
+import org.shmimtcp.tmux.SessionName;
+import org.shmimtcp.tmux.SessionScript;
+import org.shmimtcp.tmux.ShellWords;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Wire;
 
@@ -128,14 +132,14 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                             to,
                             receiver,
                             "",
-                            end(receiver),
+                            SessionScript.close(receiver),
                             "none runs"));
         }
         return new Plan(here, Peer.SHMIMTCP, steps);
     }
 
     private static String mark(Link link, Host to) {
-        return Tmux.transmitterMark(link.stream(), to.address(), link.port());
+        return SessionMark.transmitter(link.stream(), to.address(), link.port());
     }
 
     private static boolean isPeer(Host host, Host here) {
@@ -149,9 +153,9 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
     private static String receiverSession(
             Host from, Host here, String hereName, Link link, Naming naming) {
         if (naming == Naming.BY_PORT) {
-            return Tmux.distinctName("sTCPrc-" + link.stream() + "-" + link.port());
+            return SessionName.receiverOnPort(link.stream(), link.port());
         }
-        return Tmux.distinctName("sTCPrc-" + senderName(from, here, hereName) + "-" + link.copy());
+        return SessionName.receiver(senderName(from, here, hereName), link.copy());
     }
 
     private static String transmitterSession(
@@ -159,22 +163,20 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         if (naming == Naming.BY_PORT) {
             return portSession(link);
         }
-        return Tmux.sessionName("sTCPtx-" + senderName(from, here, hereName) + "-" + link.stream());
+        return SessionName.transmitter(senderName(from, here, hereName), link.stream());
     }
 
     private static String portSession(Link link) {
-        return Tmux.sessionName("sTCPtx-" + link.stream() + "-" + link.port());
+        return SessionName.transmitterToPort(link.stream(), link.port());
     }
 
     /**
-     * Returns the command that starts a receiver in a tmux session of its own. The session is wide
-     * enough that lines do not wrap, and remains after the program ends, so that its last messages
-     * can be read.
+     * Returns the command that starts a receiver in a tmux session of its own, which remains after
+     * the receiver ends.
      */
     private static String startReceiver(
             Link link, @Nullable String bind, String session, Peer peer) {
-        StringBuilder command = new StringBuilder("tmux new-session -d -x 200 -y 50 -s ");
-        command.append(Shell.quote(session)).append(" env PATH=\"$PATH\"");
+        StringBuilder command = new StringBuilder("env PATH=\"$PATH\"");
         ReceiveSettings settings = link.receiveAt(bind);
         Map<String, String> own = settings.variables();
         for (String name : Environment.forwarded(Environment.Destination.SSH)) {
@@ -183,24 +185,23 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
             }
         }
         own.forEach((name, value) ->
-                command.append(' ').append(name).append('=').append(Shell.quote(value)));
+                command.append(' ').append(name).append('=').append(ShellWords.quote(value)));
         List<String> receive = new ArrayList<>(List.of("shmimTCPreceive"));
         receive.addAll(
                 peer == Peer.SHMIMTCP
                         ? settings.arguments()
                         : ReceiveSettings.of(link.port()).arguments());
         if (peer == Peer.MILK) { // milk's receiver exits after each connection
-            String loop = "while :; do " + Shell.join(receive) + "; sleep 1; done";
+            String loop = "while :; do " + ShellWords.join(receive) + "; sleep 1; done";
             receive = List.of("sh", "-c", loop);
         }
-        command.append(' ').append(Shell.join(receive));
-        command.append(" \\; set-window-option -t ").append(Shell.quote(session + ":"));
-        return command.append(" remain-on-exit on").toString();
+        command.append(' ').append(ShellWords.join(receive));
+        return SessionScript.startAndKeep(session, command.toString());
     }
 
     private static String makeStream(String stream, Shape shape, DataType type) {
         if (shape.naxis() == 2) {
-            return Shell.join(
+            return ShellWords.join(
                     List.of(
                             "mk2Dim",
                             C_STREAM_LETTERS + type.letters() + ">" + stream,
@@ -210,7 +211,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         List<String> words = new ArrayList<>(List.of("shmim", "create", stream));
         words.addAll(List.of(shape.toString().split("x")));
         words.addAll(List.of("--type", type.letters()));
-        return Shell.join(words);
+        return ShellWords.join(words);
     }
 
     private static String startTransmitter(Link link, Host to, Peer peer, Naming naming) {
@@ -229,21 +230,17 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
             settings = settings.with(TransmitSettings.WIRE, Wire.MILK1);
         }
         words.addAll(settings.arguments());
-        return Shell.join(words);
+        return ShellWords.join(words);
     }
 
     private static String endTransmitter(Link link, Host to) {
-        return Shell.join(
+        return ShellWords.join(
                 List.of(
                         "shmimTCPtransmit",
                         "-k",
                         link.stream(),
                         to.address(),
                         Integer.toString(link.port())));
-    }
-
-    private static String end(String session) {
-        return "tmux kill-session -t " + Shell.quote("=" + session);
     }
 
     /** Returns all machines with at least one step. */

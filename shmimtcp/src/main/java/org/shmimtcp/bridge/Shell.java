@@ -18,18 +18,6 @@ final class Shell {
 
     private Shell() {}
 
-    /** Quotes a word for a POSIX shell. */
-    static String quote(String word) {
-        return word.matches("[A-Za-z0-9_./:=@%+,-]+")
-                ? word
-                : "'" + word.replace("'", "'\\''") + "'";
-    }
-
-    /** Joins words to a line that can be pasted into a shell. */
-    static String join(List<String> words) {
-        return String.join(" ", words.stream().map(Shell::quote).toList());
-    }
-
     /**
      * Runs a command to its end. Its output goes to a file, because a server that it leaves in the
      * background could keep a pipe open indefinitely.

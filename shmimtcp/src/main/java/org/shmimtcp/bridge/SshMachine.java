@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.shmimtcp.site.Host;
+import org.shmimtcp.tmux.ShellWords;
 
 /**
  * Another machine, reached by the system's ssh with the user's own configuration and keys. ssh
@@ -56,7 +57,7 @@ public final class SshMachine implements Machine {
     @Override
     public Output run(String script, Duration timeout) {
         String bin = host.bin();
-        String path = bin == null ? "" : "PATH=" + Shell.quote(bin) + ":$PATH\n";
+        String path = bin == null ? "" : "PATH=" + ShellWords.quote(bin) + ":$PATH\n";
         String whom = host + " ('ssh " + host.ssh() + "')";
         Output output;
         try {

@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.bridge.Announcement;
-import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.log.LogFormat;
@@ -18,6 +16,8 @@ import org.shmimtcp.process.LoopRunner;
 import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
+import org.shmimtcp.tmux.Announcement;
+import org.shmimtcp.tmux.Tmux;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.transport.Endpoint;
@@ -78,8 +78,7 @@ final class TransmitCommand implements Callable<Integer>, SettingOptions.User {
     @Override
     public Integer call() throws IOException {
         TransmitSettings settings = options.fill(TransmitSettings.DEFAULT);
-        TransmitSession inTmux =
-                new TransmitSession(settings, session, spec.commandLine().getOut());
+        TransmitInTmux inTmux = new TransmitInTmux(settings, session, spec.commandLine().getOut());
         if (kill) {
             return inTmux.end() ? 0 : Failures.FAILED;
         }

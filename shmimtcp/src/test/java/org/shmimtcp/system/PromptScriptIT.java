@@ -14,7 +14,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.testing.Await;
@@ -23,6 +22,7 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.Programs;
+import org.shmimtcp.tmux.Tmux;
 
 /** Types scripts for milk's prompt into tmux; {@code cacao} is a link to the launcher. */
 @ExtendWith(ChildProcesses.class)

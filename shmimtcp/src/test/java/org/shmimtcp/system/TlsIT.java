@@ -16,7 +16,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
@@ -31,6 +30,7 @@ import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.Project;
+import org.shmimtcp.tmux.Tmux;
 import org.shmimtcp.transport.PemFiles;
 
 /**

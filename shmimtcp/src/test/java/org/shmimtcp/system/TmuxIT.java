@@ -19,7 +19,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
@@ -31,6 +30,7 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.SteadySource;
+import org.shmimtcp.tmux.Tmux;
 
 /** shmimTCPtransmit as it is most often started: it puts itself into tmux, and returns. */
 @ExtendWith(ChildProcesses.class)

@@ -1,4 +1,4 @@
-package org.shmimtcp.bridge;
+package org.shmimtcp.tmux;
 
 import java.io.IOException;
 import java.nio.file.Files;

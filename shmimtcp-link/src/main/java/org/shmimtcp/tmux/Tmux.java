@@ -1,14 +1,13 @@
-package org.shmimtcp.bridge;
+package org.shmimtcp.tmux;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.CRC32;
+import java.util.function.Consumer;
 
 /** The tmux of this machine, for programs that keep running when the terminal closes. */
 public final class Tmux {
@@ -28,20 +27,6 @@ public final class Tmux {
     }
 
     /**
-     * Session option with the mark. The name does not suffice, because tmux alters some characters.
-     */
-    static final String MARK = "@shmimtcp";
-
-    /**
-     * Session option with the run that created the session, so that exactly this session can be
-     * undone.
-     */
-    static final String RUN = "@shmimtcp_run";
-
-    /** Environment variable with the value that a transmitter gives {@link #RUN}. */
-    static final String RUN_VARIABLE = "SHMIMTCP_RUN";
-
-    /**
      * A session.
      *
      * @param id tmux's id, which cannot be confused with a name
@@ -49,45 +34,6 @@ public final class Tmux {
      * @param command the command of its pane, as quoted by tmux
      */
     public record Session(String id, String name, String mark, String command) {}
-
-    /**
-     * Returns a name that tmux accepts unchanged. tmux replaces some characters and expands others,
-     * and could then not find the session. Two names may become equal: the {@link Session#mark}
-     * distinguishes them.
-     */
-    public static String sessionName(String wanted) {
-        return wanted.replaceAll("[^A-Za-z0-9_+=@,~-]", "_");
-    }
-
-    /** Returns a name like {@link #sessionName}, but a different one for each input. */
-    public static String distinctName(String wanted) {
-        String name = sessionName(wanted);
-        return name.equals(wanted) ? name : name + "-" + hash(wanted);
-    }
-
-    /** Returns the mark of the transmitter of a stream to a port: one word of plain characters. */
-    public static String transmitterMark(String stream, String host, int port) {
-        return "tx/" + plain(stream) + "/" + plain(host) + "/" + port;
-    }
-
-    private static String plain(String text) {
-        StringBuilder plain = new StringBuilder();
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            boolean letter = b >= 0 && Character.isLetterOrDigit(b); // a byte below 0 is not ASCII
-            if (letter || b == '_' || b == '.' || b == '-' || b == ':') {
-                plain.append((char) b);
-            } else {
-                plain.append(String.format(Locale.ROOT, "%%%02X", b));
-            }
-        }
-        return plain.toString();
-    }
-
-    private static String hash(String text) {
-        CRC32 crc = new CRC32();
-        crc.update(text.getBytes(StandardCharsets.UTF_8));
-        return String.format(Locale.ROOT, "%08x", crc.getValue());
-    }
 
     /** Returns all sessions; none if no tmux server runs. */
     public static List<Session> sessions() throws IOException {
@@ -97,7 +43,7 @@ public final class Tmux {
                                 "list-sessions",
                                 "-F",
                                 "#{session_id} M#{"
-                                        + MARK
+                                        + SessionMark.OPTION
                                         + "} #{session_name}\t#{pane_start_command}"));
         if (output.exitCode() != 0) {
             return List.of();
@@ -141,8 +87,8 @@ public final class Tmux {
             }
         });
         environment.forEach((name, value) ->
-                value.ifPresent(v -> shell.append(' ').append(Shell.quote(name + "=" + v))));
-        command.forEach(word -> shell.append(' ').append(Shell.quote(word)));
+                value.ifPresent(v -> shell.append(' ').append(ShellWords.quote(name + "=" + v))));
+        command.forEach(word -> shell.append(' ').append(ShellWords.quote(word)));
         List<Session> there = sessions();
         if (there.stream().anyMatch(s -> s.mark().equals(mark))) {
             return Optional.empty();
@@ -152,10 +98,10 @@ public final class Tmux {
         // In one call, so that the session is never visible without its mark.
         List<String> arguments =
                 new ArrayList<>(List.of("new-session", "-d", "-s", name, shell.toString()));
-        arguments.addAll(List.of(";", "set-option", "-t", target, MARK, mark));
-        String by = System.getenv().getOrDefault(RUN_VARIABLE, "");
+        arguments.addAll(List.of(";", "set-option", "-t", target, SessionMark.OPTION, mark));
+        String by = System.getenv().getOrDefault(SessionMark.RUN_VARIABLE, "");
         if (!by.isEmpty()) {
-            arguments.addAll(List.of(";", "set-option", "-t", target, RUN, by));
+            arguments.addAll(List.of(";", "set-option", "-t", target, SessionMark.RUN_OPTION, by));
         }
         Output output = run(arguments);
         if (output.exitCode() != 0) {
@@ -170,9 +116,42 @@ public final class Tmux {
     private static String freeName(String wanted, String mark, List<String> taken) {
         String name = wanted;
         for (int i = 1; taken.contains(name); i++) {
-            name = wanted + "-" + hash(mark) + (i > 1 ? "-" + i : "");
+            name = wanted + "-" + SessionName.hash(mark) + (i > 1 ? "-" + i : "");
         }
         return name;
+    }
+
+    /** True if the session exists, or if tmux does not answer. */
+    public static boolean hasSession(String name) {
+        try {
+            return sessions().stream().anyMatch(s -> s.name().equals(name));
+        } catch (IOException busy) {
+            return true;
+        }
+    }
+
+    /**
+     * Determines the name of this process's session on a thread of its own, and passes it to {@code
+     * hear}, unless there is none.
+     */
+    public static void nameOwnSession(Consumer<String> hear) {
+        String pane = System.getenv("TMUX_PANE");
+        if (pane == null || System.getenv("TMUX") == null) {
+            return;
+        }
+        Thread.ofPlatform()
+                .daemon()
+                .name("tmux-session")
+                .start(() -> {
+                    try {
+                        Output name = run(List.of("display-message", "-p", "-t", pane, "#S"));
+                        if (name.exitCode() == 0) {
+                            hear.accept(name.text());
+                        }
+                    } catch (IOException none) {
+                        // without tmux, there is no name to pass on
+                    }
+                });
     }
 
     /** Ends the programs of a session with SIGTERM and waits until they are gone. */

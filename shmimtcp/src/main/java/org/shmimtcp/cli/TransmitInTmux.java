@@ -9,57 +9,53 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.bridge.Announcement;
-import org.shmimtcp.bridge.Tmux;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.process.Launcher;
 import org.shmimtcp.process.UserError;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.text.PlainText;
+import org.shmimtcp.tmux.Announcement;
+import org.shmimtcp.tmux.SessionName;
+import org.shmimtcp.tmux.Tmux;
+import org.shmimtcp.tmux.TransmitterSessions;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transport.Endpoint;
 
-/** The tmux session of a stream's transmitter, named as in the C scripts. */
-final class TransmitSession {
+/** Starts and ends a stream's transmitter in a tmux session, and prints the result. */
+final class TransmitInTmux {
     /**
      * Enough for the JVM to start on a busy machine. A transmitter that ends is noticed before
      * that.
      */
     private static final long ANNOUNCEMENT_TIMEOUT_S = 30;
 
-    /** Attempts, because another process may start the same session at the same moment. */
-    private static final int TRIES = 5;
-
     private final String stream;
     private final String host;
     private final int port;
-    private final String mark;
-    private final String wanted;
+    private final TransmitterSessions sessions;
     private final PrintWriter out;
 
     /**
      * @param name name of the session; null for {@code sTCPtx-<host>-<stream>}
      */
-    TransmitSession(TransmitSettings settings, @Nullable String name, PrintWriter out) {
+    TransmitInTmux(TransmitSettings settings, @Nullable String name, PrintWriter out) {
         this.stream = settings.get(TransmitSettings.STREAM);
         this.host = settings.get(TransmitSettings.HOST);
         this.port = settings.get(TransmitSettings.PORT);
-        this.mark = Tmux.transmitterMark(stream, host, port);
-        this.wanted =
-                Tmux.sessionName(name != null ? name : "sTCPtx-" + HostName.get() + "-" + stream);
+        this.sessions =
+                new TransmitterSessions(
+                        stream,
+                        host,
+                        port,
+                        name != null ? name : SessionName.transmitter(HostName.get(), stream));
         this.out = out;
     }
 
     /** Ends the transmitter. Prints a message if there is none. */
     boolean end() throws IOException {
-        List<Tmux.Session> ended = Tmux.isInstalled() ? endOurs() : List.of();
+        List<String> ended = Tmux.isInstalled() ? sessions.end() : List.of();
         ended.forEach(session ->
-                out.println(
-                        "ended the transmitter of "
-                                + stream
-                                + " (session "
-                                + session.name()
-                                + ")"));
+                out.println("ended the transmitter of " + stream + " (session " + session + ")"));
         if (ended.isEmpty()) {
             out.println(
                     "no transmitter of "
@@ -69,28 +65,6 @@ final class TransmitSession {
                             + " runs in a tmux session of yours");
         }
         return !ended.isEmpty();
-    }
-
-    private List<Tmux.Session> endOurs() throws IOException {
-        List<Tmux.Session> ours = Tmux.sessions().stream().filter(this::isOurs).toList();
-        for (Tmux.Session session : ours) {
-            Tmux.end(session);
-        }
-        return ours;
-    }
-
-    /**
-     * Recognizes a session by its mark. Earlier versions set no mark, but the arguments end in the
-     * same way.
-     */
-    private boolean isOurs(Tmux.Session session) {
-        if (!session.mark().isEmpty()) {
-            return session.mark().equals(mark);
-        }
-        String arguments = " " + stream + " " + host + " " + port;
-        return session.name().equals(wanted)
-                && session.command().contains("--foreground")
-                && session.command().replaceFirst("\"$", "").endsWith(arguments);
     }
 
     /**
@@ -107,37 +81,32 @@ final class TransmitSession {
             command.add("--announce");
             command.add(announcement.file().toString());
             command.addAll(arguments);
-            for (int i = 0; i < TRIES; i++) {
-                if (!endOurs().isEmpty()) {
-                    out.println("replacing the transmitter of " + stream + " that ran");
-                }
-                Optional<String> session = Tmux.start(wanted, mark, environment(), command);
-                if (session.isPresent()) {
-                    String name = session.get();
-                    return report(
-                            announcement
-                                    .await(
-                                            TimeUnit.SECONDS.toNanos(ANNOUNCEMENT_TIMEOUT_S),
-                                            () -> isThere(name))
-                                    .orElse("silent"),
-                            name);
-                }
-            }
+            String session =
+                    sessions.start(
+                                    environment(),
+                                    command,
+                                    () ->
+                                            out.println(
+                                                    "replacing the transmitter of "
+                                                            + stream
+                                                            + " that ran"))
+                            .orElseThrow(this::keepsStarting);
+            String line =
+                    announcement
+                            .await(
+                                    TimeUnit.SECONDS.toNanos(ANNOUNCEMENT_TIMEOUT_S),
+                                    () -> Tmux.hasSession(session))
+                            .orElse("silent");
+            return report(line, session);
         }
-        throw new UserError(
+    }
+
+    private UserError keepsStarting() {
+        return new UserError(
                 "another shmimTCPtransmit keeps starting the same transmitter: "
                         + stream
                         + " to "
                         + new Endpoint(host, port));
-    }
-
-    /** True if the session exists, or if tmux does not tell. */
-    private static boolean isThere(String session) {
-        try {
-            return Tmux.sessions().stream().anyMatch(s -> s.name().equals(session));
-        } catch (IOException busy) {
-            return true;
-        }
     }
 
     private int report(String line, String session) {
@@ -149,7 +118,7 @@ final class TransmitSession {
             case "failed" -> throw new UserError(word[1]);
             default ->
                     throw new UserError(
-                            isThere(session)
+                            Tmux.hasSession(session)
                                     ? "no response from the transmitter in tmux session "
                                             + session
                                             + " for "

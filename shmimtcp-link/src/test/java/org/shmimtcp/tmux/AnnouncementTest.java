@@ -1,4 +1,4 @@
-package org.shmimtcp.bridge;
+package org.shmimtcp.tmux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

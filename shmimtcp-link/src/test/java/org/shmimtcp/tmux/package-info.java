@@ -1,0 +1,4 @@
+@NullMarked
+package org.shmimtcp.tmux;
+
+import org.jspecify.annotations.NullMarked;
