@@ -47,7 +47,7 @@ java() {
     env -i "$tree/runtime/bin/java" "@$tree/bin/jvm/native.args" "@$tree/bin/jvm/program.args" \
         -Dshmimtcp.bin=/usr/bin -cp "$tree/lib/shmimtcp.jar" "$@"
 }
-java org.shmimtcp.cli.ManPages "$tree/share/man/man1" "$version" "${time%%T*}"
+java org.shmimtcp.manual.ManPages "$tree/share/man/man1" "$version" "${time%%T*}"
 mv "$tree/share/man/man1/environment" "$tree/etc/"
 mv "$tree/share/man/man1/completion.bash" "$tree/share/bash-completion/completions/shmim"
 for page in "$tree"/share/man/man1/*.1; do

@@ -21,6 +21,7 @@ class ArchitectureTest {
     /** From the top; rooms of one floor do not know each other. */
     private static final List<List<String>> FLOORS =
             List.of(
+                    List.of("manual"),
                     List.of("cli"),
                     List.of("bridge", "serve", "demo", "web"),
                     List.of("site"),

@@ -23,7 +23,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
  * <p>A command is built when it is needed. Reading the annotations of all commands would take half
  * of the start-up time.
  */
-final class Commands {
+public final class Commands {
     /**
      * @param name name that users type
      * @param make builds the annotated object
@@ -35,17 +35,22 @@ final class Commands {
             String name, Function<Context, Object> make, Kind kind, Task task, String summary) {}
 
     /** The tasks of users, by which lists of commands are grouped. */
-    enum Task {
+    public enum Task {
         LINKS("Links between machines"),
         STATE("State of the links"),
         STREAMS("Streams"),
         FILES("Files"),
         MORE("More");
 
-        final String title;
+        private final String title;
 
         Task(String title) {
             this.title = title;
+        }
+
+        /** Returns the heading of its commands. */
+        public String title() {
+            return title;
         }
     }
 
@@ -357,7 +362,7 @@ final class Commands {
     }
 
     /** True if the name, as the first argument, selects a program. */
-    static boolean isProgram(String name) {
+    public static boolean isProgram(String name) {
         return find(name).filter(Commands::isProgram).isPresent();
     }
 
@@ -395,7 +400,7 @@ final class Commands {
     }
 
     /** Returns all programs, first {@code shmim} with its subcommands. */
-    static Map<String, CommandLine> programs(Context context) {
+    public static Map<String, CommandLine> programs(Context context) {
         Map<String, CommandLine> programs = new LinkedHashMap<>();
         programs.put(UMBRELLA, umbrella(name -> true, context));
         ALL.stream()
@@ -546,12 +551,12 @@ final class Commands {
     }
 
     /** Returns the task under which a command is listed. */
-    static Task task(String name) {
+    public static Task task(String name) {
         return find(name).map(Entry::task).orElse(Task.MORE);
     }
 
     /** Returns what a command does, in one sentence. */
-    static String summary(CommandSpec spec) {
+    public static String summary(CommandSpec spec) {
         return find(spec.name())
                 .map(Entry::summary)
                 .orElseGet(() -> {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 
 /** The resources shared by the commands of one process. */
-final class Context {
+public final class Context {
     private final Supplier<ImageDirectory> directories;
     private final InputStream in;
     private final boolean interactive;
@@ -26,7 +26,8 @@ final class Context {
         this.interactive = interactive;
     }
 
-    static Context ofProcess(boolean mayPrompt) {
+    /** Returns the context of this process, which prompts for commands only if it may. */
+    public static Context ofProcess(boolean mayPrompt) {
         // Opening the console takes some milliseconds, which only the prompt needs to spend.
         Console console = mayPrompt ? System.console() : null;
         return new Context(

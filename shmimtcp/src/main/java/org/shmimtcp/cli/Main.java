@@ -25,7 +25,8 @@ public final class Main {
     }
 
     /** Runs one command and returns its exit code. */
-    static int run(List<String> arguments, Context context, PrintWriter out, PrintWriter err) {
+    public static int run(
+            List<String> arguments, Context context, PrintWriter out, PrintWriter err) {
         Commands.Invocation invocation = Commands.forArguments(arguments, context);
         return run(invocation.line(), invocation.arguments(), out, err);
     }

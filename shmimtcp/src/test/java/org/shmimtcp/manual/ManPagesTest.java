@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.manual;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmimtcp.cli.Context;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 
@@ -23,12 +24,7 @@ class ManPagesTest {
     @TempDir Path dir;
 
     private Map<String, String> pages() {
-        Context context =
-                new Context(
-                        () -> new Shell(dir).directory,
-                        java.io.InputStream.nullInputStream(),
-                        false);
-        return ManPages.all(context, "1.2.3", "2026-01-01");
+        return ManPages.all(Context.ofProcess(false), "1.2.3", "2026-01-01");
     }
 
     @Test
