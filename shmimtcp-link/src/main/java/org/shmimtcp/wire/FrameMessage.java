@@ -4,9 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.MemoryChecksum;
 
 /**
  * A frame, or only keywords, in the native protocol, little endian:
@@ -234,29 +233,19 @@ public final class FrameMessage {
      * thread-safe.
      */
     public static final class Checksum {
-        private static final int PIECE_BYTES = 1 << 30;
-
-        private final CRC32C crc = new CRC32C();
-        private final ByteBuffer[] pieces;
-        private long done = Message.HEADER_BYTES;
+        private final MemoryChecksum sum;
 
         /**
          * @param memory the buffer, which may be larger than 2 GiB
          */
         public Checksum(MemorySegment memory) {
-            int count = (int) ((memory.byteSize() + PIECE_BYTES - 1) / PIECE_BYTES);
-            this.pieces = new ByteBuffer[count];
-            for (int i = 0; i < count; i++) {
-                long from = (long) i * PIECE_BYTES;
-                long bytes = Math.min(PIECE_BYTES, memory.byteSize() - from);
-                pieces[i] = memory.asSlice(from, bytes).asByteBuffer();
-            }
+            this.sum = new MemoryChecksum(memory);
+            restart();
         }
 
         /** Starts the checksum of another message. */
         public void restart() {
-            crc.reset();
-            done = Message.HEADER_BYTES;
+            sum.restart(Message.HEADER_BYTES);
         }
 
         /**
@@ -264,21 +253,15 @@ public final class FrameMessage {
          * afterwards.
          */
         public void through(long end) {
-            while (done < end) {
-                ByteBuffer piece = pieces[(int) (done / PIECE_BYTES)];
-                int from = (int) (done % PIECE_BYTES);
-                int to = (int) Math.min(PIECE_BYTES, from + end - done);
-                crc.update(piece.limit(to).position(from));
-                done += to - from;
-            }
+            sum.through(end);
         }
 
         /** Returns the checksum of a message of that length, and starts the next one. */
         int finish(long bytes) {
             through(bytes - CHECKSUM_BYTES);
-            int sum = (int) crc.getValue();
+            int value = (int) sum.value();
             restart();
-            return sum;
+            return value;
         }
     }
 }

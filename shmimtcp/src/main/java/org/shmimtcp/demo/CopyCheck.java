@@ -7,6 +7,7 @@ import org.HdrHistogram.SingleWriterRecorder;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.Keywords;
+import org.shmimtcp.image.MemoryChecksum;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.synthetic.FrameStamp;
@@ -28,7 +29,7 @@ final class CopyCheck implements AutoCloseable {
     private final MemorySegment pixels;
     private final MemorySegment table;
     private final Keywords keywords;
-    private final FrameStamp.Checksum checksum;
+    private final MemoryChecksum checksum;
     private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
     private final Histogram allAges = new Histogram(MAX_AGE_NS, DIGITS);
     private final Counter seen = new Counter();
@@ -50,7 +51,7 @@ final class CopyCheck implements AutoCloseable {
         this.pixels = reader.newBuffer();
         this.table = reader.newKeywordBuffer();
         this.keywords = new Keywords(table);
-        this.checksum = new FrameStamp.Checksum(pixels);
+        this.checksum = new MemoryChecksum(pixels);
     }
 
     /** Waits for a frame and checks it; returns false if none came in time. */

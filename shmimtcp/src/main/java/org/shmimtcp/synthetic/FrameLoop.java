@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.MemoryChecksum;
 import org.shmimtcp.loop.Counter;
 import org.shmimtcp.loop.Loop;
 import org.shmimtcp.pacing.Lateness;
@@ -31,7 +32,7 @@ public final class FrameLoop implements Loop {
     private final @Nullable FrameStamp stamp;
     private final FrameWriter writer;
     private final MemorySegment frame;
-    private final FrameStamp.Checksum checksum;
+    private final MemoryChecksum checksum;
     private final Lateness lateness = new Lateness();
     private final Counter frames = new Counter();
     private final Counter missed = new Counter();
@@ -60,7 +61,7 @@ public final class FrameLoop implements Loop {
         this.stamp = stamp;
         this.writer = image.newWriter();
         this.frame = Arena.ofAuto().allocate(image.spec().sliceBytes(), 64);
-        this.checksum = new FrameStamp.Checksum(frame);
+        this.checksum = new MemoryChecksum(frame);
     }
 
     /**

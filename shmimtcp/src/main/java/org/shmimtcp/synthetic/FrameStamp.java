@@ -1,8 +1,5 @@
 package org.shmimtcp.synthetic;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
 import org.shmimtcp.image.Keywords;
 
 /**
@@ -44,36 +41,5 @@ public final class FrameStamp {
         keywords.setLong(frameSlot, n);
         keywords.setLong(timeSlot, dueNs);
         keywords.setLong(crcSlot, crc);
-    }
-
-    /** Computes the checksum of one buffer repeatedly, without allocating. */
-    public static final class Checksum {
-        /** The size of a piece: a ByteBuffer holds at most 2³¹ - 1 bytes. */
-        private static final long PIECE = 1L << 30;
-
-        private final CRC32C crc = new CRC32C();
-        private final ByteBuffer[] pieces;
-
-        /**
-         * @param frame native memory, written and read by the thread that calls {@link #compute}
-         */
-        public Checksum(MemorySegment frame) {
-            int count = (int) ((frame.byteSize() + PIECE - 1) / PIECE);
-            this.pieces = new ByteBuffer[count];
-            for (int i = 0; i < count; i++) {
-                long from = i * PIECE;
-                long bytes = Math.min(PIECE, frame.byteSize() - from);
-                pieces[i] = frame.asSlice(from, bytes).asByteBuffer();
-            }
-        }
-
-        /** The checksum of the buffer's present content. */
-        public long compute() {
-            crc.reset();
-            for (ByteBuffer piece : pieces) {
-                crc.update(piece.rewind());
-            }
-            return crc.getValue();
-        }
     }
 }
