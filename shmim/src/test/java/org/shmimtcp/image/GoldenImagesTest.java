@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -169,6 +170,29 @@ class GoldenImagesTest {
                 assertThat(memory.get(JAVA_LONG, at.writeTimes() + 16L * slice + 8))
                         .isEqualTo(f + 7);
             }
+        }
+    }
+
+    @Test
+    void timesOfASliceCountForItsFrameAlone() {
+        try (Image image = open(GoldenImage.named("g_circ"))) {
+            FrameTimes times = new FrameTimes(image);
+            times.read(4, 0, false); // frame 4 is in slice 0
+            assertThat(times.acquiredSeconds()).isEqualTo(1700000003L);
+            assertThat(times.acquiredNanos()).isEqualTo(3);
+            assertThat(times.acquiredNs()).isEqualTo(1700000003_000000003L);
+            assertThat(times.writtenNs()).isEqualTo(1700000103_000000010L);
+            times.read(1, 0, false); // it was there before
+            assertThat(times.acquiredSeconds()).isZero();
+            assertThat(times.writtenNs()).isZero();
+        }
+        try (Image image = open(GoldenImage.named("g_cb4"))) {
+            FrameTimes times = new FrameTimes(image);
+            times.read(image.cnt0() - 1, 0, false); // no times for past frames of a ring
+            assertThat(times.acquiredNs()).isZero();
+            times.read(image.cnt0(), 0, true);
+            assertThat(times.writtenNs())
+                    .isEqualTo(ChronoUnit.NANOS.between(Instant.EPOCH, image.written()));
         }
     }
 

@@ -1,15 +1,13 @@
 package org.shmimtcp.transmit;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.FrameTimes;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageLayout;
 import org.shmimtcp.image.ImageSpec;
-import org.shmimtcp.image.ImageType;
 import org.shmimtcp.image.KeywordTracker;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.WriteClock;
@@ -41,7 +39,7 @@ final class FrameSender implements FrameReader.Copier {
     private final ImageLayout layout;
     private final ImageSpec spec;
     private final Connection connection;
-    private final boolean sliceTimes;
+    private final FrameTimes times;
     private final long pixelBytes;
     private final boolean wholeCube;
     private final KeywordTracker keywords;
@@ -60,7 +58,7 @@ final class FrameSender implements FrameReader.Copier {
         this.spec = image.spec();
         this.layout = image.layout();
         this.connection = connection;
-        this.sliceTimes = spec.isCircular() && ImageType.hasSliceArrays(spec.imageType());
+        this.times = new FrameTimes(image);
         this.pixelBytes = spec.frameBytes();
         this.wholeCube = spec.shape().naxis() == 3 && !spec.isCircular();
         this.keywords = new KeywordTracker(image, arena);
@@ -123,30 +121,13 @@ final class FrameSender implements FrameReader.Copier {
     }
 
     private void putTimes(long cnt0, int ofSlice, boolean isNewest, long nowNs) {
-        if (isNewest) {
-            FrameMessage.acquired(
-                    message,
-                    MetadataLayout.acquiredSeconds(memory),
-                    MetadataLayout.acquiredNanos(memory));
-            long stampNs =
-                    ns(MetadataLayout.writtenSeconds(memory), MetadataLayout.writtenNanos(memory));
-            putWritten(writes.writtenNs(cnt0, stampNs, nowNs));
-        } else if (sliceTimes && isStamped(cnt0, ofSlice)) {
-            long place = 16L * ofSlice;
-            long acquired = layout.acquisitionTimes() + place;
-            long written = layout.writeTimes() + place;
-            FrameMessage.acquired(
-                    message, memory.get(JAVA_LONG, acquired), memory.get(JAVA_LONG, acquired + 8));
-            long stampNs = ns(memory.get(JAVA_LONG, written), memory.get(JAVA_LONG, written + 8));
-            putWritten(writes.ofKnownClock(stampNs, nowNs));
-        } else { // the C library does not record the times of a ring's frames
-            FrameMessage.acquired(message, 0, 0);
-            FrameMessage.written(message, 0, 0);
-        }
-    }
-
-    private static long ns(long seconds, long nanos) {
-        return seconds * SECOND_NS + nanos;
+        times.read(cnt0, ofSlice, isNewest);
+        FrameMessage.acquired(message, times.acquiredSeconds(), times.acquiredNanos());
+        long stampNs = times.writtenNs();
+        putWritten(
+                isNewest
+                        ? writes.writtenNs(cnt0, stampNs, nowNs)
+                        : writes.ofKnownClock(stampNs, nowNs));
     }
 
     /** Writes the write time; 0 if it is unknown. */
@@ -157,11 +138,6 @@ final class FrameSender implements FrameReader.Copier {
     /** Records that the source has no newer frame than the last one copied. */
     void nothingNew() {
         writes.nothingNew(wall.read().ns());
-    }
-
-    /** True if the slice has a time stamp, which few writers set. */
-    private boolean isStamped(long cnt0, int ofSlice) {
-        return memory.get(JAVA_LONG, layout.counters() + 8L * ofSlice) == cnt0;
     }
 
     private int putChanges(MemorySegment to, long pixels) {

@@ -4,10 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.image.FrameTimes;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
-import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.PixelReader;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.image.WriteClock;
@@ -162,10 +162,12 @@ public final class Samples {
         private final double[] value = new double[1];
         private final Clock.Wall clock = new Clock.Wall();
         private final WriteClock writes = new WriteClock();
+        private final FrameTimes times;
         private long writtenNs;
 
         Probe(Image image, long index) {
             this.memory = image.memory();
+            this.times = new FrameTimes(image);
             this.type = image.spec().type();
             this.index = index;
             this.pixel = java.lang.foreign.Arena.ofAuto().allocate(16, 16);
@@ -176,10 +178,8 @@ public final class Samples {
             long at = offset + index * type.bytes();
             MemorySegment.copy(memory, at, pixel, 0, type.bytes());
             PixelReader.read(type, pixel, 0, value, 1);
-            long stampNs =
-                    MetadataLayout.writtenSeconds(memory) * 1_000_000_000L
-                            + MetadataLayout.writtenNanos(memory);
-            writtenNs = writes.writtenNs(cnt0, stampNs, clock.read().ns());
+            times.read(cnt0, slice, isNewest);
+            writtenNs = writes.writtenNs(cnt0, times.writtenNs(), clock.read().ns());
         }
     }
 }

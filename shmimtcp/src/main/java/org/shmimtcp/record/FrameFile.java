@@ -55,7 +55,7 @@ public final class FrameFile {
             long cnt0 = reader.cnt0();
             var moment =
                     new ImageHeader.Moment(
-                            cnt0, copier.cnt1(), copier.acquiredNs(cnt0), copier.writtenNs(cnt0));
+                            cnt0, copier.cnt1(), copier.acquiredNs(), copier.writtenNs());
             codec.toFile(frame, 0, pixels);
             byte[] header = ImageHeader.ofFrame(image.spec(), image.name(), origin.of(moment));
             try (ClaimedFile out = replace ? ClaimedFile.replace(file) : ClaimedFile.create(file)) {

@@ -271,7 +271,7 @@ public final class Recorder implements Loop {
             reader.resync();
             reader.awaitNext(0);
             reader.readNext(copier);
-            FrameTable.put(ring.rows(), 0, n, copier.cnt1(), copier.acquiredNs(n), 0);
+            FrameTable.put(ring.rows(), 0, n, copier.cnt1(), copier.acquiredNs(), 0);
             codec.toFile(ring.frames(), 0, pixels);
         }
         skippedBefore = reader.skipped();
@@ -295,8 +295,8 @@ public final class Recorder implements Loop {
                 ring.rowAt(number),
                 cnt0,
                 copier.cnt1(),
-                copier.acquiredNs(cnt0),
-                copier.writtenNs(cnt0));
+                copier.acquiredNs(),
+                copier.writtenNs());
         ring.fill(1);
         if (diskWasSlow) {
             lostToDisk.add(reader.skipped() - skippedBefore - skipped.get());
