@@ -51,8 +51,14 @@ public final class ZmtpPeer implements AutoCloseable {
 
     /** Connects without sending anything. */
     public static ZmtpPeer silent(int port, int receiveBuffer) {
+        return silent("127.0.0.1", port, receiveBuffer);
+    }
+
+    /** Connects from one of this machine's addresses without sending anything. */
+    public static ZmtpPeer silent(String from, int port, int receiveBuffer) {
         try {
             Socket socket = new Socket();
+            socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
             if (receiveBuffer > 0) {
                 socket.setReceiveBufferSize(receiveBuffer);
             }

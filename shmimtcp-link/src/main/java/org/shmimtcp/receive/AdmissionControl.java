@@ -1,19 +1,16 @@
 package org.shmimtcp.receive;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.LimitedLog;
-import org.shmimtcp.loop.RateLimit;
 import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionRates;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,31 +31,13 @@ final class AdmissionControl {
 
     private static final int LINES_AT_ONCE = 10;
 
-    /**
-     * Maximum number of addresses whose rate is tracked; beyond it, the least recently seen is
-     * dropped.
-     */
-    private static final int MAX_ADDRESSES = 4096;
-
-    /** Length of the IPv6 prefix that belongs to one customer. */
-    private static final int IPV6_PREFIX_BYTES = 8;
-
     private final Rules rules;
     private final LongSupplier clockNs;
+    private final ConnectionRates rates;
     private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
     private final Set<Visitor> visitors = new LinkedHashSet<>();
     private final AtomicLong refused = new AtomicLong();
     private int threads;
-
-    private final Map<InetAddress, RateLimit> rates =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<InetAddress, RateLimit> eldest) {
-                    return size() > MAX_ADDRESSES;
-                }
-            };
 
     /** A connection that has not been refused. */
     static final class Visitor {
@@ -75,6 +54,7 @@ final class AdmissionControl {
     AdmissionControl(Rules rules, LongSupplier clockNs) {
         this.rules = rules;
         this.clockNs = clockNs;
+        this.rates = new ConnectionRates(rules.connectionsPerSecond());
     }
 
     /** Returns the number of connections refused. */
@@ -100,7 +80,7 @@ final class AdmissionControl {
         String fault = null;
         if (!rules.allows(address)) {
             fault = "its address is not allowed here";
-        } else if (!isWithinRate(address)) {
+        } else if (!rates.tryPass(address, clockNs.getAsLong())) {
             fault = "more than " + rules.connectionsPerSecond() + " connections a second";
         } else if (threads >= MAX_THREADS || (visitors.size() >= PLACES && !evictOldest())) {
             fault = "too many connections at once";
@@ -113,27 +93,6 @@ final class AdmissionControl {
         visitors.add(visitor);
         threads++;
         return visitor;
-    }
-
-    private boolean isWithinRate(InetAddress address) {
-        int limit = rules.connectionsPerSecond();
-        long nowNs = clockNs.getAsLong();
-        return limit == 0
-                || rates.computeIfAbsent(network(address), n -> new RateLimit(limit, limit, nowNs))
-                        .tryPass(nowNs);
-    }
-
-    private static InetAddress network(InetAddress address) {
-        if (!(address instanceof Inet6Address)) {
-            return address;
-        }
-        byte[] bytes = address.getAddress();
-        java.util.Arrays.fill(bytes, IPV6_PREFIX_BYTES, bytes.length, (byte) 0);
-        try {
-            return InetAddress.getByAddress(bytes);
-        } catch (java.net.UnknownHostException impossible) { // the length is valid
-            throw new AssertionError(impossible);
-        }
     }
 
     /** Evicts the oldest silent visitor, or else the oldest that has sent only a head. */

@@ -20,6 +20,7 @@ import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.link.LinkState;
 import org.shmimtcp.link.StatusSource;
 import org.shmimtcp.loop.LimitedLog;
+import org.shmimtcp.loop.RateLimit;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HelperThread;
 import org.shmimtcp.wire.MilkzmqHead;
@@ -35,6 +36,9 @@ public final class Publisher implements StatusSource {
 
     /** Limit for the streams that one connection may request. */
     private static final int MAX_NAMES = 64;
+
+    /** Requests per second that a connection may always send. */
+    private static final int MIN_REQUESTS_PER_S = 1000;
 
     private static final int TICK_MS = 50;
     private static final long ABSENT_PERIOD_NS = 100_000_000;
@@ -63,8 +67,11 @@ public final class Publisher implements StatusSource {
     /** Clients that wait for a stream that does not exist, by its name. */
     private final Map<String, Set<Integer>> absent = new LinkedHashMap<>();
 
-    /** Streams that each connection has requested. */
-    private final Map<Integer, Set<String>> asked = new HashMap<>();
+    private final Map<Integer, Requests> asked = new HashMap<>();
+    private final int requestsPerSecond;
+
+    /** The requests of one connection: the streams, and how often it may request one. */
+    private record Requests(Set<String> names, RateLimit rate) {}
 
     private volatile boolean stopping;
 
@@ -75,6 +82,9 @@ public final class Publisher implements StatusSource {
      */
     public Publisher(PublishSettings settings) throws IOException {
         this.settings = settings;
+        // No more can be answered; a client may repeat one that was not.
+        this.requestsPerSecond =
+                (int) Math.max(MIN_REQUESTS_PER_S, 2 * MAX_NAMES * settings.framesPerSecond());
         this.socket = new ViewerSocket(settings.bind(), settings.port(), settings.allowed());
     }
 
@@ -172,10 +182,27 @@ public final class Publisher implements StatusSource {
             forget(client);
             return;
         }
+        long nowNs = Clock.monotonicNs();
+        Requests requests =
+                asked.computeIfAbsent(
+                        client,
+                        c ->
+                                new Requests(
+                                        new HashSet<>(),
+                                        new RateLimit(
+                                                requestsPerSecond, requestsPerSecond, nowNs)));
+        if (!requests.rate().tryPass(nowNs)) {
+            refuse(
+                    "a client sent more than "
+                            + requestsPerSecond
+                            + " requests a second: disconnected");
+            socket.end(client);
+            return;
+        }
         if (!isPublished(name)) {
             return;
         }
-        Set<String> names = asked.computeIfAbsent(client, c -> new HashSet<>());
+        Set<String> names = requests.names();
         if (names.size() >= MAX_NAMES && !names.contains(name)) {
             refuse("a client requested more than " + MAX_NAMES + " streams: disconnected");
             socket.end(client);
@@ -223,11 +250,11 @@ public final class Publisher implements StatusSource {
     }
 
     private void forget(int client) {
-        Set<String> names = asked.remove(client);
-        if (names == null) {
+        Requests requests = asked.remove(client);
+        if (requests == null) {
             return;
         }
-        for (String name : names) {
+        for (String name : requests.names()) {
             StreamFeed feed = feeds.get(name);
             if (feed != null) {
                 feed.forget(client);

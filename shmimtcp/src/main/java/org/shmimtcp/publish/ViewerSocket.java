@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.transport.ConnectionRates;
 import org.shmimtcp.transport.Endpoint;
 import org.zeromq.SocketType;
 import org.zeromq.ZContext;
@@ -36,6 +37,9 @@ import zmq.io.Metadata;
  */
 final class ViewerSocket implements AutoCloseable {
     static final int MAX_CONNECTIONS = 256;
+
+    /** Maximum rate of connections from one address. */
+    static final int CONNECTIONS_PER_S = 100;
 
     /** More than any name or handshake needs. */
     private static final int MAX_REQUEST_BYTES = 1024;
@@ -71,6 +75,7 @@ final class ViewerSocket implements AutoCloseable {
     private final ZContext context = new ZContext(1);
     private final SocketBase socket;
     private final List<AddressRange> allowed;
+    private final ConnectionRates rates = new ConnectionRates(CONNECTIONS_PER_S);
     private final int port;
 
     /** By address and port of the peer, in the form that JeroMQ attaches to each message. */
@@ -228,7 +233,8 @@ final class ViewerSocket implements AutoCloseable {
             return;
         }
         Viewer viewer = new Viewer(channel, from);
-        if (!AddressRange.allow(allowed, from.getAddress())) {
+        if (!AddressRange.allow(allowed, from.getAddress())
+                || !rates.tryPass(from.getAddress(), Clock.monotonicNs())) {
             refused.incrementAndGet();
             viewer.end();
             return;

@@ -26,7 +26,7 @@ import org.shmimtcp.testing.Project;
 class PackagesIT {
     private static final Path PROJECT = Project.ROOT;
     private static final Path PACKAGES = PROJECT.resolve("target/packages");
-    private static final Duration DEADLINE = Duration.ofMinutes(5);
+    private static final Duration DEADLINE = Duration.ofMinutes(10);
 
     @TempDir Path dir;
 

@@ -3,6 +3,7 @@ package org.shmimtcp.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -411,6 +412,43 @@ class PublisherTest {
     }
 
     @Test
+    void endsAConnectionThatFloods() throws IOException {
+        publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
+        Publisher publisher = start(10, false, "cam");
+        ZmtpPeer patient = client(publisher);
+        ZmtpPeer flood = client(publisher);
+        boolean ended = false;
+        for (int n = 0; n < 1_000_000 && !ended; n++) {
+            try {
+                flood.ask("secret");
+            } catch (UncheckedIOException reset) {
+                ended = true;
+            }
+        }
+        flood.awaitEnd(SOON);
+        assertThat(publisher.link().now().error())
+                .isEqualTo("a client sent more than 1280 requests a second: disconnected");
+        patient.ask("cam");
+        assertThat(patient.receive()).hasSize(HEAD + 4);
+    }
+
+    @Test
+    void refusesAddressesThatConnectTooOften() throws IOException {
+        publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
+        Publisher publisher = start(10, false, "cam");
+        ZmtpPeer early = client(publisher);
+        Await.until(
+                SOON,
+                "a refusal",
+                () -> {
+                    ZmtpPeer.silent(publisher.port(), 0).close();
+                    return publisher.link().refused() > 0;
+                });
+        early.ask("cam");
+        assertThat(early.receive()).hasSize(HEAD + 4);
+    }
+
+    @Test
     void talksToAllowedAddressesOnly() throws IOException {
         publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
         Publisher strict = start(1000, false, List.of(AddressRange.parse("10.1.2.3")), "cam");
@@ -434,7 +472,7 @@ class PublisherTest {
         publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
         Publisher publisher = start(1000, false, "cam");
         for (int i = 0; i < 2 * ViewerSocket.MAX_CONNECTIONS; i++) {
-            open.add(ZmtpPeer.silent(publisher.port(), 0));
+            open.add(ZmtpPeer.silent("127.0.1." + i % 100, publisher.port(), 0));
         }
         ZmtpPeer client = client(publisher);
         client.ask("cam");
@@ -448,7 +486,7 @@ class PublisherTest {
         publish(image, 1);
         Publisher publisher = start(1000, false, "cam");
         for (int i = 0; i < 100; i++) {
-            ZmtpPeer deaf = ZmtpPeer.silent(publisher.port(), 4096);
+            ZmtpPeer deaf = ZmtpPeer.silent("127.0.1." + i, publisher.port(), 4096);
             open.add(deaf);
             deaf.shakeHands("CLIENT", "SERVER");
             for (int n = 0; n < 20; n++) {

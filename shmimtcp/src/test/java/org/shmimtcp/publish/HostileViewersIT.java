@@ -1,0 +1,252 @@
+package org.shmimtcp.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.ChildProcess;
+import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Full;
+import org.shmimtcp.testing.Programs;
+import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.ZmtpPeer;
+
+/**
+ * Clients of a publisher that is under attack get each frame in time. A second publisher of the
+ * same stream, which nobody attacks, has as many clients at the same time: a busy machine delays
+ * those as well.
+ */
+@ExtendWith(ChildProcesses.class)
+@Tag("alone") // it counts milliseconds, and the publisher gives way to all other processes
+class HostileViewersIT {
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final String STREAM = "cam";
+    private static final int CLIENTS = 3;
+    private static final int DEAF = 200;
+    private static final int FLOODS = 2;
+
+    /** The default of {@code shmim publish} is 10 frames a second to each client. */
+    private static final long PERIOD_NS = 100_000_000;
+
+    /** No client's frame may be later than that because of other clients. */
+    private static final long LATE_NS = 10_000_000;
+
+    private static final long MEASURED_NS = 60_000_000_000L;
+    private static final long WARM_UP_NS = 10_000_000_000L;
+
+    /** Time between two visitors that break the protocol. */
+    private static final Duration BETWEEN_VISITORS = Duration.ofMillis(5);
+
+    private final Path dir;
+    private final Programs programs;
+    private volatile boolean done;
+
+    HostileViewersIT(@ShmDir Path dir) {
+        this.dir = dir;
+        this.programs = new Programs(dir);
+    }
+
+    /** A publisher, and what its clients saw of it. */
+    private final class Published {
+        private final int port = Programs.freePort();
+        private final List<CompletableFuture<long[]>> clients = new ArrayList<>();
+
+        Published() {
+            programs.start("shmim", "publish", "-p", Integer.toString(port), STREAM)
+                    .awaitOutput("on port " + port, DEADLINE);
+        }
+
+        void view() {
+            for (int i = 0; i < CLIENTS; i++) {
+                var seen = new CompletableFuture<long[]>();
+                clients.add(seen);
+                Thread.ofPlatform()
+                        .name("viewer of " + port)
+                        .start(() -> {
+                            try {
+                                seen.complete(latenesses());
+                            } catch (RuntimeException | AssertionError e) {
+                                seen.completeExceptionally(e);
+                            }
+                        });
+            }
+        }
+
+        /** Requests frame after frame; returns how late each was in ns, in the order of size. */
+        private long[] latenesses() {
+            try (ZmtpPeer peer = ZmtpPeer.client(port)) {
+                List<Long> late = new ArrayList<>();
+                long beganNs = System.nanoTime();
+                long lastNs = beganNs;
+                while (lastNs - beganNs < WARM_UP_NS + MEASURED_NS) {
+                    peer.ask(STREAM);
+                    peer.receive();
+                    long nowNs = System.nanoTime();
+                    if (nowNs - beganNs > WARM_UP_NS) {
+                        late.add(nowNs - lastNs - PERIOD_NS);
+                    }
+                    lastNs = nowNs;
+                }
+                return late.stream().mapToLong(Long::longValue).sorted().toArray();
+            }
+        }
+
+        long[] all() {
+            return clients.stream()
+                    .map(CompletableFuture::join)
+                    .flatMapToLong(Arrays::stream)
+                    .sorted()
+                    .toArray();
+        }
+    }
+
+    /** One of this machine's addresses, from which none of the other clients connects. */
+    private static String stranger(int n) {
+        return "127.0.1." + n;
+    }
+
+    private void attack(int port, AtomicInteger visitors) {
+        List<ZmtpPeer> kept = new ArrayList<>();
+        for (int i = 0; i < DEAF; i++) {
+            ZmtpPeer deaf = ZmtpPeer.silent(stranger(i), port, 4096);
+            kept.add(deaf);
+            deaf.shakeHands("CLIENT", "SERVER");
+            for (int n = 0; n < 20; n++) {
+                deaf.ask(STREAM);
+            }
+        }
+        for (int i = 0; i < FLOODS; i++) {
+            Thread.ofPlatform().daemon().name("flood " + i).start(() -> flood(port));
+        }
+        var random = new Random(1);
+        while (!done) {
+            visit(port, random, kept);
+            visitors.incrementAndGet();
+            Await.time(BETWEEN_VISITORS);
+        }
+        kept.forEach(ZmtpPeer::close);
+    }
+
+    /** Sends requests as fast as the publisher takes them, none of which it can answer. */
+    private void flood(int port) {
+        byte[] half = "c".getBytes(StandardCharsets.UTF_8);
+        while (!done) {
+            try (ZmtpPeer peer = ZmtpPeer.silent(stranger(DEAF), port, 0)) {
+                peer.shakeHands("CLIENT", "SERVER");
+                while (!done) {
+                    peer.ask("../../etc/passwd");
+                    peer.ask("secret");
+                    peer.sendFrame(1, half); // of two parts
+                    peer.sendFrame(0, half);
+                }
+            } catch (UncheckedIOException ended) {
+                Await.time(BETWEEN_VISITORS); // and again
+            }
+        }
+    }
+
+    private static void visit(int port, Random random, List<ZmtpPeer> kept) {
+        try {
+            ZmtpPeer visitor = ZmtpPeer.silent(stranger(random.nextInt(DEAF)), port, 0);
+            switch (random.nextInt(5)) {
+                case 0 -> visitor.sendRaw(new byte[] {(byte) 0xff, 0, 0, 0});
+                case 1 -> {
+                    byte[] noise = new byte[2000];
+                    random.nextBytes(noise);
+                    visitor.sendRaw(noise);
+                }
+                case 2 -> {
+                    visitor.shakeHands("CLIENT", "SERVER");
+                    visitor.sendRaw(
+                            ByteBuffer.allocate(9).put((byte) 2).putLong(10_000_000).array());
+                }
+                case 3 -> {
+                    visitor.shakeHands("CLIENT", "SERVER");
+                    visitor.ask(STREAM);
+                }
+                default -> {
+                    // says nothing
+                }
+            }
+            if (random.nextBoolean()) {
+                visitor.close();
+            } else {
+                kept.add(visitor);
+            }
+        } catch (UncheckedIOException refused) {
+            // as it should be
+        }
+    }
+
+    private static String describe(long[] sorted) {
+        return String.format(
+                Locale.ROOT,
+                "p50 %.2f, p99 %.2f, max %.2f ms of %d frames",
+                sorted[sorted.length / 2] / 1e6,
+                sorted[sorted.length * 99 / 100] / 1e6,
+                sorted[sorted.length - 1] / 1e6,
+                sorted.length);
+    }
+
+    private static long late(long[] all) {
+        return Arrays.stream(all).filter(ns -> ns > LATE_NS).count();
+    }
+
+    @Test
+    void delayNoOtherClient() {
+        assumeTrue(Full.isOn(), "needs an idle machine for two minutes: -Dfull");
+        ChildProcess writer =
+                programs.start(
+                        "shmim",
+                        "write",
+                        STREAM,
+                        "--create",
+                        "512x512,ui16",
+                        "--rate",
+                        "200",
+                        "--seconds",
+                        "300");
+        Await.until(DEADLINE, "stream cam", () -> new ImageDirectory(dir).has(STREAM));
+        Published attacked = new Published();
+        Published other = new Published();
+        var visitors = new AtomicInteger();
+        Thread attack =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("attack")
+                        .start(() -> attack(attacked.port, visitors));
+        Await.until(DEADLINE, "the first visitors", () -> visitors.get() > 10);
+        attacked.view();
+        other.view();
+        long[] underAttack = attacked.all();
+        long[] undisturbed = other.all();
+        assertThat(attack.isAlive()).isTrue();
+        done = true;
+        writer.signal("INT");
+
+        System.out.printf(
+                "FIGURE frames to clients, later than due: under attack by %d visitors %s;"
+                        + " undisturbed %s%n",
+                visitors.get(), describe(underAttack), describe(undisturbed));
+        assertThat(underAttack.length).isGreaterThan(undisturbed.length * 9 / 10);
+        assertThat(late(underAttack))
+                .as(describe(underAttack))
+                .isLessThanOrEqualTo(late(undisturbed));
+    }
+}
