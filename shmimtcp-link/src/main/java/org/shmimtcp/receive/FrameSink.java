@@ -39,7 +39,7 @@ public final class FrameSink implements AutoCloseable {
     private final FrameWriter.Origin origin = new FrameWriter.Origin();
     private final Clock.Wall wall = new Clock.Wall();
 
-    private @Nullable Copy copy;
+    private @Nullable TargetStream copy;
     private @Nullable ImageSpec spec;
     private @Nullable StaleCopy staleCopy;
     private boolean begun;
@@ -72,7 +72,7 @@ public final class FrameSink implements AutoCloseable {
      * @throws ImageException if the copy can be neither opened nor created, or must not be replaced
      */
     public void publish(ImageSpec of, MemorySegment pixels, long cnt0, long seconds, long nanos) {
-        Copy into = copyFor(of);
+        TargetStream into = copyFor(of);
         into.follow();
         try {
             publish(into, pixels, cnt0, seconds, nanos);
@@ -81,20 +81,21 @@ public final class FrameSink implements AutoCloseable {
         }
     }
 
-    private Copy copyFor(ImageSpec of) {
-        Copy now = copy;
+    private TargetStream copyFor(ImageSpec of) {
+        TargetStream now = copy;
         if (now != null && of.equals(spec)) {
             return now;
         }
         closeCopy();
-        now = new Copy(directory, name, of, null, replacements, others, stopped);
+        now = new TargetStream(directory, name, of, null, replacements, others, stopped);
         copy = now;
         spec = of;
         staleCopy = null;
         return now;
     }
 
-    private void publish(Copy into, MemorySegment pixels, long cnt0, long seconds, long nanos) {
+    private void publish(
+            TargetStream into, MemorySegment pixels, long cnt0, long seconds, long nanos) {
         into.prepareForFrame();
         if (!begun) {
             begun = true;
@@ -149,7 +150,7 @@ public final class FrameSink implements AutoCloseable {
             staleCopy = null;
             closeCopy();
         }
-        Copy now = copy;
+        TargetStream now = copy;
         if (now != null) {
             now.follow();
         }
@@ -191,7 +192,7 @@ public final class FrameSink implements AutoCloseable {
     }
 
     private void closeCopy() {
-        Copy last = copy;
+        TargetStream last = copy;
         copy = null;
         spec = null;
         if (last != null) {

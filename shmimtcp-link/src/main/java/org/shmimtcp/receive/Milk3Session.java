@@ -76,7 +76,7 @@ final class Milk3Session implements Session {
     }
 
     @Override
-    public void run(Copy copy, Arena arena) throws ConnectionLostException {
+    public void run(TargetStream copy, Arena arena) throws ConnectionLostException {
         Connection connection = offer.connection();
         MilkRecord record = MilkRecord.milk3(offer.source(), firstPrefix);
         MemorySegment buffer = arena.allocate(record.bytes(), 64);

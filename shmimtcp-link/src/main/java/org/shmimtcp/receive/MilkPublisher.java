@@ -15,7 +15,7 @@ import org.shmimtcp.wire.MilkVariant;
  * because it cannot be requested again from a C transmitter. Not thread-safe.
  */
 final class MilkPublisher {
-    private final Copy copy;
+    private final TargetStream copy;
     private final MilkRecord record;
     private final SourceState state;
     private final ReceiverCounts counts;
@@ -31,7 +31,7 @@ final class MilkPublisher {
      * @param arena lives as long as the session
      */
     MilkPublisher(
-            Copy copy,
+            TargetStream copy,
             MilkRecord record,
             SourceState state,
             ReceiverCounts counts,

@@ -47,7 +47,7 @@ final class MilkSession implements Session {
     }
 
     @Override
-    public void run(Copy copy, Arena arena) throws ConnectionLostException {
+    public void run(TargetStream copy, Arena arena) throws ConnectionLostException {
         Connection connection = offer.connection();
         MilkRecord record = MilkRecord.of(MilkVariant.MILK0, offer.source());
         MemorySegment buffer = arena.allocate(record.maxBytes(), 64);

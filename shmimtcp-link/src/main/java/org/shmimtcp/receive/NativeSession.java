@@ -96,7 +96,7 @@ final class NativeSession implements Session {
     }
 
     @Override
-    public void run(Copy copy, Arena arena) throws ConnectionLostException {
+    public void run(TargetStream copy, Arena arena) throws ConnectionLostException {
         long maxBytes =
                 Math.max(
                         Message.MAX_SMALL_BYTES,
@@ -214,7 +214,7 @@ final class NativeSession implements Session {
     }
 
     private void take(
-            Copy copy,
+            TargetStream copy,
             MemorySegment buffer,
             long bytes,
             FrameMessage.Checksum checksum,
@@ -300,7 +300,7 @@ final class NativeSession implements Session {
         }
     }
 
-    private void publish(Copy copy, MemorySegment message, long bytes) {
+    private void publish(TargetStream copy, MemorySegment message, long bytes) {
         copy.prepareForFrame();
         long cnt0 = FrameMessage.cnt0(message);
         int slice = FrameMessage.slice(message);
@@ -351,7 +351,7 @@ final class NativeSession implements Session {
         }
     }
 
-    private static void writeChanges(Copy copy, MemorySegment message, long pixelBytes) {
+    private static void writeChanges(TargetStream copy, MemorySegment message, long pixelBytes) {
         int changes = FrameMessage.changes(message);
         for (int i = 0; i < changes; i++) {
             long change = FrameMessage.change(pixelBytes, i);

@@ -354,8 +354,8 @@ public final class Receiver implements LinkEnd {
         Session session = session(offer);
         acceptor.serving(new ConnectionAcceptor.Served(offer, session));
         long before = delivered();
-        try (Copy copy =
-                new Copy(
+        try (TargetStream copy =
+                new TargetStream(
                         directory,
                         name,
                         offer.source(),

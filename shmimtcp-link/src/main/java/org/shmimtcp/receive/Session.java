@@ -12,7 +12,7 @@ interface Session {
      * @throws ConnectionLostException when the connection ended
      * @throws org.shmimtcp.wire.WireException when received bytes violate the protocol
      */
-    void run(Copy copy, Arena arena) throws ConnectionLostException;
+    void run(TargetStream copy, Arena arena) throws ConnectionLostException;
 
     /**
      * True once the peer has proved to be a transmitter. A head alone, which anyone can send, is no

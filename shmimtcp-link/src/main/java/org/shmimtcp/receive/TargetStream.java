@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * arrived. If another process re-creates, removes or truncates the stream, it is opened or created
  * again; a frame arriving at that moment is lost.
  */
-final class Copy implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Copy.class);
+final class TargetStream implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TargetStream.class);
 
     // One line for each change of the source, which a stranger could cause without limit.
     private static final int LINES_AT_ONCE = 60;
@@ -74,7 +74,7 @@ final class Copy implements AutoCloseable {
      * @throws ImageException if the stream can be neither opened nor created, or must not be
      *     replaced
      */
-    Copy(
+    TargetStream(
             ImageDirectory directory,
             String name,
             ImageSpec source,
