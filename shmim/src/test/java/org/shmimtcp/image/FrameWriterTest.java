@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.testing.ShmDir;
 
-/** What publishing leaves in the image. {@link CreationTest} compares it byte for byte with C. */
+/**
+ * What publishing leaves in the image. {@link ImageCreationTest} compares it byte for byte with C.
+ */
 class FrameWriterTest {
     private static final ImageSpec PLAIN = ImageSpec.of("x", DataType.UINT8, Shape.of(8, 1));
     private static final ImageSpec CUBE = ImageSpec.of("x", DataType.UINT8, Shape.of(8, 1, 3));

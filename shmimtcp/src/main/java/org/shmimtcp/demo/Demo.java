@@ -46,9 +46,9 @@ public final class Demo implements AutoCloseable {
     private final UnaryOperator<String> programs;
     private final Path directory;
     private final ImageDirectory copies;
-    private final Child receiver;
-    private final Child transmitter;
-    private final Child writer;
+    private final DemoProcess receiver;
+    private final DemoProcess transmitter;
+    private final DemoProcess writer;
     private final Image source;
     private final Image copy;
     private final CheckThread check;
@@ -122,11 +122,12 @@ public final class Demo implements AutoCloseable {
         }
     }
 
-    private Child start(String name, ImageDirectory streams, String program, String... arguments)
+    private DemoProcess start(
+            String name, ImageDirectory streams, String program, String... arguments)
             throws IOException {
         List<String> command =
                 Stream.concat(Stream.of(programs.apply(program)), Stream.of(arguments)).toList();
-        return Child.start(name, streams.path(), directory.resolve(name + ".log"), command);
+        return DemoProcess.start(name, streams.path(), directory.resolve(name + ".log"), command);
     }
 
     /** The directory of the copy, for displays. */
@@ -164,13 +165,13 @@ public final class Demo implements AutoCloseable {
      * @throws IOException if one of them failed; the message contains its last line
      */
     public Result finish() throws IOException {
-        Child.Sum written = writer.end();
+        DemoProcess.Sum written = writer.end();
         drain();
-        Child.Sum sent = transmitter.end();
-        Child.Sum received = receiver.end();
+        DemoProcess.Sum sent = transmitter.end();
+        DemoProcess.Sum received = receiver.end();
         check.end();
-        Account account =
-                new Account(
+        DemoResult result =
+                new DemoResult(
                         written.frames(),
                         received.frames(),
                         received.skipped(),
@@ -178,18 +179,18 @@ public final class Demo implements AutoCloseable {
                         check.check().missed(),
                         check.check().faults(),
                         samePixels());
-        List<String> complaints = account.complaints();
+        List<String> complaints = result.complaints();
         String sum =
                 String.format(
                         Locale.ROOT,
                         "written %d, sent %d, published %d, skipped %d (each counted); checked %d,"
                                 + " missed by the check %d",
-                        account.written(),
+                        result.written(),
                         sent.frames(),
-                        account.published(),
-                        account.skipped(),
-                        account.seen(),
-                        account.missed());
+                        result.published(),
+                        result.skipped(),
+                        result.seen(),
+                        result.missed());
         return new Result(sum, complaints);
     }
 
@@ -221,9 +222,9 @@ public final class Demo implements AutoCloseable {
 
     /** Removes everything that the demo created, however it ended. */
     private void cleanUp() {
-        for (Child child : new Child[] {writer, transmitter, receiver}) {
-            if (child != null) {
-                child.close();
+        for (DemoProcess one : new DemoProcess[] {writer, transmitter, receiver}) {
+            if (one != null) {
+                one.close();
             }
         }
         try (Stream<Path> files = Files.walk(directory)) {

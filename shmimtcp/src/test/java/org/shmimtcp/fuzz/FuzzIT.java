@@ -24,7 +24,7 @@ import org.shmimtcp.testing.Full;
 /**
  * Jazzer, guided by the coverage of our classes, on each decoder: a few seconds, or ten minutes
  * with {@code -Dfull}. It fails with the input that broke the decoder, whose bytes it prints; put
- * them into {@code src/test/resources/fuzz/TARGET/}, where {@link TargetsTest} finds them.
+ * them into {@code src/test/resources/fuzz/TARGET/}, where {@link FuzzTargetsTest} finds them.
  */
 @ExtendWith(ChildProcesses.class)
 class FuzzIT {

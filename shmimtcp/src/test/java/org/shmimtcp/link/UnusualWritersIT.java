@@ -36,7 +36,7 @@ import org.shmimtcp.testing.ShmDir;
 
 /** What writers and files do that they seldom do: the copy is right all the same. */
 @Alone
-class EdgesIT {
+class UnusualWritersIT {
     private static final ImageSpec PLAIN = ImageSpec.of("x", DataType.INT64, Shape.of(4, 2));
 
     /** Offsets in the head, of the format's description. */
@@ -48,7 +48,7 @@ class EdgesIT {
     private final ImageDirectory copies;
     private final Ends.Receiving receiving;
 
-    EdgesIT(@ShmDir Path source, @ShmDir Path copy) {
+    UnusualWritersIT(@ShmDir Path source, @ShmDir Path copy) {
         sources = new ImageDirectory(source);
         copies = new ImageDirectory(copy);
         receiving = new Ends.Receiving(copies);

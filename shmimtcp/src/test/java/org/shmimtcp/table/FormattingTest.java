@@ -1,4 +1,4 @@
-package org.shmimtcp.cli;
+package org.shmimtcp.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,12 +6,9 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.shmimtcp.table.Humane;
-import org.shmimtcp.table.ImageTime;
-import org.shmimtcp.table.Table;
 
 /** Numbers, times and tables for people. */
-class TextTest {
+class FormattingTest {
     @ParameterizedTest
     @CsvSource({
         "0, 0.0 µs",

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What was found once, and mutations without a guide; {@code FuzzIT} has one. */
-class TargetsTest {
+class FuzzTargetsTest {
     private static final int MUTANTS_OF_EACH = 20;
 
     @TempDir private Path directory;

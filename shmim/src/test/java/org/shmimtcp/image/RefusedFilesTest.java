@@ -32,12 +32,12 @@ import org.shmimtcp.testing.ShmDir;
  * Each way to refuse a file gives one clear line that names the stream, the reason, and what to do.
  */
 @ExtendWith(ChildProcesses.class)
-class RefusalTest {
+class RefusedFilesTest {
     private final Path path;
     private final Path file;
     private final ImageDirectory directory;
 
-    RefusalTest(@ShmDir Path path) {
+    RefusedFilesTest(@ShmDir Path path) {
         this.path = path;
         this.file = path.resolve("x.im.shm");
         this.directory = new ImageDirectory(path);

@@ -12,7 +12,7 @@ import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
 
 /** One program of the demo, as a separate process whose output goes to a file. */
-final class Child implements AutoCloseable {
+final class DemoProcess implements AutoCloseable {
     private static final long END_S = 3;
     private static final long POLL_NS = 5_000_000;
     private static final Pattern SUM = Pattern.compile("end: .* frames=(\\d+) skipped=(\\d+)");
@@ -21,7 +21,7 @@ final class Child implements AutoCloseable {
     private final Path log;
     private final Process process;
 
-    private Child(String name, Path log, Process process) {
+    private DemoProcess(String name, Path log, Process process) {
         this.name = name;
         this.log = log;
         this.process = process;
@@ -33,7 +33,7 @@ final class Child implements AutoCloseable {
      * @param streams its directory of streams
      * @param log the file for its output
      */
-    static Child start(String name, Path streams, Path log, List<String> command)
+    static DemoProcess start(String name, Path streams, Path log, List<String> command)
             throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(command)
@@ -42,7 +42,7 @@ final class Child implements AutoCloseable {
                         .redirectOutput(log.toFile());
         builder.environment().put("MILK_SHM_DIR", streams.toString());
         builder.environment().put("SHMIMTCP_PROCINFO", "off"); // keep the demo out of milk's list
-        return new Child(name, log, builder.start());
+        return new DemoProcess(name, log, builder.start());
     }
 
     /**

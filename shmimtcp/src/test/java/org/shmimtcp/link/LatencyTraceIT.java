@@ -28,14 +28,14 @@ import org.shmimtcp.testing.ShmDir;
 /** What the option {@code --steps} writes down. */
 @Alone
 @ExtendWith(ChildProcesses.class)
-class StepsIT {
+class LatencyTraceIT {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final int FRAMES = 100;
 
     private final Path sources;
     private final Path copies;
 
-    StepsIT(@ShmDir Path sources, @ShmDir Path copies) {
+    LatencyTraceIT(@ShmDir Path sources, @ShmDir Path copies) {
         this.sources = sources;
         this.copies = copies;
     }

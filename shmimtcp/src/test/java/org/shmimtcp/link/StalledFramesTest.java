@@ -20,13 +20,13 @@ import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
 
 /** A link that is connected, and whose frames do not go as they should: it tells why. */
-class HindranceTest {
+class StalledFramesTest {
     private static final ImageSpec PLAIN = ImageSpec.of("x", DataType.INT64, Shape.of(4, 2));
 
     private final ImageDirectory sources;
     private final ImageDirectory copies;
 
-    HindranceTest(@ShmDir Path path) throws IOException {
+    StalledFramesTest(@ShmDir Path path) throws IOException {
         sources = new ImageDirectory(Files.createDirectory(path.resolve("sources")));
         copies = new ImageDirectory(Files.createDirectory(path.resolve("copies")));
     }

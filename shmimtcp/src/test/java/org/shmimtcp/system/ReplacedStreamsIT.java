@@ -26,7 +26,7 @@ import org.shmimtcp.testing.SteadySource;
 
 /** Streams are made anew, removed and fought over at either end, while both programs run. */
 @ExtendWith(ChildProcesses.class)
-class FollowIT {
+class ReplacedStreamsIT {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final Duration A_SECOND = Duration.ofSeconds((long) Full.slack());
     private static final ImageSpec SPEC =
@@ -36,7 +36,7 @@ class FollowIT {
     private final ImageDirectory sources;
     private final ImageDirectory copies;
 
-    FollowIT(@ShmDir Path dir) throws IOException {
+    ReplacedStreamsIT(@ShmDir Path dir) throws IOException {
         sources = new ImageDirectory(Files.createDirectory(dir.resolve("sources")));
         copies = new ImageDirectory(Files.createDirectory(dir.resolve("copies")));
     }

@@ -32,7 +32,7 @@ import org.shmimtcp.testing.ShmDir;
 
 /** What creation leaves in the directory: exactly what the C library would have left. */
 @ExtendWith(ChildProcesses.class)
-class CreationTest {
+class ImageCreationTest {
     private static final ImageSpec SPEC = ImageSpec.of("x", DataType.FLOAT, Shape.of(7, 5));
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration A_SECOND = Duration.ofSeconds((long) Full.slack());
@@ -40,7 +40,7 @@ class CreationTest {
     private final Path path;
     private final ImageDirectory directory;
 
-    CreationTest(@ShmDir Path path) {
+    ImageCreationTest(@ShmDir Path path) {
         this.path = path;
         this.directory = new ImageDirectory(path);
     }

@@ -14,7 +14,7 @@ import java.util.List;
  * @param faults torn, reordered or repeated frames
  * @param sameAtEnd true if the copy's final pixels equal the source's
  */
-record Account(
+record DemoResult(
         long written,
         long published,
         long skipped,

@@ -14,12 +14,12 @@ import org.shmimtcp.posix.Processes;
 import org.shmimtcp.testing.ShmDir;
 
 /** A frame published with the metadata of its source. */
-class OriginTest {
+class FrameOriginTest {
     private static final ImageSpec PLAIN = ImageSpec.of("x", DataType.UINT8, Shape.of(8));
     private static final ImageSpec CUBE = ImageSpec.of("x", DataType.UINT8, Shape.of(2, 2, 4));
     private final ImageDirectory directory;
 
-    OriginTest(@ShmDir Path path) {
+    FrameOriginTest(@ShmDir Path path) {
         directory = new ImageDirectory(path);
     }
 
