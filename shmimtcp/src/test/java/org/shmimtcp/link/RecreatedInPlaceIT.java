@@ -17,6 +17,7 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Figure;
+import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.Peer;
 import org.shmimtcp.testing.RunningLoop;
@@ -113,7 +114,7 @@ class RecreatedInPlaceIT {
                 try (CopyWatch watch = new CopyWatch(new ImageDirectory(copyPath), "x", false)) {
                     recreate(ours ? 30 : 10, ours ? 20 : 80, 200, 20_000).awaitSuccess(DEADLINE);
                     assertThat(watch.isFaultless()).as("%s", watch).isTrue();
-                    assertThat(watch.frames()).as("%s", watch).isGreaterThan(10);
+                    assertThat(watch.frames()).as("%s", watch).isGreaterThan(Full.or(10, 1));
                     Figure.print("re-created in place, %s: %s", wire, watch);
                 }
                 assertThat(Peer.fields(reader.awaitSuccess(DEADLINE)))

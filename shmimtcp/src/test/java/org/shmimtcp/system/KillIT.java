@@ -114,6 +114,7 @@ class KillIT {
             }
             if (receiver == null) { // one line a loss at most, none for the tries between
                 assertThat(survivor.errors().lines().filter(l -> l.contains("lost (")))
+                        .filteredOn(line -> !line.contains("it answered late")) // a busy machine
                         .hasSizeBetween(1, TIMES);
             }
             assertThat(ForeignImage.livingClaims(source)).as("claimed semaphores").isLessThan(3);
