@@ -14,6 +14,7 @@ import org.shmimtcp.posix.Background;
 import org.shmimtcp.posix.Errno;
 import org.shmimtcp.posix.HostName;
 import org.shmimtcp.settings.AlertSettings;
+import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.TlsSettings;
 import org.shmimtcp.transport.Tls;
@@ -107,13 +108,15 @@ final class WebCommand implements Callable<Integer>, SettingOptions.User {
         giveWay();
         PrintWriter out = spec.commandLine().getOut();
         try (StopRequest stop = new StopRequest();
+                SiteWatch others = new SiteWatch(System.getenv(Environment.ROLE.variable()));
                 WebServer server =
                         WebServer.start(
                                 address,
                                 context.directory(),
                                 token,
                                 certificates,
-                                new SiteAlerts(settings::fill))) {
+                                new SiteAlerts(settings::fill),
+                                others)) {
             untilStdinEnds.watch();
             String host = loopback ? "localhost" : shownHost(address);
             out.println(

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -138,8 +139,13 @@ final class LinkBook {
         return byId;
     }
 
-    /** Returns the current alerts, critical ones first. */
-    List<Overview.Alert> alerts(long nowMs, List<Overview.Link> links, List<StreamStatus> streams) {
+    /**
+     * Returns the current alerts, critical ones first.
+     *
+     * @param streams the streams of the same host; null if they are unknown
+     */
+    List<Overview.Alert> alerts(
+            long nowMs, List<Overview.Link> links, @Nullable List<StreamStatus> streams) {
         List<Overview.Alert> critical = new ArrayList<>();
         Set<Overview.Alert> warnings = new LinkedHashSet<>(); // two links may share a stream
         AlertRules now = rules.get();
@@ -206,7 +212,7 @@ final class LinkBook {
             Overview.Link link,
             Entry entry,
             double staleS,
-            List<StreamStatus> streams,
+            @Nullable List<StreamStatus> streams,
             Set<Overview.Alert> warnings) {
         LinkStatus status = link.status();
         String stream = status.stream();
@@ -216,23 +222,30 @@ final class LinkBook {
         if (entry.framesMs == 0 || nowMs - entry.framesMs < staleS * 1000) {
             return;
         }
-        streams.stream()
-                .filter(s -> s.name().equals(stream))
+        Double ageS =
+                streams == null ? (nowMs - entry.framesMs) / 1e3 : streamAgeS(streams, stream);
+        if (ageS != null && ageS > staleS) {
+            warnings.add(
+                    new Overview.Alert(
+                            Overview.Alert.WARNING,
+                            stream,
+                            String.format(
+                                    Locale.ROOT,
+                                    "%s%s on %s is stale: no frame for %.0f s",
+                                    status.transmits() ? "" : "the copy of ",
+                                    stream,
+                                    status.host(),
+                                    ageS)));
+        }
+    }
+
+    private static @Nullable Double streamAgeS(List<StreamStatus> streams, String name) {
+        return streams.stream()
+                .filter(s -> s.name().equals(name))
                 .map(StreamStatus::ageS)
-                .filter(ageS -> ageS != null && ageS > staleS)
+                .filter(Objects::nonNull)
                 .findFirst()
-                .ifPresent(ageS ->
-                        warnings.add(
-                                new Overview.Alert(
-                                        Overview.Alert.WARNING,
-                                        stream,
-                                        String.format(
-                                                Locale.ROOT,
-                                                "%s%s on %s is stale: no frame for %.0f s",
-                                                status.transmits() ? "" : "the copy of ",
-                                                stream,
-                                                status.host(),
-                                                ageS))));
+                .orElse(null);
     }
 
     private static @Nullable String fault(Overview.Link link) {

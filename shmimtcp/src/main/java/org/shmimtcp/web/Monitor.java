@@ -1,6 +1,7 @@
 package org.shmimtcp.web;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -41,6 +42,8 @@ final class Monitor implements AutoCloseable {
     private final ImageDirectory directory;
     private final StreamStatuses streams;
     private final LinkBook book;
+    private final HostBook hostBook;
+    private final Supplier<List<OtherHost>> others;
     private final LinkHistory history = new LinkHistory();
     private final Runnable everySecond;
     private final ReentrantLock lock = new ReentrantLock();
@@ -55,10 +58,17 @@ final class Monitor implements AutoCloseable {
 
     /**
      * @param rules when there is an alert; asked in each poll
+     * @param others the newest answers of the other hosts; asked in each poll, and must not wait
      * @param everySecond called after each poll
      */
-    Monitor(ImageDirectory directory, Supplier<AlertRules> rules, Runnable everySecond) {
+    Monitor(
+            ImageDirectory directory,
+            Supplier<AlertRules> rules,
+            Supplier<List<OtherHost>> others,
+            Runnable everySecond) {
         this.book = new LinkBook(rules);
+        this.hostBook = new HostBook(rules);
+        this.others = others;
         this.directory = directory;
         this.streams = new StreamStatuses(directory);
         this.everySecond = everySecond;
@@ -90,6 +100,9 @@ final class Monitor implements AutoCloseable {
         }
         List<Overview.Link> links = book.update(nowMs, linksNow);
         history.add(nowMs, links);
+        List<Overview.Alert> alerts = new ArrayList<>(book.alerts(nowMs, links, streamsNow));
+        List<Overview.Host> hosts = hostBook.update(others.get());
+        alerts.addAll(hostBook.alerts(hosts));
         Overview overview =
                 new Overview(
                         nowMs,
@@ -98,7 +111,8 @@ final class Monitor implements AutoCloseable {
                         trouble,
                         links,
                         streamsNow,
-                        book.alerts(nowMs, links, streamsNow));
+                        hosts,
+                        alerts);
         String json = Json.compact(overview);
         return new Snapshot(number, overview, json);
     }

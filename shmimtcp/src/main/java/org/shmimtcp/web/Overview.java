@@ -11,6 +11,7 @@ import org.shmimtcp.status.StreamStatus;
  * @param timeMs Unix time
  * @param directory the directory of the streams
  * @param trouble why streams or links cannot be read; null if they can
+ * @param hosts the other hosts of the site, if it offers streams
  */
 record Overview(
         long timeMs,
@@ -19,7 +20,18 @@ record Overview(
         @Nullable String trouble,
         List<Link> links,
         List<StreamStatus> streams,
+        List<Host> hosts,
         List<Alert> alerts) {
+
+    /**
+     * Another host.
+     *
+     * @param role its role
+     * @param fault why it does not answer; null if it does
+     * @param timeMs Unix time on its clock; those of its links are on the same clock
+     * @param links its links of offered streams
+     */
+    record Host(String role, @Nullable String fault, long timeMs, List<Link> links) {}
 
     /**
      * A link end.

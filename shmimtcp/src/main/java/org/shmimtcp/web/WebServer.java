@@ -3,6 +3,7 @@ package org.shmimtcp.web;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
@@ -50,7 +51,7 @@ public final class WebServer implements AutoCloseable {
     public static WebServer start(
             InetSocketAddress address, ImageDirectory directory, @Nullable String token)
             throws IOException {
-        return start(address, directory, token, null, () -> AlertRules.DEFAULT);
+        return start(address, directory, token, null, () -> AlertRules.DEFAULT, List::of);
     }
 
     /**
@@ -62,6 +63,7 @@ public final class WebServer implements AutoCloseable {
      *     required
      * @param tls certificates for https; null for http
      * @param rules when there is an alert; asked once a second
+     * @param others the newest answers of the site's other hosts; asked once a second
      * @throws IOException if the server cannot listen on the address
      * @throws IllegalArgumentException if other machines could connect without a token or
      *     certificate
@@ -71,7 +73,8 @@ public final class WebServer implements AutoCloseable {
             ImageDirectory directory,
             @Nullable String token,
             @Nullable Tls tls,
-            Supplier<AlertRules> rules)
+            Supplier<AlertRules> rules,
+            Supplier<List<OtherHost>> others)
             throws IOException {
         InetAddress ip = address.getAddress();
         if (ip == null) {
@@ -86,6 +89,7 @@ public final class WebServer implements AutoCloseable {
                 new Monitor(
                         directory,
                         rules,
+                        others,
                         () -> {
                             visitors.closeLate();
                             frames.closeUnused();

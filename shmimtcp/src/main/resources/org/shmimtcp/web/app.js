@@ -111,6 +111,31 @@ function showLinks(now) {
   $('links').hidden = overview.links.length === 0;
 }
 
+// ---- the links of the other hosts, each stream from its source to its copies
+function showHosts() {
+  const order = r => [r.link ? r.link.status.stream : '\uffff', r.link && r.link.status.kind === 'tx' ? 0 : 1, r.host.role].join('\n');
+  const rows = overview.hosts.flatMap(host => host.fault ? [{host}] : host.links.map(link => ({host, link})))
+    .sort((a, b) => order(a) < order(b) ? -1 : 1);
+  const alerted = new Set(overview.alerts.filter(a => a.level === 'warning').map(a => a.what));
+  fill($('hosts'), rows, r => r.host.role + ' ' + (r.link ? r.link.id : ''), ({host, link}) => {
+    if (!link) return [t(MARKS.warn + 'no answer', 'state warn'), t('–'), t(host.role), t(''), t(''), t(''), t(''), t(''), t(''), t(''), t(host.fault, 'error')];
+    const s = link.status;
+    let [cls, state] = linkState(link);
+    if (cls === 'good' && (alerted.has(host.role + ' ' + link.id) || alerted.has(host.role + ' ' + s.stream))) cls = 'warn';
+    const dead = link.ended;
+    return [
+      t(MARKS[cls] + state, 'state ' + cls), t(s.stream), t(host.role, '', s.host), t(otherEnd(s)),
+      t(duration(Math.max(0, host.timeMs - s.sinceMs) / 1e3), 'n'),
+      t(dead ? '–' : rate(s.inPerS), 'n'), t(dead ? '–' : rate(s.outPerS), 'n'),
+      t(dead ? '–' : micros(s.ageP50Us), 'n'), t(dead ? '–' : micros(s.ageP99Us), 'n'), t(s.skipped, 'n'),
+      t(s.lastError ? `${s.lastError} (${duration(Math.max(0, host.timeMs - s.lastErrorMs) / 1e3)} ago)` : '–', 'error'),
+    ];
+  });
+  const silent = overview.hosts.filter(h => h.fault).length;
+  $('hosts-count').textContent = silent ? `${overview.hosts.length - silent} of ${overview.hosts.length} answer` : overview.hosts.length || '';
+  $('hosts-panel').hidden = overview.hosts.length === 0;
+}
+
 const SPARK_S = 3600, SPARK_COLUMNS = 150;
 function spark(id) {
   let s = sparks.get(id);
@@ -290,6 +315,7 @@ function show(next) {
   }
   for (const id of sparks.keys()) if (!next.links.some(l => l.id === id)) sparks.delete(id);
   showLinks(next.timeMs);
+  showHosts();
   showStreams();
   showAlerts(next.trouble ? [{level: 'critical', text: next.trouble}, ...next.alerts] : next.alerts);
   sparks.forEach(s => drawSpark(s, nowS));

@@ -265,4 +265,36 @@ class LinkBookTest {
                         "critical: the publisher on port 8886 hangs: its process does not"
                                 + " respond");
     }
+
+    private List<String> hostAlerts(HostBook hosts, OtherHost... answers) {
+        return hosts.alerts(hosts.update(List.of(answers))).stream()
+                .map(alert -> alert.level() + ": " + alert.text())
+                .toList();
+    }
+
+    @Test
+    void linksOfOtherHostsAreJudgedByTheirClock() {
+        HostBook hosts = new HostBook(() -> rules);
+        long there = NOW - 500_000;
+        for (int s = 0; s < 2; s++) {
+            LinkStatus good = link(there + 1000 * s, "connected", s, 0);
+            assertThat(hostAlerts(hosts, new OtherHost("RTC", there + 1000 * s, List.of(good), "")))
+                    .isEmpty();
+        }
+        LinkStatus still = link(there + 7000, "connected", 1, 0);
+        assertThat(hostAlerts(hosts, new OtherHost("RTC", there + 7000, List.of(still), "")))
+                .containsExactly("warning: RTC: the copy of dm on rtc is stale: no frame for 6 s");
+        LinkStatus down = link(there + 8000, "waiting", 1, 0);
+        assertThat(hostAlerts(hosts, new OtherHost("RTC", there + 8000, List.of(down), "")))
+                .containsExactly("critical: RTC: dm on port 8886 is down: waiting");
+    }
+
+    @Test
+    void aHostThatNoLongerAnswersIsAnAlertAndOneThatNeverDidIsNone() {
+        HostBook hosts = new HostBook(() -> rules);
+        OtherHost never = new OtherHost("ICC", NOW, null, "no answer");
+        assertThat(hostAlerts(hosts, never, new OtherHost("RTC", NOW, List.of(), ""))).isEmpty();
+        assertThat(hostAlerts(hosts, never, new OtherHost("RTC", NOW, null, "refused")))
+                .containsExactly("warning: RTC does not answer: refused");
+    }
 }

@@ -106,6 +106,7 @@ class MetricsTest {
                                                 false,
                                                 link("pub", null, null, VIEWS))),
                                 List.of(stream),
+                                List.of(),
                                 List.of()));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrometheusTextFormatWriter.create().write(out, snapshots);

@@ -18,6 +18,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
@@ -49,7 +50,12 @@ class WebTlsTest {
     private WebServer start(@Nullable String token, @Nullable String peerName) throws IOException {
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         return WebServer.start(
-                address, directory, token, Tls.load(own, peerName), () -> AlertRules.DEFAULT);
+                address,
+                directory,
+                token,
+                Tls.load(own, peerName),
+                () -> AlertRules.DEFAULT,
+                List::of);
     }
 
     /** A client that trusts the authority and has no certificate of its own. */
@@ -183,14 +189,16 @@ class WebTlsTest {
                                 directory,
                                 null,
                                 null,
-                                () -> AlertRules.DEFAULT))
+                                () -> AlertRules.DEFAULT,
+                                List::of))
                 .isInstanceOf(IllegalArgumentException.class);
         WebServer.start(
                         new InetSocketAddress(any, 0),
                         directory,
                         null,
                         Tls.load(own, null),
-                        () -> AlertRules.DEFAULT)
+                        () -> AlertRules.DEFAULT,
+                        List::of)
                 .close();
     }
 }
