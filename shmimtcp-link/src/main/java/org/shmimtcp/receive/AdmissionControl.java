@@ -10,7 +10,6 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.transport.Connection;
-import org.shmimtcp.transport.ConnectionRates;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

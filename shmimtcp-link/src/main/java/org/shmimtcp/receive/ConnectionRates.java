@@ -1,4 +1,4 @@
-package org.shmimtcp.transport;
+package org.shmimtcp.receive;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
