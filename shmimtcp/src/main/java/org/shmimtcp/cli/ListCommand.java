@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.shmimtcp.image.FrameCount;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
@@ -25,6 +24,7 @@ import org.shmimtcp.image.StreamName;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.process.UserError;
 import org.shmimtcp.site.SiteFile;
+import org.shmimtcp.status.FrameRate;
 import org.shmimtcp.status.ImageMappings;
 import org.shmimtcp.status.ImageUsers;
 import org.shmimtcp.status.Json;
@@ -111,14 +111,16 @@ final class ListCommand implements Callable<Integer>, Modelled {
         return spec;
     }
 
-    /** A stream that is sampled twice, to measure its rate. */
-    private record Sample(
-            String name,
-            @Nullable Image image,
-            String fault,
-            long cnt0,
-            Instant written,
-            long timeNs) {}
+    /** A stream that can be read, as it was when it was opened. */
+    private record Sample(Image image, FrameRate rate, Instant written, long timeNs) {}
+
+    /**
+     * A row of the list.
+     *
+     * @param sample null if the stream cannot be read
+     * @param fault why it cannot be read; empty if it can
+     */
+    private record Entry(String name, @Nullable Sample sample, String fault) {}
 
     @Override
     public Integer call() {
@@ -206,19 +208,19 @@ final class ListCommand implements Callable<Integer>, Modelled {
 
     private static void list(
             ImageDirectory directory, List<String> names, double sampleSeconds, PrintWriter out) {
-        List<Sample> samples = new ArrayList<>();
+        List<Entry> entries = new ArrayList<>();
         try {
-            names.forEach(name -> samples.add(open(directory, name)));
+            names.forEach(name -> entries.add(open(directory, name)));
             pause(sampleSeconds);
             Table table =
                     new Table("NAME", ">SIZE", "TYPE", ">RATE", ">AGE", ">CNT0", "WRITES", "WAITS");
             ImageMappings mappings = new ImageMappings();
-            samples.forEach(sample -> describe(directory, sample, mappings, table));
+            entries.forEach(entry -> describe(directory, entry, mappings, table));
             out.print(table);
         } finally {
-            for (Sample sample : samples) {
-                if (sample.image != null) {
-                    sample.image.close();
+            for (Entry entry : entries) {
+                if (entry.sample != null) {
+                    entry.sample.image.close();
                 }
             }
         }
@@ -232,12 +234,13 @@ final class ListCommand implements Callable<Integer>, Modelled {
         }
     }
 
-    private static Sample open(ImageDirectory directory, String name) {
+    private static Entry open(ImageDirectory directory, String name) {
         try {
             Image image = Image.open(directory, name);
             try {
-                Instant written = image.written();
-                return new Sample(name, image, "", image.cnt0(), written, Clock.monotonicNs());
+                long nowNs = Clock.monotonicNs();
+                var rate = new FrameRate(image, 0, nowNs);
+                return new Entry(name, new Sample(image, rate, image.written(), nowNs), "");
             } catch (ImageException.Truncated cut) {
                 image.close();
                 throw cut;
@@ -246,28 +249,31 @@ final class ListCommand implements Callable<Integer>, Modelled {
             String origin = "stream '" + name + "' in " + directory.path() + " ";
             String fault = String.valueOf(unusable.getMessage());
             fault = fault.startsWith(origin) ? fault.substring(origin.length()) : fault;
-            return new Sample(name, null, fault, 0, Instant.EPOCH, 0);
+            return new Entry(name, null, fault);
         }
     }
 
     private static void describe(
-            ImageDirectory directory, Sample sample, ImageMappings mappings, Table table) {
-        String shown = shownName(directory, sample.name);
-        Image image = sample.image;
-        if (image == null) {
-            table.row(shown, "- " + sample.fault);
+            ImageDirectory directory, Entry entry, ImageMappings mappings, Table table) {
+        String shown = shownName(directory, entry.name);
+        Sample sample = entry.sample;
+        if (sample == null) {
+            table.row(shown, "- " + entry.fault);
             return;
         }
         try {
+            Image image = sample.image;
             ImageUsers users = ImageUsers.of(image, mappings);
-            long cnt0 = image.cnt0();
+            FrameRate rate = sample.rate;
+            long before = rate.cnt0();
+            rate.update(Clock.monotonicNs());
             table.row(
                     shown,
                     image.spec().shape().toString(),
                     image.spec().type().letters(),
-                    rate(sample.cnt0, cnt0, Clock.monotonicNs() - sample.timeNs),
-                    age(sample, image.written(), cnt0),
-                    Long.toString(cnt0),
+                    Double.isNaN(rate.hz()) ? "restarted" : Humane.rate(rate.hz()),
+                    age(sample, before, image.written(), rate.cnt0()),
+                    Long.toString(rate.cnt0()),
                     orNobody(users.writers()),
                     orNobody(users.readers()));
         } catch (ImageException.Truncated cut) {
@@ -279,21 +285,14 @@ final class ListCommand implements Callable<Integer>, Modelled {
      * Returns the age; "-" if the stamp cannot be that of the newest frame, because not all writers
      * set it.
      */
-    private static String age(Sample sample, Instant written, long cnt0) {
+    private static String age(Sample sample, long before, Instant written, long cnt0) {
         ImageTime time = ImageTime.of(written);
         long sampledNs = Clock.monotonicNs() - sample.timeNs;
-        boolean came = cnt0 != sample.cnt0;
+        boolean came = cnt0 != before;
         boolean notOfThisFrame =
                 came && (written.equals(sample.written) || !time.isWithin(sampledNs));
         boolean unset = cnt0 != 0 && !time.isSet();
         return notOfThisFrame || unset ? "-" : time.age();
-    }
-
-    private static String rate(long before, long now, long elapsedNs) {
-        long frames = FrameCount.gained(before, now);
-        return frames == 0 && now != before
-                ? "restarted"
-                : Humane.rate(frames / (elapsedNs * 1e-9));
     }
 
     private static String orNobody(List<ProcessName> processes) {
