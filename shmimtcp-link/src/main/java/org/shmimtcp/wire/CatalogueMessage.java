@@ -308,12 +308,19 @@ public final class CatalogueMessage {
         return new Catalogue.Form(type, shape, circular, keywordSlots, ring);
     }
 
-    /** Returns the text up to the first zero. */
+    /**
+     * Returns the text up to the first zero.
+     *
+     * @throws WireException if there is none
+     */
     static String text(MemorySegment field) {
         byte[] raw = field.toArray(JAVA_BYTE);
         int length = 0;
-        while (length < raw.length && raw[length] != 0) {
+        while (raw[length] != 0) {
             length++;
+            if (length == raw.length) {
+                throw new WireException("a text without an end");
+            }
         }
         return new String(raw, 0, length, StandardCharsets.UTF_8);
     }

@@ -422,6 +422,16 @@ class OfferingTest {
     }
 
     @Test
+    void theClientRefusesAHostNameWithoutEnd() throws IOException {
+        String host = "x".repeat(64);
+        var _ =
+                answerOnce(
+                        CataloguePage.catalogue(
+                                new CataloguePage.Answer(2, 1, 0, 17, host, List.of())));
+        assertThatThrownBy(this::ask).hasMessageContaining("a text without an end");
+    }
+
+    @Test
     void theClientRefusesADamagedCatalogue() throws IOException {
         byte[] damaged = catalogue(entry("a", 9, List.of(5)));
         damaged[110] ^= 1;
