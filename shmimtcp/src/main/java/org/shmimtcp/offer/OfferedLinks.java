@@ -30,13 +30,26 @@ final class OfferedLinks {
         this.names = names;
     }
 
-    /**
-     * The links at a time.
-     *
-     * @param timeMs Unix time
-     * @param json a JSON array
-     */
-    record Sample(long timeMs, byte[] json) {}
+    /** The links at a time. */
+    static final class Sample {
+        private final long timeMs;
+        private final byte[] json;
+
+        private Sample(long timeMs, byte[] json) {
+            this.timeMs = timeMs;
+            this.json = json;
+        }
+
+        /** Returns the Unix time. */
+        long timeMs() {
+            return timeMs;
+        }
+
+        /** Returns a JSON array, not to be changed. */
+        byte[] json() {
+            return json;
+        }
+    }
 
     /**
      * Returns the links as they were at most a quarter of a second ago.
