@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the launcher's AOT caches (bin/shmim) from training runs: what the commands below load and link at start-up is
-# loaded and linked ahead of time from then on. Run by the build after the jars are made, and from a package's lib
+# Makes what the launcher (bin/shmim) starts faster with: the help of each command as a file, and AOT caches from training
+# runs. What the commands below load and link at start-up is loaded and linked ahead of time from then on. Run by the build after the jars are made, and from a package's lib
 # directory where it is installed; one command per line.
 # `Rehearsal` runs them in one JVM, since a cache comes from one JVM; it leaves a command that is still running after
 # two seconds behind.
@@ -21,6 +21,17 @@ unset MILK_PROC_DIR # the site's: nobody is to see these processes
 # Through the launcher, so that the JDK and the options are the real ones. A class name at the end of the options takes
 # the place of the program's, which becomes the first argument. The JVM reports its own errors on standard output.
 failed='' link=''
+write_help() {
+    [ "$lib/help/shmim.txt" -nt "$lib/shmimtcp.jar" ] && return
+    rm -rf "$lib/help"
+    if ! messages=$(SHMIMTCP_TRAINING=org.shmimtcp.manual.HelpTexts "$root/bin/shmim" "$streams/help" 2>&1) ||
+        ! mv "$streams/help" "$lib/"; then
+        printf '%s\n' "$messages" | tail -n 20 >&2
+        echo "no help was written to $lib/help: --help starts more slowly" >&2
+        failed=1
+    fi
+}
+
 train() {
     cache=$lib/$1.aot
     usable "$1" && return
@@ -55,6 +66,7 @@ store() {
 # A stream travels from one name to another over loopback; a port in use spoils nothing but this part. Caches of the
 # clone and of the packages are made at the same time.
 port=$((42000 + $$ % 5000))
+write_help
 train link <<END
 shmimTCPreceive --help
 shmimTCPtransmit --help

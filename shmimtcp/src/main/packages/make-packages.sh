@@ -108,7 +108,7 @@ fi
 
 # A second newer than the jar, as the launcher asks for it.
 if sh "$tree/lib/make-cache.sh"; then
-    touch -d "@$((epoch + 1))" "$tree"/lib/*.aot
+    touch -d "@$((epoch + 1))" "$tree"/lib/*.aot "$tree"/lib/help/*
     touch -d "@$epoch" "$tree/lib"
 fi
 tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu -cf - "shmimtcp-$version" |

@@ -220,6 +220,44 @@ class LauncherIT {
         assertThat(run("shmim").out()).contains("-XX:AOTCache=" + all + " ");
     }
 
+    @Test
+    void helpThatTheBuildWroteNeedsNoJvm() throws Exception {
+        jdk("jvm/jdk", "25");
+        Path help = Files.createDirectory(root.resolve("lib/help"));
+        for (String name : List.of("shmim", "ls", "shmimTCPreceive", "mk2Dim")) {
+            Files.writeString(help.resolve(name + ".txt"), "help of " + name + "\n");
+        }
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+
+        assertThat(run("shmim", "--help").out()).isEqualTo("help of shmim\n");
+        assertThat(run("shmim", "ls", "-h").out()).isEqualTo("help of ls\n");
+        assertThat(run("shmimTCPreceive", "--help").out()).isEqualTo("help of shmimTCPreceive\n");
+        assertThat(run("shmim", "mk2Dim", "--help").out()).isEqualTo("help of mk2Dim\n");
+        // What is not exactly that is the program's business.
+        assertThat(run("shmim", "ls", "--help", "x").out()).endsWith("Main ls --help x\n");
+        assertThat(run("shmim", "help/ls", "--help").out()).endsWith("Main help/ls --help\n");
+        assertThat(run("shmim", "status", "--help").out()).endsWith("Main status --help\n");
+        env.put("NO_COLOR", "1");
+        assertThat(run("shmim", "ls", "--help").out()).endsWith("Main ls --help\n");
+        env.remove("NO_COLOR");
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(60)));
+        assertThat(run("shmim", "ls", "--help").out()).endsWith("Main ls --help\n");
+    }
+
+    @Test
+    void theHelpIsTheSameWithAndWithoutAJvm() throws Exception {
+        env.put("PATH", ALL_TOOLS);
+        env.put("JAVA_HOME", System.getProperty("java.home"));
+        String shmim = PROJECT.resolve("bin/shmim").toString();
+        for (String command : List.of("ls", "shmimTCPreceive", "serve")) {
+            assertThat(PROJECT.resolve("target/app/lib/help/" + command + ".txt")).exists();
+            env.remove("SHMIMTCP_JAVA_OPTS");
+            String quick = start(List.of(shmim, command, "--help")).out();
+            env.put("SHMIMTCP_JAVA_OPTS", "-Da=b");
+            assertThat(start(List.of(shmim, command, "--help")).out()).isEqualTo(quick);
+        }
+    }
+
     /** The JVM refuses to use one cache while it makes another. */
     @Test
     void theTrainingRunOfACacheUsesNone() throws Exception {
