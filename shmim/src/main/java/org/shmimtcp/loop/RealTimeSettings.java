@@ -2,7 +2,9 @@ package org.shmimtcp.loop;
 
 import java.util.BitSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
+import java.util.concurrent.ConcurrentHashMap;
 import org.shmimtcp.posix.Errno;
 import org.shmimtcp.posix.RealTime;
 import org.slf4j.Logger;
@@ -18,6 +20,9 @@ public record RealTimeSettings(int priority, BitSet cpus) {
     public static final String CPUS_VARIABLE = "SHMIMTCP_CPUSET";
     public static final int MAX_PRIORITY = 99;
     private static final Logger LOG = LoggerFactory.getLogger(RealTimeSettings.class);
+
+    /** What this process was refused and has logged. */
+    private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
     /**
      * Returns settings with a priority, and with the CPUs from the environment.
@@ -65,8 +70,8 @@ public record RealTimeSettings(int priority, BitSet cpus) {
     }
 
     /**
-     * Applies the settings to the calling thread. Settings that are not permitted are logged once
-     * and skipped.
+     * Applies the settings to the calling thread. Settings that are not permitted are skipped, and
+     * logged once in this process.
      */
     public void applyToThisThread() {
         if (!cpus.isEmpty()) {
@@ -83,7 +88,7 @@ public record RealTimeSettings(int priority, BitSet cpus) {
     }
 
     private static void warnIf(int errno, String what, String hint) {
-        if (errno != 0) {
+        if (errno != 0 && TOLD.add(what)) {
             LOG.warn("running without {}: {} ({})", what, Errno.message(errno), hint);
         }
     }

@@ -50,6 +50,8 @@ public interface LinkEnd extends StatusSource {
      * @param ageCounts ages of all frames since the start; null if this end does not count them
      * @param clock offset of the peer's clock
      * @param viewers a publisher's clients; null for other roles
+     * @param origins {@link StreamId}s of the streams that a wanted copy is a copy of, the nearest
+     *     first; empty until they are known; null for an end that nobody wanted
      */
     record Link(
             Role role,
@@ -64,9 +66,10 @@ public interface LinkEnd extends StatusSource {
             @Nullable Ages ages,
             @Nullable AgeCounts ageCounts,
             ClockOffset clock,
-            @Nullable Viewers viewers) {
+            @Nullable Viewers viewers,
+            @Nullable List<String> origins) {
 
-        /** Creates the state of an end that has no viewers. */
+        /** Creates the state of an end that has no viewers and no origins. */
         public Link(
                 Role role,
                 Loop.Traffic traffic,
@@ -93,6 +96,39 @@ public interface LinkEnd extends StatusSource {
                     ages,
                     ageCounts,
                     clock,
+                    null,
+                    null);
+        }
+
+        /** Creates the state of an end that has viewers. */
+        public Link(
+                Role role,
+                Loop.Traffic traffic,
+                int port,
+                boolean tls,
+                LinkState.Now now,
+                long repeated,
+                long damaged,
+                long refused,
+                long connections,
+                @Nullable Ages ages,
+                @Nullable AgeCounts ageCounts,
+                ClockOffset clock,
+                @Nullable Viewers viewers) {
+            this(
+                    role,
+                    traffic,
+                    port,
+                    tls,
+                    now,
+                    repeated,
+                    damaged,
+                    refused,
+                    connections,
+                    ages,
+                    ageCounts,
+                    clock,
+                    viewers,
                     null);
         }
 
@@ -110,7 +146,27 @@ public interface LinkEnd extends StatusSource {
                     lately,
                     all,
                     clock,
-                    viewers);
+                    viewers,
+                    origins);
+        }
+
+        /** Returns the state of a wanted copy with these origins. */
+        public Link withOrigins(List<String> ids) {
+            return new Link(
+                    role,
+                    traffic,
+                    port,
+                    tls,
+                    now,
+                    repeated,
+                    damaged,
+                    refused,
+                    connections,
+                    ages,
+                    ageCounts,
+                    clock,
+                    viewers,
+                    List.copyOf(ids));
         }
     }
 

@@ -59,7 +59,7 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
         this.control = end.control();
         LinkEnd.Link link = end.glance();
         boolean sends = link.role() == LinkEnd.Role.TRANSMITTER;
-        boolean receives = link.role() == LinkEnd.Role.RECEIVER;
+        boolean receives = link.role() == LinkEnd.Role.RECEIVER && link.origins() == null;
         String what = link.traffic().what();
         String peer = link.now().peer();
         String wanted =

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.posix.Clock;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Hears transmitters on ordinary threads, so that a silent or malformed one costs the receiver's
  * loop no time. One transmitter at a time passes to {@link #next}.
  */
-final class ConnectionAcceptor implements AutoCloseable {
+final class ConnectionAcceptor implements OfferSource {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionAcceptor.class);
 
     /**
@@ -39,16 +40,7 @@ final class ConnectionAcceptor implements AutoCloseable {
     private static final long POLL_MS = 20;
     private static final long ANSWER_NS = 1_000_000_000L;
 
-    /**
-     * The transmitter being served, since when, and its session, which knows when it was last
-     * heard.
-     */
-    record Served(Offer offer, Session session, long sinceNs) {
-        Served(Offer offer, Session session) {
-            this(offer, session, Clock.monotonicNs());
-        }
-    }
-
+    private final Listener listener;
     private final Wire wire;
     private final Rules rules;
     private final Reception reception;
@@ -60,19 +52,33 @@ final class ConnectionAcceptor implements AutoCloseable {
     private volatile @Nullable Served served;
 
     ConnectionAcceptor(Listener listener, Wire wire, Rules rules, BooleanSupplier stopped) {
+        this.listener = listener;
         this.wire = wire;
         this.rules = rules;
         this.reception = new Reception(listener, rules, this::meet, stopped);
         reception.start();
     }
 
-    /** Returns the number of connections refused. */
-    long refused() {
+    @Override
+    public void announce(ImageDirectory directory) {
+        LOG.info("listening on {}, streams go to {}", listener.address(), directory.path());
+        if (rules.isOpenToAll() && !listener.isLoopback()) {
+            LOG.warn(
+                    "any host that reaches {} can write to any stream in {}, including mirror"
+                            + " channels, and create new ones: restrict the stream names or the"
+                            + " addresses, or require TLS certificates",
+                    listener.address(),
+                    directory.path());
+        }
+    }
+
+    @Override
+    public long refused() {
         return reception.refused();
     }
 
-    /** Returns the next transmitter to serve; null if none arrived within a tick. */
-    @Nullable Offer next() {
+    @Override
+    public @Nullable Offer next() {
         try {
             return offers.poll(TcpSocket.TICK_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -81,8 +87,8 @@ final class ConnectionAcceptor implements AutoCloseable {
         }
     }
 
-    /** Sets the transmitter being served; null for none. */
-    void serving(@Nullable Served now) {
+    @Override
+    public void serving(@Nullable Served now) {
         served = now;
     }
 

@@ -3,8 +3,8 @@ package org.shmimtcp.receive;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.InetSocketAddress;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Listens on a port and publishes what a transmitter sends, one transmitter after the other, until
- * stopped.
+ * Publishes what a transmitter sends, one transmitter after the other, until stopped. It listens on
+ * a port, or requests a stream from the machine that offers it.
  */
 public final class Receiver implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
@@ -52,7 +52,7 @@ public final class Receiver implements LinkEnd {
     private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
     private final Rules rules;
     private final ImageDirectory directory;
-    private final InetSocketAddress at;
+    private final int port;
     private final @Nullable String localName;
     private final int silenceS;
     private final Wire wire;
@@ -61,8 +61,13 @@ public final class Receiver implements LinkEnd {
     private final boolean sameCounter;
     private final boolean statusKeywords;
     private final Waiting waiting;
-    private final Listener listener;
-    private final ConnectionAcceptor acceptor;
+    private final OfferSource offers;
+    private final String address;
+    private final boolean tls;
+
+    /** What this end does when a transmitter has gone, for log lines. */
+    private final String afterwards;
+
     private final ReceiverCounts counts;
     private final Set<String> toldOmissions = new HashSet<>();
     private final SourceState source = new SourceState();
@@ -96,10 +101,39 @@ public final class Receiver implements LinkEnd {
      *     machine's
      */
     public Receiver(ReceiveSettings settings, Rules rules, LoopContext context) throws IOException {
+        this(settings, rules, context, new Listener(checked(settings).at()), null);
+    }
+
+    /**
+     * Creates a receiver that listens on no port: it connects to the machine that offers a stream,
+     * and requests it there.
+     *
+     * @param settings of the copy
+     */
+    public static Receiver wanting(
+            WantedStream wanted, ReceiveSettings settings, LoopContext context) {
+        return new Receiver(
+                settings.with(ReceiveSettings.NAME, wanted.copy()),
+                Rules.of(settings),
+                context,
+                null,
+                wanted);
+    }
+
+    private static ReceiveSettings checked(ReceiveSettings settings) {
+        settings.check();
+        return settings;
+    }
+
+    private Receiver(
+            ReceiveSettings settings,
+            Rules rules,
+            LoopContext context,
+            @Nullable Listener listener,
+            @Nullable WantedStream wanted) {
         settings.check();
         this.rules = rules;
         this.directory = context.directory();
-        this.at = settings.at();
         this.localName = settings.find(ReceiveSettings.NAME);
         this.silenceS = settings.get(ReceiveSettings.SILENCE);
         this.wire = settings.get(ReceiveSettings.WIRE);
@@ -113,14 +147,30 @@ public final class Receiver implements LinkEnd {
         this.control = context.control();
         this.state = new LinkState(LinkState.State.WAITING, null, control);
         this.others = new OtherWriter(state, new LimitedLog(LOG::warn, CONTESTED_LINES_AT_ONCE));
-        this.listener = new Listener(at);
-        this.what = "port " + at.getPort();
-        this.acceptor = new ConnectionAcceptor(listener, wire, rules, this::isStopping);
+        if (listener != null) {
+            this.port = settings.get(ReceiveSettings.PORT);
+            this.address = listener.address();
+            this.tls = rules.tls() != null;
+            this.what = "port " + port;
+            this.afterwards = "waiting for the next transmitter";
+            this.offers = new ConnectionAcceptor(listener, wire, rules, this::isStopping);
+        } else if (wanted != null) {
+            this.port = wanted.port();
+            this.address = wanted.where().describe();
+            this.tls = wanted.tls() != null;
+            this.what = wanted.copy();
+            this.afterwards = "requesting it again";
+            this.offers =
+                    new OfferRequester(
+                            wanted, rules.limits(), state, this::isStopping, this::takeRestart);
+        } else {
+            throw new IllegalArgumentException("neither a port nor a stream");
+        }
     }
 
     /** Returns the address that it listens on, for example {@code 0.0.0.0:8886}. */
     public String address() {
-        return listener.address();
+        return address;
     }
 
     @Override
@@ -137,6 +187,12 @@ public final class Receiver implements LinkEnd {
         restarting = true;
     }
 
+    private boolean takeRestart() {
+        boolean requested = restarting;
+        restarting = false;
+        return requested;
+    }
+
     /** True if the current transmitter must no longer be served. */
     private boolean isLeaving() {
         return stopping || restarting;
@@ -144,7 +200,7 @@ public final class Receiver implements LinkEnd {
 
     @Override
     public Traffic traffic() {
-        return traffic(counts.rest(acceptor.refused()));
+        return traffic(counts.rest(offers.refused()));
     }
 
     private Traffic traffic(String rest) {
@@ -167,19 +223,22 @@ public final class Receiver implements LinkEnd {
 
     @Override
     public Link glance() {
-        return new Link(
-                Role.RECEIVER,
-                traffic(""),
-                at.getPort(),
-                rules.tls() != null,
-                state.now(),
-                counts.repeated.get(),
-                counts.damaged.get(),
-                acceptor.refused(),
-                counts.connections.get(),
-                null,
-                null,
-                counts.clock);
+        Link link =
+                new Link(
+                        Role.RECEIVER,
+                        traffic(""),
+                        port,
+                        tls,
+                        state.now(),
+                        counts.repeated.get(),
+                        counts.damaged.get(),
+                        offers.refused(),
+                        counts.connections.get(),
+                        null,
+                        null,
+                        counts.clock);
+        List<String> origins = offers.origins();
+        return origins == null ? link : link.withOrigins(origins);
     }
 
     @Override
@@ -190,19 +249,11 @@ public final class Receiver implements LinkEnd {
     @Override
     public void run() {
         control.beginsOn(Processes.ownThreadId());
-        MDC.put("port", Integer.toString(at.getPort()));
-        LOG.info("listening on {}, streams go to {}", listener.address(), directory.path());
-        if (rules.isOpenToAll() && !at.getAddress().isLoopbackAddress()) {
-            LOG.warn(
-                    "any host that reaches {} can write to any stream in {}, including mirror"
-                            + " channels, and create new ones: restrict the stream names or the"
-                            + " addresses, or require TLS certificates",
-                    listener.address(),
-                    directory.path());
-        }
-        try (acceptor) {
+        MDC.put("port", Integer.toString(port));
+        offers.announce(directory);
+        try (offers) {
             while (!stopping) {
-                Offer offer = acceptor.next();
+                Offer offer = offers.next();
                 comings.flush();
                 losses.flush();
                 refusals.flush();
@@ -229,7 +280,7 @@ public final class Receiver implements LinkEnd {
             tellComing(offer, offer.connection().peer());
             attend(offer, name, arena);
         } finally {
-            acceptor.serving(null);
+            offers.serving(null);
             state.become(LinkState.State.WAITING);
             MDC.remove("stream");
         }
@@ -288,9 +339,7 @@ public final class Receiver implements LinkEnd {
                             + frames
                             + " frames: "
                             + e.getMessage()
-                            + (once && !unproven
-                                    ? "; done"
-                                    : "; waiting for the next transmitter"));
+                            + (once && !unproven ? "; done" : "; " + afterwards));
         } catch (Replacements.ContestedException e) {
             state.failed(String.valueOf(e.getMessage()));
             if (e.isNews()) { // too important to be held back
@@ -352,7 +401,7 @@ public final class Receiver implements LinkEnd {
             throws ConnectionLostException {
         offer.connection().giveUpAfterSilence(silenceS);
         Session session = session(offer);
-        acceptor.serving(new ConnectionAcceptor.Served(offer, session));
+        offers.serving(new OfferSource.Served(offer, session));
         long before = delivered();
         try (TargetStream copy =
                 new TargetStream(

@@ -38,6 +38,8 @@ import org.shmimtcp.posix.Processes;
  * @param roundTripUs best recent round trip
  * @param clients a publisher's clients that have requested a stream; null otherwise
  * @param views what they view, the fastest 50; null otherwise
+ * @param origins ids of the streams that a wanted copy is a copy of, the nearest first, which
+ *     reveal copies in a circle; null for an end that nobody wanted
  * @param lastError the most recent error; null if there was none
  * @param pid process id; valid together with processStart, because process ids are reused
  * @param processStart start time of the process, in kernel ticks since boot
@@ -71,6 +73,7 @@ public record LinkStatus(
         @Nullable Double roundTripUs,
         @Nullable Integer clients,
         @Nullable List<LinkEnd.View> views,
+        @Nullable List<String> origins,
         @Nullable String lastError,
         long lastErrorMs,
         int pid,
@@ -117,6 +120,11 @@ public record LinkStatus(
         return kind.equals(SUBSCRIPTION);
     }
 
+    /** True for the receiver of a stream that this machine has requested. */
+    public boolean wants() {
+        return receives() && origins != null;
+    }
+
     /** True for a publisher. */
     public boolean publishes() {
         return kind.equals(PUBLISHER);
@@ -124,7 +132,7 @@ public record LinkStatus(
 
     /** True if it connects to a peer of its own choice, whose address therefore stays. */
     public boolean connects() {
-        return transmits() || subscribes();
+        return transmits() || subscribes() || wants();
     }
 
     /** True if it copies this stream, or is a publisher that sends it to a client. */

@@ -33,8 +33,11 @@ public final class LinkStatuses {
     private static final Pattern FILE =
             Pattern.compile("(?:rx|tx|sub|pub)-(\\d{1,9})-\\d{1,9}\\.json");
 
+    /** A printed {@link org.shmimtcp.link.StreamId}. */
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{16}");
+
     /**
-     * A status file is shorter than 3 kB, a publisher's than 15 kB. Any user may put other files
+     * A status file is shorter than 5 kB, a publisher's than 15 kB. Any user may put other files
      * there.
      */
     private static final int MAX_BYTES = 16_384;
@@ -187,13 +190,20 @@ public final class LinkStatuses {
                         && read.version() != null
                         && (read.ages() == null || read.ages().isWhole())
                         && (read.views() == null
-                                || read.views().stream().allMatch(LinkStatuses::whole));
+                                || read.views().stream().allMatch(LinkStatuses::whole))
+                        && (read.origins() == null
+                                || read.origins().stream().allMatch(LinkStatuses::isId));
         return whole ? read : null;
     }
 
     @SuppressWarnings("ConstantValue") // the parser ignores nullness
     private static boolean whole(LinkEnd.@Nullable View view) {
         return view != null && view.client() != null && view.stream() != null;
+    }
+
+    @SuppressWarnings("ConstantValue") // the parser ignores nullness
+    private static boolean isId(@Nullable String origin) {
+        return origin != null && ID.matcher(origin).matches();
     }
 
     /** Returns a JSON array with one object per link. */

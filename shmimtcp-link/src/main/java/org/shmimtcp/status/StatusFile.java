@@ -145,6 +145,7 @@ public final class StatusFile implements Observer {
                         clockKnown ? rounded(clock.roundTripNs() / 1e3) : null,
                         viewers == null ? null : viewers.count(),
                         viewers == null ? null : viewers.views(),
+                        link.origins(),
                         now.error(),
                         now.errorMs(),
                         Processes.ownPid(),

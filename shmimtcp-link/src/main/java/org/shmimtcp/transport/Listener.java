@@ -14,6 +14,7 @@ public final class Listener implements AutoCloseable {
 
     private final TcpSocket socket;
     private final String address;
+    private final boolean loopback;
 
     /**
      * Starts listening.
@@ -24,6 +25,7 @@ public final class Listener implements AutoCloseable {
     public Listener(InetSocketAddress at) throws IOException {
         this.socket = TcpSocket.listen(at);
         InetSocketAddress bound = socket.localAddress();
+        this.loopback = bound.getAddress().isLoopbackAddress();
         boolean all = bound.getAddress().equals(ALL_ADDRESSES);
         this.address = all ? "*:" + bound.getPort() : Endpoint.describe(bound);
     }
@@ -34,6 +36,11 @@ public final class Listener implements AutoCloseable {
      */
     public String address() {
         return address;
+    }
+
+    /** True if only programs of this machine can connect. */
+    public boolean isLoopback() {
+        return loopback;
     }
 
     /** Accepts the next connection; null if none arrived within a tick. */

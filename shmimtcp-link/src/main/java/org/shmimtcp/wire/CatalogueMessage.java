@@ -121,6 +121,11 @@ public final class CatalogueMessage {
      * @throws WireException if it is truncated, or there is no common version
      */
     public static void checkAsk(MemorySegment memory, long bytes) {
+        checkVersions(memory, bytes);
+    }
+
+    /** Checks the versions with which every request on the port of an offer begins. */
+    static void checkVersions(MemorySegment memory, long bytes) {
         if (bytes < ASK_BYTES) {
             throw new WireException("a request truncated");
         }

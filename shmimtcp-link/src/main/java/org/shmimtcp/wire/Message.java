@@ -23,7 +23,7 @@ import org.shmimtcp.text.PlainText;
  * The check protects type and length: damage to them would make the reader misinterpret the message
  * or wait for bytes that never come. Messages of an unknown type are skipped. Frames have a class
  * of their own, {@link FrameMessage}, and so has what is said on the port of an offer, {@link
- * CatalogueMessage} and {@link LinksMessage}. The other messages are:
+ * CatalogueMessage}, {@link LinksMessage} and {@link SubscribeMessage}. The other messages are:
  *
  * <pre>
  *   HOLD     receiver     no body: the receiver speaks this protocol and will answer
@@ -50,11 +50,13 @@ public final class Message {
     public static final int HOLD = 7;
     public static final int AGAIN = 8;
     public static final int ASK = 9;
+    public static final int SUBSCRIBE = 10;
     public static final int ASK_LINKS = 11;
     public static final int FRAME = 16;
     public static final int KEYWORDS = 17;
     public static final int CATALOGUE = 18;
     public static final int LINKS = 19;
+    public static final int SUBSCRIBED = 20;
 
     /** Maximum length of a message other than FRAME and KEYWORDS. */
     public static final int MAX_SMALL_BYTES = 1024;

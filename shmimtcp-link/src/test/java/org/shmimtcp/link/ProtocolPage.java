@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 /**
@@ -22,8 +23,10 @@ final class ProtocolPage {
     static final int BYE = 6;
     static final int HOLD = 7;
     static final int AGAIN = 8;
+    static final int SUBSCRIBE = 10;
     static final int FRAME = 16;
     static final int KEYWORDS = 17;
+    static final int SUBSCRIBED = 20;
 
     private ProtocolPage() {}
 
@@ -157,6 +160,39 @@ final class ProtocolPage {
             message.putLong(16 + 8 * i, ns[i]);
         }
         return all(message);
+    }
+
+    static byte[] subscribe(String name, int flags, double limit, long... copies) {
+        ByteBuffer message = message(SUBSCRIBE, 112 + 8 * copies.length);
+        message.putShort(16, (short) VERSION).putShort(18, (short) VERSION);
+        message.putInt(20, flags).putDouble(24, limit);
+        message.put(32, name.getBytes(StandardCharsets.UTF_8));
+        message.putInt(112, copies.length);
+        for (int i = 0; i < copies.length; i++) {
+            message.putLong(120 + 8 * i, copies[i]);
+        }
+        return sealed(all(message));
+    }
+
+    static byte[] subscribed(long... origins) {
+        ByteBuffer message = message(SUBSCRIBED, 16 + 8 * origins.length);
+        message.putShort(16, (short) VERSION).putInt(20, origins.length);
+        for (int i = 0; i < origins.length; i++) {
+            message.putLong(24 + 8 * i, origins[i]);
+        }
+        return sealed(all(message));
+    }
+
+    /** The ids in a SUBSCRIBE or SUBSCRIBED, whose number is at an offset. */
+    static List<Long> ids(Message message, int countAt, int at) {
+        ByteBuffer b = message.bytes;
+        int n = b.getInt(countAt);
+        if (b.limit() != at + 8 * n + 8
+                || b.getInt(b.limit() - 8) != 0
+                || b.getInt(b.limit() - 4) != crc32c(all(b), 16, b.limit() - 4)) {
+            throw new AssertionError("not as on the page: " + b);
+        }
+        return IntStream.range(0, n).mapToObj(i -> b.getLong(at + 8 * i)).toList();
     }
 
     /** A keyword's new 128 bytes. */

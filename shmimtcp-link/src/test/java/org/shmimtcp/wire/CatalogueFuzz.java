@@ -47,6 +47,10 @@ public final class CatalogueFuzz {
             // what follows has a good header
         }
         int bytes = BODY + (data.length - BODY & -8);
+        if (bytes >= BODY + Integer.BYTES && bytes <= Message.MAX_SMALL_BYTES) {
+            parseRequest(Arrays.copyOf(data, bytes));
+            parseAnswer(Arrays.copyOf(data, bytes));
+        }
         if (bytes >= LinksMessage.bytes(0)) {
             parseLinks(Arrays.copyOf(data, bytes));
         }
@@ -96,6 +100,30 @@ public final class CatalogueFuzz {
         require(CatalogueMessage.parse(again, bytes).equals(catalogue), "not the same again");
     }
 
+    private static void parseRequest(byte[] data) {
+        try {
+            MemorySegment message = repaired(data, Message.SUBSCRIBE);
+            SubscribeMessage.Request request = SubscribeMessage.parse(message, data.length);
+            MemorySegment again = nativeMemory(new byte[Message.MAX_SMALL_BYTES]);
+            long length = SubscribeMessage.put(again, request);
+            require(SubscribeMessage.parse(again, length).equals(request), "not the same again");
+        } catch (WireException refused) {
+            // as it should be
+        }
+    }
+
+    private static void parseAnswer(byte[] data) {
+        try {
+            MemorySegment message = repaired(data, Message.SUBSCRIBED);
+            List<Long> ids = SubscribeMessage.parseAnswer(message, data.length);
+            MemorySegment again = nativeMemory(new byte[Message.MAX_SMALL_BYTES]);
+            long length = SubscribeMessage.putAnswer(again, ids);
+            require(SubscribeMessage.parseAnswer(again, length).equals(ids), "not the same again");
+        } catch (WireException refused) {
+            // as it should be
+        }
+    }
+
     /** Good inputs. */
     public static List<byte[]> seeds() {
         List<byte[]> seeds = new ArrayList<>();
@@ -122,6 +150,10 @@ public final class CatalogueFuzz {
             seeds.add(
                     memory.asSlice(0, CatalogueMessage.put(memory, catalogue)).toArray(JAVA_BYTE));
         }
+        var request = new SubscribeMessage.Request("camwfs", true, 10, List.of(1L, -2L));
+        seeds.add(memory.asSlice(0, SubscribeMessage.put(memory, request)).toArray(JAVA_BYTE));
+        long answer = SubscribeMessage.putAnswer(memory, List.of(3L));
+        seeds.add(memory.asSlice(0, answer).toArray(JAVA_BYTE));
         return seeds;
     }
 }

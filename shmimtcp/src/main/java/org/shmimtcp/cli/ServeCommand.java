@@ -126,7 +126,12 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                         new CpuSleepGuard(
                                 CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY))));
         Semaphore hangUp = new Semaphore(0);
-        KeptOffering offering = new KeptOffering(context.directory());
+        KeptOffering offering =
+                new KeptOffering(
+                        context.directory(),
+                        end ->
+                                LinkObservers.of(
+                                        settings, context.directory(), end, Server.PROGRAM, 0));
         HelperProcess page = null;
         try (StopRequest stop = new StopRequest(TIME_TO_STOP)) {
             Signals.onHangUp(hangUp::release);
@@ -139,6 +144,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
             for (int tick = 1; !stop.getAsBoolean(); tick++) {
                 boolean asked = hangUp.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS);
                 server.tick();
+                offering.tick();
                 SiteStamp now = tick % TICKS_PER_FILE == 0 ? SiteStamp.take() : stamp;
                 if (asked || !Objects.equals(stamp, now)) {
                     stamp = now;

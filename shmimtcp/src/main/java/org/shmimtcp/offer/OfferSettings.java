@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.loop.RealTimeSettings;
 import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Rules;
@@ -35,7 +36,12 @@ public final class OfferSettings extends Settings<OfferSettings> {
 
     private static final List<Setting<?>> ALL =
             Stream.of(
-                            List.of(PORT, STREAMS, ReceiveSettings.BIND, ReceiveSettings.ALLOW),
+                            List.of(
+                                    PORT,
+                                    STREAMS,
+                                    ReceiveSettings.BIND,
+                                    ReceiveSettings.ALLOW,
+                                    LinkSettings.PRIORITY),
                             LinkSettings.TLS)
                     .<Setting<?>>flatMap(List::stream)
                     .toList();
@@ -106,6 +112,11 @@ public final class OfferSettings extends Settings<OfferSettings> {
                 defaults.connectionsPerSecond(),
                 defaults.headTimeoutNs(),
                 loadTls());
+    }
+
+    /** Returns the scheduling of the threads that send streams. */
+    RealTimeSettings realTime() {
+        return RealTimeSettings.of(get(LinkSettings.PRIORITY), System.getenv());
     }
 
     /**

@@ -28,7 +28,7 @@ public final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
     /** The program name in milk-procCTRL, which also marks the records of this program. */
-    private static final String PROGRAM = "shmimTCP serve";
+    public static final String PROGRAM = "shmimTCP serve";
 
     /** The identity of a link end. The end keeps running while none of these values changes. */
     private record Key(Link link, LinkEnd.Role role, String address, @Nullable String bind) {}

@@ -22,6 +22,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.loop.Observer;
 import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.offer.Offering;
 import org.shmimtcp.posix.Processes;
@@ -80,7 +81,7 @@ class SiteStreamsTest {
                         .with(OfferSettings.PORT, port)
                         .with(OfferSettings.STREAMS, List.of("*"))
                         .with(ReceiveSettings.BIND, host);
-        opened.add(new Offering(settings, directory));
+        opened.add(new Offering(settings, directory, end -> Observer.NONE));
     }
 
     private void print(SiteStreams streams, String beginning) {
@@ -139,7 +140,7 @@ class SiteStreamsTest {
         assertThat(SiteStreams.ask(site(2, offer())).json(name -> true).replaceAll("\\s", ""))
                 .startsWith(
                         "[{\"cnt0\":0,\"host\":\"A\",\"name\":\"cam\",\"rateHz\":0.0,\"size\":\"50x50\","
-                                + "\"type\":\"f32\"},{\"fault\":\"");
+                            + "\"type\":\"f32\"},{\"fault\":\"");
     }
 
     /** Publishes a status as that of a link of this process, which is alive. */

@@ -29,6 +29,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.status.StatusFile;
 import org.shmimtcp.testing.Certificates;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
@@ -72,7 +73,7 @@ class OfferingTest {
     }
 
     private void offer(OfferSettings settings) throws IOException {
-        opened.add(new Offering(settings, directory));
+        opened.add(new Offering(settings, directory, end -> new StatusFile(directory, end)));
     }
 
     private Image image(ImageSpec spec) {

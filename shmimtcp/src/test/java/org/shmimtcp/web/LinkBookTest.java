@@ -56,6 +56,7 @@ class LinkBookTest {
                 null,
                 null,
                 null,
+                null,
                 0,
                 42,
                 7,

@@ -72,6 +72,7 @@ class MetricsTest {
                 views == null ? null : views.size() + 1,
                 views,
                 null,
+                null,
                 0,
                 42,
                 7,
