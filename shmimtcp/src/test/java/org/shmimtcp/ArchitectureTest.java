@@ -25,6 +25,7 @@ class ArchitectureTest {
                     List.of("cli"),
                     List.of("bridge", "serve", "demo", "web"),
                     List.of("site"),
+                    List.of("want"),
                     List.of("offer", "publish", "subscribe", "create"),
                     List.of(
                             "transmit",

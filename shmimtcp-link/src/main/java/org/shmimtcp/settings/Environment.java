@@ -18,8 +18,9 @@ public enum Environment {
             "MAGAOX_ROLE",
             "role of this machine, as the site's file calls it",
             "ICC",
-            Set.of(Destination.UNIT),
+            Set.of(Destination.UNIT, Destination.TMUX),
             "serve",
+            "want",
             "service",
             "bridge",
             "dmdispbridge"),
@@ -28,8 +29,9 @@ public enum Environment {
             "the site's file; else ~/.config/shmimtcp/config.toml or"
                     + " /etc/shmimtcp/config.toml; see docs/bridges.md",
             null,
-            Set.of(Destination.UNIT),
+            Set.of(Destination.UNIT, Destination.TMUX),
             "serve",
+            "want",
             "service",
             "bridge",
             "dmdispbridge"),
@@ -42,6 +44,7 @@ public enum Environment {
             "shmimTCPtransmit",
             "shmimTCPreceive",
             "serve",
+            "want",
             "subscribe"),
     PROCESSES(
             "MILK_PROC_DIR",
@@ -51,6 +54,7 @@ public enum Environment {
             "shmimTCPtransmit",
             "shmimTCPreceive",
             "serve",
+            "want",
             "subscribe"),
     CPUS(
             RealTimeSettings.CPUS_VARIABLE,
@@ -59,7 +63,8 @@ public enum Environment {
             Set.of(Destination.values()),
             "shmimTCPtransmit",
             "shmimTCPreceive",
-            "serve"),
+            "serve",
+            "want"),
     CPU_LATENCY(
             CpuSleepGuard.VARIABLE,
             "default of --cpu-latency",
@@ -67,7 +72,8 @@ public enum Environment {
             Set.of(Destination.values()),
             "shmimTCPtransmit",
             "shmimTCPreceive",
-            "serve"),
+            "serve",
+            "want"),
     PROCINFO(
             "SHMIMTCP_PROCINFO",
             "default of --procinfo",
@@ -76,6 +82,7 @@ public enum Environment {
             "shmimTCPtransmit",
             "shmimTCPreceive",
             "serve",
+            "want",
             "subscribe"),
     WIRE(
             "SHMIMTCP_WIRE",
@@ -117,7 +124,7 @@ public enum Environment {
 
     /** How a variable reaches a process that does not inherit the command's environment. */
     public enum Destination {
-        /** A transmitter in tmux: its server has the environment in which it was started. */
+        /** A program in tmux: its server has the environment in which it was started. */
         TMUX,
         /** A receiver in tmux on the other machine, from the login there. */
         SSH,

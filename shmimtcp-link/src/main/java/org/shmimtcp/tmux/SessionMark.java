@@ -1,6 +1,7 @@
 package org.shmimtcp.tmux;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /**
@@ -25,6 +26,11 @@ public final class SessionMark {
     /** Returns the mark of the transmitter of a stream to a port: one word of plain characters. */
     public static String transmitter(String stream, String host, int port) {
         return "tx/" + plain(stream) + "/" + plain(host) + "/" + port;
+    }
+
+    /** Returns the mark of what keeps a copy that this machine wants. */
+    public static String want(String copy, Path directory) {
+        return "want/" + plain(copy) + "/" + plain(directory.toString());
     }
 
     private static String plain(String text) {

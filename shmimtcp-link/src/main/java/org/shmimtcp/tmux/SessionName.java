@@ -7,6 +7,7 @@ import java.util.zip.CRC32;
 /** Names of tmux sessions, as in milk's scripts. */
 public final class SessionName {
     private static final String TRANSMITTER = "sTCPtx-";
+    private static final String WANT = "sTCPwant-";
     private static final String RECEIVER = "sTCPrc-";
 
     private SessionName() {}
@@ -24,6 +25,11 @@ public final class SessionName {
     /** Returns the name of the session of the receiver of a copy. */
     public static String receiver(String sendingHost, String copy) {
         return distinct(RECEIVER + sendingHost + "-" + copy);
+    }
+
+    /** Returns the name of the session that keeps a copy that a host wants. */
+    public static String want(String host, String copy) {
+        return distinct(WANT + host + "-" + copy);
     }
 
     /** Returns the name of the session of a stream's receiver on a port. */

@@ -7,12 +7,10 @@ import java.util.Optional;
 
 /** The sessions of this machine with one transmitter: of a stream, to an address and port. */
 public final class TransmitterSessions {
-    /** Attempts, because another process may start the same session at the same moment. */
-    private static final int TRIES = 5;
-
     private final String arguments;
     private final String mark;
     private final String name;
+    private final MarkedSessions sessions;
 
     /**
      * @param name name of a session that is started
@@ -21,15 +19,12 @@ public final class TransmitterSessions {
         this.arguments = stream + " " + host + " " + port;
         this.mark = SessionMark.transmitter(stream, host, port);
         this.name = SessionName.accepted(name);
+        this.sessions = new MarkedSessions(mark, this.name, this::isOurs);
     }
 
     /** Ends the transmitter. Returns the names of its sessions; none if it does not run. */
     public List<String> end() throws IOException {
-        List<Tmux.Session> ours = Tmux.sessions().stream().filter(this::isOurs).toList();
-        for (Tmux.Session session : ours) {
-            Tmux.end(session);
-        }
-        return ours.stream().map(Tmux.Session::name).toList();
+        return sessions.end();
     }
 
     /**
@@ -55,13 +50,6 @@ public final class TransmitterSessions {
     public Optional<String> start(
             Map<String, Optional<String>> environment, List<String> command, Runnable replaced)
             throws IOException {
-        Optional<String> started = Optional.empty();
-        for (int i = 0; i < TRIES && started.isEmpty(); i++) {
-            if (!end().isEmpty()) {
-                replaced.run();
-            }
-            started = Tmux.start(name, mark, environment, command);
-        }
-        return started;
+        return sessions.start(environment, command, replaced);
     }
 }

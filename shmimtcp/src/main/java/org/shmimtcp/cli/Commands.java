@@ -203,6 +203,18 @@ public final class Commands {
                             Task.LINKS,
                             "Runs all links of this machine in one process."),
                     new Entry(
+                            "want",
+                            WantCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.LINKS,
+                            "Keeps a copy of a stream that another host offers."),
+                    new Entry(
+                            "unwant",
+                            UnwantCommand::new,
+                            Kind.SUBCOMMAND,
+                            Task.LINKS,
+                            "Ends what 'want' started."),
+                    new Entry(
                             "publish",
                             PublishCommand::new,
                             Kind.SUBCOMMAND,
@@ -304,6 +316,7 @@ public final class Commands {
                     "replay",
                     "web",
                     "serve",
+                    "want",
                     "publish",
                     "subscribe");
 

@@ -139,7 +139,7 @@ final class TransmitInTmux {
      * Returns the environment to pass, because a tmux server may have been started before this
      * terminal.
      */
-    private static Map<String, Optional<String>> environment() {
+    static Map<String, Optional<String>> environment() {
         Map<String, Optional<String>> environment = new LinkedHashMap<>();
         Environment.forwarded(Environment.Destination.TMUX)
                 .forEach(n -> environment.put(n, Optional.ofNullable(System.getenv(n))));

@@ -1,6 +1,7 @@
 package org.shmimtcp.site;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +18,10 @@ import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.settings.AlertSettings;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.transmit.TransmitSettings;
+import org.shmimtcp.transport.Endpoint;
+import org.shmimtcp.want.OfferingHosts;
+import org.shmimtcp.want.Want;
+import org.shmimtcp.want.WantSettings;
 
 /**
  * The hosts and links of a site.
@@ -134,6 +139,62 @@ public record Site(
         return bind == null || offer.isGiven(ReceiveSettings.BIND)
                 ? offer
                 : offer.with(ReceiveSettings.BIND, bind);
+    }
+
+    /**
+     * Returns what a machine wants from another one.
+     *
+     * @throws IllegalArgumentException if the settings name a host that is not another one of the
+     *     site, or contradict each other
+     * @throws SiteException if the site offers nothing
+     */
+    public Want want(WantSettings settings, Host here) {
+        settings.check();
+        if (offer.isNothing()) {
+            throw new SiteException(
+                    origin
+                            + " offers no streams: add [offer] with 'streams', as in streams ="
+                            + " [\"*\"]");
+        }
+        Map<String, Endpoint> others = new LinkedHashMap<>();
+        hosts.values().stream()
+                .filter(host -> !host.role().equals(here.role()))
+                .sorted(Comparator.comparing(Host::role))
+                .forEach(host ->
+                        others.put(host.role(), new Endpoint(host.address(), offer.port())));
+        return new Want(
+                settings,
+                new OfferingHosts(
+                        others,
+                        offer.port(),
+                        settings.usesTls() ? settings.loadTls() : offer.loadTls()));
+    }
+
+    /**
+     * Checks that a copy that a machine wants is none of the streams that it has by the site's
+     * file.
+     *
+     * @throws SiteException if it is
+     */
+    public void checkCopy(String copy, Host here) {
+        Stream.concat(
+                        streams.values().stream(),
+                        families.values().stream().flatMap(f -> f.links().stream()))
+                .filter(link -> usesHere(link, copy, here.role()))
+                .findFirst()
+                .ifPresent(link -> {
+                    throw new SiteException(
+                            "'"
+                                    + copy
+                                    + "' here is a stream of the link '"
+                                    + link.name()
+                                    + "': give the copy another name");
+                });
+    }
+
+    private static boolean usesHere(Link link, String stream, String role) {
+        return (link.from().equals(role) && link.stream().equals(stream))
+                || (link.to().equals(role) && link.copy().equals(stream));
     }
 
     /** Returns the publishers and subscriptions of a machine. */

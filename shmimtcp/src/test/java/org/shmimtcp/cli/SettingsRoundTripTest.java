@@ -25,6 +25,7 @@ import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteFile;
 import org.shmimtcp.transmit.TransmitSettings;
+import org.shmimtcp.want.WantSettings;
 import picocli.CommandLine;
 
 /** The command line and the site's file read back exactly the settings that were printed. */
@@ -43,6 +44,9 @@ class SettingsRoundTripTest {
                     sample(LinkSettings.TLS_NAME, List.of("rtc.example"), List.of("fd00::1")),
                     sample(TransmitSettings.STREAM, List.of("acc000"), List.of("@S:x")),
                     sample(TransmitSettings.HOST, List.of("192.168.2.2"), List.of("rtc")),
+                    sample(WantSettings.STREAM, List.of("camwfs"), List.of("ICC:camwfs")),
+                    sample(WantSettings.LOCAL, List.of("acc001")),
+                    sample(WantSettings.ON_LOSS, List.of("hold"), List.of("zero:0.1")),
                     sample(ReceiveSettings.BIND, List.of("10.0.0.2"), List.of("fe80::2%eth7")),
                     sample(ReceiveSettings.NAME, List.of("acc001")),
                     sample(
@@ -146,6 +150,11 @@ class SettingsRoundTripTest {
     @Test
     void aReceiversArguments() {
         printsWhatItReads("shmimTCPreceive", ReceiveSettings.DEFAULT);
+    }
+
+    @Test
+    void aWantsArguments() {
+        printsWhatItReads("want", WantSettings.DEFAULT);
     }
 
     @Test

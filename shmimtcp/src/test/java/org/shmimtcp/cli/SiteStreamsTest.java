@@ -140,7 +140,7 @@ class SiteStreamsTest {
         assertThat(SiteStreams.ask(site(2, offer())).json(name -> true).replaceAll("\\s", ""))
                 .startsWith(
                         "[{\"cnt0\":0,\"host\":\"A\",\"name\":\"cam\",\"rateHz\":0.0,\"size\":\"50x50\","
-                            + "\"type\":\"f32\"},{\"fault\":\"");
+                                + "\"type\":\"f32\"},{\"fault\":\"");
     }
 
     /** Publishes a status as that of a link of this process, which is alive. */

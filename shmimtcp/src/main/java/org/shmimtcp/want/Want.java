@@ -1,0 +1,124 @@
+package org.shmimtcp.want;
+
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.Image;
+import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.link.LoopContext;
+import org.shmimtcp.receive.Receiver;
+import org.shmimtcp.receive.WantedStream;
+import org.shmimtcp.status.ImageUsers;
+import org.shmimtcp.status.LinkStatus;
+import org.shmimtcp.status.LinkStatuses;
+import org.shmimtcp.status.ProcessName;
+import org.shmimtcp.transmit.TransmitSettings;
+
+/** A stream of another machine of which this one wants a copy. */
+public final class Want {
+    private static final char AFTER_HOST = ':';
+
+    private final WantSettings settings;
+    private final OfferingHosts hosts;
+    private final String stream;
+    private final String copy;
+    private final @Nullable String host;
+
+    /**
+     * @throws IllegalArgumentException if it names a host that the site does not have, or this one
+     * @throws ImageException if a name cannot be that of a stream
+     */
+    public Want(WantSettings settings, OfferingHosts hosts) {
+        settings.check();
+        this.settings = settings;
+        this.hosts = hosts;
+        String name = settings.get(WantSettings.STREAM);
+        int colon = name.indexOf(AFTER_HOST);
+        this.host = colon < 0 ? null : name.substring(0, colon);
+        this.stream = name.substring(colon + 1);
+        StreamName.check(stream);
+        String local = settings.find(WantSettings.LOCAL);
+        this.copy = local == null ? stream : local;
+        if (host != null) {
+            var _ = hosts.of(host); // which checks it
+        }
+    }
+
+    /** Returns the name of the stream on its host. */
+    public String stream() {
+        return stream;
+    }
+
+    /** Returns the name of the copy. */
+    public String copy() {
+        return copy;
+    }
+
+    /**
+     * Checks now which host offers the stream.
+     *
+     * @return why it must be waited for; empty if there is one host that offers it
+     * @throws IllegalArgumentException if several hosts offer it
+     */
+    public String findHost() {
+        try {
+            var _ = new StreamFinder(hosts, stream, host).find(() -> false);
+            return "";
+        } catch (StreamFinder.AmbiguousException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /**
+     * Checks that the copy takes the place of no stream that something else here writes or sends.
+     *
+     * @throws ImageException if it would
+     * @throws IOException if the links of this machine cannot be read
+     */
+    public void checkPlace(ImageDirectory directory) throws IOException {
+        boolean wanted = false;
+        for (LinkStatus link : LinkStatuses.read(directory)) {
+            if (link.stream().equals(copy)) {
+                wanted |= link.wants();
+                if (!link.wants() && (link.receives() || link.subscribes())) {
+                    throw taken("a link here writes it (process " + link.pid() + ")");
+                }
+            }
+        }
+        if (!wanted && directory.has(copy)) {
+            try (Image image = Image.open(directory, copy)) {
+                List<ProcessName> writers = ImageUsers.of(image).writers();
+                if (!writers.isEmpty()) {
+                    throw taken("process " + ProcessName.join(writers) + " writes it");
+                }
+            } catch (ImageException.Truncated unusable) {
+                // nobody uses it
+            }
+        }
+    }
+
+    private ImageException taken(String why) {
+        return new ImageException(
+                "'" + copy + "' here is another stream: " + why + "; give the copy another name");
+    }
+
+    /** Returns the loop that requests the stream and keeps the copy. */
+    public Receiver receiver(WantedStream.Watcher watcher, LoopContext context) {
+        var wanted =
+                new WantedStream(
+                        stream,
+                        copy,
+                        context.directory(),
+                        new StreamFinder(hosts, stream, host),
+                        hosts.port(),
+                        hosts.tls(),
+                        settings.get(TransmitSettings.EVERY),
+                        settings.get(TransmitSettings.FPS),
+                        watcher);
+        return Receiver.wanting(wanted, settings.receive(), context);
+    }
+}

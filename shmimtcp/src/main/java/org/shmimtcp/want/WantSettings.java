@@ -1,0 +1,81 @@
+package org.shmimtcp.want;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.shmimtcp.image.StreamName;
+import org.shmimtcp.receive.OnLoss;
+import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.settings.Setting;
+import org.shmimtcp.transmit.TransmitSettings;
+
+/** The settings of a wanted stream, which are all on the machine of the copy. */
+public final class WantSettings extends LinkSettings<WantSettings> {
+    public static final Setting<String> STREAM =
+            Setting.text()
+                    .argument("[HOST:]NAME")
+                    .help(
+                            "Name of the stream, after the role of its host if several hosts offer"
+                                    + " it.");
+
+    public static final Setting<String> LOCAL =
+            Setting.text()
+                    .option("--as", "LOCAL")
+                    .key("local_name")
+                    .help("Name of the copy. Default: that of the stream.");
+
+    public static final Setting<OnLoss> ON_LOSS = ReceiveSettings.onLoss("host of the stream");
+
+    private static final List<Setting<?>> ALL =
+            Stream.of(
+                            LOOP,
+                            List.of(
+                                    LOCAL,
+                                    TransmitSettings.EVERY,
+                                    TransmitSettings.FPS,
+                                    ON_LOSS,
+                                    ReceiveSettings.COUNTER,
+                                    ReceiveSettings.STATUS_KEYWORDS),
+                            TLS,
+                            List.of(STREAM))
+                    .<Setting<?>>flatMap(List::stream)
+                    .toList();
+
+    /** All defaults. The stream must still be set. */
+    public static final WantSettings DEFAULT = new WantSettings(Map.of());
+
+    private WantSettings(Map<Setting<?>, Object> given) {
+        super(given);
+    }
+
+    @Override
+    public List<Setting<?>> all() {
+        return ALL;
+    }
+
+    @Override
+    protected WantSettings make(Map<Setting<?>, Object> values) {
+        return new WantSettings(values);
+    }
+
+    /** Also throws ImageException if the copy's name is invalid. */
+    @Override
+    public void check() {
+        super.check();
+        String local = find(LOCAL);
+        if (local != null) {
+            StreamName.check(local);
+        }
+    }
+
+    /** Returns the settings of the copy. */
+    ReceiveSettings receive() {
+        return ReceiveSettings.DEFAULT
+                .with(ReceiveSettings.WAIT, get(WAIT))
+                .with(ReceiveSettings.SILENCE, get(SILENCE))
+                .with(ReceiveSettings.ON_LOSS, get(ON_LOSS))
+                .with(ReceiveSettings.COUNTER, get(ReceiveSettings.COUNTER))
+                .with(ReceiveSettings.STATUS_KEYWORDS, get(ReceiveSettings.STATUS_KEYWORDS));
+    }
+}
