@@ -33,6 +33,7 @@ import org.shmimtcp.site.Service;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteException;
 import org.shmimtcp.site.SiteFile;
+import org.shmimtcp.site.SiteWant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -49,7 +50,8 @@ import picocli.CommandLine.Parameters;
                     + " one process, until interrupted.",
             "",
             "Publishers and subscriptions of the file run beside them, each in a process of its"
-                    + " own, and the streams of [offer] are offered (unless names are given).",
+                    + " own, the streams of [offer] are offered, and those of [want.NAME] are kept"
+                    + " (unless names are given).",
             "",
             "Each link has a thread of its own; one that fails is started again and disturbs no"
                     + " other. When the file changes, and on SIGHUP, it is read again: only what"
@@ -210,13 +212,14 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
         Site.Choice choice = names.isEmpty() ? site.chooseServed(here) : site.choose(names, here);
         choice.notices().forEach(LOG::info);
         List<Service> wanted = names.isEmpty() ? site.services(here) : List.of();
+        List<SiteWant> wants = names.isEmpty() ? site.wants(here) : List.of();
         OfferSettings offer = names.isEmpty() ? site.offer(here) : OfferSettings.NOTHING;
-        if (choice.links().isEmpty() && wanted.isEmpty() && offer.isNothing()) {
+        if (choice.links().isEmpty() && wanted.isEmpty() && wants.isEmpty() && offer.isNothing()) {
             throw new UserError(
                     site.origin() + " has no single streams and no 'serve' list; name the links");
         }
         checkPage(choice.links(), wanted, offer, here);
-        server.serve(site, here, choice.links());
+        server.serve(site, here, choice.links(), wants);
         services.serve(wanted, server.cpus());
         offering.serve(offer);
     }

@@ -139,6 +139,7 @@ final class StreamBridgeCommand implements Callable<Integer> {
                         Map.of(name, link),
                         List.of(),
                         List.of(),
+                        List.of(),
                         OfferSettings.NOTHING,
                         AlertSettings.DEFAULT);
         List<Link> links = List.of(link);

@@ -1,6 +1,8 @@
 package org.shmimtcp.serve;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Image;
@@ -18,8 +20,12 @@ import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.Rules;
+import org.shmimtcp.receive.WantedStream;
 import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.site.SiteWant;
 import org.shmimtcp.transmit.Transmitter;
+import org.shmimtcp.want.OfferingHosts;
+import org.shmimtcp.want.Want;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,11 +36,37 @@ import org.slf4j.LoggerFactory;
 final class ServedLink implements LinkEnd {
     private static final Logger LOG = LoggerFactory.getLogger(ServedLink.class);
 
-    private final org.shmimtcp.site.Link link;
-    private final Role role;
-    private final String address;
-    private final @Nullable String bind;
-    private final ImageDirectory directory;
+    /** Makes the link end, again after each failure. */
+    interface Maker {
+        LinkEnd make(LoopContext context) throws IOException;
+    }
+
+    /**
+     * A link end to run.
+     *
+     * @param name its name in log lines
+     * @param stream its stream on this machine
+     * @param port the receiver's port, or that of an offer
+     * @param to the address that it connects to; null if that is not known in advance
+     * @param wanted true if this machine has requested the stream
+     */
+    record Job(
+            String name,
+            Role role,
+            String stream,
+            int port,
+            @Nullable String to,
+            boolean wanted,
+            LinkSettings<?> settings,
+            Maker maker) {
+        /** Returns the thread's name. */
+        private String thread() {
+            String what = role == Role.TRANSMITTER ? "transmit-" : wanted ? "want-" : "receive-";
+            return what + name;
+        }
+    }
+
+    private final Job job;
     private final LoopContext context;
     private final Thread thread;
     private final LinkState state;
@@ -44,36 +76,87 @@ final class ServedLink implements LinkEnd {
     private volatile boolean restarting;
 
     /**
-     * @param address address of the receiver's machine
-     * @param bind the address that a receiver listens on; null for all addresses
      * @param context a context with a control of its own
      */
-    ServedLink(
-            org.shmimtcp.site.Link link,
-            Role role,
-            String address,
-            @Nullable String bind,
-            LoopContext context) {
+    ServedLink(Job job, LoopContext context) {
+        this.job = job;
         this.context = context;
-        this.directory = context.directory();
         this.control = context.control();
-        this.link = link;
-        this.role = role;
-        this.address = address;
-        this.bind = bind;
-        this.state =
-                new LinkState(
-                        LinkState.State.STARTING,
-                        isSender() ? address + ":" + link.port() : null,
-                        control);
-        this.thread =
-                Thread.ofPlatform()
-                        .name((isSender() ? "transmit-" : "receive-") + link.name())
-                        .unstarted(this);
+        this.state = new LinkState(LinkState.State.STARTING, job.to, control);
+        this.thread = Thread.ofPlatform().name(job.thread()).unstarted(this);
     }
 
-    private boolean isSender() {
-        return role == Role.TRANSMITTER;
+    /**
+     * Returns a link's transmitter.
+     *
+     * @param address address of the receiver's machine
+     */
+    static Job transmitter(org.shmimtcp.site.Link link, String address) {
+        return new Job(
+                link.name(),
+                Role.TRANSMITTER,
+                link.stream(),
+                link.port(),
+                address + ":" + link.port(),
+                false,
+                link.transmit(),
+                context -> transmitter(link, address, context));
+    }
+
+    private static LinkEnd transmitter(
+            org.shmimtcp.site.Link link, String address, LoopContext context) {
+        ImageDirectory directory = context.directory();
+        Shape shape = link.shape();
+        DataType type = link.type();
+        if (shape != null && type != null && !directory.has(link.stream())) {
+            Image.create(directory, ImageSpec.of(link.stream(), type, shape)).close();
+            LOG.info("stream '{}' created in {}", link.stream(), directory.path());
+        }
+        return new Transmitter(link.transmitTo(address), new Unheard(), context);
+    }
+
+    /**
+     * Returns a link's receiver. It accepts only this stream, so that the port cannot be used for
+     * another one.
+     *
+     * @param bind the address that it listens on; null for all addresses
+     */
+    static Job receiver(org.shmimtcp.site.Link link, @Nullable String bind) {
+        return new Job(
+                link.name(),
+                Role.RECEIVER,
+                link.copy(),
+                link.port(),
+                null,
+                false,
+                link.receive(),
+                context -> {
+                    ReceiveSettings settings = link.receiveAt(bind);
+                    NamePatterns only = NamePatterns.exactly(link.stream(), link.copy());
+                    return new Receiver(settings, Rules.of(settings).withOnly(only), context);
+                });
+    }
+
+    /**
+     * Returns the receiver of a stream that this machine wants.
+     *
+     * @param port on which hosts offer streams
+     * @param hosts the hosts that may offer it
+     */
+    static Job want(SiteWant want, int port, Supplier<OfferingHosts> hosts) {
+        return new Job(
+                want.name(),
+                Role.RECEIVER,
+                want.settings().copy(),
+                port,
+                null,
+                true,
+                want.settings(),
+                context -> {
+                    Want one = new Want(want.settings(), hosts.get());
+                    one.checkPlace(context.directory());
+                    return one.receiver(new Unheard(), context);
+                });
     }
 
     void start() {
@@ -117,7 +200,7 @@ final class ServedLink implements LinkEnd {
 
     /** Returns the SCHED_FIFO priority of its thread; 0 for none. */
     int priority() {
-        return settings().get(LinkSettings.PRIORITY);
+        return job.settings.get(LinkSettings.PRIORITY);
     }
 
     @Override
@@ -133,7 +216,7 @@ final class ServedLink implements LinkEnd {
                     realTime().applyToThisThread();
                     prepared = true;
                 }
-                LinkEnd made = make();
+                LinkEnd made = job.maker.make(context);
                 end = made;
                 if (!stopping) { // stop() may have been called before end was set
                     made.run();
@@ -151,7 +234,7 @@ final class ServedLink implements LinkEnd {
             state.failed(error);
             if (!error.equals(said)) { // once, not at every retry
                 said = error;
-                LOG.warn("{}: {}; retrying until it works", link.name(), error);
+                LOG.warn("{}: {}; retrying until it works", job.name, error);
             }
             backoff.pause(() -> stopping || restarting);
             restarting = false;
@@ -160,47 +243,17 @@ final class ServedLink implements LinkEnd {
 
     /** Returns the scheduling of its thread. */
     RealTimeSettings realTime() {
-        LinkSettings<?> settings = settings();
-        return settings.isGiven(LinkSettings.CPUS)
-                ? settings.realTime()
-                : RealTimeSettings.of(settings.get(LinkSettings.PRIORITY), System.getenv());
-    }
-
-    private LinkSettings<?> settings() {
-        return isSender() ? link.transmit() : link.receive();
-    }
-
-    private LinkEnd make() throws IOException {
-        return isSender() ? transmitter() : receiver();
-    }
-
-    private LinkEnd transmitter() {
-        Shape shape = link.shape();
-        DataType type = link.type();
-        if (shape != null && type != null && !directory.has(link.stream())) {
-            Image.create(directory, ImageSpec.of(link.stream(), type, shape)).close();
-            LOG.info("stream '{}' created in {}", link.stream(), directory.path());
-        }
-        return new Transmitter(link.transmitTo(address), new Unheard(), context);
-    }
-
-    /**
-     * Creates a receiver that accepts only this stream, so that the port cannot be used for another
-     * one.
-     */
-    private LinkEnd receiver() throws IOException {
-        ReceiveSettings settings = link.receiveAt(bind);
-        NamePatterns only = NamePatterns.exactly(link.stream(), link.copy());
-        return new Receiver(settings, Rules.of(settings).withOnly(only), context);
+        return job.settings.isGiven(LinkSettings.CPUS)
+                ? job.settings.realTime()
+                : RealTimeSettings.of(job.settings.get(LinkSettings.PRIORITY), System.getenv());
     }
 
     @Override
     public Traffic traffic() {
         LinkEnd now = end;
-        String name = isSender() ? link.stream() : link.copy();
         return now != null
                 ? now.traffic()
-                : new Traffic(name, state.now().state().text(), 0, 0, 0, 0, "");
+                : new Traffic(job.stream, state.now().state().text(), 0, 0, 0, 0, "");
     }
 
     @Override
@@ -216,30 +269,24 @@ final class ServedLink implements LinkEnd {
     }
 
     private Link withoutEnd() {
-        boolean tls = settings().usesTls();
-        return new Link(
-                role,
-                new Traffic(
-                        isSender() ? link.stream() : link.copy(),
-                        state.now().state().text(),
+        Link none =
+                new Link(
+                        job.role,
+                        new Traffic(job.stream, state.now().state().text(), 0, 0, 0, 0, ""),
+                        job.port,
+                        job.settings.usesTls(),
+                        state.now(),
                         0,
                         0,
                         0,
                         0,
-                        ""),
-                link.port(),
-                tls,
-                state.now(),
-                0,
-                0,
-                0,
-                0,
-                null,
-                null,
-                new ClockOffset());
+                        null,
+                        null,
+                        new ClockOffset());
+        return job.wanted ? none.withOrigins(List.of()) : none;
     }
 
-    private record Unheard() implements Transmitter.Watcher {
+    private record Unheard() implements Transmitter.Watcher, WantedStream.Watcher {
         @Override
         public void connected(String peer) {}
 

@@ -2,6 +2,7 @@ package org.shmimtcp.serve;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.shmimtcp.procinfo.ProcessInfo;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
+import org.shmimtcp.site.SiteWant;
 import org.shmimtcp.status.StatusFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +32,29 @@ public final class Server {
     /** The program name in milk-procCTRL, which also marks the records of this program. */
     public static final String PROGRAM = "shmimTCP serve";
 
-    /** The identity of a link end. The end keeps running while none of these values changes. */
-    private record Key(Link link, LinkEnd.Role role, String address, @Nullable String bind) {}
+    /** The identity of a link end. The end keeps running while none of its values changes. */
+    private sealed interface Key {
+        /** Returns what is to run. */
+        ServedLink.Job job();
+
+        record OfLink(Link link, LinkEnd.Role role, String address, @Nullable String bind)
+                implements Key {
+            @Override
+            public ServedLink.Job job() {
+                return role == LinkEnd.Role.TRANSMITTER
+                        ? ServedLink.transmitter(link, address)
+                        : ServedLink.receiver(link, bind);
+            }
+        }
+
+        /** A stream that this machine wants, and whom it asks. */
+        record OfWant(SiteWant want, AskedHosts asked) implements Key {
+            @Override
+            public ServedLink.Job job() {
+                return ServedLink.want(want, asked.port(), asked);
+            }
+        }
+    }
 
     private record Running(ServedLink end, Observer observer) {}
 
@@ -51,16 +74,25 @@ public final class Server {
         this.sleepGuard = sleepGuard;
     }
 
-    /** Runs exactly these links' ends on this machine: starts and stops ends as needed. */
-    public synchronized void serve(Site site, Host here, List<Link> links) {
+    /**
+     * Runs exactly these links' ends and keeps exactly these copies on this machine: starts and
+     * stops ends as needed.
+     */
+    public synchronized void serve(Site site, Host here, List<Link> links, List<SiteWant> wants) {
         Set<Key> wanted = new LinkedHashSet<>();
         for (Link link : links) {
             String address = site.host(link.to()).address();
             if (link.from().equals(here.role())) {
-                wanted.add(new Key(link, LinkEnd.Role.TRANSMITTER, address, null));
+                wanted.add(new Key.OfLink(link, LinkEnd.Role.TRANSMITTER, address, null));
             } else if (link.to().equals(here.role())) {
-                wanted.add(new Key(link, LinkEnd.Role.RECEIVER, address, site.bind(link)));
+                wanted.add(new Key.OfLink(link, LinkEnd.Role.RECEIVER, address, site.bind(link)));
             }
+        }
+        Map<AskedHosts, AskedHosts> asked = new HashMap<>(); // those with the same ask together
+        for (SiteWant want : wants) {
+            AskedHosts hosts = AskedHosts.of(site, here, want.settings());
+            AskedHosts shared = asked.putIfAbsent(hosts, hosts);
+            wanted.add(new Key.OfWant(want, shared == null ? hosts : shared));
         }
         List<Key> ending = running.keySet().stream().filter(k -> !wanted.contains(k)).toList();
         end(ending);
@@ -70,10 +102,7 @@ public final class Server {
             if (!running.containsKey(key)) {
                 var end =
                         new ServedLink(
-                                key.link,
-                                key.role,
-                                key.address,
-                                key.bind,
+                                key.job(),
                                 LoopContext.of(directory)
                                         .withWaiting(how -> waiting(how, crowded)));
                 running.put(key, new Running(end, observer(end)));

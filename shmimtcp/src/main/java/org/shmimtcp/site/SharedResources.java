@@ -5,6 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.receive.ReceiveSettings;
+import org.shmimtcp.want.WantSettings;
 
 /**
  * Resources of a machine that only one link or service may have: a port, and a stream to write to.
@@ -13,6 +14,7 @@ final class SharedResources {
     private final Map<String, Host> hosts;
     private final Map<Port, Placed> ports = new HashMap<>();
     private final Map<Copy, Placed> copies = new HashMap<>();
+    private final Map<Copy, Placed> sources = new HashMap<>();
 
     private record Port(String address, int port) {}
 
@@ -50,6 +52,10 @@ final class SharedResources {
             return; // the file's hosts lack this one, so the link cannot be used
         }
         Placed claim = new Placed(link.name(), section);
+        Host from = hosts.get(link.from());
+        if (from != null) {
+            sources.put(new Copy(from.address(), link.stream()), claim);
+        }
         check(
                 claim,
                 ports.putIfAbsent(new Port(to.address(), link.port()), claim),
@@ -95,6 +101,34 @@ final class SharedResources {
                 }
             }
         }
+    }
+
+    /**
+     * Claims the copy of a wanted stream. Call after all links and services have claimed theirs.
+     *
+     * @throws SiteException if another has claimed it, or sends the stream of that name
+     */
+    void claim(SiteWant want, Section section) {
+        Host host = hosts.get(want.on());
+        if (host == null) {
+            return;
+        }
+        Placed claim = new Placed(want.name(), section);
+        Copy copy = new Copy(host.address(), want.settings().copy());
+        String key = want.settings().isGiven(WantSettings.LOCAL) ? "local_name" : "stream";
+        String remedy = "give the wanted copy another local_name";
+        check(
+                claim,
+                copies.putIfAbsent(copy, claim),
+                key,
+                "both write the stream '" + copy.stream() + "' on " + host,
+                remedy);
+        check(
+                claim,
+                sources.get(copy),
+                key,
+                "write and send the stream '" + copy.stream() + "' on " + host,
+                remedy);
     }
 
     /**

@@ -32,6 +32,7 @@ import org.shmimtcp.want.WantSettings;
  * @param streams single streams, by name
  * @param serve names of what runs if none are given; empty for all single streams
  * @param services publishers and subscriptions of all machines
+ * @param wants streams that machines want from others
  * @param offer what each host offers
  * @param alerts when the web page raises an alert
  */
@@ -42,6 +43,7 @@ public record Site(
         Map<String, Link> streams,
         List<String> serve,
         List<Service> services,
+        List<SiteWant> wants,
         OfferSettings offer,
         AlertSettings alerts) {
 
@@ -54,6 +56,7 @@ public record Site(
         hosts = Map.copyOf(hosts);
         serve = List.copyOf(serve);
         services = List.copyOf(services);
+        wants = List.copyOf(wants);
     }
 
     /** The chosen links, and notices to show about the choice. */
@@ -149,6 +152,16 @@ public record Site(
      * @throws SiteException if the site offers nothing
      */
     public Want want(WantSettings settings, Host here) {
+        return new Want(settings, offeringHosts(settings, here));
+    }
+
+    /**
+     * Returns the other hosts, to be asked what they offer.
+     *
+     * @param settings with the certificates of this end, if they are not those of the offer
+     * @throws SiteException if the site offers nothing
+     */
+    public OfferingHosts offeringHosts(WantSettings settings, Host here) {
         settings.check();
         if (offer.isNothing()) {
             throw new SiteException(
@@ -162,12 +175,13 @@ public record Site(
                 .sorted(Comparator.comparing(Host::role))
                 .forEach(host ->
                         others.put(host.role(), new Endpoint(host.address(), offer.port())));
-        return new Want(
-                settings,
-                new OfferingHosts(
-                        others,
-                        offer.port(),
-                        settings.usesTls() ? settings.loadTls() : offer.loadTls()));
+        return new OfferingHosts(
+                others, offer.port(), settings.usesTls() ? settings.loadTls() : offer.loadTls());
+    }
+
+    /** Returns what a machine wants. */
+    public List<SiteWant> wants(Host here) {
+        return wants.stream().filter(one -> one.on().equals(here.role())).toList();
     }
 
     /**

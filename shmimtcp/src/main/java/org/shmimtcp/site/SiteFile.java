@@ -31,6 +31,7 @@ import org.shmimtcp.subscribe.NamedCopy;
 import org.shmimtcp.subscribe.SubscribeOptions;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transport.AddressRange;
+import org.shmimtcp.want.WantSettings;
 import org.tomlj.Toml;
 import org.tomlj.TomlParseResult;
 import org.tomlj.TomlPosition;
@@ -87,6 +88,7 @@ public final class SiteFile {
                             Map.of(),
                             List.of(),
                             List.of(),
+                            List.of(),
                             OfferSettings.NOTHING,
                             AlertSettings.DEFAULT);
             return parse(BUILT_IN_PATH, text, nothing);
@@ -136,6 +138,8 @@ public final class SiteFile {
         Map<Service, Section> services = new LinkedHashMap<>();
         all.sections("publish").forEach(s -> services.put(publisher(s, hosts), s));
         all.sections("subscribe").forEach(s -> services.put(subscription(s, hosts), s));
+        Map<SiteWant, Section> wants = new LinkedHashMap<>();
+        all.sections("want").forEach(s -> wants.put(want(s, hosts), s));
         @Nullable Section offerSection = all.section("offer", "[offer]");
         OfferSettings offer = offer(offerSection);
         AlertSettings alerts = alerts(all.section("alerts", "[alerts]"));
@@ -157,6 +161,16 @@ public final class SiteFile {
             });
         }
         services.forEach(resources::claim);
+        wants.forEach((want, section) -> {
+            if (offer.isNothing()) {
+                throw section.wrong(
+                        "on",
+                        "'"
+                                + want.name()
+                                + "' needs [offer] with 'streams', which say what hosts offer");
+            }
+            resources.claim(want, section);
+        });
         if (offerSection != null && !offer.isNothing()) {
             resources.claim(offer, offerSection);
         }
@@ -168,6 +182,7 @@ public final class SiteFile {
                 streams,
                 serve,
                 List.copyOf(services.keySet()),
+                List.copyOf(wants.keySet()),
                 offer,
                 alerts);
     }
@@ -277,6 +292,26 @@ public final class SiteFile {
         SubscribeOptions options = filled(SubscribeOptions.DEFAULT, section);
         section.finish();
         return new Service.Subscribe(section.title(), on, host, streams, options);
+    }
+
+    private static SiteWant want(Section section, Map<String, Host> hosts) {
+        String on = role(section, "on", hosts);
+        String from = section.optionalString("from");
+        if (from != null) {
+            from = role(section, "from", hosts);
+        }
+        if (on.equals(from)) {
+            throw section.wrong("from", "'from' is the same machine as 'on': " + on);
+        }
+        String stream = section.string("stream", section.title());
+        checkName(section, "stream", stream);
+        if (from == null && stream.contains(":")) {
+            throw section.wrong("stream", "'" + stream + "' needs the key 'from'");
+        }
+        WantSettings settings = settings(WantSettings.DEFAULT.of(from, stream), section);
+        checkName(section, "local_name", settings.copy());
+        section.finish();
+        return new SiteWant(section.title(), on, settings);
     }
 
     private static List<String> names(Section section, String example) {

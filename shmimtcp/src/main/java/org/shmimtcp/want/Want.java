@@ -8,6 +8,7 @@ import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.link.LoopContext;
+import org.shmimtcp.posix.Processes;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.WantedStream;
 import org.shmimtcp.status.ImageUsers;
@@ -18,8 +19,6 @@ import org.shmimtcp.transmit.TransmitSettings;
 
 /** A stream of another machine of which this one wants a copy. */
 public final class Want {
-    private static final char AFTER_HOST = ':';
-
     private final WantSettings settings;
     private final OfferingHosts hosts;
     private final String stream;
@@ -34,13 +33,10 @@ public final class Want {
         settings.check();
         this.settings = settings;
         this.hosts = hosts;
-        String name = settings.get(WantSettings.STREAM);
-        int colon = name.indexOf(AFTER_HOST);
-        this.host = colon < 0 ? null : name.substring(0, colon);
-        this.stream = name.substring(colon + 1);
+        this.host = settings.host();
+        this.stream = settings.stream();
+        this.copy = settings.copy();
         StreamName.check(stream);
-        String local = settings.find(WantSettings.LOCAL);
-        this.copy = local == null ? stream : local;
         if (host != null) {
             var _ = hosts.of(host); // which checks it
         }
@@ -80,18 +76,20 @@ public final class Want {
      * @throws IOException if the links of this machine cannot be read
      */
     public void checkPlace(ImageDirectory directory) throws IOException {
-        boolean wanted = false;
+        int own = Processes.ownPid();
         for (LinkStatus link : LinkStatuses.read(directory)) {
-            if (link.stream().equals(copy)) {
-                wanted |= link.wants();
-                if (!link.wants() && (link.receives() || link.subscribes())) {
-                    throw taken("a link here writes it (process " + link.pid() + ")");
-                }
+            if (link.stream().equals(copy)
+                    && link.pid() != own
+                    && (link.receives() || link.subscribes())) {
+                throw taken("a link here writes it (process " + link.pid() + ")");
             }
         }
-        if (!wanted && directory.has(copy)) {
+        if (directory.has(copy)) {
             try (Image image = Image.open(directory, copy)) {
-                List<ProcessName> writers = ImageUsers.of(image).writers();
+                List<ProcessName> writers =
+                        ImageUsers.of(image).writers().stream()
+                                .filter(process -> process.pid() != own)
+                                .toList();
                 if (!writers.isEmpty()) {
                     throw taken("process " + ProcessName.join(writers) + " writes it");
                 }

@@ -3,6 +3,7 @@ package org.shmimtcp.want;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.ReceiveSettings;
@@ -26,6 +27,8 @@ public final class WantSettings extends LinkSettings<WantSettings> {
                     .help("Name of the copy. Default: that of the stream.");
 
     public static final Setting<OnLoss> ON_LOSS = ReceiveSettings.onLoss("host of the stream");
+
+    private static final String AFTER_HOST = ":";
 
     private static final List<Setting<?>> ALL =
             Stream.of(
@@ -67,6 +70,30 @@ public final class WantSettings extends LinkSettings<WantSettings> {
         if (local != null) {
             StreamName.check(local);
         }
+    }
+
+    /** Returns the role of the host, if it is given. */
+    @Nullable String host() {
+        String name = get(STREAM);
+        int colon = name.indexOf(AFTER_HOST);
+        return colon < 0 ? null : name.substring(0, colon);
+    }
+
+    /** Returns the name of the stream on its host. */
+    public String stream() {
+        String name = get(STREAM);
+        return name.substring(name.indexOf(AFTER_HOST) + 1);
+    }
+
+    /** Returns the name of the copy. */
+    public String copy() {
+        String local = find(LOCAL);
+        return local == null ? stream() : local;
+    }
+
+    /** Returns these settings for a stream of a host; null for any host that offers it. */
+    public WantSettings of(@Nullable String host, String stream) {
+        return with(STREAM, host == null ? stream : host + AFTER_HOST + stream);
     }
 
     /** Returns the settings of the copy. */

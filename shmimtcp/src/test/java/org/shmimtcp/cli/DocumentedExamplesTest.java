@@ -249,6 +249,7 @@ class DocumentedExamplesTest {
                         site.streams(),
                         site.serve(),
                         site.services(),
+                        site.wants(),
                         site.offer(),
                         site.alerts());
         List<Link> links = new ArrayList<>();
@@ -257,7 +258,8 @@ class DocumentedExamplesTest {
         }
         assertThat(links).isNotEmpty();
         try {
-            servers.forEach((role, server) -> server.serve(local, local.host(role), links));
+            servers.forEach(
+                    (role, server) -> server.serve(local, local.host(role), links, List.of()));
             for (Link link : links) {
                 awaitFrame(
                         link,

@@ -21,6 +21,7 @@ import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.testing.Project;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Wire;
+import org.shmimtcp.want.WantSettings;
 
 class SiteFileTest {
     private static final Site BUILT_IN = SiteFile.builtIn();
@@ -568,5 +569,78 @@ class SiteFileTest {
                                 BUILT_IN))
                 .hasMessageContaining(
                         "'offer' (line 12) and 'tip' (line 11) both listen on port 8890");
+    }
+
+    private static Site wanting(String wants) {
+        return SiteFile.parse(
+                Path.of("site.toml"), HOSTS + "[offer]\nstreams = [\"*\"]\n" + wants, BUILT_IN);
+    }
+
+    @Test
+    void whatMachinesWant() {
+        Site site =
+                wanting(
+                        """
+                        [want.camwfs]
+                        on = "B"
+                        [want.tip]
+                        on = "B"
+                        from = "A"
+                        stream = "camtip"
+                        local_name = "camtip_a"
+                        fps = 10
+                        every = true
+                        on_loss = "zero:2"
+                        priority = 0
+                        tls = { cert = "c", key = "k", ca = "a" }
+                        """);
+        assertThat(site.wants(site.host("A"))).isEmpty();
+        List<SiteWant> wants = site.wants(site.host("B"));
+        WantSettings any = wants.getFirst().settings();
+        assertThat(any.get(WantSettings.STREAM)).isEqualTo("camwfs");
+        assertThat(any.copy()).isEqualTo("camwfs");
+        WantSettings tip = wants.getLast().settings();
+        assertThat(tip.get(WantSettings.STREAM)).isEqualTo("A:camtip");
+        assertThat(tip.copy()).isEqualTo("camtip_a");
+        assertThat(tip.get(TransmitSettings.FPS)).isEqualTo(10);
+        assertThat(tip.get(TransmitSettings.EVERY)).isTrue();
+        assertThat(tip.get(WantSettings.ON_LOSS)).hasToString("zero:2");
+        assertThat(tip.get(LinkSettings.PRIORITY)).isZero();
+        assertThat(tip.usesTls()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "from = 'A' | 'x' needs the key 'on'",
+                "on = 'C' | no host 'C'",
+                "on = 'A';from = 'A' | 'from' is the same machine as 'on': A",
+                "on = 'A';stream = 'a:b' | 'a:b' needs the key 'from'",
+                "on = 'A';stream = 'a/b' | a/b",
+                "on = 'A';ports = 1 | ports",
+            })
+    void aWantWithMistakes(String keys, String message) {
+        String table = "[want.x]\n" + keys.replace('\'', '"').replace(';', '\n') + "\n";
+        assertThatThrownBy(() -> wanting(table)).hasMessageContaining(message);
+    }
+
+    @Test
+    void aWantNeedsAnOffer() {
+        assertThatThrownBy(() ->
+                        SiteFile.parse(
+                                Path.of("site.toml"), HOSTS + "[want.x]\non = \"A\"\n", BUILT_IN))
+                .hasMessageContaining("'x' needs [offer]");
+    }
+
+    @Test
+    void aWantTakesNoStreamOfALink() {
+        String link = "[streams.tip]\nfrom = \"A\"\nto = \"B\"\nport = 9000\n";
+        assertThatThrownBy(() -> wanting(link + "[want.tip]\non = \"B\"\n"))
+                .hasMessageContaining("both write the stream 'tip' on B");
+        assertThatThrownBy(() -> wanting(link + "[want.tip]\non = \"A\"\n"))
+                .hasMessageContaining("write and send the stream 'tip' on A");
+        wanting(link + "[want.tip]\non = \"A\"\nlocal_name = \"tip_b\"\n");
     }
 }

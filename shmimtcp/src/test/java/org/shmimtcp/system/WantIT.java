@@ -245,6 +245,25 @@ class WantIT {
     }
 
     @Test
+    void serveKeepsWhatTheSitesFileWants() throws IOException {
+        String hosts = Files.readString(config);
+        serve(1);
+        ChildProcess second = serve(2);
+        try (Image source = create(1, "cam", 4)) {
+            publish(source, source.newWriter(), 1);
+            Files.writeString(
+                    config,
+                    hosts + "[want.cam]\non = \"H2\"\nfrom = \"H1\"\nlocal_name = \"cam_1\"\n");
+            awaitCopy(2, "cam_1", 4);
+            follow(source, 2, "cam_1", 2, 40);
+            assertThat(programs(2).start("shmim", "unwant", "cam_1").awaitExit(DEADLINE))
+                    .isEqualTo(1);
+            Files.writeString(config, hosts);
+            second.awaitOutput("serving 0 links: 0 started, 1 ended", DEADLINE);
+        }
+    }
+
+    @Test
     void itRunsInTmuxUntilItIsNoLongerWanted() {
         assumeTrue(Tmux.isInstalled(), "there is no tmux here");
         serve(1);
