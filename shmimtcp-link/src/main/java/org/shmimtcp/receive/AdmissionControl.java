@@ -30,7 +30,7 @@ final class AdmissionControl {
 
     private static final int LINES_AT_ONCE = 10;
 
-    private final Rules rules;
+    private final AdmissionRules rules;
     private final LongSupplier clockNs;
     private final ConnectionRates rates;
     private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
@@ -50,7 +50,7 @@ final class AdmissionControl {
         }
     }
 
-    AdmissionControl(Rules rules, LongSupplier clockNs) {
+    AdmissionControl(AdmissionRules rules, LongSupplier clockNs) {
         this.rules = rules;
         this.clockNs = clockNs;
         this.rates = new ConnectionRates(rules.connectionsPerSecond());

@@ -42,16 +42,17 @@ final class ConnectionAcceptor implements OfferSource {
 
     private final Listener listener;
     private final Wire wire;
-    private final Rules rules;
+    private final AdmissionRules rules;
     private final Reception reception;
-    private final SynchronousQueue<Offer> offers = new SynchronousQueue<>(true); // fair
+    private final SynchronousQueue<IncomingStream> offers = new SynchronousQueue<>(true); // fair
 
     /** Number of waiting visitors that have sent more than a head. */
     private final AtomicInteger backedWaiting = new AtomicInteger();
 
     private volatile @Nullable Served served;
 
-    ConnectionAcceptor(Listener listener, Wire wire, Rules rules, BooleanSupplier stopped) {
+    ConnectionAcceptor(
+            Listener listener, Wire wire, AdmissionRules rules, BooleanSupplier stopped) {
         this.listener = listener;
         this.wire = wire;
         this.rules = rules;
@@ -78,7 +79,7 @@ final class ConnectionAcceptor implements OfferSource {
     }
 
     @Override
-    public @Nullable Offer next() {
+    public @Nullable IncomingStream next() {
         try {
             return offers.poll(TcpSocket.TICK_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -93,7 +94,7 @@ final class ConnectionAcceptor implements OfferSource {
     }
 
     private void meet(Reception.Visit visit) throws ConnectionLostException {
-        Offer offer = hear(visit);
+        IncomingStream offer = hear(visit);
         if (offer != null) {
             hand(visit, offer);
         }
@@ -103,7 +104,7 @@ final class ConnectionAcceptor implements OfferSource {
      * Receives and checks a visitor's head. Returns null if it was refused, or the receiver is
      * stopping.
      */
-    private @Nullable Offer hear(Reception.Visit visit) throws ConnectionLostException {
+    private @Nullable IncomingStream hear(Reception.Visit visit) throws ConnectionLostException {
         Connection connection = visit.connection();
         int version = 0;
         try (Arena arena = Arena.ofConfined()) {
@@ -129,16 +130,16 @@ final class ConnectionAcceptor implements OfferSource {
                                 + " is accepted here");
             }
             if (milk3) {
-                Offer offer = Offer.milk3(connection, head, rules.limits());
+                IncomingStream offer = IncomingStream.milk3(connection, head, rules.limits());
                 rules.checkStream(offer.source().name());
                 return offer;
             }
             ImageSpec source = MilkHead.parse(head, rules.limits());
             rules.checkStream(source.name());
             long cnt0 = MetadataLayout.cnt0Acquire(head);
-            Offer.Identity identity = Offer.Identity.of(head);
+            IncomingStream.Identity identity = IncomingStream.Identity.of(head);
             int instance = HeadMarker.instance(head);
-            return new Offer(connection, source, cnt0, identity, version, instance, null);
+            return new IncomingStream(connection, source, cnt0, identity, version, instance, null);
         } catch (WireException e) {
             refuse(visit, version > 0, String.valueOf(e.getMessage()));
             return null;
@@ -180,7 +181,7 @@ final class ConnectionAcceptor implements OfferSource {
     /**
      * Passes an offer to the loop, when it is idle or the transmitter being served must give way.
      */
-    private void hand(Reception.Visit visit, Offer offer) {
+    private void hand(Reception.Visit visit, IncomingStream offer) {
         long arrivedNs = Clock.monotonicNs(); // messages count from before this one is answered
         boolean backed = false;
         try {
@@ -230,7 +231,11 @@ final class ConnectionAcceptor implements OfferSource {
      * is then refused.
      */
     private boolean mayWait(
-            Reception.Visit visit, Offer offer, boolean backed, Served now, long arrivedNs) {
+            Reception.Visit visit,
+            IncomingStream offer,
+            boolean backed,
+            Served now,
+            long arrivedNs) {
         long nowNs = Clock.monotonicNs();
         boolean waited = nowNs - arrivedNs > VERDICT_NS;
         boolean hadItsTime = waited && nowNs - now.sinceNs() > VERDICT_NS;

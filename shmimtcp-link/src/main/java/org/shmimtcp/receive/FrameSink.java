@@ -25,7 +25,8 @@ public final class FrameSink implements AutoCloseable {
     private static final int CONTESTED_LINES_AT_ONCE = 3;
 
     /** The source does not identify its image, so only the counter distinguishes frames. */
-    private static final Offer.Identity SOURCE = new Offer.Identity(0, Instant.EPOCH);
+    private static final IncomingStream.Identity SOURCE =
+            new IncomingStream.Identity(0, Instant.EPOCH);
 
     private final ImageDirectory directory;
     private final String name;

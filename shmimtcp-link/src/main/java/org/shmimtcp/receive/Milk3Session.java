@@ -28,7 +28,7 @@ final class Milk3Session implements Session {
     /** Bytes of a magic number that may be cut off at the end of the received data. */
     private static final long MAGIC_REST = Long.BYTES - 1;
 
-    private final Offer offer;
+    private final IncomingStream offer;
     private final MemorySegment firstPrefix;
     private final Waiting waiting;
     private final Limits limits;
@@ -37,7 +37,7 @@ final class Milk3Session implements Session {
     private final Control control;
     private final LimitedLog losses;
     private final BooleanSupplier stopped;
-    private @Nullable Offer next;
+    private @Nullable IncomingStream next;
 
     /** Bytes dropped since the last position where a frame should have begun; 0 while in step. */
     private long dropped;
@@ -50,7 +50,7 @@ final class Milk3Session implements Session {
      * @param losses logs dropped bytes
      */
     Milk3Session(
-            Offer offer,
+            IncomingStream offer,
             MemorySegment firstPrefix,
             Waiting waiting,
             Limits limits,
@@ -71,7 +71,7 @@ final class Milk3Session implements Session {
     }
 
     /** Returns the stream that has begun on this connection; null if none has. */
-    @Nullable Offer next() {
+    @Nullable IncomingStream next() {
         return next;
     }
 

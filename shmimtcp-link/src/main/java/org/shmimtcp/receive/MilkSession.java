@@ -15,7 +15,7 @@ import org.shmimtcp.wire.WireException;
 
 /** Receives from a C transmitter that starts with a head. */
 final class MilkSession implements Session {
-    private final Offer offer;
+    private final IncomingStream offer;
     private final Waiting waiting;
     private final @Nullable MilkVariant variant;
     private final SourceState state;
@@ -30,7 +30,7 @@ final class MilkSession implements Session {
      * @param variant the protocol; null to distinguish milk1 from milk2 by the first record
      */
     MilkSession(
-            Offer offer,
+            IncomingStream offer,
             Waiting waiting,
             @Nullable MilkVariant variant,
             SourceState state,

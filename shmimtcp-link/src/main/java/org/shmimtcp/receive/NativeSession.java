@@ -74,7 +74,7 @@ final class NativeSession implements Session {
      * @param sameCounter true to give the copy the source's cnt0
      */
     NativeSession(
-            Offer offer,
+            IncomingStream offer,
             Waiting waiting,
             boolean sameCounter,
             SourceState state,

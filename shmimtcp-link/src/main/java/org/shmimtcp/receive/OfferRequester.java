@@ -83,7 +83,7 @@ final class OfferRequester implements OfferSource {
     }
 
     @Override
-    public @Nullable Offer next() {
+    public @Nullable IncomingStream next() {
         waits.flush();
         long leftNs = nextNs - Clock.monotonicNs();
         if (!hurry.getAsBoolean() && leftNs > 0) {
@@ -92,7 +92,7 @@ final class OfferRequester implements OfferSource {
         }
         long beganNs = Clock.monotonicNs();
         try {
-            Offer offer = request();
+            IncomingStream offer = request();
             said = "";
             wanted.watcher().connected(offer.connection().peer());
             return offer;
@@ -121,7 +121,7 @@ final class OfferRequester implements OfferSource {
                 : String.valueOf(e.getMessage());
     }
 
-    private Offer request() throws IOException {
+    private IncomingStream request() throws IOException {
         long copy = wanted.copyId();
         Connection plain = Connection.connect(wanted.where().find(stopped), stopped);
         Tls tls = wanted.tls();
@@ -146,7 +146,7 @@ final class OfferRequester implements OfferSource {
                         "this would close a circle: the stream there is a copy of this one");
             }
             receive(connection, buffer, 0, MilkHead.BYTES, deadlineNs);
-            Offer offer = check(connection, buffer);
+            IncomingStream offer = check(connection, buffer);
             done = true;
             return offer;
         } finally {
@@ -176,7 +176,7 @@ final class OfferRequester implements OfferSource {
     }
 
     /** Checks the head; a machine whose head is refused is told the reason. */
-    private Offer check(Connection connection, MemorySegment head) {
+    private IncomingStream check(Connection connection, MemorySegment head) {
         try {
             int version = HeadMarker.version(head);
             if (version == 0) {
@@ -186,11 +186,11 @@ final class OfferRequester implements OfferSource {
             if (!source.name().equals(wanted.stream())) {
                 throw new WireException("it sends stream '" + source.name() + "' instead");
             }
-            return new Offer(
+            return new IncomingStream(
                     connection,
                     source,
                     MetadataLayout.cnt0Acquire(head),
-                    Offer.Identity.of(head),
+                    IncomingStream.Identity.of(head),
                     version,
                     HeadMarker.instance(head),
                     null);

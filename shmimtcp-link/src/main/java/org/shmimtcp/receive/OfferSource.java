@@ -11,8 +11,8 @@ interface OfferSource extends AutoCloseable {
      * The transmitter being served, since when, and its session, which knows when it was last
      * heard.
      */
-    record Served(Offer offer, Session session, long sinceNs) {
-        Served(Offer offer, Session session) {
+    record Served(IncomingStream offer, Session session, long sinceNs) {
+        Served(IncomingStream offer, Session session) {
             this(offer, session, Clock.monotonicNs());
         }
     }
@@ -21,7 +21,7 @@ interface OfferSource extends AutoCloseable {
     default void announce(ImageDirectory directory) {}
 
     /** Returns the next transmitter to serve; null if there is none after a short wait. */
-    @Nullable Offer next();
+    @Nullable IncomingStream next();
 
     /** Sets the transmitter being served; null for none. */
     default void serving(@Nullable Served now) {}

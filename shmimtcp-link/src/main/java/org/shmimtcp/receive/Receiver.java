@@ -50,7 +50,7 @@ public final class Receiver implements LinkEnd {
     private final LimitedLog comings = new LimitedLog(LOG::info, LINES_AT_ONCE);
     private final LimitedLog losses = new LimitedLog(LOG::warn, LINES_AT_ONCE);
     private final LimitedLog refusals = new LimitedLog(LOG::warn, LINES_AT_ONCE);
-    private final Rules rules;
+    private final AdmissionRules rules;
     private final ImageDirectory directory;
     private final int port;
     private final @Nullable String localName;
@@ -91,7 +91,7 @@ public final class Receiver implements LinkEnd {
      *     machine's
      */
     public Receiver(ReceiveSettings settings, LoopContext context) throws IOException {
-        this(settings, Rules.of(settings), context);
+        this(settings, AdmissionRules.of(settings), context);
     }
 
     /**
@@ -100,7 +100,8 @@ public final class Receiver implements LinkEnd {
      * @throws IOException if the port is taken or not permitted, or the address is not this
      *     machine's
      */
-    public Receiver(ReceiveSettings settings, Rules rules, LoopContext context) throws IOException {
+    public Receiver(ReceiveSettings settings, AdmissionRules rules, LoopContext context)
+            throws IOException {
         this(settings, rules, context, new Listener(checked(settings).at()), null);
     }
 
@@ -114,7 +115,7 @@ public final class Receiver implements LinkEnd {
             WantedStream wanted, ReceiveSettings settings, LoopContext context) {
         return new Receiver(
                 settings.with(ReceiveSettings.NAME, wanted.copy()),
-                Rules.of(settings),
+                AdmissionRules.of(settings),
                 context,
                 null,
                 wanted);
@@ -127,7 +128,7 @@ public final class Receiver implements LinkEnd {
 
     private Receiver(
             ReceiveSettings settings,
-            Rules rules,
+            AdmissionRules rules,
             LoopContext context,
             @Nullable Listener listener,
             @Nullable WantedStream wanted) {
@@ -253,7 +254,7 @@ public final class Receiver implements LinkEnd {
         offers.announce(directory);
         try (offers) {
             while (!stopping) {
-                Offer offer = offers.next();
+                IncomingStream offer = offers.next();
                 comings.flush();
                 losses.flush();
                 refusals.flush();
@@ -272,7 +273,7 @@ public final class Receiver implements LinkEnd {
         state.become(LinkState.State.STOPPED);
     }
 
-    private void serve(Offer offer) {
+    private void serve(IncomingStream offer) {
         String name = localName != null ? localName : offer.source().name();
         MDC.put("stream", name);
         try (Connection _ = offer.connection();
@@ -286,7 +287,7 @@ public final class Receiver implements LinkEnd {
         }
     }
 
-    private void tellComing(Offer offer, String peer) {
+    private void tellComing(IncomingStream offer, String peer) {
         comings.add(
                 peer
                         + " sends '"
@@ -302,7 +303,7 @@ public final class Receiver implements LinkEnd {
     }
 
     /** Logs what a C program does not send of its stream, once for each name. */
-    private void tellOmissions(Offer offer) {
+    private void tellOmissions(IncomingStream offer) {
         ImageSpec spec = offer.source();
         String refusal = MilkLimits.refusal(spec);
         String omission = refusal != null ? refusal : MilkLimits.omission(spec);
@@ -318,7 +319,7 @@ public final class Receiver implements LinkEnd {
      * Serves one connection. The outcome is logged before the peer can observe it, and a failure
      * ends only this session.
      */
-    private void attend(Offer offer, String name, Arena arena) {
+    private void attend(IncomingStream offer, String name, Arena arena) {
         long before = counts.published.get();
         try {
             receive(offer, name, arena);
@@ -354,13 +355,14 @@ public final class Receiver implements LinkEnd {
         }
     }
 
-    private static String from(Offer offer, String name) {
+    private static String from(IncomingStream offer, String name) {
         return "'" + name + "' from " + offer.connection().peer();
     }
 
-    private void receive(Offer offer, String name, Arena arena) throws ConnectionLostException {
+    private void receive(IncomingStream offer, String name, Arena arena)
+            throws ConnectionLostException {
         try {
-            Offer another = receiveUntold(offer, name, arena);
+            IncomingStream another = receiveUntold(offer, name, arena);
             if (another != null) {
                 receiveFollowing(another);
             }
@@ -373,10 +375,10 @@ public final class Receiver implements LinkEnd {
     }
 
     /** Receives the streams that follow on the same connection after the first one ended. */
-    private void receiveFollowing(Offer first) throws ConnectionLostException {
+    private void receiveFollowing(IncomingStream first) throws ConnectionLostException {
         int perSecond = rules.connectionsPerSecond();
         RateLimit limit = perSecond == 0 ? null : newLimit(perSecond);
-        Offer offer = first;
+        IncomingStream offer = first;
         while (offer != null) {
             String source = offer.source().name();
             rules.checkStream(source);
@@ -397,7 +399,7 @@ public final class Receiver implements LinkEnd {
     }
 
     /** Receives one stream; returns the stream that begins after it, or null. */
-    private @Nullable Offer receiveUntold(Offer offer, String name, Arena arena)
+    private @Nullable IncomingStream receiveUntold(IncomingStream offer, String name, Arena arena)
             throws ConnectionLostException {
         offer.connection().giveUpAfterSilence(silenceS);
         Session session = session(offer);
@@ -448,7 +450,7 @@ public final class Receiver implements LinkEnd {
      * Returns the status keywords; null if not configured. With the C programs' byte stream, each
      * frame overwrites all slots that its source has.
      */
-    private @Nullable StatusKeywords status(Offer offer) {
+    private @Nullable StatusKeywords status(IncomingStream offer) {
         if (!statusKeywords) {
             return null;
         }
@@ -458,7 +460,7 @@ public final class Receiver implements LinkEnd {
         return new StatusKeywords(host, counts, slotsStay ? 0 : offer.source().keywordSlots());
     }
 
-    private Session session(Offer offer) {
+    private Session session(IncomingStream offer) {
         MemorySegment prefix = offer.prefix();
         if (prefix != null) {
             return new Milk3Session(

@@ -83,7 +83,7 @@ public final class Reception implements AutoCloseable {
     }
 
     private final Listener listener;
-    private final Rules rules;
+    private final AdmissionRules rules;
     private final AdmissionControl admission;
     private final Host host;
     private final BooleanSupplier stopped;
@@ -93,7 +93,7 @@ public final class Reception implements AutoCloseable {
     /**
      * @param listener closed with this
      */
-    public Reception(Listener listener, Rules rules, Host host, BooleanSupplier stopped) {
+    public Reception(Listener listener, AdmissionRules rules, Host host, BooleanSupplier stopped) {
         this.listener = listener;
         this.rules = rules;
         this.admission = new AdmissionControl(rules, Clock::monotonicNs);

@@ -7,7 +7,7 @@ import org.shmimtcp.image.FrameCount;
 final class SourceState {
     private static final long NONE = -1;
 
-    private Offer.@Nullable Identity source;
+    private IncomingStream.@Nullable Identity source;
     private long lastCnt0 = NONE;
 
     /** All frames of the source up to this one were published or counted as skipped. */
@@ -18,7 +18,7 @@ final class SourceState {
      *
      * @param cnt0 the source's current counter
      */
-    void begin(Offer.Identity identity, long cnt0) {
+    void begin(IncomingStream.Identity identity, long cnt0) {
         if (!identity.equals(source)) {
             source = identity;
             lastCnt0 = NONE;

@@ -7,11 +7,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.receive.AdmissionRules;
 import org.shmimtcp.receive.OnLoss;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.ReceiveSettings.CounterOf;
 import org.shmimtcp.receive.Receiver;
-import org.shmimtcp.receive.Rules;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.transmit.TransmitSettings;
 import org.shmimtcp.transmit.Transmitter;
@@ -22,13 +22,13 @@ final class Ends {
     private static final long MAX_BYTES = 1L << 30;
 
     /** No limit but that of an image's size: tests come fast, and all from one address. */
-    private static final Rules RULES =
-            new Rules(
-                    Rules.DEFAULT.allowed(),
-                    Rules.DEFAULT.only(),
+    private static final AdmissionRules RULES =
+            new AdmissionRules(
+                    AdmissionRules.DEFAULT.allowed(),
+                    AdmissionRules.DEFAULT.only(),
                     new Limits(MAX_BYTES, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),
                     0,
-                    Rules.DEFAULT.headTimeoutNs(),
+                    AdmissionRules.DEFAULT.headTimeoutNs(),
                     null);
 
     private Ends() {}

@@ -38,9 +38,10 @@ class AdmissionControlTest {
     private AdmissionControl admission(int perSecond, String... allowed) {
         List<AddressRange> ranges =
                 java.util.Arrays.stream(allowed).map(AddressRange::parse).toList();
-        Rules d = Rules.DEFAULT;
+        AdmissionRules d = AdmissionRules.DEFAULT;
         return new AdmissionControl(
-                new Rules(ranges, d.only(), d.limits(), perSecond, d.headTimeoutNs(), null),
+                new AdmissionRules(
+                        ranges, d.only(), d.limits(), perSecond, d.headTimeoutNs(), null),
                 () -> nowNs);
     }
 

@@ -18,7 +18,7 @@ import org.shmimtcp.wire.Limits;
 /** A receiver in the test's JVM, on a free port. */
 final class ReceiverHarness implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(10);
-    static final Rules RULES = rules(64 << 20);
+    static final AdmissionRules RULES = rules(64 << 20);
 
     private final ImageDirectory directory;
     private final Receiver receiver;
@@ -32,7 +32,8 @@ final class ReceiverHarness implements AutoCloseable {
         this(directory, change, RULES);
     }
 
-    ReceiverHarness(ImageDirectory directory, UnaryOperator<ReceiveSettings> change, Rules rules) {
+    ReceiverHarness(
+            ImageDirectory directory, UnaryOperator<ReceiveSettings> change, AdmissionRules rules) {
         this.directory = directory;
         ReceiveSettings here =
                 ReceiveSettings.DEFAULT.with(
@@ -48,9 +49,9 @@ final class ReceiverHarness implements AutoCloseable {
     /**
      * Rules with no limit except the image size, because tests connect often and from one address.
      */
-    static Rules rules(long maxImageBytes) {
-        Rules d = Rules.DEFAULT;
-        return new Rules(
+    static AdmissionRules rules(long maxImageBytes) {
+        AdmissionRules d = AdmissionRules.DEFAULT;
+        return new AdmissionRules(
                 d.allowed(),
                 d.only(),
                 new Limits(maxImageBytes, ImageSpec.MAX_COUNT, Limits.DEFAULT.ringBytes()),

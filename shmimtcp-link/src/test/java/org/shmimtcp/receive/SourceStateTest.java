@@ -6,8 +6,10 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class SourceStateTest {
-    private static final Offer.Identity ONE = new Offer.Identity(11, Instant.ofEpochSecond(1));
-    private static final Offer.Identity OTHER = new Offer.Identity(11, Instant.ofEpochSecond(2));
+    private static final IncomingStream.Identity ONE =
+            new IncomingStream.Identity(11, Instant.ofEpochSecond(1));
+    private static final IncomingStream.Identity OTHER =
+            new IncomingStream.Identity(11, Instant.ofEpochSecond(2));
     private final SourceState state = new SourceState();
 
     @Test
@@ -65,11 +67,11 @@ class SourceStateTest {
     @Test
     void aCounterFromTheNetworkMayBeAnyNumber() {
         for (long cnt0 : new long[] {Long.MAX_VALUE, Long.MIN_VALUE}) {
-            state.begin(new Offer.Identity(cnt0, Instant.EPOCH), 5);
+            state.begin(new IncomingStream.Identity(cnt0, Instant.EPOCH), 5);
             assertThat(state.advance(cnt0)).isZero();
             assertThat(state.advance(6)).isZero();
             assertThat(state.advance(8)).isEqualTo(1);
-            state.begin(new Offer.Identity(cnt0, Instant.MAX), cnt0);
+            state.begin(new IncomingStream.Identity(cnt0, Instant.MAX), cnt0);
             assertThat(state.advance(5)).isZero();
         }
     }

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.receive.AdmissionRules;
 import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.receive.ReceiveSettings;
-import org.shmimtcp.receive.Rules;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
 import org.shmimtcp.settings.Settings;
@@ -103,9 +103,9 @@ public final class OfferSettings extends Settings<OfferSettings> {
      *
      * @throws PemFiles.Unusable if TLS cannot be set up as configured
      */
-    Rules rules() {
-        Rules defaults = Rules.DEFAULT;
-        return new Rules(
+    AdmissionRules rules() {
+        AdmissionRules defaults = AdmissionRules.DEFAULT;
+        return new AdmissionRules(
                 get(ReceiveSettings.ALLOW),
                 names(),
                 defaults.limits(),

@@ -10,8 +10,8 @@ import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.loop.Observer;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.receive.AdmissionRules;
 import org.shmimtcp.receive.Reception;
-import org.shmimtcp.receive.Rules;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Listener;
@@ -39,7 +39,7 @@ public final class Offering implements AutoCloseable {
     private static final int NOTHING = 0;
 
     private final ImageDirectory directory;
-    private final Rules rules;
+    private final AdmissionRules rules;
     private final OfferedStreams streams;
     private final OfferedLinks links;
     private final Listener listener;

@@ -16,10 +16,10 @@ import org.shmimtcp.link.LinkState;
 import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.receive.AdmissionRules;
 import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
-import org.shmimtcp.receive.Rules;
 import org.shmimtcp.receive.WantedStream;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.site.SiteWant;
@@ -133,7 +133,8 @@ final class ServedLink implements LinkEnd {
                 context -> {
                     ReceiveSettings settings = link.receiveAt(bind);
                     NamePatterns only = NamePatterns.exactly(link.stream(), link.copy());
-                    return new Receiver(settings, Rules.of(settings).withOnly(only), context);
+                    return new Receiver(
+                            settings, AdmissionRules.of(settings).withOnly(only), context);
                 });
     }
 

@@ -330,9 +330,9 @@ class Milk3ReceptionTest {
     @Test
     void mayBeSilentFirstWhereItIsAskedFor() {
         Duration headTimeout = Duration.ofMillis(50);
-        Rules patient = ReceiverHarness.RULES;
-        Rules quick =
-                new Rules(
+        AdmissionRules patient = ReceiverHarness.RULES;
+        AdmissionRules quick =
+                new AdmissionRules(
                         patient.allowed(),
                         patient.only(),
                         patient.limits(),

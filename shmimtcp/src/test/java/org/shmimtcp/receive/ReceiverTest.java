@@ -86,9 +86,9 @@ class ReceiverTest {
         }
     }
 
-    private static Rules headTimeout(long ns) {
-        Rules rules = ReceiverHarness.RULES;
-        return new Rules(
+    private static AdmissionRules headTimeout(long ns) {
+        AdmissionRules rules = ReceiverHarness.RULES;
+        return new AdmissionRules(
                 rules.allowed(),
                 rules.only(),
                 rules.limits(),

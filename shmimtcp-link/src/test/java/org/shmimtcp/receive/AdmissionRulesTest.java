@@ -31,7 +31,7 @@ import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.MilkHead;
 
 /** How a receiver treats visitors that its rules refuse. */
-class RulesTest {
+class AdmissionRulesTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final int TIMEOUT_MS = 10_000;
     private static final ImageSpec SPEC = ImageSpec.of("acc000", DataType.FLOAT, Shape.of(7, 5));
@@ -45,12 +45,12 @@ class RulesTest {
     private @Nullable Receiver receiver;
     private @Nullable Thread thread;
 
-    RulesTest(@ShmDir Path source, @ShmDir Path target) {
+    AdmissionRulesTest(@ShmDir Path source, @ShmDir Path target) {
         this.source = source;
         this.target = new ImageDirectory(target);
     }
 
-    private Receiver start(Rules rules) throws IOException {
+    private Receiver start(AdmissionRules rules) throws IOException {
         Receiver started = new Receiver(LOOPBACK, rules, LoopContext.of(target));
         receiver = started;
         thread = Thread.ofPlatform().start(started);
@@ -65,13 +65,13 @@ class RulesTest {
         }
     }
 
-    private static Rules rules(List<String> allow, List<String> only, Limits limits) {
-        return new Rules(
+    private static AdmissionRules rules(List<String> allow, List<String> only, Limits limits) {
+        return new AdmissionRules(
                 allow.stream().map(AddressRange::parse).toList(),
                 NamePatterns.of(only),
                 limits,
                 0,
-                Rules.DEFAULT.headTimeoutNs(),
+                AdmissionRules.DEFAULT.headTimeoutNs(),
                 null);
     }
 
@@ -166,7 +166,7 @@ class RulesTest {
         Path victim = elsewhere.resolve("acc000.im.shm");
         byte[] before = Files.readAllBytes(victim);
         Path alias = Files.createSymbolicLink(target.file("acc000"), victim);
-        Receiver to = start(Rules.DEFAULT);
+        Receiver to = start(AdmissionRules.DEFAULT);
         assertThat(answer(to, head(SPEC))).contains("leads out of that directory");
         assertThat(answer(to, head(SPEC.withName("acc001"))))
                 .doesNotContain("leads out"); // other streams are received
@@ -176,9 +176,11 @@ class RulesTest {
 
     @Test
     void whoIsSlowMustGo() throws IOException {
-        Rules d = Rules.DEFAULT;
+        AdmissionRules d = AdmissionRules.DEFAULT;
         Receiver to =
-                start(new Rules(d.allowed(), d.only(), d.limits(), 0, 200_000_000L, null)); // 0.2 s
+                start(
+                        new AdmissionRules(
+                                d.allowed(), d.only(), d.limits(), 0, 200_000_000L, null)); // 0.2 s
         byte[] head = head(SPEC);
         long startNs = System.nanoTime();
         try (Socket socket = connect(to)) {
@@ -192,8 +194,11 @@ class RulesTest {
     /** Silent visitors, even more than there are places, do not keep a transmitter out. */
     @Test
     void theSilentMakeRoom() throws IOException {
-        Rules d = Rules.DEFAULT;
-        Receiver to = start(new Rules(d.allowed(), d.only(), d.limits(), 0, 60_000_000_000L, null));
+        AdmissionRules d = AdmissionRules.DEFAULT;
+        Receiver to =
+                start(
+                        new AdmissionRules(
+                                d.allowed(), d.only(), d.limits(), 0, 60_000_000_000L, null));
         Socket[] silent = new Socket[2 * AdmissionControl.PLACES];
         try {
             for (int i = 0; i < silent.length; i++) {

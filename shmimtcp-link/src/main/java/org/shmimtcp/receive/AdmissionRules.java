@@ -19,7 +19,7 @@ import org.shmimtcp.wire.WireException;
  * @param headTimeoutNs time for a visitor to send its whole head
  * @param tls accepts only peers with a valid certificate; null for unencrypted connections
  */
-public record Rules(
+public record AdmissionRules(
         List<AddressRange> allowed,
         NamePatterns only,
         Limits limits,
@@ -27,9 +27,9 @@ public record Rules(
         long headTimeoutNs,
         @Nullable Tls tls) {
     /** Accepts everyone, within the default limits. */
-    public static final Rules DEFAULT = of(ReceiveSettings.DEFAULT);
+    public static final AdmissionRules DEFAULT = of(ReceiveSettings.DEFAULT);
 
-    public Rules {
+    public AdmissionRules {
         allowed = List.copyOf(allowed);
     }
 
@@ -38,8 +38,8 @@ public record Rules(
      *
      * @throws PemFiles.Unusable if TLS cannot be set up as configured
      */
-    public static Rules of(ReceiveSettings settings) {
-        return new Rules(
+    public static AdmissionRules of(ReceiveSettings settings) {
+        return new AdmissionRules(
                 settings.get(ReceiveSettings.ALLOW),
                 NamePatterns.of(settings.get(ReceiveSettings.ONLY)),
                 settings.limits(),
@@ -49,8 +49,8 @@ public record Rules(
     }
 
     /** Returns the same rules for other streams. */
-    public Rules withOnly(NamePatterns value) {
-        return new Rules(allowed, value, limits, connectionsPerSecond, headTimeoutNs, tls);
+    public AdmissionRules withOnly(NamePatterns value) {
+        return new AdmissionRules(allowed, value, limits, connectionsPerSecond, headTimeoutNs, tls);
     }
 
     /** True if anyone who reaches the port may write to any stream. */

@@ -15,15 +15,15 @@ import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
 
 /**
- * A transmitter whose head was read and accepted.
+ * A stream from a transmitter whose head was read and accepted.
  *
- * @param source the stream that it offers
+ * @param source the source stream
  * @param cnt0 the stream's counter when the head was sent
  * @param version version of the native protocol to speak; 0 for the C programs' byte stream
  * @param instance identifies the transmitting process in the native protocol
  * @param prefix prefix of the milk3 frame that has begun; null for other protocols
  */
-record Offer(
+record IncomingStream(
         Connection connection,
         ImageSpec source,
         long cnt0,
@@ -48,7 +48,7 @@ record Offer(
      * @param prefix prefix of the first frame; copied
      * @throws WireException if its metadata are invalid, or exceed a limit
      */
-    static Offer milk3(Connection connection, MemorySegment prefix, Limits limits) {
+    static IncomingStream milk3(Connection connection, MemorySegment prefix, Limits limits) {
         MemorySegment kept = Arena.ofAuto().allocate(Milk3Prefix.BYTES, 8);
         MemorySegment.copy(prefix, 0, kept, 0, Milk3Prefix.BYTES);
         MemorySegment head = kept.asSlice(Milk3Prefix.METADATA, MetadataLayout.BYTES);
@@ -57,11 +57,11 @@ record Offer(
         frame.check(kept);
         // The frame that has begun is not received yet.
         long cnt0 = Math.max(0, frame.cnt0(kept) - 1);
-        return new Offer(connection, source, cnt0, Identity.of(head), 0, 0, kept);
+        return new IncomingStream(connection, source, cnt0, Identity.of(head), 0, 0, kept);
     }
 
     /** Returns the offer of the stream that begins on the same connection with a milk3 prefix. */
-    Offer followedBy(MemorySegment nextPrefix, Limits limits) {
+    IncomingStream followedBy(MemorySegment nextPrefix, Limits limits) {
         return milk3(connection, nextPrefix, limits);
     }
 
@@ -79,7 +79,7 @@ record Offer(
     }
 
     /** True if the same process makes the other offer, so it has given up its older connection. */
-    boolean isOfSameProcess(Offer other) {
+    boolean isOfSameProcess(IncomingStream other) {
         return isNative() && other.isNative() && instance == other.instance;
     }
 
