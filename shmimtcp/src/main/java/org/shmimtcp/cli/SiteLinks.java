@@ -24,7 +24,7 @@ final class SiteLinks {
             Comparator.<End, String>comparing(end -> end.status().stream())
                     .thenComparing(end -> !end.status().transmits())
                     .thenComparing(End::role)
-                    .thenComparing(end -> end.status().port());
+                    .thenComparingInt(end -> end.status().port());
 
     private final SiteSurvey<LinksMessage.Links> survey;
     private final List<End> ends = new ArrayList<>();
