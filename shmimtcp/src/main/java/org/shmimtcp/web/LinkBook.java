@@ -223,7 +223,9 @@ final class LinkBook {
             return;
         }
         Double ageS =
-                streams == null ? (nowMs - entry.framesMs) / 1e3 : streamAgeS(streams, stream);
+                streams == null
+                        ? Double.valueOf((nowMs - entry.framesMs) / 1e3)
+                        : streamAgeS(streams, stream);
         if (ageS != null && ageS > staleS) {
             warnings.add(
                     new Overview.Alert(
