@@ -278,8 +278,11 @@ class LinkBookTest {
         HostBook hosts = new HostBook(() -> rules);
         long there = NOW - 500_000;
         for (int s = 0; s < 2; s++) {
-            LinkStatus good = link(there + 1000 * s, "connected", s, 0);
-            assertThat(hostAlerts(hosts, new OtherHost("RTC", there + 1000 * s, List.of(good), "")))
+            LinkStatus good = link(there + 1000L * s, "connected", s, 0);
+            assertThat(
+                            hostAlerts(
+                                    hosts,
+                                    new OtherHost("RTC", there + 1000L * s, List.of(good), "")))
                     .isEmpty();
         }
         LinkStatus still = link(there + 7000, "connected", 1, 0);
