@@ -14,7 +14,6 @@ import org.shmimtcp.link.StreamId;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.posix.Clock;
-import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.transport.Tls;
@@ -34,7 +33,9 @@ import org.slf4j.LoggerFactory;
 final class OfferRequester implements OfferSource {
     private static final Logger LOG = LoggerFactory.getLogger(OfferRequester.class);
     private static final int LINES_AT_ONCE = 30;
-    private static final long TICK_NS = TcpSocket.TICK_MS * 1_000_000L;
+
+    /** A hundred streams that do not exist yet are waited for in one process. */
+    private static final long TICK_NS = 200_000_000L;
 
     /** Both ends verify certificates, and one of them may be busy with other work. */
     private static final long TLS_HANDSHAKE_NS = 4_000_000_000L;

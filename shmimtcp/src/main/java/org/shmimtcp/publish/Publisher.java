@@ -70,8 +70,18 @@ public final class Publisher implements StatusSource {
     private final Map<Integer, Requests> asked = new HashMap<>();
     private final int requestsPerSecond;
 
-    /** The requests of one connection: the streams, and how often it may request one. */
-    private record Requests(Set<String> names, RateLimit rate) {}
+    /** The requests of one connection. */
+    private static final class Requests {
+        final Set<String> names = new HashSet<>();
+        final RateLimit rate;
+
+        /** Its connection is being closed; requests that are on the way have no effect. */
+        boolean ended;
+
+        Requests(int perSecond, long nowNs) {
+            rate = new RateLimit(perSecond, perSecond, nowNs);
+        }
+    }
 
     private volatile boolean stopping;
 
@@ -184,34 +194,32 @@ public final class Publisher implements StatusSource {
         }
         long nowNs = Clock.monotonicNs();
         Requests requests =
-                asked.computeIfAbsent(
-                        client,
-                        c ->
-                                new Requests(
-                                        new HashSet<>(),
-                                        new RateLimit(
-                                                requestsPerSecond, requestsPerSecond, nowNs)));
-        if (!requests.rate().tryPass(nowNs)) {
-            refuse(
-                    "a client sent more than "
-                            + requestsPerSecond
-                            + " requests a second: disconnected");
-            socket.end(client);
+                asked.computeIfAbsent(client, c -> new Requests(requestsPerSecond, nowNs));
+        if (requests.ended) {
+            return;
+        }
+        if (!requests.rate.tryPass(nowNs)) {
+            end(client, requests, "sent more than " + requestsPerSecond + " requests a second");
             return;
         }
         if (!isPublished(name)) {
             return;
         }
-        Set<String> names = requests.names();
+        Set<String> names = requests.names;
         if (names.size() >= MAX_NAMES && !names.contains(name)) {
-            refuse("a client requested more than " + MAX_NAMES + " streams: disconnected");
-            socket.end(client);
+            end(client, requests, "requested more than " + MAX_NAMES + " streams");
             return;
         }
         names.add(name);
         if (!request(name, client)) {
             absent.computeIfAbsent(name, n -> new LinkedHashSet<>()).add(client);
         }
+    }
+
+    private void end(int client, Requests requests, String reason) {
+        requests.ended = true;
+        refuse("a client " + reason + ": disconnected");
+        socket.end(client);
     }
 
     private boolean isPublished(String name) {
@@ -254,7 +262,7 @@ public final class Publisher implements StatusSource {
         if (requests == null) {
             return;
         }
-        for (String name : requests.names()) {
+        for (String name : requests.names) {
             StreamFeed feed = feeds.get(name);
             if (feed != null) {
                 feed.forget(client);

@@ -25,7 +25,7 @@ import org.shmimtcp.wire.Catalogue;
  */
 public final class OfferingHosts {
     private static final long KEPT_NS = 1_000_000_000L;
-    private static final long POLL_MS = 50;
+    private static final long POLL_MS = 200;
 
     private final Map<String, Endpoint> machines;
     private final int port;
