@@ -9,19 +9,20 @@ import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.offer.Question;
 import org.shmimtcp.offer.Survey;
 import org.shmimtcp.posix.HelperThread;
-import org.shmimtcp.process.UserError;
 import org.shmimtcp.site.Site;
-import org.shmimtcp.site.SiteException;
 import org.shmimtcp.site.SiteFile;
 import org.shmimtcp.status.LinkStatuses;
 import org.shmimtcp.web.OtherHost;
 import org.shmimtcp.wire.LinksMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The links of the site's other hosts, asked for every two seconds on a thread of its own while the
  * site's file has an offer. The file is read each time, as it may change.
  */
 final class SiteWatch implements Supplier<List<OtherHost>>, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SiteWatch.class);
     private static final long PERIOD_NS = 2_000_000_000L;
 
     private final @Nullable String here;
@@ -42,12 +43,18 @@ final class SiteWatch implements Supplier<List<OtherHost>>, AutoCloseable {
     }
 
     private void run() {
+        String said = "";
         while (!closed) {
             try {
                 Site site = SiteFile.read(System.getenv());
                 newest = site.offer().isNothing() ? List.of() : ask(site);
-            } catch (SiteException | UserError | IllegalArgumentException e) {
-                // 'shmim serve' reports what is wrong with the file; the last answers stay
+                said = "";
+            } catch (RuntimeException e) { // such as a certificate that cannot be read
+                String fault = e.getMessage() == null ? e.toString() : e.getMessage();
+                if (!fault.equals(said)) { // once, not every two seconds
+                    said = fault;
+                    LOG.warn("the other hosts are shown as they were: {}", fault);
+                }
             }
             Backoff.sleep(PERIOD_NS, () -> closed);
         }
