@@ -41,8 +41,11 @@ final class StreamFeed implements Runnable {
     /** Poll period of a stream that does not exist or cannot be published. */
     private static final long ABSENT_POLL_NS = 50_000_000;
 
-    /** Time until sending to a client that takes no data is tried again. */
+    /** Time until sending to a client that takes no data is tried again; doubled each time. */
     private static final long BUSY_NS = 2_000_000;
+
+    /** Longest such time. Hundreds of clients that never read must cost the others nothing. */
+    private static final long LONGEST_BUSY_NS = 128_000_000;
 
     /** Time after which a feed without clients ends. */
     static final long IDLE_NS = 30_000_000_000L;
@@ -83,6 +86,9 @@ final class StreamFeed implements Runnable {
         private boolean waits;
         private long dueNs = Clock.monotonicNs();
 
+        /** Time from the last attempt to send to the next one; 0 after a success. */
+        private long busyNs;
+
         /** Generation of the image of the frame that it has; {@code cnt0} is that frame's. */
         private long generation;
 
@@ -111,6 +117,13 @@ final class StreamFeed implements Runnable {
                 markedSent = sent;
             }
             return perS < 0 ? lately : perS;
+        }
+
+        /** Records that the client took no data. */
+        void putOff(long nowNs) {
+            waits = true;
+            busyNs = Math.clamp(2 * busyNs, BUSY_NS, LONGEST_BUSY_NS);
+            dueNs = nowNs + busyNs;
         }
 
         boolean has(Frame frame) {
@@ -242,21 +255,18 @@ final class StreamFeed implements Runnable {
             return pollNs(nowNs);
         }
         List<Client> behind = due.stream().filter(client -> !client.has(frame)).toList();
-        boolean all = true;
         if (!behind.isEmpty()) {
             socket.beginSending();
             try {
-                for (Client client : behind) {
-                    all &= send(client, frame, nowNs);
-                }
+                behind.forEach(client -> send(client, frame, nowNs));
             } finally {
                 socket.endSending();
             }
         }
-        return all ? pollNs(nowNs) : BUSY_NS;
+        return pollNs(nowNs);
     }
 
-    private boolean send(Client client, Frame frame, long nowNs) {
+    private void send(Client client, Frame frame, long nowNs) {
         synchronized (this) {
             client.waits = false; // before sending, because the next request may come at once
         }
@@ -265,18 +275,18 @@ final class StreamFeed implements Runnable {
             switch (sent) {
                 case YES -> {
                     client.sent++;
+                    client.busyNs = 0;
                     client.generation = frame.generation;
                     client.cnt0 = frame.cnt0;
                     client.dueNs = Math.max(client.dueNs + periodNs, nowNs);
                 }
-                case NOT_NOW -> client.waits = true;
+                case NOT_NOW -> client.putOff(nowNs);
                 case GONE -> forget(client.id);
             }
         }
         if (sent == ViewerSocket.Sent.YES) {
             counts.sent(frame.bytes);
         }
-        return sent != ViewerSocket.Sent.NOT_NOW;
     }
 
     private long pollNs(long nowNs) {

@@ -41,6 +41,12 @@ final class ViewerSocket implements AutoCloseable {
     /** Maximum rate of connections from one address. */
     static final int CONNECTIONS_PER_S = 100;
 
+    /** Time for which the address of a client that was ended for its requests is refused. */
+    private static final long BAN_NS = 10_000_000_000L;
+
+    /** Maximum number of addresses that are refused at a time. */
+    private static final int MAX_BANS = 1024;
+
     /** More than any name or handshake needs. */
     private static final int MAX_REQUEST_BYTES = 1024;
 
@@ -82,6 +88,10 @@ final class ViewerSocket implements AutoCloseable {
     private final Map<String, Viewer> viewers = new ConcurrentHashMap<>();
 
     private final Map<Integer, Viewer> asking = new ConcurrentHashMap<>();
+
+    /** Until when addresses are refused, on the monotonic clock. */
+    private final Map<InetAddress, Long> bans = new ConcurrentHashMap<>();
+
     private final AtomicLong refused = new AtomicLong();
     private final long mostBytesOnTheWay = Runtime.getRuntime().maxMemory() / 4;
 
@@ -107,6 +117,7 @@ final class ViewerSocket implements AutoCloseable {
     /** A connection. */
     private static final class Viewer {
         private final SocketChannel channel;
+        private final InetAddress from;
         private final String address;
         private final String shown;
         private volatile long heardNs = Clock.monotonicNs();
@@ -117,6 +128,7 @@ final class ViewerSocket implements AutoCloseable {
 
         Viewer(SocketChannel channel, InetSocketAddress from) {
             this.channel = channel;
+            this.from = from.getAddress();
             // The form that JeroMQ uses.
             this.address = from.getAddress().getHostAddress() + ":" + from.getPort();
             this.shown = Endpoint.describe(from);
@@ -234,6 +246,7 @@ final class ViewerSocket implements AutoCloseable {
         }
         Viewer viewer = new Viewer(channel, from);
         if (!AddressRange.allow(allowed, from.getAddress())
+                || isBanned(from.getAddress())
                 || !rates.tryPass(from.getAddress(), Clock.monotonicNs())) {
             refused.incrementAndGet();
             viewer.end();
@@ -245,6 +258,11 @@ final class ViewerSocket implements AutoCloseable {
             return;
         }
         viewers.put(viewer.address, viewer);
+    }
+
+    private boolean isBanned(InetAddress address) {
+        Long untilNs = bans.get(address);
+        return untilNs != null && Clock.monotonicNs() - untilNs < 0;
     }
 
     /** Ends the oldest connection that has requested nothing; false if there is none. */
@@ -382,18 +400,22 @@ final class ViewerSocket implements AutoCloseable {
         return viewer == null ? null : viewer.shown;
     }
 
-    /** Ends a client's connection. */
+    /** Ends a client's connection, and refuses its address for a while. */
     void end(int client) {
         Viewer viewer = asking.get(client);
         if (viewer != null) {
+            if (bans.size() < MAX_BANS) {
+                bans.put(viewer.from, Clock.monotonicNs() + BAN_NS);
+            }
             refused.incrementAndGet();
             viewer.end();
         }
     }
 
-    /** Ends connections that take no data. Call once a second. */
+    /** Ends connections that take no data, and bans that are over. Call once a second. */
     void endIdle() {
         long nowNs = Clock.monotonicNs();
+        bans.values().removeIf(untilNs -> nowNs - untilNs >= 0);
         for (Viewer viewer : viewers.values()) {
             long quietNs = nowNs - viewer.heardNs;
             if (viewer.hasAsked ? quietNs > patienceNs(viewer) : quietNs > FIRST_REQUEST_NS) {

@@ -416,7 +416,9 @@ class PublisherTest {
         publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
         Publisher publisher = start(10, false, "cam");
         ZmtpPeer patient = client(publisher);
-        ZmtpPeer flood = client(publisher);
+        ZmtpPeer flood = ZmtpPeer.silent("127.0.1.1", publisher.port(), 0);
+        open.add(flood);
+        flood.shakeHands("CLIENT", "SERVER");
         boolean ended = false;
         for (int n = 0; n < 1_000_000 && !ended; n++) {
             try {
@@ -430,6 +432,11 @@ class PublisherTest {
                 .isEqualTo("a client sent more than 1280 requests a second: disconnected");
         patient.ask("cam");
         assertThat(patient.receive()).hasSize(HEAD + 4);
+
+        ZmtpPeer again = ZmtpPeer.silent("127.0.1.1", publisher.port(), 0);
+        open.add(again);
+        again.awaitEnd(SOON);
+        client(publisher).ask("cam"); // from another address
     }
 
     @Test
