@@ -100,38 +100,6 @@ public interface LinkEnd extends StatusSource {
                     null);
         }
 
-        /** Creates the state of an end that has viewers. */
-        public Link(
-                Role role,
-                Loop.Traffic traffic,
-                int port,
-                boolean tls,
-                LinkState.Now now,
-                long repeated,
-                long damaged,
-                long refused,
-                long connections,
-                @Nullable Ages ages,
-                @Nullable AgeCounts ageCounts,
-                ClockOffset clock,
-                @Nullable Viewers viewers) {
-            this(
-                    role,
-                    traffic,
-                    port,
-                    tls,
-                    now,
-                    repeated,
-                    damaged,
-                    refused,
-                    connections,
-                    ages,
-                    ageCounts,
-                    clock,
-                    viewers,
-                    null);
-        }
-
         public Link withAges(@Nullable Ages lately, @Nullable AgeCounts all) {
             return new Link(
                     role,

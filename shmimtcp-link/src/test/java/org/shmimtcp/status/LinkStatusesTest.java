@@ -162,7 +162,8 @@ class LinkStatusesTest {
                     null,
                     null,
                     new ClockOffset(),
-                    new LinkEnd.Viewers(256, views));
+                    new LinkEnd.Viewers(256, views),
+                    null);
         }
 
         @Override

@@ -148,7 +148,8 @@ public final class Publisher implements StatusSource {
                 null,
                 null,
                 clock,
-                new LinkEnd.Viewers(socket.clients(), shown));
+                new LinkEnd.Viewers(socket.clients(), shown),
+                null);
     }
 
     @Override

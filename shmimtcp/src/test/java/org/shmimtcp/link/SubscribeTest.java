@@ -37,7 +37,7 @@ import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.transport.Endpoint;
 import org.shmimtcp.transport.Tls;
 
-/** Streams that are requested: each end of ours against the page, and both against each other. */
+/** Tests requested streams: each of our ends against the page, and both against each other. */
 @Timeout(120)
 class SubscribeTest {
     private static final ProtocolPage.Image OFFERED =
