@@ -136,6 +136,17 @@ public final class KeywordTracker {
         changes = 0;
     }
 
+    /**
+     * Copies the 128 bytes of a keyword as they were accepted last; zeros if they never were.
+     *
+     * @param slot from 0, less than the number of slots of the image
+     * @param to has room for 128 bytes at the offset
+     * @param offset where the slot begins in {@code to}, in bytes
+     */
+    public void copyAccepted(int slot, MemorySegment to, long offset) {
+        MemorySegment.copy(known, offset(slot), to, offset, KeywordLayout.BYTES);
+    }
+
     /** {@return true if the next scan starts from the first slot of the table} */
     public boolean isAtStart() {
         return next == 0;

@@ -4,18 +4,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameReader;
-import org.shmimtcp.image.FrameTimes;
 import org.shmimtcp.image.Image;
-import org.shmimtcp.image.ImageLayout;
-import org.shmimtcp.image.ImageSpec;
-import org.shmimtcp.image.KeywordTracker;
-import org.shmimtcp.image.MetadataLayout;
-import org.shmimtcp.image.WriteClock;
-import org.shmimtcp.posix.Clock;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.FrameMessage;
-import org.shmimtcp.wire.Message;
 
 /**
  * Sends frames in the native protocol from a reused buffer: pixels copied directly from shared
@@ -27,44 +19,28 @@ import org.shmimtcp.wire.Message;
  */
 final class FrameSender implements FrameReader.Copier {
     /** Larger frames are sent in pieces; for smaller ones, a second system call costs more. */
-    private static final long PIECE_BYTES = 128 << 10;
+    static final long PIECE_BYTES = 128 << 10;
 
     /** Number of frames that are copied before they are sent, after one was withdrawn. */
-    private static final int CAREFUL_FRAMES = 64;
+    static final int CAREFUL_FRAMES = 64;
 
-    private static final long SECOND_NS = 1_000_000_000L;
-
-    private final WriteClock writes = new WriteClock();
-    private final MemorySegment memory;
-    private final ImageLayout layout;
-    private final ImageSpec spec;
+    private final FrameEncoder encoder;
     private final Connection connection;
-    private final FrameTimes times;
     private final long pixelBytes;
-    private final boolean wholeCube;
-    private final KeywordTracker keywords;
     private final MemorySegment message;
     private final MemorySegment keywordMessage;
     private final FrameMessage.Checksum checksum;
     private final FrameMessage.Checksum keywordChecksum;
-    private final Clock.Wall wall = new Clock.Wall();
-    private int changes;
     private long sent;
     private int careful;
     private @Nullable ConnectionLostException lost;
 
     FrameSender(Image image, Connection connection, Arena arena) {
-        this.memory = image.memory();
-        this.spec = image.spec();
-        this.layout = image.layout();
+        this.encoder = new FrameEncoder(image, arena);
         this.connection = connection;
-        this.times = new FrameTimes(image);
-        this.pixelBytes = spec.frameBytes();
-        this.wholeCube = spec.shape().naxis() == 3 && !spec.isCircular();
-        this.keywords = new KeywordTracker(image, arena);
-        int slots = Math.min(spec.keywordSlots(), KeywordTracker.SLOTS_A_SCAN);
-        this.message = arena.allocate(FrameMessage.bytes(pixelBytes, slots), 64);
-        this.keywordMessage = arena.allocate(FrameMessage.bytes(0, slots), 64);
+        this.pixelBytes = encoder.pixelBytes();
+        this.message = encoder.newFrame(arena);
+        this.keywordMessage = encoder.newKeywords(arena);
         this.checksum = new FrameMessage.Checksum(message);
         this.keywordChecksum = new FrameMessage.Checksum(keywordMessage);
     }
@@ -75,21 +51,11 @@ final class FrameSender implements FrameReader.Copier {
         if (sent > 0) { // from a copy that a writer disturbed
             withdraw();
         }
-        changes = putChanges(message, pixelBytes);
-        FrameMessage.cnt0(message, cnt0);
-        FrameMessage.counters(
-                message,
-                isNewest ? MetadataLayout.cnt1Acquire(memory) : ofSlice,
-                MetadataLayout.cnt2Acquire(memory));
-        long nowNs = wall.read().ns();
-        putTimes(cnt0, ofSlice, isNewest, nowNs);
-        int slice = wholeCube ? FrameMessage.WHOLE_IMAGE : ofSlice;
-        FrameMessage.fill(message, Message.FRAME, pixelBytes, slice, changes, nowNs);
-        long from = wholeCube && isNewest ? layout.pixels() : offset;
+        long from = encoder.putHead(message, cnt0, ofSlice, offset, isNewest);
         if (pixelBytes > PIECE_BYTES && careful == 0) {
             copyAndSend(from);
         } else {
-            MemorySegment.copy(memory, from, message, FrameMessage.PIXELS, pixelBytes);
+            encoder.copyPixels(from, message, 0, pixelBytes);
         }
     }
 
@@ -102,11 +68,10 @@ final class FrameSender implements FrameReader.Copier {
         long done = 0;
         while (done < pixelBytes) {
             long piece = Math.min(PIECE_BYTES, pixelBytes - done);
-            long at = FrameMessage.PIXELS + done;
-            MemorySegment.copy(memory, from + done, message, at, piece);
+            encoder.copyPixels(from, message, done, piece);
             done += piece;
-            checksum.through(at + piece);
-            sendAhead(at + piece);
+            checksum.through(FrameMessage.PIXELS + done);
+            sendAhead(FrameMessage.PIXELS + done);
         }
     }
 
@@ -120,34 +85,9 @@ final class FrameSender implements FrameReader.Copier {
         }
     }
 
-    private void putTimes(long cnt0, int ofSlice, boolean isNewest, long nowNs) {
-        times.read(cnt0, ofSlice, isNewest);
-        FrameMessage.acquired(message, times.acquiredSeconds(), times.acquiredNanos());
-        long stampNs = times.writtenNs();
-        putWritten(
-                isNewest
-                        ? writes.writtenNs(cnt0, stampNs, nowNs)
-                        : writes.ofKnownClock(stampNs, nowNs));
-    }
-
-    /** Writes the write time; 0 if it is unknown. */
-    private void putWritten(long ns) {
-        FrameMessage.written(message, ns / SECOND_NS, ns % SECOND_NS);
-    }
-
     /** Records that the source has no newer frame than the last one copied. */
     void nothingNew() {
-        writes.nothingNew(wall.read().ns());
-    }
-
-    private int putChanges(MemorySegment to, long pixels) {
-        int count = keywords.scan();
-        for (int i = 0; i < count; i++) {
-            long change = FrameMessage.change(pixels, i);
-            FrameMessage.changeSlot(to, change, keywords.slot(i));
-            keywords.copy(i, to, change + FrameMessage.CHANGE_KEYWORD);
-        }
-        return count;
+        encoder.nothingNew();
     }
 
     /**
@@ -160,7 +100,7 @@ final class FrameSender implements FrameReader.Copier {
 
     /** Returns the length of the last frame copied. */
     long bytes() {
-        return FrameMessage.bytes(pixelBytes, changes);
+        return encoder.bytes();
     }
 
     /**
@@ -173,7 +113,7 @@ final class FrameSender implements FrameReader.Copier {
             careful--;
         }
         boolean all = complete(true);
-        acceptChanges(message, pixelBytes);
+        encoder.acceptFrame(message);
         return all;
     }
 
@@ -206,31 +146,24 @@ final class FrameSender implements FrameReader.Copier {
         return connection.send(message.address() + rest, bytes() - rest, connection.silenceNs());
     }
 
-    private void acceptChanges(MemorySegment accepted, long pixels) {
-        long first = FrameMessage.change(pixels, 0) + FrameMessage.CHANGE_KEYWORD;
-        keywords.accept(accepted, first, FrameMessage.CHANGE_BYTES);
-    }
-
     /** Sends the next keywords that changed without a frame, if any. */
     void sendKeywords() throws ConnectionLostException {
-        int count = putChanges(keywordMessage, 0);
+        int count = encoder.putKeywords(keywordMessage);
         if (count > 0) {
             long bytes = FrameMessage.bytes(0, count);
-            long nowNs = wall.read().ns();
-            FrameMessage.fill(keywordMessage, Message.KEYWORDS, 0, 0, count, nowNs);
             FrameMessage.seal(keywordMessage, bytes, true, keywordChecksum);
             connection.send(keywordMessage.address(), bytes, connection.silenceNs());
         }
-        acceptChanges(keywordMessage, 0);
+        encoder.acceptKeywords(keywordMessage);
     }
 
     /** Makes all keywords be sent again. */
     void forgetKeywords() {
-        keywords.forget();
+        encoder.forgetKeywords();
     }
 
     /** True when {@link #sendKeywords} has scanned the whole table. */
     boolean hasSeenAllKeywords() {
-        return keywords.isAtStart();
+        return encoder.hasSeenAllKeywords();
     }
 }
