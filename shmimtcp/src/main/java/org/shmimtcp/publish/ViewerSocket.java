@@ -62,7 +62,7 @@ final class ViewerSocket implements AutoCloseable {
      */
     private static final long IDLE_NS = 300_000_000_000L;
 
-    /** The same deadline while little memory is left. */
+    /** The same deadline while little memory is left, or all connections are taken. */
     private static final long IDLE_SHORT_NS = 2_000_000_000L;
 
     /**
@@ -123,8 +123,11 @@ final class ViewerSocket implements AutoCloseable {
         private volatile long heardNs = Clock.monotonicNs();
         private volatile boolean hasAsked;
 
-        /** Guarded by the socket. */
+        /** Guarded by the socket, as is the next field. */
         private @Nullable Message onTheWay;
+
+        /** When it was sent. */
+        private long sentNs;
 
         Viewer(SocketChannel channel, InetSocketAddress from) {
             this.channel = channel;
@@ -252,7 +255,7 @@ final class ViewerSocket implements AutoCloseable {
             viewer.end();
             return;
         }
-        if (viewers.size() >= MAX_CONNECTIONS && !endOneThatNeverAsked()) {
+        if (viewers.size() >= MAX_CONNECTIONS && !makeRoom()) {
             refused.incrementAndGet();
             viewer.end();
             return;
@@ -265,21 +268,43 @@ final class ViewerSocket implements AutoCloseable {
         return untilNs != null && Clock.monotonicNs() - untilNs < 0;
     }
 
-    /** Ends the oldest connection that has requested nothing; false if there is none. */
-    private boolean endOneThatNeverAsked() {
-        Viewer oldest = null;
+    /**
+     * Ends the oldest connection that has requested nothing; failing that, the one that has been
+     * taking no data for longest, as hundreds that never read must not keep others out.
+     *
+     * @return false if there is neither
+     */
+    private boolean makeRoom() {
+        Viewer least = null;
         for (Viewer viewer : viewers.values()) {
-            if (!viewer.hasAsked && (oldest == null || viewer.heardNs - oldest.heardNs < 0)) {
-                oldest = viewer;
+            if (!viewer.hasAsked && (least == null || viewer.heardNs - least.heardNs < 0)) {
+                least = viewer;
             }
         }
-        if (oldest == null) {
+        if (least == null) {
+            least = slowest();
+        }
+        if (least == null) {
             return false;
         }
         refused.incrementAndGet();
-        oldest.end();
-        gone(oldest);
+        least.end();
+        gone(least);
         return true;
+    }
+
+    /** Returns the viewer that has been taking a frame for longest; null if none is slow. */
+    private synchronized @Nullable Viewer slowest() {
+        Viewer slowest = null;
+        for (Viewer viewer : viewers.values()) {
+            if (viewer.onTheWay != null
+                    && (slowest == null || viewer.sentNs - slowest.sentNs < 0)) {
+                slowest = viewer;
+            }
+        }
+        return slowest != null && Clock.monotonicNs() - slowest.sentNs > IDLE_SHORT_NS
+                ? slowest
+                : null;
     }
 
     private void gone(Viewer viewer) {
@@ -372,6 +397,7 @@ final class ViewerSocket implements AutoCloseable {
         if (sent == Sent.YES) {
             taken(viewer);
             viewer.onTheWay = message;
+            viewer.sentNs = Clock.monotonicNs();
             if (message.waiting++ == 0) {
                 bytesOnTheWay += message.length();
             }

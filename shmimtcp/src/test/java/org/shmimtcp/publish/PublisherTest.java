@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -486,6 +487,42 @@ class PublisherTest {
         assertThat(client.receive()).hasSize(HEAD + 4);
     }
 
+    private void addDeafClient(String from, Publisher publisher) {
+        ZmtpPeer deaf = ZmtpPeer.silent(from, publisher.port(), 4096);
+        open.add(deaf);
+        deaf.shakeHands("CLIENT", "SERVER");
+        for (int n = 0; n < 20; n++) {
+            deaf.ask("cam");
+        }
+    }
+
+    /** The client that has been taking no data for longest gives way to a new one. */
+    @Test
+    void clientsThatNeverReadKeepNobodyOut() throws IOException {
+        publish(create("cam", DataType.UINT16, Shape.of(512, 512)), 1);
+        Publisher publisher = start(1000, false, "cam");
+        for (int i = 0; i < ViewerSocket.MAX_CONNECTIONS; i++) {
+            addDeafClient("127.0.1." + i % 100, publisher);
+        }
+        var received = new AtomicInteger();
+        Await.until(
+                SOON,
+                "room for one more",
+                () -> {
+                    ZmtpPeer client = ZmtpPeer.silent(publisher.port(), 0);
+                    open.add(client);
+                    try {
+                        client.shakeHands("CLIENT", "SERVER");
+                        client.ask("cam");
+                        received.set(client.receive().length);
+                    } catch (UncheckedIOException refused) {
+                        // it tries again
+                    }
+                    return received.get() > 0;
+                });
+        assertThat(received.get()).isEqualTo(HEAD + 512 * 512 * 2);
+    }
+
     /** Other clients get frames in time although some request large frames and never read. */
     @Test
     void clientsThatNeverReadCostTheOthersNothing() throws IOException {
@@ -493,12 +530,7 @@ class PublisherTest {
         publish(image, 1);
         Publisher publisher = start(1000, false, "cam");
         for (int i = 0; i < 100; i++) {
-            ZmtpPeer deaf = ZmtpPeer.silent("127.0.1." + i, publisher.port(), 4096);
-            open.add(deaf);
-            deaf.shakeHands("CLIENT", "SERVER");
-            for (int n = 0; n < 20; n++) {
-                deaf.ask("cam");
-            }
+            addDeafClient("127.0.1." + i, publisher);
         }
         ZmtpPeer client = client(publisher);
         for (int n = 2; n < 30; n++) {
