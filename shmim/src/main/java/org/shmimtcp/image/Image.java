@@ -116,7 +116,20 @@ public final class Image implements AutoCloseable {
      *     read
      */
     public static Image open(ImageDirectory directory, String name) {
-        return open(directory, name, false);
+        return open(directory, name, false, false);
+    }
+
+    /**
+     * Opens an image to look at its state now and then. As {@link #open}, but the mapping is
+     * private and cannot be written, by which other programs tell a look from a use.
+     *
+     * @param directory where its file is
+     * @param name its file's name without {@code .im.shm}; may be an alias (a symbolic link)
+     * @return the image, mapped
+     * @throws ImageException as {@link #open} does
+     */
+    public static Image openToLook(ImageDirectory directory, String name) {
+        return open(directory, name, false, true);
     }
 
     /**
@@ -129,10 +142,11 @@ public final class Image implements AutoCloseable {
      * @throws ImageException as {@link #open} does, and if the alias leads outside
      */
     public static Image openInside(ImageDirectory directory, String name) {
-        return open(directory, name, true);
+        return open(directory, name, true, false);
     }
 
-    private static Image open(ImageDirectory directory, String name, boolean inside) {
+    private static Image open(
+            ImageDirectory directory, String name, boolean inside, boolean privately) {
         Path file = directory.file(name);
         String origin = "stream '" + name + "' in " + directory.path();
         if (Files.isSymbolicLink(file) && Files.notExists(file)) {
@@ -148,7 +162,7 @@ public final class Image implements AutoCloseable {
                 directory.checkInside(held, name);
             }
             try (FileChannel channel = openChannel(held.held())) {
-                return map(name, file, fileKey(held.held()), channel, origin);
+                return map(name, file, fileKey(held.held()), channel, origin, privately);
             }
         } catch (NoSuchFileException e) {
             throw directory.missing(name);
@@ -165,7 +179,13 @@ public final class Image implements AutoCloseable {
 
     /** Checks everything that a mapping relies on against the file's length, then maps. */
     @SuppressWarnings("MustBeClosedChecker") // the image closes the arena
-    private static Image map(String name, Path file, Object key, FileChannel channel, String origin)
+    private static Image map(
+            String name,
+            Path file,
+            Object key,
+            FileChannel channel,
+            String origin,
+            boolean privately)
             throws IOException {
         long length = channel.size();
         ImageSpec spec;
@@ -179,7 +199,10 @@ public final class Image implements AutoCloseable {
         ImageLayout layout = ImageLayout.of(spec);
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment memory = mapping(channel, length, arena);
+            MemorySegment memory =
+                    privately
+                            ? privateMapping(channel, length, arena)
+                            : mapping(channel, length, arena);
             if (!LostMemory.read(name, () -> identity.isOf(memory))) {
                 throw new ImageException.NotReady(origin + " is being re-created");
             }
@@ -195,6 +218,16 @@ public final class Image implements AutoCloseable {
         try {
             return channel.map(MapMode.READ_WRITE, 0, length, arena);
         } catch (NonWritableChannelException opened) { // because the file may not be written
+            return channel.map(MapMode.READ_ONLY, 0, length, arena);
+        }
+    }
+
+    /** Maps what other processes write, without a page of its own: nothing is written. */
+    private static MemorySegment privateMapping(FileChannel channel, long length, Arena arena)
+            throws IOException {
+        try {
+            return channel.map(MapMode.PRIVATE, 0, length, arena).asReadOnly();
+        } catch (NonWritableChannelException | IOException refused) { // no permission, or memory
             return channel.map(MapMode.READ_ONLY, 0, length, arena);
         }
     }

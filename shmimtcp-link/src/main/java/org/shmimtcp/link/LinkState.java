@@ -16,6 +16,8 @@ public final class LinkState {
         NO_STREAM,
         /** Not connected. */
         WAITING,
+        /** Not connected, because nobody uses the copy. */
+        UNUSED,
         /** Connected; frames pass. */
         CONNECTED,
         /** Listening for viewers, whether there are any or not. */

@@ -37,6 +37,9 @@ final class OfferRequester implements OfferSource {
     /** A hundred streams that do not exist yet are waited for in one process. */
     private static final long TICK_NS = 200_000_000L;
 
+    /** Period at which a loop without demand checks for a stop, which also wakes it. */
+    private static final long UNUSED_TICK_NS = 2_000_000_000L;
+
     /** Both ends verify certificates, and one of them may be busy with other work. */
     private static final long TLS_HANDSHAKE_NS = 4_000_000_000L;
 
@@ -86,8 +89,22 @@ final class OfferRequester implements OfferSource {
     @Override
     public @Nullable IncomingStream next() {
         waits.flush();
+        boolean hurried = hurry.getAsBoolean();
+        Demand demand = wanted.demand();
+        if (hurried) {
+            demand.renew();
+        } else if (!demand.isThere()) {
+            state.become(LinkState.State.UNUSED);
+            demand.await(UNUSED_TICK_NS);
+            nextNs = Clock.monotonicNs();
+            pauseNs = FIRST_PAUSE_NS;
+            return null;
+        }
+        if (state.now().state() == LinkState.State.UNUSED) {
+            state.become(LinkState.State.WAITING);
+        }
         long leftNs = nextNs - Clock.monotonicNs();
-        if (!hurry.getAsBoolean() && leftNs > 0) {
+        if (!hurried && leftNs > 0) {
             Backoff.sleep(Math.min(leftNs, TICK_NS), stopped);
             return null;
         }
@@ -235,5 +252,7 @@ final class OfferRequester implements OfferSource {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        wanted.demand().close();
+    }
 }

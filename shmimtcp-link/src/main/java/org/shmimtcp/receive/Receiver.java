@@ -62,6 +62,7 @@ public final class Receiver implements LinkEnd {
     private final boolean statusKeywords;
     private final Waiting waiting;
     private final OfferSource offers;
+    private final Demand demand;
     private final String address;
     private final boolean tls;
 
@@ -78,6 +79,9 @@ public final class Receiver implements LinkEnd {
 
     /** True if the last session ended before a frame, without a word of its transmitter. */
     private boolean unproven;
+
+    /** True if the last connection ended because nobody used the copy. */
+    private boolean rested;
 
     private final Control control;
     private final LinkState state;
@@ -133,6 +137,7 @@ public final class Receiver implements LinkEnd {
             @Nullable Listener listener,
             @Nullable WantedStream wanted) {
         settings.check();
+        this.demand = wanted == null ? Demand.ALWAYS : wanted.demand();
         this.rules = rules;
         this.directory = context.directory();
         this.localName = settings.find(ReceiveSettings.NAME);
@@ -177,6 +182,7 @@ public final class Receiver implements LinkEnd {
     @Override
     public void stop() {
         stopping = true;
+        demand.wake();
     }
 
     private boolean isStopping() {
@@ -186,6 +192,7 @@ public final class Receiver implements LinkEnd {
     @Override
     public void restart() {
         restarting = true;
+        demand.wake();
     }
 
     private boolean takeRestart() {
@@ -196,7 +203,7 @@ public final class Receiver implements LinkEnd {
 
     /** True if the current transmitter must no longer be served. */
     private boolean isLeaving() {
-        return stopping || restarting;
+        return stopping || restarting || !demand.isThere();
     }
 
     @Override
@@ -329,6 +336,13 @@ public final class Receiver implements LinkEnd {
                                 + " ended after "
                                 + (counts.published.get() - before)
                                 + " frames: restarted here on request");
+            } else if (!stopping && !demand.isThere()) {
+                comings.add(
+                        from(offer, name)
+                                + " ended after "
+                                + (counts.published.get() - before)
+                                + " frames: no process uses the copy; frames follow again when"
+                                + " one opens it");
             }
         } catch (ConnectionLostException e) {
             state.failed(String.valueOf(e.getMessage()));
@@ -414,7 +428,11 @@ public final class Receiver implements LinkEnd {
                         replacements,
                         others,
                         this::isLeaving)) {
-            counts.connections.increment();
+            if (rested) { // which is no loss of the connection
+                rested = false;
+            } else {
+                counts.connections.increment();
+            }
             what = name;
             state.connected(offer.connection().peer(), offer.protocol());
             StaleCopy last = staleCopy;
@@ -426,16 +444,25 @@ public final class Receiver implements LinkEnd {
             source.begin(offer.identity(), offer.cnt0());
             others.forget();
             try {
+                demand.mapped(true);
                 session.run(copy, arena);
                 if (restarting && offer.isNative()) {
                     Reception.tell(offer.connection(), "it was restarted there on request");
+                } else if (!stopping && !demand.isThere()) {
+                    Reception.tell(offer.connection(), "no process there uses the copy");
                 }
             } finally {
+                demand.mapped(false);
                 // A transmitter that sent no frame changes nothing.
                 staleCopy =
                         delivered() == before
                                 ? last
                                 : new StaleCopy(directory, name, onLoss, sameCounter);
+                if (!demand.isThere()) {
+                    rested = true;
+                    staleCopy = null;
+                    source.forget(); // frames until the next connection are not missed
+                }
             }
         }
         return session instanceof Milk3Session milk3 ? milk3.next() : null;

@@ -19,6 +19,7 @@ import org.shmimtcp.transport.Tls;
  * @param tls certificates of this end; null for an unencrypted connection
  * @param every true for every frame in the source's history, false for the newest only
  * @param maxHz frames per second; 0 for no limit
+ * @param demand while it is not there, the stream is not requested
  */
 public record WantedStream(
         String stream,
@@ -29,6 +30,7 @@ public record WantedStream(
         @Nullable Tls tls,
         boolean every,
         double maxHz,
+        Demand demand,
         Watcher watcher) {
 
     /** Finds the machine that offers the stream. */

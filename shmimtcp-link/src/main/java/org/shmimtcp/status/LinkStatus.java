@@ -141,14 +141,24 @@ public record LinkStatus(
                 || (views != null && views.stream().anyMatch(view -> view.stream().equals(name)));
     }
 
-    /** True while the link is connected and frames pass, and for a publisher that listens. */
+    /**
+     * True while the link is connected and frames pass, for a publisher that listens, and for a
+     * copy that nobody uses.
+     */
     public boolean works() {
-        return state.equals(CONNECTED) || state.equals(LinkState.State.PUBLISHING.text());
+        return state.equals(CONNECTED)
+                || state.equals(LinkState.State.PUBLISHING.text())
+                || rests();
+    }
+
+    /** True while there is no connection because nobody uses the copy. */
+    public boolean rests() {
+        return state.equals(LinkState.State.UNUSED.text());
     }
 
     /** True while the link is connected, even if frames are held back or something is wrong. */
     public boolean hasConnection() {
-        return works()
+        return (works() && !rests())
                 || state.equals(LinkState.State.PAUSED.text())
                 || state.equals(LinkState.State.STALLED.text())
                 || state.equals(LinkState.State.CONTESTED.text());

@@ -123,7 +123,7 @@ public final class StreamStatuses implements AutoCloseable {
     }
 
     private Followed open(String name, ImageMappings mappings, long nowNs) {
-        Image image = Image.open(directory, name);
+        Image image = Image.openToLook(directory, name);
         try {
             return new Followed(image, alias(name), followed.size(), mappings, nowNs);
         } catch (ImageException.Truncated cut) {

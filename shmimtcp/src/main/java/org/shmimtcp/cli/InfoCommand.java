@@ -49,7 +49,7 @@ final class InfoCommand implements Runnable, Modelled {
 
     @Override
     public void run() {
-        try (Image image = Image.open(context.directory(), nameArgument.getValue())) {
+        try (Image image = Image.openToLook(context.directory(), nameArgument.getValue())) {
             if (Modelled.isGiven(jsonOption)) {
                 String text = Json.pretty(StreamDetails.of(image));
                 spec.commandLine().getOut().println(text);

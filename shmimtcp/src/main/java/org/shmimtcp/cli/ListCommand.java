@@ -236,7 +236,7 @@ final class ListCommand implements Callable<Integer>, Modelled {
 
     private static Entry open(ImageDirectory directory, String name) {
         try {
-            Image image = Image.open(directory, name);
+            Image image = Image.openToLook(directory, name);
             try {
                 long nowNs = Clock.monotonicNs();
                 var rate = new FrameRate(image, 0, nowNs);

@@ -22,6 +22,7 @@ import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteFile;
 import org.shmimtcp.tmux.Announcement;
 import org.shmimtcp.tmux.Tmux;
+import org.shmimtcp.want.CopyUsers;
 import org.shmimtcp.want.Want;
 import org.shmimtcp.want.WantSettings;
 import picocli.CommandLine.Command;
@@ -45,6 +46,10 @@ import picocli.CommandLine.Spec;
                     + " reports what it waits for: it retries until a host offers the stream, and"
                     + " follows the stream when it is re-created. 'shmim status' shows it as a"
                     + " receiver, 'shmim restart' reconnects it, and 'shmim unwant' ends it.",
+            "",
+            "Frames are received while some process here has the copy open. Thirty seconds after the"
+                    + " last one has closed it they stop, and the copy stays; a program that opens"
+                    + " it has new frames within a second. With --keep they never stop.",
             "",
             "An existing stream of the copy's name is reused if it has the same size and type, and"
                     + " replaced otherwise. One that another process or a link here writes is"
@@ -129,7 +134,9 @@ final class WantCommand implements Callable<Integer>, SettingOptions.User {
         TraceFile trace = new TraceFile(settings.find(LinkSettings.STEPS));
         Receiver receiver =
                 want.receiver(
-                        watcher(), LoopContext.of(context.directory()).withTrace(trace.trace()));
+                        new CopyUsers(),
+                        watcher(),
+                        LoopContext.of(context.directory()).withTrace(trace.trace()));
         Observer awake = sleepGuard.watching(() -> receiver.glance().traffic().out());
         Observer status = LinkObservers.of(settings, context.directory(), receiver, PROGRAM);
         LoopRunner.run(

@@ -24,6 +24,7 @@ import org.shmimtcp.receive.WantedStream;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.site.SiteWant;
 import org.shmimtcp.transmit.Transmitter;
+import org.shmimtcp.want.CopyUsers;
 import org.shmimtcp.want.OfferingHosts;
 import org.shmimtcp.want.Want;
 import org.slf4j.Logger;
@@ -143,8 +144,9 @@ final class ServedLink implements LinkEnd {
      *
      * @param port on which hosts offer streams
      * @param hosts the hosts that may offer it
+     * @param users tells whether the copy is in use
      */
-    static Job want(SiteWant want, int port, Supplier<OfferingHosts> hosts) {
+    static Job want(SiteWant want, int port, Supplier<OfferingHosts> hosts, CopyUsers users) {
         return new Job(
                 want.name(),
                 Role.RECEIVER,
@@ -156,7 +158,7 @@ final class ServedLink implements LinkEnd {
                 context -> {
                     Want one = new Want(want.settings(), hosts.get());
                     one.checkPlace(context.directory());
-                    return one.receiver(new Unheard(), context);
+                    return one.receiver(users, new Unheard(), context);
                 });
     }
 

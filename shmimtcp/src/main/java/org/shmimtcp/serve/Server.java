@@ -22,6 +22,7 @@ import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteWant;
 import org.shmimtcp.status.StatusFile;
+import org.shmimtcp.want.CopyUsers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,13 +35,17 @@ public final class Server {
 
     /** The identity of a link end. The end keeps running while none of its values changes. */
     private sealed interface Key {
-        /** Returns what is to run. */
-        ServedLink.Job job();
+        /**
+         * Returns what is to run.
+         *
+         * @param users tells which copies are in use
+         */
+        ServedLink.Job job(CopyUsers users);
 
         record OfLink(Link link, LinkEnd.Role role, String address, @Nullable String bind)
                 implements Key {
             @Override
-            public ServedLink.Job job() {
+            public ServedLink.Job job(CopyUsers users) {
                 return role == LinkEnd.Role.TRANSMITTER
                         ? ServedLink.transmitter(link, address)
                         : ServedLink.receiver(link, bind);
@@ -50,8 +55,8 @@ public final class Server {
         /** A stream that this machine wants, and whom it asks. */
         record OfWant(SiteWant want, AskedHosts asked) implements Key {
             @Override
-            public ServedLink.Job job() {
-                return ServedLink.want(want, asked.port(), asked);
+            public ServedLink.Job job(CopyUsers users) {
+                return ServedLink.want(want, asked.port(), asked, users);
             }
         }
     }
@@ -61,6 +66,7 @@ public final class Server {
     private final ImageDirectory directory;
     private final @Nullable ProcessInfo processInfo;
     private final CpuSleepGuard sleepGuard;
+    private final CopyUsers users = new CopyUsers();
     private final Map<Key, Running> running = new LinkedHashMap<>();
 
     /**
@@ -102,7 +108,7 @@ public final class Server {
             if (!running.containsKey(key)) {
                 var end =
                         new ServedLink(
-                                key.job(),
+                                key.job(users),
                                 LoopContext.of(directory)
                                         .withWaiting(how -> waiting(how, crowded)));
                 running.put(key, new Running(end, observer(end)));
@@ -153,6 +159,7 @@ public final class Server {
     /** Stops all links. */
     public synchronized void stop() {
         end(new ArrayList<>(running.keySet()));
+        users.close();
         sleepGuard.close();
     }
 

@@ -9,6 +9,7 @@ import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.posix.Processes;
+import org.shmimtcp.receive.Demand;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.WantedStream;
 import org.shmimtcp.status.ImageUsers;
@@ -104,8 +105,16 @@ public final class Want {
                 "'" + copy + "' here is another stream: " + why + "; give the copy another name");
     }
 
-    /** Returns the loop that requests the stream and keeps the copy. */
-    public Receiver receiver(WantedStream.Watcher watcher, LoopContext context) {
+    /**
+     * Returns the loop that requests the stream and keeps the copy.
+     *
+     * @param users tells whether the copy is in use
+     */
+    public Receiver receiver(CopyUsers users, WantedStream.Watcher watcher, LoopContext context) {
+        Demand demand =
+                settings.get(WantSettings.KEEP)
+                        ? Demand.ALWAYS
+                        : users.observe(context.directory(), copy);
         var wanted =
                 new WantedStream(
                         stream,
@@ -116,6 +125,7 @@ public final class Want {
                         hosts.tls(),
                         settings.get(TransmitSettings.EVERY),
                         settings.get(TransmitSettings.FPS),
+                        demand,
                         watcher);
         return Receiver.wanting(wanted, settings.receive(), context);
     }

@@ -26,6 +26,15 @@ public final class WantSettings extends LinkSettings<WantSettings> {
                     .key("local_name")
                     .help("Name of the copy. Default: that of the stream.");
 
+    public static final Setting<Boolean> KEEP =
+            Setting.flag()
+                    .option("--keep")
+                    .key("keep")
+                    .help(
+                            "Receive frames even while no process here uses the copy. Default: stop"
+                                    + " 30 s after the last one has closed it, and go on when one"
+                                    + " opens it.");
+
     public static final Setting<OnLoss> ON_LOSS = ReceiveSettings.onLoss("host of the stream");
 
     private static final String AFTER_HOST = ":";
@@ -35,6 +44,7 @@ public final class WantSettings extends LinkSettings<WantSettings> {
                             LOOP,
                             List.of(
                                     LOCAL,
+                                    KEEP,
                                     TransmitSettings.EVERY,
                                     TransmitSettings.FPS,
                                     ON_LOSS,

@@ -216,7 +216,7 @@ final class LinkBook {
             Set<Overview.Alert> warnings) {
         LinkStatus status = link.status();
         String stream = status.stream();
-        if (status.publishes()) { // frames are sent only while somebody views
+        if (status.publishes() || status.rests()) { // no frames while nobody uses them
             return;
         }
         if (entry.framesMs == 0 || nowMs - entry.framesMs < staleS * 1000) {
@@ -258,7 +258,7 @@ final class LinkBook {
         if (link.hangs()) {
             return "hangs: its process does not respond";
         }
-        if (status.hasConnection()) {
+        if (status.hasConnection() || status.rests()) {
             return null;
         }
         String error = status.lastError();

@@ -80,7 +80,18 @@ final class Metrics {
     }
 
     private static void addLinks(MetricSnapshots.Builder all, Map<Labels, Overview.Link> links) {
-        gauge(all, links, LINK + "up", "1 if the link is connected.", l -> l.isUp() ? 1 : 0);
+        gauge(
+                all,
+                links,
+                LINK + "up",
+                "1 if the link is connected, or nobody uses the copy.",
+                l -> l.isUp() ? 1 : 0);
+        gauge(
+                all,
+                links,
+                LINK + "unused",
+                "1 while no frames are received because nobody uses the copy.",
+                l -> l.isUp() && l.status().rests() ? 1 : 0);
         count(all, links, "frames_in", "Frames published at the source.", LinkStatus::framesIn);
         count(
                 all,

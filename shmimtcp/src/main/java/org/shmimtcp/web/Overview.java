@@ -42,7 +42,7 @@ record Overview(
      */
     record Link(String id, boolean hangs, boolean ended, LinkStatus status) {
         boolean isUp() {
-            return !hangs && !ended && status.hasConnection();
+            return !hangs && !ended && (status.hasConnection() || status.rests());
         }
     }
 

@@ -79,7 +79,7 @@ const MARKS = {good: '● ', warn: '▲ ', bad: '✖ '};
 function linkState(link) {
   if (link.ended) return ['bad', 'ended'];
   if (link.hangs) return ['bad', 'hangs'];
-  const level = {connected: 'good', publishing: 'good', paused: 'warn', stalled: 'warn', contested: 'warn'}[link.status.state] || 'bad';
+  const level = {connected: 'good', publishing: 'good', unused: 'good', paused: 'warn', stalled: 'warn', contested: 'warn'}[link.status.state] || 'bad';
   return [level, link.status.state];
 }
 const counted = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;

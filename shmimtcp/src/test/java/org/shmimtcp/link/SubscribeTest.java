@@ -26,6 +26,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.offer.OfferSettings;
 import org.shmimtcp.offer.Offering;
+import org.shmimtcp.receive.Demand;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.WantedStream;
@@ -229,7 +230,17 @@ class SubscribeTest {
                     }
                 };
         return Receiver.wanting(
-                new WantedStream(stream, stream, directory, where, at, tls, every, 0, watcher),
+                new WantedStream(
+                        stream,
+                        stream,
+                        directory,
+                        where,
+                        at,
+                        tls,
+                        every,
+                        0,
+                        Demand.ALWAYS,
+                        watcher),
                 ReceiveSettings.DEFAULT,
                 LoopContext.of(directory));
     }

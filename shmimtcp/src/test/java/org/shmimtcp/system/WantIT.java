@@ -193,6 +193,43 @@ class WantIT {
         source.close();
     }
 
+    private String status(int host) {
+        ChildProcess status = programs(host).start("shmim", "status", "cam");
+        status.awaitExit(DEADLINE);
+        return status.output();
+    }
+
+    /** Frames flow only while another process has the copy open. */
+    @Test
+    void nothingIsSentWhileNobodyUsesTheCopy() {
+        ChildProcess serving = serve(1);
+        try (Image source = create(1, "cam", 50)) {
+            publish(source, source.newWriter(), 1);
+            ChildProcess want = want(2, "cam", "--status-keywords");
+            awaitCopy(2, "cam", 50);
+            follow(source, 2, "cam", 2, 100);
+            want.awaitOutput("no process uses the copy", DEADLINE);
+            assertThat(status(2)).contains("unused").doesNotContain("connected");
+            serving.awaitOutput("no process there uses the copy", DEADLINE);
+            Await.until(DEADLINE, "the end of it there", () -> !status(1).contains("tx"));
+            assertThat(programs(2).start("shmim", "info", "cam").awaitSuccess(DEADLINE))
+                    .containsPattern("LINKUP\\s+0");
+            publish(source, source.newWriter(), 101); // which nobody gets
+            try (Image copy = Image.openToLook(streams(2), "cam")) {
+                assertThat(frameIn(copy)).isEqualTo(100);
+            }
+
+            try (Image copy = Image.open(streams(2), "cam")) {
+                Await.until(DEADLINE, "the newest frame", () -> frameIn(copy) == 101);
+            }
+            follow(source, 2, "cam", 102, 200);
+            assertThat(status(2)).contains("connected");
+            want.terminate();
+            want.awaitExit(DEADLINE);
+            assertThat(Programs.sum(want).get("skipped")).isEqualTo("0");
+        }
+    }
+
     @Test
     void oneNameOnTwoHostsMustBeChosen() {
         serve(1);
