@@ -248,6 +248,16 @@ public final class Image implements AutoCloseable {
         return name;
     }
 
+    /**
+     * Checks whether another one was opened from the same file, and that file held the same image.
+     *
+     * @param other another mapping, in this process
+     * @return true if a frame in one of them is a frame in both
+     */
+    public boolean isSameAs(Image other) {
+        return fileKey.equals(other.fileKey) && identity.isSameAs(other.identity);
+    }
+
     /** {@return the path it was opened by, which may lead to another file by now} */
     public Path file() {
         return file;

@@ -3,6 +3,7 @@ package org.shmimtcp.image;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * The fields in the head of an image that never change. They distinguish it from another image in
@@ -43,6 +44,10 @@ final class ImageIdentity {
             }
         }
         return true;
+    }
+
+    boolean isSameAs(ImageIdentity other) {
+        return Arrays.equals(words, other.words);
     }
 
     private static long word(MemorySegment head, int i) {

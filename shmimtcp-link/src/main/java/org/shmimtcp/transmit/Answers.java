@@ -14,9 +14,9 @@ import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.WireException;
 
 /**
- * Receives the peer's messages on a thread of its own: the loop sleeps until the next frame, but a
- * ping must be time-stamped on arrival. Only the loop sends; replies that are due are left here for
- * it.
+ * Receives the peer's messages on another thread than the one that sends, which sleeps until the
+ * next frame, while a ping must be time-stamped on arrival. Replies that are due are left here for
+ * the sending thread.
  */
 final class Answers implements AutoCloseable {
     /** A receiver sends a few messages a second. A flood would occupy a CPU. */
@@ -27,7 +27,7 @@ final class Answers implements AutoCloseable {
     private final Connection connection;
     private final ClockOffset clock;
     private final BooleanSupplier stopped;
-    private final Thread thread;
+    private @Nullable Thread thread;
     private final Clock.Wall wall = new Clock.Wall();
     private volatile boolean ended;
     private volatile @Nullable String lost;
@@ -47,17 +47,36 @@ final class Answers implements AutoCloseable {
         this.connection = connection;
         this.clock = clock;
         this.stopped = stopped;
-        this.thread = HelperThread.start("answers", this::run);
+    }
+
+    /** Receives on a thread of its own until {@link #close}. */
+    Answers start() {
+        thread = HelperThread.start("answers", this::run);
+        return this;
     }
 
     private void run() {
+        try {
+            hearAll();
+        } catch (ConnectionLostException e) {
+            lost = String.valueOf(e.getMessage());
+        }
+    }
+
+    /**
+     * Receives until stopped.
+     *
+     * @throws ConnectionLostException if the connection ended, or the peer does not speak the
+     *     protocol
+     */
+    void hearAll() throws ConnectionLostException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(Message.MAX_SMALL_BYTES, 8);
             while (!ended && !stopped.getAsBoolean()) {
                 hear(buffer);
             }
-        } catch (ConnectionLostException | WireException e) {
-            lost = String.valueOf(e.getMessage());
+        } catch (WireException e) {
+            throw new ConnectionLostException(String.valueOf(e.getMessage()));
         }
     }
 
@@ -133,8 +152,11 @@ final class Answers implements AutoCloseable {
     public void close() {
         ended = true;
         connection.shutdown();
+        Thread hearing = thread;
         try {
-            thread.join();
+            if (hearing != null) {
+                hearing.join();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -2,6 +2,7 @@ package org.shmimtcp.transmit;
 
 import java.util.function.Supplier;
 import org.shmimtcp.image.FrameReader;
+import org.shmimtcp.link.LinkState;
 import org.shmimtcp.loop.FramePredictor;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
@@ -31,6 +32,11 @@ final class FrameWait {
             writer.check();
         }
         return news;
+    }
+
+    /** Shows in the state of a link end that has joined that the writer has stopped, if it has. */
+    void tell(LinkState state) {
+        writer.tell(state);
     }
 
     private boolean anticipate(long timeoutNs) {

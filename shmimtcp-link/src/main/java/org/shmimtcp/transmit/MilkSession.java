@@ -67,6 +67,12 @@ final class MilkSession implements Session {
     }
 
     @Override
+    public long begin() {
+        reader.resync();
+        return reader.cnt0();
+    }
+
+    @Override
     public void run(Arena arena) throws IOException {
         MilkRecord record = MilkRecord.of(variant, image.spec());
         MemorySegment buffer = arena.allocate(record.bytes(), 64);

@@ -104,8 +104,9 @@ final class NativeSession implements Session {
     }
 
     @Override
-    public long resumeAfter() {
-        return pacing.every ? receivedCnt0 : Long.MAX_VALUE;
+    public long begin() {
+        reader.resumeAfter(pacing.every ? receivedCnt0 : Long.MAX_VALUE);
+        return reader.cnt0();
     }
 
     @Override
@@ -114,7 +115,7 @@ final class NativeSession implements Session {
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         counts.clock.reset();
         send(small, Message.text(small, Message.HELLO, hello()));
-        try (Answers answers = new Answers(connection, counts.clock, stopped)) {
+        try (Answers answers = new Answers(connection, counts.clock, stopped).start()) {
             sendAllKeywords(frame);
             boolean there = false;
             while (!stopped.getAsBoolean() && !image.isReplaced()) {
@@ -141,11 +142,17 @@ final class NativeSession implements Session {
         }
     }
 
-    private static String hello() {
+    /** Returns what HELLO says. */
+    static String hello() {
         return HostName.get() + " process " + Processes.ownPid();
     }
 
     private String farewell() {
+        return farewell(image);
+    }
+
+    /** Returns what BYE says. */
+    static String farewell(Image image) {
         return image.isReplaced() ? "its stream was re-created or removed" : "it was stopped";
     }
 

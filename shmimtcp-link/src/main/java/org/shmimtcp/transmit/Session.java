@@ -9,10 +9,12 @@ interface Session {
     /** Returns the name of the protocol, for people. */
     Protocol protocol();
 
-    /** Returns cnt0 of the frame after which to resume; Long.MAX_VALUE to start with the newest. */
-    default long resumeAfter() {
-        return Long.MAX_VALUE;
-    }
+    /**
+     * Chooses the first frame: frames from now on are sent, or skipped and counted.
+     *
+     * @return cnt0 of the last frame that will not be sent
+     */
+    long begin();
 
     /**
      * Sends until stopped, or until the image is replaced.

@@ -3,6 +3,8 @@ package org.shmimtcp.transmit;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
@@ -33,8 +35,10 @@ public final class SubscribedTransmitter implements LinkEnd {
      * @param every true for every frame in the stream's history, false for the newest only
      * @param maxHz frames per second; 0 for no limit
      * @param polling true to poll the stream's counter instead of claiming a semaphore
+     * @param shared the reader that it shares with other requests; null for one of its own
      */
-    public record Request(boolean every, double maxHz, boolean polling) {}
+    public record Request(
+            boolean every, double maxHz, boolean polling, @Nullable SharedReader shared) {}
 
     private final Image image;
     private final Connection connection;
@@ -81,10 +85,8 @@ public final class SubscribedTransmitter implements LinkEnd {
         String end;
         try (image;
                 connection;
-                FrameReader reader =
-                        request.polling ? image.newPollingReader() : image.newReader();
                 Arena arena = Arena.ofConfined()) {
-            transmit(reader, arena);
+            transmit(arena);
             end = image.isReplaced() ? "the stream was re-created or removed" : "stopped";
         } catch (IOException | ImageException e) {
             end = String.valueOf(e.getMessage());
@@ -102,33 +104,65 @@ public final class SubscribedTransmitter implements LinkEnd {
                         + ")");
     }
 
-    private void transmit(FrameReader reader, Arena arena) throws IOException {
-        if (reader.semaphore() < 0 && !request.polling) {
-            log.accept("stream '" + image.name() + "' has no free semaphore: polling its counter");
+    private void transmit(Arena arena) throws IOException {
+        SharedReader shared = request.shared;
+        if (shared != null) {
+            welcome();
+            transmit(
+                    new SharedSession(
+                            image,
+                            connection,
+                            shared,
+                            waiting(),
+                            periodNs(),
+                            counts,
+                            control,
+                            state,
+                            this::isLeaving),
+                    arena);
+            return;
         }
-        counts.begin();
+        try (FrameReader reader = request.polling ? image.newPollingReader() : image.newReader()) {
+            if (reader.semaphore() < 0 && !request.polling) {
+                log.accept(
+                        "stream '" + image.name() + "' has no free semaphore: polling its counter");
+            }
+            Handshake.Welcome welcome = welcome();
+            transmit(
+                    new NativeSession(
+                            image,
+                            reader,
+                            connection,
+                            new FrameWait(reader, waiting(), new WriterWatch(image, state, STALLS)),
+                            new NativeSession.Pacing(request.every(), periodNs()),
+                            welcome.receivedCnt0(),
+                            counts,
+                            control,
+                            this::isLeaving),
+                    arena);
+        }
+    }
+
+    private Supplier<Waiting> waiting() {
+        return context.waiting().apply(Waiting.AUTO);
+    }
+
+    private long periodNs() {
+        return request.maxHz() > 0 ? Math.round(1e9 / request.maxHz()) : 0;
+    }
+
+    private Handshake.Welcome welcome() throws IOException {
         Handshake.Welcome welcome =
                 new Handshake(Wire.NATIVE, tls, this::isLeaving).introduce(image, connection);
         if (welcome == null) { // not with this protocol alone
             throw new IllegalStateException("no answer");
         }
-        long periodNs = request.maxHz() > 0 ? Math.round(1e9 / request.maxHz()) : 0;
-        Session session =
-                new NativeSession(
-                        image,
-                        reader,
-                        connection,
-                        new FrameWait(
-                                reader,
-                                context.waiting().apply(Waiting.AUTO),
-                                new WriterWatch(image, state, STALLS)),
-                        new NativeSession.Pacing(request.every(), periodNs),
-                        welcome.receivedCnt0(),
-                        counts,
-                        control,
-                        this::isLeaving);
-        reader.resumeAfter(session.resumeAfter());
-        counts.connected(reader.cnt0());
+        return welcome;
+    }
+
+    private void transmit(Session session, Arena arena) throws IOException {
+        counts.begin();
+        counts.connected(session.begin());
         state.connected(connection.peer(), session.protocol());
         log.accept(image.name() + " to " + connection.peer() + ": sending, as requested there");
         session.run(arena);

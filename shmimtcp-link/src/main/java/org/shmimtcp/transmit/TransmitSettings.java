@@ -79,6 +79,14 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
         return new TransmitSettings(values);
     }
 
+    /**
+     * True if a connection with these settings can share its reader with others: one that is sent
+     * the newest frames, unencrypted, of a stream whose semaphore is claimed.
+     */
+    public boolean mayShareReader() {
+        return !usesTls() && !get(EVERY) && !get(POLLING);
+    }
+
     public Endpoint to() {
         return new Endpoint(get(HOST), get(PORT));
     }

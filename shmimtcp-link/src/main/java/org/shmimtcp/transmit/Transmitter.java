@@ -71,6 +71,7 @@ public final class Transmitter implements LinkEnd {
     private final boolean polling;
     private final int silenceS;
     private final @Nullable Tls tls;
+    private final @Nullable SharedReader shared;
     private final Supplier<Waiting> waiting;
     private final Watcher watcher;
     private final LinkLog link;
@@ -91,6 +92,20 @@ public final class Transmitter implements LinkEnd {
      * if settings contradict each other.
      */
     public Transmitter(TransmitSettings settings, Watcher watcher, LoopContext context) {
+        this(settings, watcher, context, null);
+    }
+
+    /**
+     * Creates one of several transmitters of a stream.
+     *
+     * @param shared the reader that they share if their connections allow that; null for one of its
+     *     own
+     */
+    public Transmitter(
+            TransmitSettings settings,
+            Watcher watcher,
+            LoopContext context,
+            @Nullable SharedReader shared) {
         settings.check();
         this.settings = settings;
         this.stream = settings.get(TransmitSettings.STREAM);
@@ -99,6 +114,7 @@ public final class Transmitter implements LinkEnd {
         this.polling = settings.get(TransmitSettings.POLLING);
         this.silenceS = settings.get(TransmitSettings.SILENCE);
         this.tls = settings.loadTls();
+        this.shared = settings.mayShareReader() ? shared : null;
         this.directory = context.directory();
         this.waiting = context.waiting().apply(settings.get(LinkSettings.WAIT));
         this.counts = new TransmitterCounts(context.trace());
@@ -239,19 +255,49 @@ public final class Transmitter implements LinkEnd {
 
     /** Sends one image's frames until it is replaced, reconnecting as needed. */
     private void follow(Image image) {
-        try (FrameReader reader = polling ? image.newPollingReader() : image.newReader()) {
-            if (reader.semaphore() < 0 && !polling) {
-                LOG.warn("stream '{}' has no free semaphore: polling its counter", image.name());
-            }
+        try (OwnReader own = new OwnReader(image)) {
             counts.begin();
             while (!isLeaving() && !image.isReplaced()) {
                 backoff.begin();
                 try (Connection connection = connect();
                         Arena arena = Arena.ofConfined()) {
-                    transmit(session(image, reader, connection), reader, connection, arena);
+                    transmit(session(image, own, connection), connection, arena);
                 } catch (IOException e) {
                     lost(e);
                 }
+            }
+        }
+    }
+
+    /** A reader for this transmitter alone, kept from one connection to the next. */
+    private final class OwnReader implements AutoCloseable {
+        private final Image image;
+        private @Nullable FrameReader reader;
+
+        OwnReader(Image image) {
+            this.image = image;
+            if (shared == null) {
+                get(); // which claims a semaphore before the first connection
+            }
+        }
+
+        FrameReader get() {
+            FrameReader own = reader;
+            if (own == null) {
+                own = polling ? image.newPollingReader() : image.newReader();
+                reader = own;
+                if (own.semaphore() < 0 && !polling) {
+                    LOG.warn(
+                            "stream '{}' has no free semaphore: polling its counter", image.name());
+                }
+            }
+            return own;
+        }
+
+        @Override
+        public void close() {
+            if (reader != null) {
+                reader.close();
             }
         }
     }
@@ -263,10 +309,8 @@ public final class Transmitter implements LinkEnd {
         return connection;
     }
 
-    private void transmit(Session session, FrameReader reader, Connection connection, Arena arena)
-            throws IOException {
-        reader.resumeAfter(session.resumeAfter());
-        counts.connected(reader.cnt0());
+    private void transmit(Session session, Connection connection, Arena arena) throws IOException {
+        counts.connected(session.begin());
         state.connected(connection.peer(), session.protocol());
         link.up("(" + session.protocol() + ")");
         watcher.connected(connection.peer());
@@ -275,15 +319,25 @@ public final class Transmitter implements LinkEnd {
     }
 
     /** Performs the handshake; returns the session that suits the peer. */
-    private Session session(Image image, FrameReader reader, Connection connection)
-            throws IOException {
+    private Session session(Image image, OwnReader own, Connection connection) throws IOException {
         Handshake.Welcome welcome = handshake.introduce(image, connection);
         if (welcome != null) {
             double fps = settings.get(TransmitSettings.FPS);
-            var pacing =
-                    new NativeSession.Pacing(
-                            settings.get(TransmitSettings.EVERY),
-                            fps > 0 ? Math.round(1e9 / fps) : 0);
+            long periodNs = fps > 0 ? Math.round(1e9 / fps) : 0;
+            if (shared != null) {
+                return new SharedSession(
+                        image,
+                        connection,
+                        shared,
+                        waiting,
+                        periodNs,
+                        counts,
+                        control,
+                        state,
+                        this::isLeaving);
+            }
+            var pacing = new NativeSession.Pacing(settings.get(TransmitSettings.EVERY), periodNs);
+            FrameReader reader = own.get();
             return new NativeSession(
                     image,
                     reader,
@@ -304,6 +358,7 @@ public final class Transmitter implements LinkEnd {
             toldOmission = omission;
             LOG.warn("stream '{}' {}", image.name(), omission);
         }
+        FrameReader reader = own.get();
         return new MilkSession(
                 image,
                 reader,

@@ -1,5 +1,7 @@
 package org.shmimtcp.transmit;
 
+import java.util.List;
+import java.util.function.Supplier;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.link.LinkState;
 import org.shmimtcp.loop.LimitedLog;
@@ -11,13 +13,20 @@ import org.shmimtcp.posix.Processes;
  */
 final class WriterWatch {
     private final Image image;
-    private final LinkState state;
+    private final Supplier<List<LinkState>> states;
     private final LimitedLog log;
     private boolean stalled;
 
     WriterWatch(Image image, LinkState state, LimitedLog log) {
+        this(image, () -> List.of(state), log);
+    }
+
+    /**
+     * @param states the states of all link ends that send the image
+     */
+    WriterWatch(Image image, Supplier<List<LinkState>> states, LimitedLog log) {
         this.image = image;
-        this.state = state;
+        this.states = states;
         this.log = log;
     }
 
@@ -35,12 +44,23 @@ final class WriterWatch {
         stalled = now;
         if (now) {
             String reason = reason();
-            state.failed(reason);
             log.add(reason + "; nothing is sent until a writer finishes a frame");
-            state.become(LinkState.State.STALLED); // last, when the line is written
+            states.get().forEach(state -> showStall(state, reason)); // when the line is written
         } else {
-            state.become(LinkState.State.CONNECTED);
+            states.get().forEach(state -> state.become(LinkState.State.CONNECTED));
         }
+    }
+
+    /** Shows the stall in the state of a link end that has joined meanwhile, if there is one. */
+    void tell(LinkState state) {
+        if (stalled) {
+            showStall(state, reason());
+        }
+    }
+
+    private static void showStall(LinkState state, String reason) {
+        state.failed(reason);
+        state.become(LinkState.State.STALLED);
     }
 
     private String reason() {

@@ -25,6 +25,8 @@ import org.shmimtcp.posix.IoReason;
 import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.status.LinkStatus;
 import org.shmimtcp.status.LinkStatuses;
+import org.shmimtcp.transmit.Distributors;
+import org.shmimtcp.transmit.SharedReader;
 import org.shmimtcp.transmit.SubscribedTransmitter;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
@@ -33,7 +35,10 @@ import org.shmimtcp.wire.SubscribeMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The streams that other machines have requested, each sent by a thread of its own. */
+/**
+ * The streams that other machines have requested. Each connection has a thread; those that are sent
+ * the newest frames of one stream share its reader.
+ */
 final class Deliveries implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
 
@@ -41,8 +46,9 @@ final class Deliveries implements AutoCloseable {
     static final int MOST = 256;
 
     /**
-     * How many of a stream's ten semaphores are claimed; whoever requests it more often must not
-     * take them from its local readers. The counter is polled for the others.
+     * How many of a stream's ten semaphores are claimed, one of them by the reader that requests
+     * share; whoever requests it more often must not take them from its local readers. The counter
+     * is polled for the others.
      */
     private static final int SEMAPHORES = 4;
 
@@ -66,12 +72,26 @@ final class Deliveries implements AutoCloseable {
     private final Set<Delivery> running = new LinkedHashSet<>();
     private long originsNs = Clock.monotonicNs();
     private final Set<String> refusals = new HashSet<>();
-    private volatile int crowd;
+    private final Distributors distributors;
+
+    /** Streams that are sent, and those among them whose reader is shared. */
+    private volatile int count;
+
+    private volatile int sharing;
     private boolean closed;
 
-    /** A stream that is sent, and the origins that the receiver was told. */
+    /**
+     * A stream that is sent.
+     *
+     * @param shares true if it shares its reader
+     * @param origins what the receiver was told
+     */
     private record Delivery(
-            SubscribedTransmitter end, Observer observer, String stream, List<Long> origins) {}
+            SubscribedTransmitter end,
+            Observer observer,
+            String stream,
+            boolean shares,
+            List<Long> origins) {}
 
     /**
      * @param names the streams that may be requested
@@ -90,6 +110,7 @@ final class Deliveries implements AutoCloseable {
         this.tls = tls;
         this.realTime = realTime;
         this.observers = observers;
+        this.distributors = new Distributors(directory);
     }
 
     /** A request is valid and cannot be fulfilled now; the message, for strangers, says why. */
@@ -168,36 +189,51 @@ final class Deliveries implements AutoCloseable {
                     "it already sends " + running.size() + " streams, the limit");
         }
         SubscribeMessage.Request request = accepted.request;
-        boolean polling =
-                running.stream().filter(other -> other.stream.equals(request.stream())).count()
-                        >= SEMAPHORES;
+        // The others need another selection of frames, or encrypt each message differently.
+        boolean shares = !tls && !request.every();
+        boolean polling = !shares && semaphores(request.stream()) >= SEMAPHORES;
+        SharedReader shared = shares ? new SharedReader(distributors, realTime) : null;
         var end =
                 new SubscribedTransmitter(
                         accepted.image,
                         connection,
                         new SubscribedTransmitter.Request(
-                                request.every(), request.maxHz(), polling),
+                                request.every(), request.maxHz(), polling, shared),
                         port,
                         tls,
                         LoopContext.of(directory).withWaiting(this::waiting),
                         lines::add);
-        var delivery = new Delivery(end, observers.apply(end), request.stream(), accepted.origins);
+        var delivery =
+                new Delivery(end, observers.apply(end), request.stream(), shares, accepted.origins);
         running.add(delivery);
-        crowd = running.size();
+        recount();
         try {
             Thread.ofPlatform()
                     .daemon()
                     .name("transmit-" + request.stream())
-                    .start(() -> run(delivery, accepted, connection, polling));
+                    .start(() -> run(delivery, accepted, connection, !polling && !shares));
         } catch (OutOfMemoryError noThread) {
             end(delivery);
             throw noThread;
         }
     }
 
-    private void run(Delivery delivery, Accepted accepted, Connection connection, boolean polling) {
+    /** Returns how many of a stream's semaphores are claimed here. */
+    private long semaphores(String stream) {
+        List<Delivery> same =
+                running.stream().filter(other -> other.stream.equals(stream)).toList();
+        long own = same.stream().filter(other -> !other.shares).count();
+        return own < same.size() ? own + 1 : own;
+    }
+
+    private void recount() {
+        count = running.size();
+        sharing = (int) running.stream().filter(one -> one.shares).count();
+    }
+
+    private void run(Delivery delivery, Accepted accepted, Connection connection, boolean prompt) {
         try {
-            if (!polling) {
+            if (prompt) {
                 realTime.applyToThisThread();
             }
             answer(accepted, connection);
@@ -223,7 +259,7 @@ final class Deliveries implements AutoCloseable {
 
     private synchronized void end(Delivery delivery) {
         running.remove(delivery);
-        crowd = running.size();
+        recount();
         delivery.observer.close();
         notifyAll();
     }
@@ -239,12 +275,17 @@ final class Deliveries implements AutoCloseable {
     /** Returns the wait strategy. Spinning pays only on a free core. */
     private Supplier<Waiting> waiting(Waiting wanted) {
         int processors = Runtime.getRuntime().availableProcessors();
-        return () -> 2 * crowd > processors ? Waiting.BLOCK : wanted;
+        return () -> 2 * loops() > processors ? Waiting.BLOCK : wanted;
+    }
+
+    /** Returns the number of threads that wait for frames. */
+    private int loops() {
+        return count - sharing + distributors.count();
     }
 
     /** Returns the number of streams that are sent. */
     int count() {
-        return crowd;
+        return count;
     }
 
     /** Reads external commands to the transmitters. Call about twenty times a second. */
