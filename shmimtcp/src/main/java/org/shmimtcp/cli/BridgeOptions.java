@@ -108,6 +108,14 @@ final class BridgeOptions {
     List<Link> tell(Site.Choice choice) {
         PrintWriter err = spec.commandLine().getErr();
         choice.notices().forEach(notice -> err.println("note: " + notice));
+        for (Link link : choice.links()) {
+            if (link.oneOfSeveral()) {
+                throw new UserError(
+                        link.name()
+                                + " goes to several machines, which only 'shmim serve' supports:"
+                                + " run it on each of them");
+            }
+        }
         return choice.links();
     }
 

@@ -23,6 +23,8 @@ import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.receive.WantedStream;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.site.SiteWant;
+import org.shmimtcp.transmit.Distributors;
+import org.shmimtcp.transmit.SharedReader;
 import org.shmimtcp.transmit.Transmitter;
 import org.shmimtcp.want.CopyUsers;
 import org.shmimtcp.want.OfferingHosts;
@@ -91,21 +93,25 @@ final class ServedLink implements LinkEnd {
      * Returns a link's transmitter.
      *
      * @param address address of the receiver's machine
+     * @param distributors the readers that transmitters of this process share
      */
-    static Job transmitter(org.shmimtcp.site.Link link, String address) {
+    static Job transmitter(org.shmimtcp.site.Link link, String address, Distributors distributors) {
         return new Job(
-                link.name(),
+                link.distinctName(),
                 Role.TRANSMITTER,
                 link.stream(),
                 link.port(),
                 address + ":" + link.port(),
                 false,
                 link.transmit(),
-                context -> transmitter(link, address, context));
+                context -> transmitter(link, address, distributors, context));
     }
 
     private static LinkEnd transmitter(
-            org.shmimtcp.site.Link link, String address, LoopContext context) {
+            org.shmimtcp.site.Link link,
+            String address,
+            Distributors distributors,
+            LoopContext context) {
         ImageDirectory directory = context.directory();
         Shape shape = link.shape();
         DataType type = link.type();
@@ -113,7 +119,11 @@ final class ServedLink implements LinkEnd {
             Image.create(directory, ImageSpec.of(link.stream(), type, shape)).close();
             LOG.info("stream '{}' created in {}", link.stream(), directory.path());
         }
-        return new Transmitter(link.transmitTo(address), new Unheard(), context);
+        SharedReader shared =
+                link.oneOfSeveral()
+                        ? new SharedReader(distributors, realTime(link.transmit()))
+                        : null;
+        return new Transmitter(link.transmitTo(address), new Unheard(), context, shared);
     }
 
     /**
@@ -124,7 +134,7 @@ final class ServedLink implements LinkEnd {
      */
     static Job receiver(org.shmimtcp.site.Link link, @Nullable String bind) {
         return new Job(
-                link.name(),
+                link.distinctName(),
                 Role.RECEIVER,
                 link.copy(),
                 link.port(),
@@ -246,9 +256,13 @@ final class ServedLink implements LinkEnd {
 
     /** Returns the scheduling of its thread. */
     RealTimeSettings realTime() {
-        return job.settings.isGiven(LinkSettings.CPUS)
-                ? job.settings.realTime()
-                : RealTimeSettings.of(job.settings.get(LinkSettings.PRIORITY), System.getenv());
+        return realTime(job.settings);
+    }
+
+    private static RealTimeSettings realTime(LinkSettings<?> settings) {
+        return settings.isGiven(LinkSettings.CPUS)
+                ? settings.realTime()
+                : RealTimeSettings.of(settings.get(LinkSettings.PRIORITY), System.getenv());
     }
 
     @Override

@@ -22,6 +22,7 @@ import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteWant;
 import org.shmimtcp.status.StatusFile;
+import org.shmimtcp.transmit.Distributors;
 import org.shmimtcp.want.CopyUsers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,24 +39,39 @@ public final class Server {
         /**
          * Returns what is to run.
          *
+         * @param distributors the readers that transmitters share
          * @param users tells which copies are in use
          */
-        ServedLink.Job job(CopyUsers users);
+        ServedLink.Job job(Distributors distributors, CopyUsers users);
+
+        /** Returns what its loop is shared by: keys with the same value have one loop. */
+        default Object loop() {
+            return this;
+        }
 
         record OfLink(Link link, LinkEnd.Role role, String address, @Nullable String bind)
                 implements Key {
             @Override
-            public ServedLink.Job job(CopyUsers users) {
+            public ServedLink.Job job(Distributors distributors, CopyUsers users) {
                 return role == LinkEnd.Role.TRANSMITTER
-                        ? ServedLink.transmitter(link, address)
+                        ? ServedLink.transmitter(link, address, distributors)
                         : ServedLink.receiver(link, bind);
+            }
+
+            @Override
+            public Object loop() {
+                boolean shares =
+                        role == LinkEnd.Role.TRANSMITTER
+                                && link.oneOfSeveral()
+                                && link.transmit().mayShareReader();
+                return shares ? link.name() : this;
             }
         }
 
         /** A stream that this machine wants, and whom it asks. */
         record OfWant(SiteWant want, AskedHosts asked) implements Key {
             @Override
-            public ServedLink.Job job(CopyUsers users) {
+            public ServedLink.Job job(Distributors distributors, CopyUsers users) {
                 return ServedLink.want(want, asked.port(), asked, users);
             }
         }
@@ -67,6 +83,7 @@ public final class Server {
     private final @Nullable ProcessInfo processInfo;
     private final CpuSleepGuard sleepGuard;
     private final CopyUsers users = new CopyUsers();
+    private final Distributors distributors;
     private final Map<Key, Running> running = new LinkedHashMap<>();
 
     /**
@@ -78,6 +95,7 @@ public final class Server {
         this.directory = directory;
         this.processInfo = processInfo;
         this.sleepGuard = sleepGuard;
+        this.distributors = new Distributors(directory);
     }
 
     /**
@@ -103,12 +121,13 @@ public final class Server {
         List<Key> ending = running.keySet().stream().filter(k -> !wanted.contains(k)).toList();
         end(ending);
         int started = 0;
-        boolean crowded = 2 * wanted.size() > Runtime.getRuntime().availableProcessors();
+        long loops = wanted.stream().map(Key::loop).distinct().count();
+        boolean crowded = 2 * loops > Runtime.getRuntime().availableProcessors();
         for (Key key : wanted) {
             if (!running.containsKey(key)) {
                 var end =
                         new ServedLink(
-                                key.job(users),
+                                key.job(distributors, users),
                                 LoopContext.of(directory)
                                         .withWaiting(how -> waiting(how, crowded)));
                 running.put(key, new Running(end, observer(end)));

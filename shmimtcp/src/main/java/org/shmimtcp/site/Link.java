@@ -13,6 +13,8 @@ import org.shmimtcp.transmit.TransmitSettings;
  * @param stream its name on the sending machine
  * @param from role of the sending machine
  * @param to role of the receiving machine
+ * @param oneOfSeveral true if its table names several receiving machines: each has a link of its
+ *     own, and the transmitters share one reader
  * @param port port on the receiving machine
  * @param shape shape with which a missing stream is created; null to create none
  * @param type pixel type; null if shape is null
@@ -24,6 +26,7 @@ public record Link(
         String stream,
         String from,
         String to,
+        boolean oneOfSeveral,
         int port,
         @Nullable Shape shape,
         @Nullable DataType type,
@@ -31,7 +34,21 @@ public record Link(
         ReceiveSettings receive) {
     Link named(String otherName, String otherStream, int otherPort) {
         return new Link(
-                otherName, otherStream, from, to, otherPort, shape, type, transmit, receive);
+                otherName,
+                otherStream,
+                from,
+                to,
+                oneOfSeveral,
+                otherPort,
+                shape,
+                type,
+                transmit,
+                receive);
+    }
+
+    /** Returns a name that no other link of a machine has. */
+    public String distinctName() {
+        return oneOfSeveral ? name + " to " + to : name;
     }
 
     /** Returns its name on the receiving machine. */

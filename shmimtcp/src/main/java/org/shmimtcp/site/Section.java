@@ -164,6 +164,23 @@ final class Section {
         return list(key, String.class, "a list of strings, as in [\"a\", \"b\"]");
     }
 
+    /**
+     * Returns the value of a required key: one string, or a list of them.
+     *
+     * @param example for the message if the value is neither, or an empty list
+     */
+    List<String> stringOrStrings(String key, String example) {
+        if (!(take(key) instanceof TomlArray)) {
+            return List.of(string(key));
+        }
+        String expected = "a string, or a list of strings, as in " + example;
+        List<String> strings = list(key, String.class, expected);
+        if (strings.isEmpty()) {
+            throw wrong(key, "'" + key + "': expected " + expected);
+        }
+        return strings;
+    }
+
     List<Long> integers(String key) {
         return list(key, Long.class, "a list of whole numbers, as in [50, 50]");
     }

@@ -29,7 +29,7 @@ import org.shmimtcp.want.WantSettings;
  * @param origin the file's name, for messages
  * @param hosts hosts by role
  * @param families families of channels, by name
- * @param streams single streams, by name
+ * @param streams single streams, by name: a link to each receiving machine
  * @param serve names of what runs if none are given; empty for all single streams
  * @param services publishers and subscriptions of all machines
  * @param wants streams that machines want from others
@@ -40,7 +40,7 @@ public record Site(
         String origin,
         Map<String, Host> hosts,
         Map<String, Family> families,
-        Map<String, Link> streams,
+        Map<String, List<Link>> streams,
         List<String> serve,
         List<Service> services,
         List<SiteWant> wants,
@@ -128,12 +128,15 @@ public record Site(
      * @param port the receiver's port
      */
     public boolean limitsRate(boolean transmits, String stream, int port) {
-        return Stream.concat(
-                        streams.values().stream(),
-                        families.values().stream().flatMap(f -> f.links().stream()))
-                .filter(link -> link.port() == port)
+        return links().filter(link -> link.port() == port)
                 .filter(link -> stream.equals(transmits ? link.stream() : link.copy()))
                 .anyMatch(link -> link.transmit().get(TransmitSettings.FPS) > 0);
+    }
+
+    private Stream<Link> links() {
+        return Stream.concat(
+                streams.values().stream().flatMap(List::stream),
+                families.values().stream().flatMap(f -> f.links().stream()));
     }
 
     /** Returns what a machine offers, at the address that it listens on. */
@@ -191,10 +194,7 @@ public record Site(
      * @throws SiteException if it is
      */
     public void checkCopy(String copy, Host here) {
-        Stream.concat(
-                        streams.values().stream(),
-                        families.values().stream().flatMap(f -> f.links().stream()))
-                .filter(link -> usesHere(link, copy, here.role()))
+        links().filter(link -> usesHere(link, copy, here.role()))
                 .findFirst()
                 .ifPresent(link -> {
                     throw new SiteException(
@@ -241,21 +241,22 @@ public record Site(
     }
 
     private List<Link> find(String name, Host here, List<String> notices) {
-        Link single = streams.get(name);
+        List<Link> single = streams.get(name);
         if (single != null) {
-            return List.of(single);
+            return single;
         }
         Family family = families.get(name);
         if (family != null) {
             return family.links();
         }
-        Optional<Link> older =
+        Optional<List<Link>> older =
                 families.values().stream()
-                        .filter(f -> f.link().from().equals(here.role()))
-                        .flatMap(f -> f.findOlder(name).stream())
+                        .filter(f -> f.from().equals(here.role()))
+                        .map(f -> f.findOlder(name))
+                        .filter(links -> !links.isEmpty())
                         .findFirst();
         if (older.isPresent()) {
-            String now = older.get().name();
+            String now = older.get().getFirst().name();
             notices.add(
                     name
                             + " is the older name of "
@@ -264,22 +265,22 @@ public record Site(
                             + here.role()
                             + ": using "
                             + now);
-            return List.of(older.get());
+            return older.get();
         }
         return families.values().stream()
-                .flatMap(f -> f.find(name).stream())
+                .map(f -> f.find(name))
+                .filter(links -> !links.isEmpty())
                 .findFirst()
-                .map(List::of)
                 .orElseThrow(() -> unknown(name, here));
     }
 
     private SiteException unknown(String name, Host here) {
         List<String> all = new ArrayList<>();
         families.values().stream()
-                .filter(f -> f.link().from().equals(here.role()))
+                .filter(f -> f.from().equals(here.role()))
                 .forEach(f -> f.links().forEach(link -> all.add(link.name())));
         families.values().stream()
-                .filter(f -> !f.link().from().equals(here.role()))
+                .filter(f -> !f.from().equals(here.role()))
                 .forEach(f -> f.links().forEach(link -> all.add(link.name())));
         all.addAll(streams.keySet());
         List<String> nearest = NearestNames.of(name, all);

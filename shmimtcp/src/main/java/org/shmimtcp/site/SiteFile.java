@@ -7,10 +7,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
@@ -121,7 +123,7 @@ public final class SiteFile {
         boolean alone = all.flag("replace");
         Map<String, Host> hosts = new LinkedHashMap<>(alone ? Map.of() : before.hosts());
         Map<String, Family> families = new LinkedHashMap<>(alone ? Map.of() : before.families());
-        Map<String, Link> streams = new LinkedHashMap<>(alone ? Map.of() : before.streams());
+        Map<String, List<Link>> streams = new LinkedHashMap<>(alone ? Map.of() : before.streams());
         all.sections("hosts").forEach(s -> hosts.put(s.title(), host(s)));
         Map<String, Section> channelSections = new LinkedHashMap<>();
         Map<String, Section> streamSections = new LinkedHashMap<>();
@@ -153,10 +155,10 @@ public final class SiteFile {
                     family.links().forEach(link -> resources.claim(link, section));
                 }
             });
-            streams.forEach((title, link) -> {
+            streams.forEach((title, links) -> {
                 Section section = streamSections.get(title);
                 if (builtIn == (section == null)) {
-                    resources.claim(link, section);
+                    links.forEach(link -> resources.claim(link, section));
                 }
             });
         }
@@ -228,25 +230,27 @@ public final class SiteFile {
         checkName(section, "stream", names.of(names.last()));
         NumberedName older = section.parsed("older", NumberedName::parse);
         int count = names.last() - names.first();
-        Link first = link(section, names.of(names.first()), LinkSettings.MAX_PORT - count, hosts);
+        List<Link> first =
+                links(section, names.of(names.first()), LinkSettings.MAX_PORT - count, hosts);
         section.finish();
         return new Family(section.title(), names, older, first);
     }
 
-    private static Link stream(Section section, Map<String, Host> hosts) {
+    private static List<Link> stream(Section section, Map<String, Host> hosts) {
         String stream = section.string("stream", section.title());
         checkName(section, "stream", stream);
-        Link link = link(section, stream, LinkSettings.MAX_PORT, hosts);
+        List<Link> links = links(section, stream, LinkSettings.MAX_PORT, hosts);
         section.finish();
-        return link.named(section.title(), stream, link.port());
+        return links.stream()
+                .map(link -> link.named(section.title(), stream, link.port()))
+                .toList();
     }
 
-    private static Link link(Section section, String stream, int maxPort, Map<String, Host> hosts) {
+    /** Returns a link to each receiving machine. */
+    private static List<Link> links(
+            Section section, String stream, int maxPort, Map<String, Host> hosts) {
         String from = role(section, "from", hosts);
-        String to = role(section, "to", hosts);
-        if (from.equals(to)) {
-            throw section.wrong("to", "'to' is the same machine as 'from': " + to);
-        }
+        List<String> targets = targets(section, from, hosts);
         int port = section.integer("port", 1, maxPort);
         Shape shape = shape(section);
         String letters = section.optionalString("type");
@@ -259,16 +263,31 @@ public final class SiteFile {
             checkName(section, "local_name", localName);
         }
         bind(section);
-        return new Link(
-                stream,
-                stream,
-                from,
-                to,
-                port,
-                shape,
-                type,
-                settings(TransmitSettings.DEFAULT, section),
-                settings(ReceiveSettings.DEFAULT, section));
+        TransmitSettings transmit = settings(TransmitSettings.DEFAULT, section);
+        ReceiveSettings receive = settings(ReceiveSettings.DEFAULT, section);
+        boolean several = targets.size() > 1;
+        return targets.stream()
+                .map(to ->
+                        new Link(
+                                stream, stream, from, to, several, port, shape, type, transmit,
+                                receive))
+                .toList();
+    }
+
+    /** Returns the roles of the receiving machines. */
+    private static List<String> targets(Section section, String from, Map<String, Host> hosts) {
+        List<String> targets = section.stringOrStrings("to", "[\"RTC\", \"AOC\"]");
+        Set<String> seen = new HashSet<>();
+        for (String to : targets) {
+            checkRole(section, "to", to, hosts);
+            if (from.equals(to)) {
+                throw section.wrong("to", "'to' is the same machine as 'from': " + to);
+            }
+            if (!seen.add(to)) {
+                throw section.wrong("to", "'to' names " + to + " twice");
+            }
+        }
+        return targets;
     }
 
     private static Service publisher(Section section, Map<String, Host> hosts) {
@@ -346,11 +365,16 @@ public final class SiteFile {
 
     private static String role(Section section, String key, Map<String, Host> hosts) {
         String role = section.string(key);
+        checkRole(section, key, role, hosts);
+        return role;
+    }
+
+    private static void checkRole(
+            Section section, String key, String role, Map<String, Host> hosts) {
         if (!hosts.containsKey(role)) {
             throw section.wrong(
                     key, "no host '" + role + "'; there are " + String.join(", ", hosts.keySet()));
         }
-        return role;
     }
 
     private static @Nullable Shape shape(Section section) {

@@ -285,6 +285,7 @@ class DocumentedExamplesTest {
                 link.stream(),
                 link.from(),
                 link.to(),
+                link.oneOfSeveral(),
                 Programs.freePort(),
                 link.shape(),
                 link.type(),

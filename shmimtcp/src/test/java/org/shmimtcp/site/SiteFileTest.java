@@ -2,6 +2,7 @@ package org.shmimtcp.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -356,6 +357,15 @@ class SiteFileTest {
                 "[streams.x]\\nfrom = \"C\"| site.toml:9:1: no host 'C'; there are A, B",
                 "[streams.x]\\nfrom = \"A\"\\nto = \"A\"| site.toml:10:1: 'to' is the same machine"
                         + " as 'from': A",
+                "[streams.x]\\nfrom = \"A\"\\nto = [\"B\", \"A\"]| site.toml:10:1: 'to' is the same"
+                        + " machine as 'from': A",
+                "[streams.x]\\nfrom = \"A\"\\nto = [\"B\", \"C\"]| site.toml:10:1: no host 'C'; there"
+                        + " are A, B",
+                "[streams.x]\\nfrom = \"A\"\\nto = [\"B\", \"B\"]| site.toml:10:1: 'to' names B twice",
+                "[streams.x]\\nfrom = \"A\"\\nto = []| site.toml:10:1: 'to': expected a string, or a"
+                        + " list of strings, as in [\"RTC\", \"AOC\"]",
+                "[streams.x]\\nfrom = \"A\"\\nto = [1]| site.toml:10:1: 'to': expected a string, or a"
+                        + " list of strings, as in [\"RTC\", \"AOC\"]",
                 "[channels.x]\\nstream = \"dm\"| site.toml:9:1: 'dm' must have a range of numbers,"
                         + " as in dm01disp[00-11]",
                 "[stream.x]| site.toml:8:1: unknown key 'stream'; nearest: streams",
@@ -415,6 +425,42 @@ class SiteFileTest {
                 .hasMessageStartingWith(
                         "site.toml:13:1: 'dm1' (line 13) and 'dm0' (line 13) both write the stream"
                                 + " 'all' on B (B): ");
+    }
+
+    @Test
+    void aLinkGoesToSeveralMachines() {
+        Site site =
+                parse(
+                        HOSTS
+                                + """
+                                [hosts.C]
+                                address = "10.0.0.3"
+                                ssh = "c"
+                                [streams.x]
+                                from = "A"
+                                to = ["B", "C"]
+                                port = 9000
+                                [streams.y]
+                                from = "A"
+                                to = ["B"]
+                                port = 9001
+                                [channels.dm]
+                                stream = "dm[0-1]"
+                                from = "A"
+                                to = ["C", "B"]
+                                port = 9010
+                                """);
+        Host here = site.host("A");
+        assertThat(site.choose(List.of("x", "y", "dm1"), here).links())
+                .extracting(Link::distinctName, Link::name, Link::to, Link::port)
+                .containsExactly(
+                        tuple("x to B", "x", "B", 9000),
+                        tuple("x to C", "x", "C", 9000),
+                        tuple("y", "y", "B", 9001),
+                        tuple("dm1 to C", "dm1", "C", 9011),
+                        tuple("dm1 to B", "dm1", "B", 9011));
+        assertThat(site.choose(List.of("dm"), here).links()).hasSize(4);
+        assertThat(site.limitsRate(true, "x", 9000)).isFalse();
     }
 
     /** Different machines may use the same port and the same copy. */
