@@ -40,6 +40,12 @@ public final class StatusFile implements Observer {
 
     private static final int READ_BY_ALL = 0644;
 
+    /**
+     * Period at which the state of an unused copy is written while it stays the same, well within
+     * the time after which a process counts as silent: there may be a hundred of them.
+     */
+    private static final long UNUSED_PERIOD_NS = 3_500_000_000L;
+
     private final ImageDirectory directory;
     private final StatusSource end;
     private final String kind;
@@ -49,6 +55,7 @@ public final class StatusFile implements Observer {
     private final long processStart = Processes.startTicks(Processes.ownPid());
     private Loop.Traffic last;
     private long lastNs = Clock.monotonicNs();
+    private boolean unused;
     private boolean warned;
     private boolean cleared;
     private boolean closed;
@@ -71,10 +78,11 @@ public final class StatusFile implements Observer {
         if (closed) {
             return;
         }
-        byte[] json = JSON.std.asBytes(take());
         boolean asked;
         try (DirectoryFd place = place()) {
-            write(place, json);
+            if (isDue()) {
+                write(place, JSON.std.asBytes(take()));
+            }
             asked = restart.take(place);
             if (!cleared) { // a killed process leaves its status file behind
                 cleared = true;
@@ -94,6 +102,12 @@ public final class StatusFile implements Observer {
         if (asked) {
             end.restart();
         }
+    }
+
+    private boolean isDue() {
+        boolean wasUnused = unused;
+        unused = end.traffic().state().equals(LinkState.State.UNUSED.text());
+        return !unused || !wasUnused || Clock.monotonicNs() - lastNs >= UNUSED_PERIOD_NS;
     }
 
     private DirectoryFd place() throws IOException {

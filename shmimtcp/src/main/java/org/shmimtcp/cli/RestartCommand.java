@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
         footer = {"", "Examples:", "  shmim restart dm01disp03", "  shmim restart --end rx camtip"})
 final class RestartCommand implements Callable<Integer> {
     /** Link ends check for requests once a second. */
-    private static final long DEADLINE_NS = 5_000_000_000L;
+    private static final long DEADLINE_NS = 10_000_000_000L;
 
     private static final long POLL_NS = 20_000_000L;
 

@@ -3,6 +3,7 @@ package org.shmimtcp.serve;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.link.LinkEnd;
+import org.shmimtcp.link.LinkState;
 import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.loop.CpuSleepGuard;
 import org.shmimtcp.loop.Observer;
@@ -33,6 +35,9 @@ public final class Server {
 
     /** The program name in milk-procCTRL, which also marks the records of this program. */
     public static final String PROGRAM = "shmimTCP serve";
+
+    /** Every so many updates, the state of an unused copy is updated, too. */
+    private static final int REFRESHES_OF_UNUSED = 4;
 
     /** The identity of a link end. The end keeps running while none of its values changes. */
     private sealed interface Key {
@@ -82,6 +87,11 @@ public final class Server {
     private final ImageDirectory directory;
     private final @Nullable ProcessInfo processInfo;
     private final CpuSleepGuard sleepGuard;
+    private int refreshes;
+
+    /** The copies that nobody uses, at the last update. There may be a hundred of them. */
+    private final Set<ServedLink> unused = new HashSet<>();
+
     private final CopyUsers users = new CopyUsers();
     private final Distributors distributors;
     private final Map<Key, Running> running = new LinkedHashMap<>();
@@ -145,7 +155,17 @@ public final class Server {
 
     /** Updates the published states. Call once a second. */
     public synchronized void refresh() {
+        refreshes++;
         for (Running one : running.values()) {
+            if (one.end.glance().now().state() == LinkState.State.UNUSED) {
+                unused.add(one.end);
+                if (refreshes % REFRESHES_OF_UNUSED == 0) {
+                    one.observer.tick();
+                    one.observer.refresh();
+                }
+                continue;
+            }
+            unused.remove(one.end);
             if (one.end.hasEnded()) { // on a command from milk-procCTRL
                 one.observer.close();
             } else {
@@ -158,7 +178,11 @@ public final class Server {
 
     /** Reads external commands to the links. Call about twenty times a second. */
     public synchronized void tick() {
-        running.values().forEach(r -> r.observer.tick());
+        for (Running one : running.values()) {
+            if (!unused.contains(one.end)) {
+                one.observer.tick();
+            }
+        }
     }
 
     private Observer observer(ServedLink end) {
@@ -192,6 +216,7 @@ public final class Server {
                 Thread.currentThread().interrupt();
             }
             one.observer.close();
+            unused.remove(one.end);
             running.remove(key);
         }
     }
