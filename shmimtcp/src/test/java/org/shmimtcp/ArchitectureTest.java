@@ -46,7 +46,7 @@ class ArchitectureTest {
                             "pacing",
                             "table",
                             "tmux"),
-                    List.of("image"),
+                    List.of("image", "compress"),
                     List.of("posix", "text"));
 
     private static final JavaClasses PRODUCT =

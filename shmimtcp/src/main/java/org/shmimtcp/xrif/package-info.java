@@ -1,6 +1,6 @@
 /**
  * Compression of 16-bit images in milkzmq's format: differences between neighbouring pixels, sorted
- * by the significance of their bytes and nibbles, then LZ4. It depends on no other package.
+ * by the significance of their bytes and nibbles, then LZ4.
  */
 @NullMarked
 package org.shmimtcp.xrif;

@@ -1,18 +1,18 @@
 package org.shmimtcp.xrif;
 
-import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import org.shmimtcp.testing.PlainLz4;
 
 /** A second, plain implementation of the format, for tests. It is slow and trusts its input. */
 public final class PlainXrif {
     private PlainXrif() {}
 
     public static byte[] compressed(byte[] image) {
-        return lz4Literals(sorted(image));
+        return PlainLz4.literals(sorted(image));
     }
 
     public static byte[] expanded(byte[] compressed, int pixels) {
-        byte[] sorted = lz4Expanded(compressed, 4 * pixels);
+        byte[] sorted = PlainLz4.expanded(compressed, 4 * pixels);
         if (sorted.length != 4 * pixels) {
             throw new IllegalStateException(sorted.length + " bytes for " + pixels + " pixels");
         }
@@ -85,61 +85,5 @@ public final class PlainXrif {
     private static int value(byte[] image, int pixel) {
         return Byte.toUnsignedInt(image[2 * pixel])
                 + 256 * Byte.toUnsignedInt(image[2 * pixel + 1]);
-    }
-
-    /** Returns an LZ4 block that contains only literals. */
-    static byte[] lz4Literals(byte[] data) {
-        var out = new ByteArrayOutputStream();
-        if (data.length < 15) {
-            out.write(data.length * 16);
-        } else {
-            out.write(15 * 16);
-            int rest = data.length - 15;
-            while (rest >= 255) {
-                out.write(255);
-                rest -= 255;
-            }
-            out.write(rest);
-        }
-        out.writeBytes(data);
-        return out.toByteArray();
-    }
-
-    /** Returns the expanded contents of an LZ4 block. */
-    static byte[] lz4Expanded(byte[] block, int most) {
-        byte[] out = new byte[most];
-        int at = 0;
-        int n = 0;
-        while (true) {
-            int token = Byte.toUnsignedInt(block[at++]);
-            int literals = token / 16;
-            if (literals == 15) {
-                int more;
-                do {
-                    more = Byte.toUnsignedInt(block[at++]);
-                    literals += more;
-                } while (more == 255);
-            }
-            for (int i = 0; i < literals; i++) {
-                out[n++] = block[at++];
-            }
-            if (at == block.length) {
-                return Arrays.copyOf(out, n);
-            }
-            int back = Byte.toUnsignedInt(block[at++]);
-            back += 256 * Byte.toUnsignedInt(block[at++]);
-            int match = token % 16 + 4;
-            if (token % 16 == 15) {
-                int more;
-                do {
-                    more = Byte.toUnsignedInt(block[at++]);
-                    match += more;
-                } while (more == 255);
-            }
-            for (int i = 0; i < match; i++) {
-                out[n] = out[n - back];
-                n++;
-            }
-        }
     }
 }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.testing.PlainLz4;
 
 /** Compares with {@link PlainXrif}, which shares no code with the product, not even LZ4. */
 class XrifTest {
@@ -47,9 +48,9 @@ class XrifTest {
     void sortsAsWorkedOutByHand(String image, String sorted) {
         byte[] pixels = bytes(image);
         byte[] expected = bytes(sorted);
-        assertThat(PlainXrif.lz4Expanded(compressed(pixels), 1 << 20)).isEqualTo(expected);
+        assertThat(PlainLz4.expanded(compressed(pixels), 1 << 20)).isEqualTo(expected);
         assertThat(PlainXrif.sorted(pixels)).isEqualTo(expected);
-        assertThat(expanded(PlainXrif.lz4Literals(expected), pixels.length / 2)).isEqualTo(pixels);
+        assertThat(expanded(PlainLz4.literals(expected), pixels.length / 2)).isEqualTo(pixels);
     }
 
     /** LZ4 blocks made by hand: literals; and a match that overlaps itself, then five literals. */
@@ -58,7 +59,7 @@ class XrifTest {
         assertThat(expanded(bytes("40 0a 00 00 00"), 1)).isEqualTo(bytes("0500"));
         // 16 bytes of zero: 1 literal, a match of 10 one byte back, then 5 literals
         byte[] zeros = bytes("16 00 01 00 50 00 00 00 00 00");
-        assertThat(PlainXrif.lz4Expanded(zeros, 100)).isEqualTo(new byte[16]);
+        assertThat(PlainLz4.expanded(zeros, 100)).isEqualTo(new byte[16]);
         assertThat(expanded(zeros, 4)).isEqualTo(new byte[8]);
     }
 
