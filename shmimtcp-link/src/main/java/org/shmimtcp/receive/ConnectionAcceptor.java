@@ -138,8 +138,15 @@ final class ConnectionAcceptor implements OfferSource {
             rules.checkStream(source.name());
             long cnt0 = MetadataLayout.cnt0Acquire(head);
             IncomingStream.Identity identity = IncomingStream.Identity.of(head);
-            int instance = HeadMarker.instance(head);
-            return new IncomingStream(connection, source, cnt0, identity, version, instance, null);
+            return new IncomingStream(
+                    connection,
+                    source,
+                    cnt0,
+                    identity,
+                    version,
+                    HeadMarker.instance(head),
+                    HeadMarker.capabilities(head),
+                    null);
         } catch (WireException e) {
             refuse(visit, version > 0, String.valueOf(e.getMessage()));
             return null;

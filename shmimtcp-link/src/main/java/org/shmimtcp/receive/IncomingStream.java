@@ -8,6 +8,7 @@ import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.link.Protocol;
 import org.shmimtcp.transport.Connection;
+import org.shmimtcp.wire.HeadMarker;
 import org.shmimtcp.wire.Limits;
 import org.shmimtcp.wire.Milk3Prefix;
 import org.shmimtcp.wire.MilkHead;
@@ -21,6 +22,7 @@ import org.shmimtcp.wire.MilkVariant;
  * @param cnt0 the stream's counter when the head was sent
  * @param version version of the native protocol to speak; 0 for the C programs' byte stream
  * @param instance identifies the transmitting process in the native protocol
+ * @param capabilities of the transmitter in the native protocol: {@link HeadMarker#LZ4}, or 0
  * @param prefix prefix of the milk3 frame that has begun; null for other protocols
  */
 record IncomingStream(
@@ -30,6 +32,7 @@ record IncomingStream(
         Identity identity,
         int version,
         int instance,
+        int capabilities,
         @Nullable MemorySegment prefix) {
 
     /** The kernel buffers more than this on a connection that is not read. */
@@ -57,7 +60,7 @@ record IncomingStream(
         frame.check(kept);
         // The frame that has begun is not received yet.
         long cnt0 = Math.max(0, frame.cnt0(kept) - 1);
-        return new IncomingStream(connection, source, cnt0, Identity.of(head), 0, 0, kept);
+        return new IncomingStream(connection, source, cnt0, Identity.of(head), 0, 0, 0, kept);
     }
 
     /** Returns the offer of the stream that begins on the same connection with a milk3 prefix. */
@@ -76,6 +79,11 @@ record IncomingStream(
 
     boolean isNative() {
         return version > 0;
+    }
+
+    /** True if the transmitter would pack frames. */
+    boolean mayBePacked() {
+        return isNative() && (capabilities & HeadMarker.LZ4) != 0;
     }
 
     /** True if the same process makes the other offer, so it has given up its older connection. */

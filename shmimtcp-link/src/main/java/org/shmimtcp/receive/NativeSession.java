@@ -3,6 +3,7 @@ package org.shmimtcp.receive;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
+import org.shmimtcp.compress.Compression;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.ImageSpec;
@@ -14,6 +15,7 @@ import org.shmimtcp.posix.HostName;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.FrameMessage;
+import org.shmimtcp.wire.FrameUnpacker;
 import org.shmimtcp.wire.HeadMarker;
 import org.shmimtcp.wire.Message;
 import org.shmimtcp.wire.WireException;
@@ -56,6 +58,12 @@ final class NativeSession implements Session {
     private final FrameWriter.Origin origin = new FrameWriter.Origin();
     private final long frameBytes;
 
+    /** True if frames may be packed. */
+    private final boolean packs;
+
+    /** The typical length of a message, for which the kernel's queue is limited. */
+    private long queuedBytes;
+
     /** A peer silent for so long is lost, whatever TCP reports. */
     private final long silenceNs;
 
@@ -89,6 +97,7 @@ final class NativeSession implements Session {
         this.control = control;
         this.stopped = stopped;
         this.frameBytes = FrameMessage.bytes(source.frameBytes(), 0);
+        this.packs = offer.mayBePacked() && Compression.LZ4.isAvailable();
         this.wait = new FrameWait(connection, waiting);
         this.silenceNs = connection.silenceNs();
         this.pingPeriodNs = Math.min(MAX_PING_PERIOD_NS, silenceNs / 4);
@@ -104,12 +113,17 @@ final class NativeSession implements Session {
         MemorySegment buffer = arena.allocate(maxBytes, 64);
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         FrameMessage.Checksum checksum = new FrameMessage.Checksum(buffer);
+        FrameUnpacker unpacker = packs ? new FrameUnpacker(source, arena) : null;
         counts.clock.reset();
-        connection.limitReceiveQueue(frameBytes);
+        limitQueue(frameBytes);
         if (!copy.isThere()) {
             state.forget();
         }
-        send(small, Message.welcome(small, HeadMarker.VERSION, state.lastCnt0(), HostName.get()));
+        int capabilities = packs ? HeadMarker.LZ4 : 0;
+        send(
+                small,
+                Message.welcome(
+                        small, HeadMarker.VERSION, capabilities, state.lastCnt0(), HostName.get()));
         long have = 0;
         long need = Message.HEADER_BYTES;
         ranNs = Clock.monotonicNs();
@@ -131,10 +145,16 @@ final class NativeSession implements Session {
             while (have >= Message.HEADER_BYTES) {
                 bytes = Message.bytes(buffer, 0, maxBytes);
                 if (have < bytes) {
-                    checksum.through(Math.min(have, bytes - FrameMessage.CHECKSUM_BYTES));
+                    if (!packs || isPlain(buffer, have)) {
+                        checksum.through(Math.min(have, bytes - FrameMessage.CHECKSUM_BYTES));
+                    }
                     break;
                 }
-                take(copy, buffer, bytes, checksum, small, nowNs);
+                if (unpacker != null && isPackedFrame(buffer)) {
+                    takePacked(copy, buffer, bytes, unpacker, small, nowNs);
+                } else {
+                    take(copy, buffer, bytes, checksum, small, nowNs);
+                }
                 heard = true;
                 checksum.restart();
                 have -= bytes;
@@ -149,11 +169,31 @@ final class NativeSession implements Session {
     /**
      * Returns how many bytes to wait for at the start of a message. While frames arrive, that is a
      * whole frame, received with one system call. Otherwise it is a header, because a short message
-     * must not wait for the frame behind it.
+     * must not wait for the frame behind it, and neither must a packed one, however short.
      */
     private long expected(long nowNs) {
-        boolean frames = nowNs - frameNs < QUIET_NS && !awaitingPong;
+        boolean frames = nowNs - frameNs < QUIET_NS && !awaitingPong && !packs;
         return frames ? frameBytes : Message.HEADER_BYTES;
+    }
+
+    /** True if the checksum of the message that has begun to arrive is that of its own bytes. */
+    private static boolean isPlain(MemorySegment buffer, long have) {
+        return have >= FrameMessage.PIXELS && !isPackedFrame(buffer);
+    }
+
+    private static boolean isPackedFrame(MemorySegment buffer) {
+        return Message.type(buffer, 0) == Message.FRAME && FrameMessage.isPacked(buffer);
+    }
+
+    /**
+     * Limits the kernel's queue to about two messages. Packed frames may be much shorter than plain
+     * ones, and many of them in a queue would be old.
+     */
+    private void limitQueue(long bytes) {
+        if (bytes > 2 * queuedBytes || 2 * bytes < queuedBytes) {
+            queuedBytes = bytes;
+            connection.limitReceiveQueue(bytes);
+        }
     }
 
     /**
@@ -213,6 +253,31 @@ final class NativeSession implements Session {
         return heardNs;
     }
 
+    private void takePacked(
+            TargetStream copy,
+            MemorySegment buffer,
+            long bytes,
+            FrameUnpacker unpacker,
+            MemorySegment small,
+            long nowNs)
+            throws ConnectionLostException {
+        received(nowNs);
+        limitQueue(bytes);
+        long plainBytes;
+        try {
+            plainBytes = unpacker.unpack(buffer, bytes);
+        } catch (WireException e) {
+            counts.damaged.increment();
+            throw e;
+        }
+        takeChecked(copy, Message.FRAME, unpacker.message(), plainBytes, bytes, small);
+    }
+
+    private void received(long nowNs) {
+        frameNs = nowNs;
+        counts.trace.done(Stage.RECEIVED, nowNs);
+    }
+
     private void take(
             TargetStream copy,
             MemorySegment buffer,
@@ -225,24 +290,9 @@ final class NativeSession implements Session {
         if (type == Message.FRAME || type == Message.KEYWORDS) {
             check(buffer, bytes, type, checksum);
             if (type == Message.FRAME) {
-                frameNs = nowNs;
-                counts.trace.done(Stage.RECEIVED, nowNs);
-                counts.trace.done(Stage.CHECKED);
+                received(nowNs);
             }
-            if (!FrameMessage.isWhole(buffer, bytes)
-                    || !(control.isFree() || mayPublish(type, small))) {
-                return;
-            }
-            try {
-                if (type == Message.FRAME) {
-                    publish(copy, buffer, bytes);
-                } else {
-                    writeChanges(copy, buffer, 0);
-                }
-            } catch (ImageException.Truncated e) {
-                copy.reopen();
-                askAgain(small);
-            }
+            takeChecked(copy, type, buffer, bytes, bytes, small);
             return;
         }
         Message.checkSmall(type, bytes);
@@ -266,6 +316,38 @@ final class NativeSession implements Session {
             case Message.BYE ->
                     throw ConnectionLostException.announced(Message.text(buffer, 0, bytes));
             default -> {} // from a later version; may be ignored
+        }
+    }
+
+    /**
+     * Publishes a frame or keywords.
+     *
+     * @param sentBytes length on the network; the message may have been packed
+     */
+    private void takeChecked(
+            TargetStream copy,
+            int type,
+            MemorySegment message,
+            long bytes,
+            long sentBytes,
+            MemorySegment small)
+            throws ConnectionLostException {
+        if (type == Message.FRAME) {
+            counts.trace.done(Stage.CHECKED);
+        }
+        if (!FrameMessage.isWhole(message, bytes)
+                || !(control.isFree() || mayPublish(type, small))) {
+            return;
+        }
+        try {
+            if (type == Message.FRAME) {
+                publish(copy, message, sentBytes);
+            } else {
+                writeChanges(copy, message, 0);
+            }
+        } catch (ImageException.Truncated e) {
+            copy.reopen();
+            askAgain(small);
         }
     }
 
@@ -300,7 +382,7 @@ final class NativeSession implements Session {
         }
     }
 
-    private void publish(TargetStream copy, MemorySegment message, long bytes) {
+    private void publish(TargetStream copy, MemorySegment message, long sentBytes) {
         copy.prepareForFrame();
         long cnt0 = FrameMessage.cnt0(message);
         int slice = FrameMessage.slice(message);
@@ -335,7 +417,7 @@ final class NativeSession implements Session {
         counts.trace.done(Stage.PUBLISHED);
         counts.skipped.add(state.advance(cnt0));
         counts.published.increment();
-        counts.bytes.add(bytes);
+        counts.bytes.add(sentBytes);
         age(message);
     }
 

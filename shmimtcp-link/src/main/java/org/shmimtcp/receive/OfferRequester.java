@@ -67,6 +67,9 @@ final class OfferRequester implements OfferSource {
     /** The last logged reason to wait; empty while the stream is sent. */
     private String said = "";
 
+    /** True once it was logged that frames come uncompressed. */
+    private boolean toldPlain;
+
     private volatile List<String> origins = List.of();
 
     /**
@@ -153,6 +156,7 @@ final class OfferRequester implements OfferSource {
                             new SubscribeMessage.Request(
                                     wanted.stream(),
                                     wanted.every(),
+                                    wanted.lz4(),
                                     wanted.maxHz(),
                                     List.of(copy)));
             connection.send(buffer.address(), bytes, SEND_NS);
@@ -165,12 +169,24 @@ final class OfferRequester implements OfferSource {
             }
             receive(connection, buffer, 0, MilkHead.BYTES, deadlineNs);
             IncomingStream offer = check(connection, buffer);
+            if (wanted.lz4() && !offer.mayBePacked()) {
+                tellPlain();
+            }
             done = true;
             return offer;
         } finally {
             if (!done) {
                 connection.close();
             }
+        }
+    }
+
+    private void tellPlain() {
+        String what = "the other end cannot compress: frames come uncompressed";
+        state.failed(what);
+        if (!toldPlain) {
+            toldPlain = true;
+            waits.add(wanted.describe() + ": " + what);
         }
     }
 
@@ -211,6 +227,7 @@ final class OfferRequester implements OfferSource {
                     IncomingStream.Identity.of(head),
                     version,
                     HeadMarker.instance(head),
+                    HeadMarker.capabilities(head),
                     null);
         } catch (WireException e) {
             Reception.tell(connection, String.valueOf(e.getMessage()));

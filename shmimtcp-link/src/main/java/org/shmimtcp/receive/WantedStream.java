@@ -18,6 +18,7 @@ import org.shmimtcp.transport.Tls;
  * @param port on which machines offer streams
  * @param tls certificates of this end; null for an unencrypted connection
  * @param every true for every frame in the source's history, false for the newest only
+ * @param lz4 true for packed frames, where packing makes them shorter
  * @param maxHz frames per second; 0 for no limit
  * @param demand while it is not there, the stream is not requested
  */
@@ -29,6 +30,7 @@ public record WantedStream(
         int port,
         @Nullable Tls tls,
         boolean every,
+        boolean lz4,
         double maxHz,
         Demand demand,
         Watcher watcher) {

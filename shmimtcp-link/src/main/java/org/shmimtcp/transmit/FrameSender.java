@@ -8,6 +8,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.FrameMessage;
+import org.shmimtcp.wire.FramePacker;
 
 /**
  * Sends frames in the native protocol from a reused buffer: pixels copied directly from shared
@@ -16,6 +17,8 @@ import org.shmimtcp.wire.FrameMessage;
  * <p>The first pieces of a large frame are sent while the rest is being copied. If a writer
  * intervenes, the message is completed as withdrawn. The next frames are then copied completely
  * before they are sent, because such a source leaves little time.
+ *
+ * <p>If the receiver wants packed frames, each is copied completely, packed, then sent.
  */
 final class FrameSender implements FrameReader.Copier {
     /** Larger frames are sent in pieces; for smaller ones, a second system call costs more. */
@@ -31,11 +34,22 @@ final class FrameSender implements FrameReader.Copier {
     private final MemorySegment keywordMessage;
     private final FrameMessage.Checksum checksum;
     private final FrameMessage.Checksum keywordChecksum;
+    private final @Nullable FramePacker packer;
+
+    /** Bytes of the current message that the kernel has already. */
     private long sent;
+
+    /** Length of the last frame sent. */
+    private long sentBytes;
+
+    private boolean packed;
     private int careful;
     private @Nullable ConnectionLostException lost;
 
-    FrameSender(Image image, Connection connection, Arena arena) {
+    /**
+     * @param packs true to pack frames where that makes them shorter
+     */
+    FrameSender(Image image, Connection connection, boolean packs, Arena arena) {
         this.encoder = new FrameEncoder(image, arena);
         this.connection = connection;
         this.pixelBytes = encoder.pixelBytes();
@@ -43,6 +57,7 @@ final class FrameSender implements FrameReader.Copier {
         this.keywordMessage = encoder.newKeywords(arena);
         this.checksum = new FrameMessage.Checksum(message);
         this.keywordChecksum = new FrameMessage.Checksum(keywordMessage);
+        this.packer = packs ? new FramePacker(image.spec(), encoder.maxChanges(), arena) : null;
     }
 
     /** Copies pixels and changed keywords, while the reader checks that they belong together. */
@@ -52,7 +67,7 @@ final class FrameSender implements FrameReader.Copier {
             withdraw();
         }
         long from = encoder.putHead(message, cnt0, ofSlice, offset, isNewest);
-        if (pixelBytes > PIECE_BYTES && careful == 0) {
+        if (pixelBytes > PIECE_BYTES && careful == 0 && packer == null) {
             copyAndSend(from);
         } else {
             encoder.copyPixels(from, message, 0, pixelBytes);
@@ -112,9 +127,29 @@ final class FrameSender implements FrameReader.Copier {
         if (careful > 0) {
             careful--;
         }
-        boolean all = complete(true);
+        boolean all = packer == null ? complete(true) : sendPacked(packer);
         encoder.acceptFrame(message);
         return all;
+    }
+
+    private boolean sendPacked(FramePacker into) throws ConnectionLostException {
+        long length = into.pack(message, checksum);
+        packed = length > 0;
+        if (!packed) {
+            return complete(true);
+        }
+        sentBytes = length;
+        return connection.send(into.message().address(), length, connection.silenceNs());
+    }
+
+    /** Returns the length of the last frame sent. */
+    long sentBytes() {
+        return sentBytes;
+    }
+
+    /** True if the last frame sent was packed. */
+    boolean isPacked() {
+        return packed;
     }
 
     /** Discards the last frame copied, because it is not consistent. */
@@ -143,6 +178,7 @@ final class FrameSender implements FrameReader.Copier {
         FrameMessage.seal(message, bytes(), whole, checksum);
         long rest = sent;
         sent = 0;
+        sentBytes = bytes();
         return connection.send(message.address() + rest, bytes() - rest, connection.silenceNs());
     }
 

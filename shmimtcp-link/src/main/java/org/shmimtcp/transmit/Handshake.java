@@ -76,8 +76,9 @@ final class Handshake {
      * A shmimTCP receiver accepts the stream.
      *
      * @param receivedCnt0 counter of the last frame of this image that it has; -1 for none
+     * @param lz4 true if it wants packed frames
      */
-    record Welcome(long receivedCnt0) {}
+    record Welcome(long receivedCnt0, boolean lz4) {}
 
     /** The receiver refused the stream; the message gives its reason. */
     static final class RefusedException extends IOException {
@@ -100,11 +101,13 @@ final class Handshake {
     /**
      * Introduces an image.
      *
+     * @param lz4 true to pack frames if the receiver can expand them
      * @return the receiver's answer in the native protocol; null for the C programs' byte stream
      * @throws RefusedException if the peer refuses the stream
      * @throws IOException if the peer closes the connection
      */
-    @Nullable Welcome introduce(Image image, Connection connection) throws IOException {
+    @Nullable Welcome introduce(Image image, Connection connection, boolean lz4)
+            throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             if (!wire.hasHead()) {
                 return null;
@@ -112,13 +115,13 @@ final class Handshake {
             MemorySegment buffer = arena.allocate(Message.MAX_SMALL_BYTES, 8);
             MemorySegment.copy(image.head(), 0, buffer, 0, MilkHead.BYTES);
             if (wire.allowsNative()) {
-                HeadMarker.put(buffer, instance);
+                HeadMarker.put(buffer, instance, lz4 ? HeadMarker.LZ4 : 0);
             }
             connection.send(buffer.address(), MilkHead.BYTES, SEND_NS);
             if (!wire.allowsNative()) {
                 Backoff.sleep(START_NS, stopped);
             } else {
-                Welcome welcome = awaitWelcome(connection, buffer);
+                Welcome welcome = awaitWelcome(connection, buffer, lz4);
                 if (welcome != null) {
                     wasNative = true;
                     silences = 0;
@@ -149,7 +152,7 @@ final class Handshake {
         wasNative = true;
     }
 
-    private @Nullable Welcome awaitWelcome(Connection connection, MemorySegment buffer)
+    private @Nullable Welcome awaitWelcome(Connection connection, MemorySegment buffer, boolean lz4)
             throws IOException {
         long patienceNs = wasNative || !wire.allowsMilk() ? KNOWN_PAUSE_NS : pauseNs;
         long deadlineNs = Clock.monotonicNs() + patienceNs;
@@ -161,7 +164,9 @@ final class Handshake {
             switch (type) {
                 case Message.WELCOME -> {
                     checkVersion(Message.welcomeVersion(buffer, 0));
-                    return new Welcome(Message.welcomeCnt0(buffer, 0));
+                    int both = Message.welcomeCapabilities(buffer, 0);
+                    return new Welcome(
+                            Message.welcomeCnt0(buffer, 0), lz4 && (both & HeadMarker.LZ4) != 0);
                 }
                 case Message.REFUSED -> throw new RefusedException(Message.text(buffer, 0, bytes));
                 default -> { // HOLD

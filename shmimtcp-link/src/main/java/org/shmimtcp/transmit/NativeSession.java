@@ -42,12 +42,12 @@ final class NativeSession implements Session {
     private final Connection connection;
     private final FrameWait wait;
     private final Pacing pacing;
-    private final long receivedCnt0;
+    private final Handshake.Welcome welcome;
     private final TransmitterCounts counts;
     private final Control control;
     private final BooleanSupplier stopped;
     private final Clock.Wall wall = new Clock.Wall();
-    private final long roomBytes;
+    private long roomBytes;
 
     /** A peer silent for so long is lost, whatever TCP reports. */
     private final long silenceNs;
@@ -71,16 +71,13 @@ final class NativeSession implements Session {
         }
     }
 
-    /**
-     * @param receivedCnt0 counter of the last frame that the receiver has; -1 for none
-     */
     NativeSession(
             Image image,
             FrameReader reader,
             Connection connection,
             FrameWait wait,
             Pacing pacing,
-            long receivedCnt0,
+            Handshake.Welcome welcome,
             TransmitterCounts counts,
             Control control,
             BooleanSupplier stopped) {
@@ -89,7 +86,7 @@ final class NativeSession implements Session {
         this.connection = connection;
         this.wait = wait;
         this.pacing = pacing;
-        this.receivedCnt0 = receivedCnt0;
+        this.welcome = welcome;
         this.counts = counts;
         this.control = control;
         this.stopped = stopped;
@@ -105,13 +102,18 @@ final class NativeSession implements Session {
 
     @Override
     public long begin() {
-        reader.resumeAfter(pacing.every ? receivedCnt0 : Long.MAX_VALUE);
+        reader.resumeAfter(pacing.every ? welcome.receivedCnt0() : Long.MAX_VALUE);
         return reader.cnt0();
     }
 
     @Override
+    public boolean packs() {
+        return welcome.lz4();
+    }
+
+    @Override
     public void run(Arena arena) throws ConnectionLostException {
-        FrameSender frame = new FrameSender(image, connection, arena);
+        FrameSender frame = new FrameSender(image, connection, welcome.lz4(), arena);
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         counts.clock.reset();
         send(small, Message.text(small, Message.HELLO, hello()));
@@ -198,11 +200,15 @@ final class NativeSession implements Session {
         counts.trace.done(Stage.COPIED);
         boolean sent = frame.send();
         if (sent) {
-            counts.sent(reader.cnt0(), frame.bytes());
+            counts.sent(reader.cnt0(), frame.sentBytes());
             counts.trace.done(Stage.SENT);
             counts.trace.doneAt(Stage.WRITTEN, frame.writtenNs());
             counts.trace.through(reader.cnt0(), 0);
             framesSincePing++;
+            if (welcome.lz4()) { // so that a thin link queues half of what frames have now
+                counts.packed(frame.isPacked());
+                roomBytes = pacing.roomBytes(frame.sentBytes());
+            }
         }
         if (pacing.periodNs > 0) {
             long nowNs = Clock.monotonicNs();

@@ -9,6 +9,11 @@ interface Session {
     /** Returns the name of the protocol, for people. */
     Protocol protocol();
 
+    /** True if frames are packed where that makes them shorter. */
+    default boolean packs() {
+        return false;
+    }
+
     /**
      * Chooses the first frame: frames from now on are sent, or skipped and counted.
      *

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.compress.Compression;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageException;
@@ -33,12 +34,17 @@ public final class SubscribedTransmitter implements LinkEnd {
      * What the receiver requested.
      *
      * @param every true for every frame in the stream's history, false for the newest only
+     * @param lz4 true for packed frames, where packing makes them shorter
      * @param maxHz frames per second; 0 for no limit
      * @param polling true to poll the stream's counter instead of claiming a semaphore
      * @param shared the reader that it shares with other requests; null for one of its own
      */
     public record Request(
-            boolean every, double maxHz, boolean polling, @Nullable SharedReader shared) {}
+            boolean every,
+            boolean lz4,
+            double maxHz,
+            boolean polling,
+            @Nullable SharedReader shared) {}
 
     private final Image image;
     private final Connection connection;
@@ -135,7 +141,7 @@ public final class SubscribedTransmitter implements LinkEnd {
                             connection,
                             new FrameWait(reader, waiting(), new WriterWatch(image, state, STALLS)),
                             new NativeSession.Pacing(request.every(), periodNs()),
-                            welcome.receivedCnt0(),
+                            welcome,
                             counts,
                             control,
                             this::isLeaving),
@@ -152,8 +158,9 @@ public final class SubscribedTransmitter implements LinkEnd {
     }
 
     private Handshake.Welcome welcome() throws IOException {
+        boolean lz4 = request.lz4() && Compression.LZ4.isAvailable();
         Handshake.Welcome welcome =
-                new Handshake(Wire.NATIVE, tls, this::isLeaving).introduce(image, connection);
+                new Handshake(Wire.NATIVE, tls, this::isLeaving).introduce(image, connection, lz4);
         if (welcome == null) { // not with this protocol alone
             throw new IllegalStateException("no answer");
         }

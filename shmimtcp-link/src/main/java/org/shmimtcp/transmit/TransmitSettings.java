@@ -3,6 +3,7 @@ package org.shmimtcp.transmit;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.shmimtcp.compress.Compression;
 import org.shmimtcp.settings.Environment;
 import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.settings.Setting;
@@ -53,8 +54,23 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
                             "Send at most N frames per second, always the newest. Default: 0, no"
                                     + " limit.");
 
+    public static final Setting<Compression> COMPRESS =
+            Setting.word(Compression.class)
+                    .option("--compress", "HOW")
+                    .key("compress")
+                    .initially(Compression.OFF)
+                    .help(
+                            "lz4: compress each frame without loss, for a link that is slower than"
+                                    + " its stream. Takes CPU time at both ends; a frame that does"
+                                    + " not get smaller is sent as it is, and so are all if the"
+                                    + " other end cannot decompress. Default: off.");
+
     private static final List<Setting<?>> ALL =
-            Stream.of(LOOP, List.of(POLLING, WIRE, EVERY, FPS), TLS, List.of(STREAM, HOST, PORT))
+            Stream.of(
+                            LOOP,
+                            List.of(POLLING, WIRE, EVERY, FPS, COMPRESS),
+                            TLS,
+                            List.of(STREAM, HOST, PORT))
                     .<Setting<?>>flatMap(List::stream)
                     .toList();
 
@@ -81,10 +97,24 @@ public final class TransmitSettings extends LinkSettings<TransmitSettings> {
 
     /**
      * True if a connection with these settings can share its reader with others: one that is sent
-     * the newest frames, unencrypted, of a stream whose semaphore is claimed.
+     * the newest frames, plain and unencrypted, of a stream whose semaphore is claimed.
      */
     public boolean mayShareReader() {
-        return !usesTls() && !get(EVERY) && !get(POLLING);
+        return !usesTls() && !get(EVERY) && !get(POLLING) && get(COMPRESS) == Compression.OFF;
+    }
+
+    @Override
+    public void check() {
+        super.check();
+        checkCompression(get(COMPRESS));
+    }
+
+    /** Throws IllegalArgumentException if the library for it is missing. */
+    public static void checkCompression(Compression compression) {
+        if (!compression.isAvailable()) {
+            throw new IllegalArgumentException(
+                    COMPRESS + " needs lz4-java (at.yawk.lz4) on the class path");
+        }
     }
 
     public Endpoint to() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.compress.Compression;
 import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
@@ -81,6 +82,9 @@ public final class Transmitter implements LinkEnd {
 
     /** The last logged description of what a C receiver does not get of the stream. */
     private @Nullable String toldOmission;
+
+    /** True once it was logged that frames are sent uncompressed. */
+    private boolean toldPlain;
 
     private volatile boolean stopping;
     private volatile boolean restarting;
@@ -312,15 +316,31 @@ public final class Transmitter implements LinkEnd {
     private void transmit(Session session, Connection connection, Arena arena) throws IOException {
         counts.connected(session.begin());
         state.connected(connection.peer(), session.protocol());
-        link.up("(" + session.protocol() + ")");
+        link.up("(" + session.protocol() + (session.packs() ? ", lz4)" : ")"));
+        if (compresses() && !session.packs()) {
+            tellPlain();
+        }
         watcher.connected(connection.peer());
         backoff.reset();
         session.run(arena);
     }
 
+    private boolean compresses() {
+        return settings.get(TransmitSettings.COMPRESS) == Compression.LZ4;
+    }
+
+    private void tellPlain() {
+        String what = "the other end cannot decompress: frames are sent uncompressed";
+        state.failed(what);
+        if (!toldPlain) {
+            toldPlain = true;
+            LOG.warn("{} to {}: {}", stream, to, what);
+        }
+    }
+
     /** Performs the handshake; returns the session that suits the peer. */
     private Session session(Image image, OwnReader own, Connection connection) throws IOException {
-        Handshake.Welcome welcome = handshake.introduce(image, connection);
+        Handshake.Welcome welcome = handshake.introduce(image, connection, compresses());
         if (welcome != null) {
             double fps = settings.get(TransmitSettings.FPS);
             long periodNs = fps > 0 ? Math.round(1e9 / fps) : 0;
@@ -344,7 +364,7 @@ public final class Transmitter implements LinkEnd {
                     connection,
                     new FrameWait(reader, waiting, new WriterWatch(image, state, stalls)),
                     pacing,
-                    welcome.receivedCnt0(),
+                    welcome,
                     counts,
                     control,
                     this::isLeaving);

@@ -14,6 +14,8 @@ final class TransmitterCounts {
     private final Counter sent = new Counter();
     private final Counter bytes = new Counter();
     private final Counter skipped = new Counter();
+    private final Counter packed = new Counter();
+    private volatile boolean packs;
 
     /** Number of times that no consistent frame could be read because a writer was busy. */
     final Counter busy = new Counter();
@@ -61,6 +63,14 @@ final class TransmitterCounts {
         sent.increment();
     }
 
+    /** Records whether a frame was packed, on a connection on which frames may be. */
+    void packed(boolean whether) {
+        packs = true;
+        if (whether) {
+            packed.increment();
+        }
+    }
+
     /** Returns the total number of frames not sent. */
     long skipped() {
         return skipped.get();
@@ -73,6 +83,9 @@ final class TransmitterCounts {
     /** Returns further counts as {@code name=value}. */
     String rest() {
         String rest = "busy=" + busy.get() + " connections=" + connections.get();
+        if (packs) {
+            rest += " compressed=" + packed.get();
+        }
         if (clock.isKnown()) {
             rest +=
                     String.format(

@@ -23,12 +23,15 @@ import org.shmimtcp.image.MemoryChecksum;
  *   88  zero                   8
  *   96  pixel bytes            8   0 in KEYWORDS messages
  *  104  slice                  4   -1: the pixels are the whole image
- *  108  zero                   4
- *  112  zero                  16
- *  128  pixels                     padded with zeros to a multiple of 8
+ *  108  encoding               4   0: the pixels as they are; 1: {@link
+ *                                  org.shmimtcp.compress.PixelPacker packed}
+ *  112  packed bytes           8   of packed pixels; else 0
+ *  120  zero                   8
+ *  128  pixels                     or packed pixels; padded with zeros to a multiple of 8
  *       keyword changes   n x 136   slot 4, zero 4, keyword 128 as in the file
  *       state                  4   1: complete; 0: withdrawn, because a writer intervened
- *       checksum               4   CRC-32C of everything from the end of the header to here
+ *       checksum               4   CRC-32C of everything from the end of the header to here, with
+ *                                  the pixels in place of packed ones
  * </pre>
  *
  * State and checksum come last. So the first pieces of a large frame can be sent while the rest is
@@ -52,6 +55,9 @@ public final class FrameMessage {
     private static final int SENT = WRITTEN + 2 * Long.BYTES;
     private static final int PIXEL_BYTES = SENT + 2 * Long.BYTES;
     private static final int SLICE = PIXEL_BYTES + Long.BYTES;
+    private static final int ENCODING = SLICE + Integer.BYTES;
+    private static final int PACKED_BYTES = ENCODING + Integer.BYTES;
+    private static final int PACKED = 1;
 
     // Distance from the end of the message.
     private static final int STATE = 2 * Integer.BYTES;
@@ -68,7 +74,7 @@ public final class FrameMessage {
 
     /** Returns the length of a message. */
     public static long bytes(long pixelBytes, int changes) {
-        return PIXELS + padded(pixelBytes) + (long) CHANGE_BYTES * changes + STATE;
+        return PIXELS + padded(pixelBytes) + tailBytes(changes);
     }
 
     /**
@@ -160,8 +166,32 @@ public final class FrameMessage {
         return m.get(JAVA_INT, SLICE);
     }
 
+    /** True if the pixels are packed: {@link FrameUnpacker}. */
+    public static boolean isPacked(MemorySegment m) {
+        return m.get(JAVA_INT, ENCODING) == PACKED;
+    }
+
+    static long packedBytes(MemorySegment m) {
+        return m.get(JAVA_LONG, PACKED_BYTES);
+    }
+
+    /**
+     * States that the pixels are packed into so many bytes.
+     *
+     * @param bytes 0 for pixels as they are
+     */
+    static void packedBytes(MemorySegment m, long bytes) {
+        m.set(JAVA_INT, ENCODING, bytes == 0 ? 0 : PACKED);
+        m.set(JAVA_LONG, PACKED_BYTES, bytes);
+    }
+
     public static int changes(MemorySegment m) {
         return m.get(JAVA_INT, CHANGES);
+    }
+
+    /** Returns the number of bytes behind the pixels of a message. */
+    static long tailBytes(int changes) {
+        return (long) CHANGE_BYTES * changes + STATE;
     }
 
     /** Returns the offset of a keyword change. */

@@ -16,7 +16,7 @@ import java.util.zip.CRC32C;
  *    8  "shmimTCP"        8
  *   16  oldest version    2   protocol versions that the transmitter speaks
  *   18  newest version    2
- *   20  capabilities      4   bits; none defined yet
+ *   20  capabilities      4   bit 0: frames may be packed ({@link #LZ4})
  *   24  checksum          4   CRC-32C of the head's 384 bytes with zeros here
  *   28  instance          4   a random number of the transmitting process, not 0
  * </pre>
@@ -24,6 +24,12 @@ import java.util.zip.CRC32C;
 public final class HeadMarker {
     /** The protocol described in docs/protocol.md. */
     public static final int VERSION = 2;
+
+    /**
+     * The capability that the pixels of a frame may be packed. In a head: the transmitter will do
+     * so if the receiver can expand them. In a WELCOME: it can.
+     */
+    public static final int LZ4 = 1;
 
     private static final int MARK = 8;
     private static final long MARK_VALUE = 0x5043_546d_696d_6873L; // "shmimTCP", little endian
@@ -41,12 +47,16 @@ public final class HeadMarker {
 
     private HeadMarker() {}
 
-    /** Writes the mark into a head that is otherwise complete. */
-    public static void put(MemorySegment head, int instance) {
+    /**
+     * Writes the mark into a head that is otherwise complete.
+     *
+     * @param capabilities {@link #LZ4}, or 0
+     */
+    public static void put(MemorySegment head, int instance, int capabilities) {
         head.set(JAVA_LONG, MARK, MARK_VALUE);
         head.set(JAVA_SHORT, OLDEST, (short) VERSION);
         head.set(JAVA_SHORT, NEWEST, (short) VERSION);
-        head.set(JAVA_INT, CAPABILITIES, 0);
+        head.set(JAVA_INT, CAPABILITIES, capabilities);
         head.set(JAVA_INT, INSTANCE, instance);
         head.set(JAVA_INT, CHECKSUM, checksum(head));
     }
@@ -73,6 +83,11 @@ public final class HeadMarker {
     /** Returns the transmitting process's random number. Valid if {@link #version} is not 0. */
     public static int instance(MemorySegment head) {
         return head.get(JAVA_INT, INSTANCE);
+    }
+
+    /** Returns what the transmitter would do. Valid if {@link #version} is not 0. */
+    public static int capabilities(MemorySegment head) {
+        return head.get(JAVA_INT, CAPABILITIES);
     }
 
     private static int checksum(MemorySegment head) {

@@ -27,7 +27,8 @@ import org.shmimtcp.text.PlainText;
  *
  * <pre>
  *   HOLD     receiver     no body: the receiver speaks this protocol and will answer
- *   WELCOME  receiver     16  version 2, zero 6; 24  cnt0 of its last frame; 32  host, text
+ *   WELCOME  receiver     16  version 2, zero 2; 20  capabilities 4 (those of {@link HeadMarker});
+ *                         24  cnt0 of its last frame; 32  host, text
  *   REFUSED  receiver     16  reason, text
  *   HELLO    transmitter  16  host and process, text
  *   PING     both         16  time of sending
@@ -68,6 +69,7 @@ public final class Message {
     private static final int CHECKED_VALUE = 0xffff;
     private static final int LENGTH = CHECK + Short.BYTES;
     private static final int BODY = LENGTH + Long.BYTES;
+    private static final int WELCOME_CAPABILITIES = BODY + Integer.BYTES;
     private static final int WELCOME_CNT0 = BODY + Long.BYTES;
     private static final int WELCOME_HOST = WELCOME_CNT0 + Long.BYTES;
 
@@ -130,10 +132,13 @@ public final class Message {
     /**
      * Writes a WELCOME; returns its length.
      *
+     * @param capabilities {@link HeadMarker#LZ4}, or 0
      * @param cnt0 counter of the last frame published in this same image; -1 if there is none
      */
-    public static long welcome(MemorySegment memory, int version, long cnt0, String host) {
-        memory.set(JAVA_LONG_UNALIGNED, BODY, version);
+    public static long welcome(
+            MemorySegment memory, int version, int capabilities, long cnt0, String host) {
+        memory.set(JAVA_INT_UNALIGNED, BODY, version);
+        memory.set(JAVA_INT_UNALIGNED, WELCOME_CAPABILITIES, capabilities);
         memory.set(JAVA_LONG_UNALIGNED, WELCOME_CNT0, cnt0);
         return text(memory, WELCOME, WELCOME_HOST, host);
     }
@@ -141,6 +146,11 @@ public final class Message {
     /** Returns the version granted by a WELCOME. */
     public static int welcomeVersion(MemorySegment memory, long at) {
         return Short.toUnsignedInt(memory.get(JAVA_SHORT_UNALIGNED, at + BODY));
+    }
+
+    /** Returns which of the capabilities in the head the receiver has, too. */
+    public static int welcomeCapabilities(MemorySegment memory, long at) {
+        return memory.get(JAVA_INT_UNALIGNED, at + WELCOME_CAPABILITIES);
     }
 
     /** Returns cnt0 of the last frame that the receiver has; -1 if it has none. */

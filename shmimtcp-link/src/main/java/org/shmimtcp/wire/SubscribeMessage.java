@@ -19,7 +19,8 @@ import org.shmimtcp.image.StreamName;
  *   SUBSCRIBE
  *   16  oldest version    2   protocol versions that the asking program speaks
  *   18  newest version    2
- *   20  flags             4   bit 0: every frame in the history, not only the newest
+ *   20  flags             4   bit 0: every frame in the history, not only the newest;
+ *                             bit 1: frames may be packed ({@link HeadMarker#LZ4})
  *   24  limit             8   frames per second, float64; 0 for none
  *   32  name             80   text
  *  112  copies            4   n, 1 to 64
@@ -57,6 +58,7 @@ public final class SubscribeMessage {
     private static final int ORIGINS = ORIGIN_COUNT + Integer.BYTES;
 
     private static final int EVERY = 1;
+    private static final int LZ4 = 2;
     private static final double MAX_LIMIT_HZ = 1e6;
 
     private SubscribeMessage() {}
@@ -66,11 +68,13 @@ public final class SubscribeMessage {
      *
      * @param stream its name on the machine that offers it
      * @param every true for every frame that is still in its history, false for the newest only
+     * @param lz4 true for packed frames, where packing makes them shorter
      * @param maxHz frames per second; 0 for no limit
      * @param copies ids of the streams that the frames get into: first that of the copy, then of
      *     known copies of the copy
      */
-    public record Request(String stream, boolean every, double maxHz, List<Long> copies) {
+    public record Request(
+            String stream, boolean every, boolean lz4, double maxHz, List<Long> copies) {
         public Request {
             copies = List.copyOf(copies);
         }
@@ -83,7 +87,8 @@ public final class SubscribeMessage {
         Message.header(memory, 0, Message.SUBSCRIBE, bytes - BODY);
         memory.set(JAVA_SHORT_UNALIGNED, OLDEST, (short) HeadMarker.VERSION);
         memory.set(JAVA_SHORT_UNALIGNED, NEWEST, (short) HeadMarker.VERSION);
-        memory.set(JAVA_INT_UNALIGNED, FLAGS, request.every ? EVERY : 0);
+        memory.set(
+                JAVA_INT_UNALIGNED, FLAGS, (request.every ? EVERY : 0) | (request.lz4 ? LZ4 : 0));
         memory.set(JAVA_DOUBLE_UNALIGNED, LIMIT, request.maxHz);
         CatalogueMessage.putText(memory.asSlice(NAME, NAME_BYTES), request.stream);
         putIds(memory, COPY_COUNT, COPIES, request.copies);
@@ -109,8 +114,8 @@ public final class SubscribeMessage {
         if (!(maxHz >= 0 && maxHz <= MAX_LIMIT_HZ)) {
             throw new WireException("a request for " + maxHz + " frames per second");
         }
-        boolean every = (memory.get(JAVA_INT_UNALIGNED, FLAGS) & EVERY) != 0;
-        return new Request(stream, every, maxHz, copies);
+        int flags = memory.get(JAVA_INT_UNALIGNED, FLAGS);
+        return new Request(stream, (flags & EVERY) != 0, (flags & LZ4) != 0, maxHz, copies);
     }
 
     /**

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.compress.Compression;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.receive.AdmissionRules;
@@ -87,6 +88,7 @@ final class Ends {
         private final int port;
         org.shmimtcp.transmit.Wire wire = org.shmimtcp.transmit.Wire.AUTO;
         boolean every;
+        boolean lz4;
         boolean polling;
         double fps;
         int silenceS = 4;
@@ -105,6 +107,9 @@ final class Ends {
                             .with(TransmitSettings.POLLING, polling)
                             .with(TransmitSettings.EVERY, every)
                             .with(TransmitSettings.FPS, fps)
+                            .with(
+                                    TransmitSettings.COMPRESS,
+                                    lz4 ? Compression.LZ4 : Compression.OFF)
                             .with(TransmitSettings.SILENCE, silenceS);
             return RunningLoop.start(
                     new Transmitter(

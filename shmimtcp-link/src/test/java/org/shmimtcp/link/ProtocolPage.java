@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
+import org.shmimtcp.testing.PackedPixels;
 
 /**
  * What docs/protocol.md says, written from the page alone: no class of the product is used here, so
@@ -27,6 +28,9 @@ final class ProtocolPage {
     static final int FRAME = 16;
     static final int KEYWORDS = 17;
     static final int SUBSCRIBED = 20;
+
+    /** The capability of packed frames; the same bit in a head and in a WELCOME. */
+    static final int LZ4 = 1;
 
     private ProtocolPage() {}
 
@@ -89,10 +93,15 @@ final class ProtocolPage {
         }
 
         byte[] head(long inode, long cnt0, int oldest, int newest, int instance) {
+            return head(inode, cnt0, oldest, newest, 0, instance);
+        }
+
+        byte[] head(long inode, long cnt0, int oldest, int newest, int capabilities, int instance) {
             ByteBuffer head = plainHead(inode, cnt0);
             head.put(8, "shmimTCP".getBytes(StandardCharsets.US_ASCII));
             head.putShort(16, (short) oldest);
             head.putShort(18, (short) newest);
+            head.putInt(20, capabilities);
             head.putInt(28, instance);
             head.putInt(24, crc32c(all(head), 0, 384));
             return all(head);
@@ -149,8 +158,13 @@ final class ProtocolPage {
     }
 
     static byte[] welcome(int version, long cnt0, String host) {
+        return welcome(version, 0, cnt0, host);
+    }
+
+    static byte[] welcome(int version, int capabilities, long cnt0, String host) {
         ByteBuffer message = ByteBuffer.wrap(withText(WELCOME, 32, host));
         message.order(ByteOrder.LITTLE_ENDIAN).putShort(16, (short) version).putLong(24, cnt0);
+        message.putInt(20, capabilities);
         return all(message);
     }
 
@@ -237,6 +251,42 @@ final class ProtocolPage {
         }
         message.putInt(message.limit() - 8, 1);
         return sealed(all(message));
+    }
+
+    /** A FRAME with its pixels packed. */
+    static byte[] packed(byte[] frame, int type, int typeBytes) {
+        ByteBuffer plain = ByteBuffer.wrap(frame.clone()).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] pixels = new byte[(int) plain.getLong(96)];
+        plain.get(128, pixels);
+        byte[] packed = PackedPixels.pack(pixels, type, typeBytes);
+        plain.putInt(108, 1).putLong(112, packed.length);
+        byte[] whole = sealed(plain.array());
+        int tail = 128 + (pixels.length + 7) / 8 * 8;
+        int to = 128 + (packed.length + 7) / 8 * 8;
+        ByteBuffer message = message(FRAME, to + whole.length - tail - 16);
+        message.put(16, whole, 16, 112).put(128, packed);
+        message.put(to, whole, tail, whole.length - tail);
+        return all(message);
+    }
+
+    /** True if the pixels of a FRAME are packed. */
+    static boolean isPacked(Message frame) {
+        return frame.bytes.getInt(108) == 1;
+    }
+
+    /** The FRAME with plain pixels, for which the checksum is. */
+    static Message unpacked(Message frame, int type, int typeBytes) {
+        byte[] message = all(frame.bytes);
+        byte[] packed = new byte[(int) frame.longAt(112)];
+        frame.bytes.get(128, packed);
+        int pixelBytes = (int) frame.longAt(96);
+        byte[] pixels = PackedPixels.unpack(packed, pixelBytes, type, typeBytes);
+        int tail = 128 + (packed.length + 7) / 8 * 8;
+        int to = 128 + (pixelBytes + 7) / 8 * 8;
+        ByteBuffer plain = message(FRAME, to + message.length - tail - 16);
+        plain.put(16, message, 16, 112).put(128, pixels);
+        plain.put(to, message, tail, message.length - tail);
+        return new Message(FRAME, plain);
     }
 
     /** Gives a FRAME or KEYWORDS the checksum of what is in it. */

@@ -89,7 +89,7 @@ class AdmissionRulesTest {
                 Arena arena = Arena.ofConfined()) {
             MemorySegment head = arena.allocate(MilkHead.BYTES, 8);
             MemorySegment.copy(image.head(), 0, head, 0, MilkHead.BYTES);
-            HeadMarker.put(head, 1);
+            HeadMarker.put(head, 1, 0);
             return head.toArray(ValueLayout.JAVA_BYTE);
         }
     }

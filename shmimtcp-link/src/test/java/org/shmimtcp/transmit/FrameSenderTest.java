@@ -68,7 +68,7 @@ class FrameSenderTest {
     }
 
     private FrameSender sender(Image image) {
-        return new FrameSender(image, connection, arena);
+        return new FrameSender(image, connection, false, arena);
     }
 
     private static void copy(FrameSender sender, Image image, long cnt0) {

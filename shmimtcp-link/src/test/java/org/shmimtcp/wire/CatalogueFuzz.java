@@ -150,7 +150,7 @@ public final class CatalogueFuzz {
             seeds.add(
                     memory.asSlice(0, CatalogueMessage.put(memory, catalogue)).toArray(JAVA_BYTE));
         }
-        var request = new SubscribeMessage.Request("camwfs", true, 10, List.of(1L, -2L));
+        var request = new SubscribeMessage.Request("camwfs", true, true, 10, List.of(1L, -2L));
         seeds.add(memory.asSlice(0, SubscribeMessage.put(memory, request)).toArray(JAVA_BYTE));
         long answer = SubscribeMessage.putAnswer(memory, List.of(3L));
         seeds.add(memory.asSlice(0, answer).toArray(JAVA_BYTE));

@@ -29,7 +29,7 @@ class HeadMarkerTest {
 
     private static MemorySegment marked() {
         MemorySegment head = plain();
-        HeadMarker.put(head, INSTANCE);
+        HeadMarker.put(head, INSTANCE, 0);
         return head;
     }
 

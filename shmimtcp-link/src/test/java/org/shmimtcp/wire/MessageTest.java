@@ -21,7 +21,7 @@ class MessageTest {
             List.of(
                     Message::hold,
                     Message::again,
-                    m -> Message.welcome(m, 1, -1, "exao2"),
+                    m -> Message.welcome(m, 1, 0, -1, "exao2"),
                     m -> Message.text(m, Message.REFUSED, "in use"),
                     m -> Message.text(m, Message.HELLO, "exao3 process 17"),
                     m -> Message.text(m, Message.BYE, ""),
@@ -54,7 +54,7 @@ class MessageTest {
 
     @Test
     void carriesTexts() {
-        long bytes = Message.welcome(memory, 1, 77, "exao2");
+        long bytes = Message.welcome(memory, 1, 0, 77, "exao2");
         assertThat(Message.welcomeVersion(memory, 0)).isEqualTo(1);
         assertThat(Message.welcomeHost(memory, 0, bytes)).isEqualTo("exao2");
         bytes = Message.text(memory, Message.REFUSED, "Anschluß belegt");

@@ -60,7 +60,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  shmim want camwfs",
             "  shmim want ICC:camtip --as camtip_icc",
-            "  shmim want dm01disp03 --fps 10"
+            "  shmim want camsci1 --fps 10 --compress lz4"
         })
 final class WantCommand implements Callable<Integer>, SettingOptions.User {
     private static final String PROGRAM = "shmimTCP want";

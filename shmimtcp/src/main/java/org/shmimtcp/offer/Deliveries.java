@@ -189,8 +189,8 @@ final class Deliveries implements AutoCloseable {
                     "it already sends " + running.size() + " streams, the limit");
         }
         SubscribeMessage.Request request = accepted.request;
-        // The others need another selection of frames, or encrypt each message differently.
-        boolean shares = !tls && !request.every();
+        // The others need another selection of frames, or send other bytes for each.
+        boolean shares = !tls && !request.every() && !request.lz4();
         boolean polling = !shares && semaphores(request.stream()) >= SEMAPHORES;
         SharedReader shared = shares ? new SharedReader(distributors, realTime) : null;
         var end =
@@ -198,7 +198,11 @@ final class Deliveries implements AutoCloseable {
                         accepted.image,
                         connection,
                         new SubscribedTransmitter.Request(
-                                request.every(), request.maxHz(), polling, shared),
+                                request.every(),
+                                request.lz4(),
+                                request.maxHz(),
+                                polling,
+                                shared),
                         port,
                         tls,
                         LoopContext.of(directory).withWaiting(this::waiting),

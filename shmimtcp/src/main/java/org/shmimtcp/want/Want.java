@@ -3,6 +3,7 @@ package org.shmimtcp.want;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.compress.Compression;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageException;
@@ -124,6 +125,7 @@ public final class Want {
                         hosts.port(),
                         hosts.tls(),
                         settings.get(TransmitSettings.EVERY),
+                        settings.get(TransmitSettings.COMPRESS) == Compression.LZ4,
                         settings.get(TransmitSettings.FPS),
                         demand,
                         watcher);

@@ -47,6 +47,7 @@ public final class WantSettings extends LinkSettings<WantSettings> {
                                     KEEP,
                                     TransmitSettings.EVERY,
                                     TransmitSettings.FPS,
+                                    TransmitSettings.COMPRESS,
                                     ON_LOSS,
                                     ReceiveSettings.COUNTER,
                                     ReceiveSettings.STATUS_KEYWORDS),
@@ -76,6 +77,7 @@ public final class WantSettings extends LinkSettings<WantSettings> {
     @Override
     public void check() {
         super.check();
+        TransmitSettings.checkCompression(get(TransmitSettings.COMPRESS));
         String local = find(LOCAL);
         if (local != null) {
             StreamName.check(local);

@@ -24,6 +24,7 @@ enum Target {
     MILK(WireFuzz.Milk.class),
     MESSAGES(WireFuzz.Messages.class),
     FRAMES(WireFuzz.Frames.class),
+    PACKED(WireFuzz.Packed.class),
     CATALOGUE(CatalogueFuzz.class),
     MILKZMQ(MilkzmqFuzz.Frames.class),
     REQUESTS(MilkzmqFuzz.Requests.class),
@@ -50,6 +51,7 @@ enum Target {
             case MILK -> WireFuzz.Milk.fuzzerTestOneInput(input);
             case MESSAGES -> WireFuzz.Messages.fuzzerTestOneInput(input);
             case FRAMES -> WireFuzz.Frames.fuzzerTestOneInput(input);
+            case PACKED -> WireFuzz.Packed.fuzzerTestOneInput(input);
             case CATALOGUE -> CatalogueFuzz.fuzzerTestOneInput(input);
             case MILKZMQ -> MilkzmqFuzz.Frames.fuzzerTestOneInput(input);
             case REQUESTS -> MilkzmqFuzz.Requests.fuzzerTestOneInput(input);
@@ -75,6 +77,7 @@ enum Target {
             case MILK -> files(GOLDEN.resolve("wire"), ".bin");
             case MESSAGES -> messages();
             case FRAMES -> WireFuzz.Frames.seeds();
+            case PACKED -> WireFuzz.Packed.seeds();
             case CATALOGUE -> CatalogueFuzz.seeds();
             case MILKZMQ -> MilkzmqFuzz.Frames.seeds();
             case REQUESTS ->
@@ -93,7 +96,7 @@ enum Target {
     private static List<byte[]> messages() {
         var memory = java.lang.foreign.MemorySegment.ofArray(new long[Message.MAX_SMALL_BYTES / 8]);
         List<byte[]> all = new ArrayList<>();
-        all.add(bytes(memory, Message.welcome(memory, 1, -1, "rtc")));
+        all.add(bytes(memory, Message.welcome(memory, 1, 0, -1, "rtc")));
         all.add(bytes(memory, Message.text(memory, Message.REFUSED, "the port is in use")));
         all.add(bytes(memory, Message.text(memory, Message.HELLO, "rtc 123")));
         all.add(bytes(memory, Message.ping(memory, 1)));

@@ -74,10 +74,15 @@ class NativePairIT {
     }
 
     private Pair pair(Ends.Receiving receiving, boolean every, double fps) {
+        return pair(receiving, every, false, fps);
+    }
+
+    private Pair pair(Ends.Receiving receiving, boolean every, boolean lz4, double fps) {
         Ends.RunningReceiver receiver = receiving.start();
         var transmitting = new Ends.Transmitting(sources, "x", receiver.port());
         transmitting.wire = org.shmimtcp.transmit.Wire.NATIVE;
         transmitting.every = every;
+        transmitting.lz4 = lz4;
         transmitting.fps = fps;
         RunningLoop transmitter = transmitting.start();
         Wire.until("a connection", () -> transmitter.count("connections") == 1);
@@ -126,6 +131,16 @@ class NativePairIT {
     @ParameterizedTest
     @EnumSource(DataType.class)
     void allTypesAndShapes(DataType type) {
+        assertCopied(type, false);
+    }
+
+    @ParameterizedTest
+    @EnumSource(DataType.class)
+    void allTypesAndShapesPacked(DataType type) {
+        assertCopied(type, true);
+    }
+
+    private void assertCopied(DataType type, boolean lz4) {
         List<ImageSpec> specs = new ArrayList<>();
         specs.add(ImageSpec.of("x", type, Shape.of(7, 5, 3)));
         specs.add(specs.getLast().withImageType(ImageType.CIRCULAR_TEMPORAL));
@@ -136,7 +151,7 @@ class NativePairIT {
         }
         for (ImageSpec spec : specs) {
             try (Image source = Image.create(sources, spec.withKeywords(3));
-                    Pair pair = pair();
+                    Pair pair = pair(new Ends.Receiving(copies), false, lz4, 0);
                     Image copy = awaitCopy()) {
                 assertThat(copy.spec().holds(spec)).isTrue();
                 for (int n = 1; n <= 4; n++) {

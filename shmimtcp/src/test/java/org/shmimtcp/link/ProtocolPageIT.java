@@ -114,6 +114,100 @@ class ProtocolPageIT {
             }
         }
 
+        private static final ProtocolPage.Image LARGER =
+                new ProtocolPage.Image("x", 3, 2, List.of(30, 33), 2);
+
+        private static byte[] larger(int number, ProtocolPage.Change... changes) {
+            byte[] pixels = new byte[1980];
+            Arrays.fill(pixels, (byte) number);
+            pixels[1000] = (byte) (number + 1);
+            return ProtocolPage.frame(
+                    new ProtocolPage.Fields(number, 0, 0, 1_700_000_000L, 0),
+                    0,
+                    pixels,
+                    List.of(changes));
+        }
+
+        private Wire greetedToPack(int port) {
+            byte[] head =
+                    LARGER.head(
+                            7,
+                            0,
+                            ProtocolPage.VERSION,
+                            ProtocolPage.VERSION,
+                            ProtocolPage.LZ4 | 1 << 31,
+                            INSTANCE);
+            Wire wire = Wire.connect(port).send(head);
+            ProtocolPage.Message welcome = wire.next(ProtocolPage.WELCOME);
+            assertThat(welcome.bytes().getInt(20)).isEqualTo(ProtocolPage.LZ4);
+            return wire.send(ProtocolPage.withText(ProtocolPage.HELLO, 16, "test process 1"));
+        }
+
+        @Test
+        void expandsPackedFramesAmongOthers() {
+            byte[] packed = ProtocolPage.packed(larger(1), 3, 2);
+            assertThat(packed.length).isLessThan(500);
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire = greetedToPack(receiver.port());
+                    Image copy = copy()) {
+                for (int number = 1; number < 60; number += 3) {
+                    byte[] with = larger(number, ProtocolPage.Change.ofLong(1, "N", number));
+                    byte[] plain = larger(number + 1);
+                    wire.send(
+                            ProtocolPage.packed(with, 3, 2),
+                            plain,
+                            ProtocolPage.packed(larger(number + 2), 3, 2));
+                    long cnt0 = number + 2L;
+                    Wire.until("the frames", () -> copy.cnt0() == cnt0);
+                    byte[] last = Arrays.copyOfRange(larger(number + 2), 128, 128 + 1980);
+                    assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(last);
+                    assertThat(copy.keywords().all())
+                            .containsExactly(new Keyword("N", (long) number, 0, ""));
+                }
+                assertThat(receiver.loop().traffic().skipped()).isZero();
+            }
+        }
+
+        /** What no capability was announced for has another length than its stream's frames. */
+        @Test
+        void refusesPackedFramesThatAreWrongOrWereNotAnnounced() {
+            List<byte[]> bad = new java.util.ArrayList<>();
+            byte[] good = ProtocolPage.packed(larger(1), 3, 2);
+            for (int at : new int[] {24, 90, 96, 104, 113, 128, 131, 132, good.length - 8}) {
+                byte[] one = good.clone();
+                one[at] ^= 1;
+                bad.add(one);
+            }
+            bad.add(ProtocolPage.withLength(good, good.length - 16 - 8));
+            for (byte[] one : bad) {
+                try (var receiver = new Ends.Receiving(directory).start();
+                        Wire wire = greetedToPack(receiver.port());
+                        Image copy = copy()) {
+                    wire.send(ProtocolPage.packed(larger(77), 3, 2), one, new byte[8]);
+                    assertThat(wire.next(ProtocolPage.REFUSED).text(16)).isNotBlank();
+                    assertThat(wire.awaitClosed()).isEmpty();
+                    assertThat(copy.cnt0()).as("the good one").isEqualTo(1);
+                    directory.remove("x");
+                }
+            }
+            try (var receiver = new Ends.Receiving(directory).start();
+                    Wire wire =
+                            greeted(
+                                    receiver.port(),
+                                    LARGER.head(
+                                            7,
+                                            0,
+                                            ProtocolPage.VERSION,
+                                            ProtocolPage.VERSION,
+                                            INSTANCE),
+                                    -1);
+                    Image copy = copy()) {
+                wire.send(good);
+                assertThat(wire.next(ProtocolPage.REFUSED).text(16)).isNotBlank();
+                assertThat(copy.cnt0()).isZero();
+            }
+        }
+
         @Test
         void answersPingsAndSkipsUnknownMessages() {
             try (var receiver = new Ends.Receiving(directory).start();
@@ -446,6 +540,53 @@ class ProtocolPageIT {
                     Wire.until("the count", () -> loop.traffic().out() == 2);
                 }
             }
+        }
+
+        /** Only to who says that it can expand them; and noise as it is. */
+        @Test
+        void packsFramesForWhoCanExpandThem() throws IOException {
+            ImageSpec spec = ImageSpec.of("x", DataType.UINT16, Shape.of(40, 40)).withKeywords(1);
+            var transmitting = new Ends.Transmitting(directory, "x", server.getLocalPort());
+            transmitting.lz4 = true;
+            try (server;
+                    Image image = Image.create(directory, spec);
+                    RunningLoop loop = transmitting.start()) {
+                byte[] flat = new byte[3200];
+                Arrays.fill(flat, (byte) 3);
+                byte[] noise = new byte[3200];
+                new java.util.SplittableRandom(1).nextBytes(noise);
+                FrameWriter writer = image.newWriter();
+                writer.publish(0, MemorySegment.ofArray(flat));
+                for (int capabilities : new int[] {ProtocolPage.LZ4, 0, -1}) {
+                    try (Wire wire = Wire.accept(server)) {
+                        ByteBuffer head = wire.bytes(384);
+                        assertThat(head.getInt(20)).isEqualTo(ProtocolPage.LZ4);
+                        wire.send(
+                                ProtocolPage.welcome(
+                                        ProtocolPage.VERSION, capabilities, -1, "there"));
+                        assertPixels(wire.next(ProtocolPage.FRAME), capabilities != 0, flat);
+                        writer.publish(0, MemorySegment.ofArray(noise));
+                        assertPixels(wire.next(ProtocolPage.FRAME), false, noise);
+                        writer.publish(0, MemorySegment.ofArray(flat));
+                        assertPixels(wire.next(ProtocolPage.FRAME), capabilities != 0, flat);
+                    }
+                }
+                assertThat(loop.isAlive()).isTrue();
+            }
+        }
+
+        private static void assertPixels(
+                ProtocolPage.Message frame, boolean packed, byte[] expected) {
+            assertThat(ProtocolPage.isPacked(frame)).isEqualTo(packed);
+            ProtocolPage.Message plain = packed ? ProtocolPage.unpacked(frame, 3, 2) : frame;
+            assertThat(frame.bytes().limit()).isLessThanOrEqualTo(plain.bytes().limit());
+            ByteBuffer b = plain.bytes();
+            byte[] pixels = new byte[expected.length];
+            b.get(128, pixels);
+            assertThat(pixels).isEqualTo(expected);
+            assertThat(b.getInt(b.limit() - 4))
+                    .isEqualTo(ProtocolPage.crc32c(ProtocolPage.all(b), 16, b.limit() - 4));
+            assertThat(b.getInt(b.limit() - 8)).isEqualTo(1);
         }
 
         @Test

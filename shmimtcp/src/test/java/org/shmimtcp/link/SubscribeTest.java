@@ -111,6 +111,10 @@ class SubscribeTest {
 
     /** Reads the answer and the head, and answers the head; returns the origins. */
     private static List<Long> accepted(Wire wire, String name) {
+        return accepted(wire, name, 0);
+    }
+
+    private static List<Long> accepted(Wire wire, String name, int capabilities) {
         ProtocolPage.Message answer = wire.next();
         assertThat(answer.type()).isEqualTo(ProtocolPage.SUBSCRIBED);
         assertThat(answer.bytes().getShort(16)).isEqualTo((short) ProtocolPage.VERSION);
@@ -119,7 +123,8 @@ class SubscribeTest {
         assertThat(ProtocolPage.isWhole(head)).isTrue();
         assertThat(new String(ProtocolPage.all(head), 32, 80, StandardCharsets.US_ASCII).strip())
                 .startsWith(name + "\0");
-        wire.send(ProtocolPage.welcome(ProtocolPage.VERSION, "test"));
+        assertThat(head.getInt(20)).isEqualTo(capabilities);
+        wire.send(ProtocolPage.welcome(ProtocolPage.VERSION, capabilities, -1, "test"));
         assertThat(wire.next(ProtocolPage.HELLO).text(16)).contains(" process ");
         return origins;
     }
@@ -156,6 +161,33 @@ class SubscribeTest {
         assertThat(wire.next(ProtocolPage.BYE).text(16))
                 .isEqualTo("its stream was re-created or removed");
         Wire.until("its state to go", () -> !Files.exists(directory.path().resolve(".shmimtcp")));
+    }
+
+    @Test
+    void aStreamIsPackedOnRequest() throws IOException {
+        ImageDirectory directory = host("a");
+        Image cam = Image.create(directory, ImageSpec.of("cam", DataType.INT16, Shape.of(64, 64)));
+        opened.add(cam);
+        byte[] flat = new byte[8192];
+        Arrays.fill(flat, (byte) 9);
+        cam.newWriter().publish(0, MemorySegment.ofArray(flat));
+        offer(directory, port, "cam*");
+        Wire wire = request(ProtocolPage.subscribe("cam", 2, 0, ANOTHER));
+        accepted(wire, "cam", ProtocolPage.LZ4);
+        ProtocolPage.Message frame = wire.next(ProtocolPage.FRAME);
+        assertThat(ProtocolPage.isPacked(frame)).isTrue();
+        assertThat(frame.bytes().limit()).isLessThan(400);
+        byte[] pixels = new byte[8192];
+        ProtocolPage.unpacked(frame, 4, 2).bytes().get(128, pixels);
+        assertThat(pixels).isEqualTo(flat);
+        try (RunningLoop wanting = RunningLoop.start(receiver(host("b"), "cam", port, true))) {
+            Wire.until("the copy", () -> host("b").has("cam"));
+            try (Image copy = Image.open(host("b"), "cam")) {
+                Wire.until("the frame", () -> copy.cnt0() == 1);
+                assertThat(copy.pixels().toArray(JAVA_BYTE)).isEqualTo(flat);
+                assertThat(wanting.traffic().bytes()).isLessThan(400);
+            }
+        }
     }
 
     @Test
@@ -205,6 +237,20 @@ class SubscribeTest {
 
     private Receiver receiver(
             ImageDirectory directory, String stream, int at, @Nullable Tls tls, boolean every) {
+        return receiver(directory, stream, at, tls, every, false);
+    }
+
+    private Receiver receiver(ImageDirectory directory, String stream, int at, boolean lz4) {
+        return receiver(directory, stream, at, null, false, lz4);
+    }
+
+    private Receiver receiver(
+            ImageDirectory directory,
+            String stream,
+            int at,
+            @Nullable Tls tls,
+            boolean every,
+            boolean lz4) {
         WantedStream.Where where =
                 new WantedStream.Where() {
                     @Override
@@ -238,6 +284,7 @@ class SubscribeTest {
                         at,
                         tls,
                         every,
+                        lz4,
                         0,
                         Demand.ALWAYS,
                         watcher),

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shmimtcp.compress.Compression;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.offer.OfferSettings;
@@ -243,6 +244,7 @@ class SiteFileTest {
                                 type = "ui16"
                                 fps = 12.5
                                 every = true
+                                compress = "lz4"
                                 priority = 60
                                 cpus = "2,4-7"
                                 wire = "native"
@@ -261,7 +263,8 @@ class SiteFileTest {
         assertThat(link.transmit().get(TransmitSettings.WIRE)).isEqualTo(Wire.NATIVE);
         List<String> tls = List.of("--tls-cert=/c", "--tls-key=/k", "--tls-ca=/a", "--tls-name=b");
         assertThat(link.transmit().arguments())
-                .containsSubsequence("-p", "60", "--wire=native", "--every", "--fps=12.5")
+                .containsSubsequence(
+                        "-p", "60", "--wire=native", "--every", "--fps=12.5", "--compress=lz4")
                 .endsWith(tls.toArray(String[]::new));
         assertThat(link.receive().arguments())
                 .containsSubsequence(
@@ -636,6 +639,7 @@ class SiteFileTest {
                         local_name = "camtip_a"
                         fps = 10
                         every = true
+                        compress = "lz4"
                         on_loss = "zero:2"
                         priority = 0
                         tls = { cert = "c", key = "k", ca = "a" }
@@ -650,6 +654,7 @@ class SiteFileTest {
         assertThat(tip.copy()).isEqualTo("camtip_a");
         assertThat(tip.get(TransmitSettings.FPS)).isEqualTo(10);
         assertThat(tip.get(TransmitSettings.EVERY)).isTrue();
+        assertThat(tip.get(TransmitSettings.COMPRESS)).isEqualTo(Compression.LZ4);
         assertThat(tip.get(WantSettings.ON_LOSS)).hasToString("zero:2");
         assertThat(tip.get(LinkSettings.PRIORITY)).isZero();
         assertThat(tip.usesTls()).isTrue();

@@ -2,11 +2,16 @@ package org.shmimtcp.wire;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.shmimtcp.compress.CompressException;
+import org.shmimtcp.compress.PixelPacker;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.testing.GoldenWire;
+import org.shmimtcp.testing.PackedPixels;
 
 /** Fuzz targets for network input, for {@code org.shmimtcp.fuzz}. */
 public final class WireFuzz {
@@ -172,6 +177,97 @@ public final class WireFuzz {
             byte[] filled = message.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
             filled[0] = 0; // in this fuzz target, the type
             return filled;
+        }
+    }
+
+    /** Packed pixels, and the same bytes as a whole message. */
+    public static final class Packed {
+        private static final int PIXELS = 150;
+        private static final int GUARD = 32;
+        private static final byte UNTOUCHED = 0x5a;
+
+        private Packed() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            if (data.length > 0) {
+                pixels(data, 1 << (data[0] & 3), (data[0] & 4) == 0);
+                message(data);
+            }
+        }
+
+        private static void pixels(byte[] data, int size, boolean integers) {
+            int bytes = PIXELS * size;
+            var packer = new PixelPacker(bytes, size, integers);
+            byte[] to = new byte[bytes + 2 * GUARD];
+            Arrays.fill(to, UNTOUCHED);
+            MemorySegment pixels = MemorySegment.ofArray(to);
+            try {
+                packer.expand(MemorySegment.ofArray(data), 1, data.length - 1, pixels, GUARD);
+            } catch (CompressException refused) {
+                return;
+            } finally {
+                for (int i = 0; i < GUARD; i++) {
+                    require(
+                            to[i] == UNTOUCHED && to[to.length - 1 - i] == UNTOUCHED,
+                            "written outside of the frame");
+                }
+            }
+            byte[] again = new byte[bytes];
+            MemorySegment packed = MemorySegment.ofArray(again);
+            long length = packer.pack(pixels, GUARD, packed, 0);
+            if (length > 0) {
+                byte[] back = new byte[bytes];
+                packer.expand(packed, 0, length, MemorySegment.ofArray(back), 0);
+                byte[] first = Arrays.copyOfRange(to, GUARD, GUARD + bytes);
+                require(Arrays.equals(back, first), "not the same again");
+            }
+        }
+
+        private static void message(byte[] data) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment buffer = arena.allocate(FrameMessage.maxBytes(CUBE), 64);
+                long bytes = Math.min(buffer.byteSize(), data.length & -8L);
+                MemorySegment.copy(MemorySegment.ofArray(data), 0, buffer, 0, bytes);
+                long plain = new FrameUnpacker(CUBE, arena).unpack(buffer, bytes);
+                require(plain <= FrameMessage.maxBytes(CUBE), "longer than a frame");
+            } catch (WireException refused) {
+                return;
+            }
+        }
+
+        /** Returns the packed pixels of each kind, and a message but for its checksum. */
+        public static List<byte[]> seeds() {
+            List<byte[]> seeds = new ArrayList<>();
+            for (int kind = 0; kind < 8; kind++) {
+                int size = 1 << (kind & 3);
+                byte[] pixels = new byte[PIXELS * size];
+                for (int i = 0; i < pixels.length; i++) {
+                    pixels[i] = (byte) (i / (20 * size));
+                }
+                boolean integers = (kind & 4) == 0;
+                int type = integers && size == 2 ? DataType.UINT16.code() : DataType.FLOAT.code();
+                byte[] packed = PackedPixels.pack(pixels, type, size);
+                byte[] seed = new byte[1 + packed.length];
+                seed[0] = (byte) kind;
+                System.arraycopy(packed, 0, seed, 1, packed.length);
+                seeds.add(seed);
+            }
+            seeds.add(message());
+            return seeds;
+        }
+
+        private static byte[] message() {
+            byte[] packed =
+                    PackedPixels.pack(
+                            new byte[(int) CUBE.frameBytes()], CUBE.type().code(), Short.BYTES);
+            byte[] bytes = new byte[(int) FrameMessage.bytes(packed.length, 0)];
+            MemorySegment message = GoldenWire.aligned(bytes);
+            FrameMessage.fill(
+                    message, Message.FRAME, CUBE.frameBytes(), FrameMessage.WHOLE_IMAGE, 0, 0);
+            FrameMessage.packedBytes(message, packed.length);
+            MemorySegment.copy(
+                    MemorySegment.ofArray(packed), 0, message, FrameMessage.PIXELS, packed.length);
+            return message.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
         }
     }
 }
