@@ -407,6 +407,9 @@ class SubscribeTest {
         try (RunningLoop _ = RunningLoop.start(first);
                 StatusFile state = new StatusFile(b, first)) {
             Wire.until("the copy", () -> b.has("cam"));
+            try (Image copy = Image.open(b, "cam")) {
+                Wire.until("the first frame", () -> copy.cnt0() == 1);
+            }
             state.refresh();
             int back = Programs.freePort();
             offer(b, back, "cam");
