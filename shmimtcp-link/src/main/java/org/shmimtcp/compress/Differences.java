@@ -1,11 +1,5 @@
 package org.shmimtcp.compress;
 
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
-
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-
 /**
  * 16-bit pixels as differences to the pixel before, modulo 65536; the first stays. A difference d
  * becomes {@code u = |d| << 1 | (d < 0)}; -32768, whose magnitude has no room there, becomes 1. The
@@ -22,9 +16,6 @@ import java.nio.ByteOrder;
 public final class Differences {
     private static final int MOST_NEGATIVE = 1;
 
-    private static final ValueLayout.OfShort SHORT =
-            JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private Differences() {}
 
     /** Returns the number of bytes that so many pixels become. */
@@ -35,17 +26,17 @@ public final class Differences {
     /**
      * Sorts pixels.
      *
-     * @param image two bytes a pixel from the offset on, little endian
+     * @param image its first {@code pixels}
      * @param sorted its first {@link #bytes} are overwritten
      */
-    public static void sort(MemorySegment image, long offset, int pixels, byte[] sorted) {
+    public static void sort(short[] image, int pixels, byte[] sorted) {
         int high = pixels;
         int highest = high + (pixels + 1) / 2;
         int before = 0;
         int i = 0;
         for (; i < pixels - 1; i += 2) {
-            int even = image.get(SHORT, offset + 2L * i);
-            int odd = image.get(SHORT, offset + 2L * i + 2);
+            int even = image[i];
+            int odd = image[i + 1];
             int u = folded(even - before);
             int v = folded(odd - even);
             before = odd;
@@ -55,7 +46,7 @@ public final class Differences {
             sorted[highest + (i >> 1)] = (byte) ((u >>> 12 << 4) | (v >>> 12 & 0xf));
         }
         if (i < pixels) { // the last one of an odd number; the other halves become 0
-            int u = folded(image.get(SHORT, offset + 2L * i) - before);
+            int u = folded(image[i] - before);
             sorted[i] = (byte) u;
             sorted[high + (i >> 1)] = (byte) (u >>> 8 << 4);
             sorted[highest + (i >> 1)] = (byte) (u >>> 12 << 4);
@@ -72,9 +63,9 @@ public final class Differences {
      * Restores pixels from what {@link #sort} made. All bytes have a meaning, so nothing can be
      * wrong with them.
      *
-     * @param image receives two bytes for each pixel, from the offset on
+     * @param image its first {@code pixels} are overwritten
      */
-    public static void restore(byte[] sorted, int pixels, MemorySegment image, long offset) {
+    public static void restore(byte[] sorted, int pixels, short[] image) {
         int high = pixels;
         int highest = high + (pixels + 1) / 2;
         int pixel = 0;
@@ -88,7 +79,7 @@ public final class Differences {
             int magnitude = u >>> 1;
             int difference = (u & 1) == 0 ? magnitude : -magnitude;
             pixel += u == MOST_NEGATIVE ? Short.MIN_VALUE : difference;
-            image.set(SHORT, offset + 2L * i, (short) pixel);
+            image[i] = (short) pixel;
         }
     }
 }

@@ -2,6 +2,7 @@ package org.shmimtcp.compress;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,9 +28,18 @@ public final class PixelPacker {
     private static final ValueLayout.OfInt INT =
             JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private static final ValueLayout.OfShort SHORT =
+            JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private final long pixelBytes;
     private final int size;
     private final boolean differences;
+
+    // A block's pixels, of which one is used. Loops over arrays are fast soon after the start of
+    // the program; those over a MemorySegment only when the last compiler has seen them.
+    private final short[] shorts;
+    private final byte[] bytes;
+
     private final byte[] arranged;
     private final byte[] packed;
 
@@ -44,7 +54,10 @@ public final class PixelPacker {
         this.pixelBytes = pixelBytes;
         this.size = size;
         this.differences = integers && size == Short.BYTES;
-        this.arranged = new byte[arrangedBytes((int) Math.min(BLOCK_BYTES, pixelBytes))];
+        int block = (int) Math.min(BLOCK_BYTES, pixelBytes);
+        this.shorts = new short[differences ? block / Short.BYTES : 0];
+        this.bytes = new byte[differences || size == 1 ? 0 : block];
+        this.arranged = new byte[arrangedBytes(block)];
         this.packed = new byte[Lz4.maxBytes(arranged.length)];
     }
 
@@ -62,9 +75,9 @@ public final class PixelPacker {
     public long pack(MemorySegment from, long fromOffset, MemorySegment to, long toOffset) {
         long written = 0;
         for (long done = 0; done < pixelBytes; ) {
-            int bytes = (int) Math.min(BLOCK_BYTES, pixelBytes - done);
-            arrange(from, fromOffset + done, bytes);
-            int length = Lz4.compress(arranged, arrangedBytes(bytes), packed, 0);
+            int block = (int) Math.min(BLOCK_BYTES, pixelBytes - done);
+            arrange(from, fromOffset + done, block);
+            int length = Lz4.compress(arranged, arrangedBytes(block), packed, 0);
             if (written + Integer.BYTES + length >= pixelBytes) {
                 return 0;
             }
@@ -72,34 +85,37 @@ public final class PixelPacker {
             written += Integer.BYTES;
             MemorySegment.copy(packed, 0, to, JAVA_BYTE, toOffset + written, length);
             written += length;
-            done += bytes;
+            done += block;
         }
         return written;
     }
 
-    private void arrange(MemorySegment from, long offset, int bytes) {
+    private void arrange(MemorySegment from, long offset, int block) {
         if (differences) {
-            Differences.sort(from, offset, bytes / Short.BYTES, arranged);
+            int pixels = block / Short.BYTES;
+            MemorySegment.copy(from, SHORT, offset, shorts, 0, pixels);
+            Differences.sort(shorts, pixels, arranged);
         } else if (size == 1) {
-            MemorySegment.copy(from, JAVA_BYTE, offset, arranged, 0, bytes);
+            MemorySegment.copy(from, JAVA_BYTE, offset, arranged, 0, block);
         } else {
-            BytePlanes.split(from, offset, bytes / size, size, arranged);
+            MemorySegment.copy(from, JAVA_BYTE, offset, bytes, 0, block);
+            BytePlanes.split(bytes, block / size, size, arranged);
         }
     }
 
     /**
      * Expands a frame. Writes nothing outside of it, whatever the data.
      *
-     * @param from untrusted data: {@code bytes} from an offset on
+     * @param from untrusted data: {@code count} bytes from an offset on
      * @param to receives the pixels, from an offset on; of no meaning on failure
      * @throws CompressException if the data is not a frame of this size
      */
     public void expand(
-            MemorySegment from, long fromOffset, long bytes, MemorySegment to, long toOffset) {
+            MemorySegment from, long fromOffset, long count, MemorySegment to, long toOffset) {
         long read = 0;
         for (long done = 0; done < pixelBytes; ) {
             int block = (int) Math.min(BLOCK_BYTES, pixelBytes - done);
-            long left = bytes - read - Integer.BYTES;
+            long left = count - read - Integer.BYTES;
             int length = left < 0 ? -1 : from.get(INT, fromOffset + read);
             if (length < 0 || length > left || length > packed.length) {
                 throw new CompressException("the compressed pixels are truncated", null);
@@ -111,19 +127,22 @@ public final class PixelPacker {
             restore(to, toOffset + done, block);
             done += block;
         }
-        if (read != bytes) {
+        if (read != count) {
             throw new CompressException(
-                    bytes - read + " bytes after the last block of compressed pixels", null);
+                    count - read + " bytes after the last block of compressed pixels", null);
         }
     }
 
-    private void restore(MemorySegment to, long offset, int bytes) {
+    private void restore(MemorySegment to, long offset, int block) {
         if (differences) {
-            Differences.restore(arranged, bytes / Short.BYTES, to, offset);
+            int pixels = block / Short.BYTES;
+            Differences.restore(arranged, pixels, shorts);
+            MemorySegment.copy(shorts, 0, to, SHORT, offset, pixels);
         } else if (size == 1) {
-            MemorySegment.copy(arranged, 0, to, JAVA_BYTE, offset, bytes);
+            MemorySegment.copy(arranged, 0, to, JAVA_BYTE, offset, block);
         } else {
-            BytePlanes.join(arranged, bytes / size, size, to, offset);
+            BytePlanes.join(arranged, block / size, size, bytes);
+            MemorySegment.copy(bytes, 0, to, JAVA_BYTE, offset, block);
         }
     }
 }

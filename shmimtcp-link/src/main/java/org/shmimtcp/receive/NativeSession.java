@@ -18,6 +18,7 @@ import org.shmimtcp.wire.FrameMessage;
 import org.shmimtcp.wire.FrameUnpacker;
 import org.shmimtcp.wire.HeadMarker;
 import org.shmimtcp.wire.Message;
+import org.shmimtcp.wire.PackingRehearsal;
 import org.shmimtcp.wire.WireException;
 
 /** Receives from a shmimTCP transmitter in the native protocol: docs/protocol.md. */
@@ -114,6 +115,9 @@ final class NativeSession implements Session {
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
         FrameMessage.Checksum checksum = new FrameMessage.Checksum(buffer);
         FrameUnpacker unpacker = packs ? new FrameUnpacker(source, arena) : null;
+        if (packs) {
+            PackingRehearsal.perform(source);
+        }
         counts.clock.reset();
         limitQueue(frameBytes);
         if (!copy.isThere()) {

@@ -16,6 +16,7 @@ import org.shmimtcp.posix.Processes;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.Message;
+import org.shmimtcp.wire.PackingRehearsal;
 
 /** Sends to a shmimTCP receiver in the native protocol: docs/protocol.md. */
 final class NativeSession implements Session {
@@ -115,6 +116,9 @@ final class NativeSession implements Session {
     public void run(Arena arena) throws ConnectionLostException {
         FrameSender frame = new FrameSender(image, connection, welcome.lz4(), arena);
         MemorySegment small = arena.allocate(Message.MAX_SMALL_BYTES, 8);
+        if (welcome.lz4()) {
+            PackingRehearsal.perform(image.spec());
+        }
         counts.clock.reset();
         send(small, Message.text(small, Message.HELLO, hello()));
         try (Answers answers = new Answers(connection, counts.clock, stopped).start()) {

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.shmimtcp.compress.PixelPacker;
+import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageSpec;
 
 /**
@@ -21,17 +22,17 @@ public final class FramePacker {
      */
     public FramePacker(ImageSpec spec, int changes, Arena arena) {
         this.pixelBytes = spec.frameBytes();
-        this.packer = packer(spec);
+        this.packer = packer(spec.type(), pixelBytes);
         this.packed = arena.allocate(FrameMessage.bytes(pixelBytes, changes), 64);
     }
 
-    static PixelPacker packer(ImageSpec spec) {
+    static PixelPacker packer(DataType type, long pixelBytes) {
         boolean integers =
-                switch (spec.type()) {
+                switch (type) {
                     case FLOAT, DOUBLE, COMPLEX_FLOAT, COMPLEX_DOUBLE, HALF -> false;
                     default -> true;
                 };
-        return new PixelPacker(spec.frameBytes(), spec.type().bytes(), integers);
+        return new PixelPacker(pixelBytes, type.bytes(), integers);
     }
 
     /**

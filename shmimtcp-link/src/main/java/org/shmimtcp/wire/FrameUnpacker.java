@@ -20,7 +20,7 @@ public final class FrameUnpacker {
     public FrameUnpacker(ImageSpec spec, Arena arena) {
         this.spec = spec;
         this.pixelBytes = spec.frameBytes();
-        this.packer = FramePacker.packer(spec);
+        this.packer = FramePacker.packer(spec.type(), pixelBytes);
         this.plain = arena.allocate(FrameMessage.bytes(pixelBytes, spec.keywordSlots()), 64);
         this.sum = new FrameMessage.Checksum(plain);
     }

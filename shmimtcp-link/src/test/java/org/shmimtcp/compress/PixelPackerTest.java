@@ -112,7 +112,7 @@ class PixelPackerTest {
     void differencesByHand() {
         short[] pixels = {-32768, -32765, -32768, 255};
         byte[] sorted = new byte[Differences.bytes(4)];
-        Differences.sort(MemorySegment.ofArray(pixels), 0, 4, sorted);
+        Differences.sort(pixels, 4, sorted);
         // 255 + 32768 = 33023, which is -32513 modulo 65536: 65027 = 0xfe03
         assertThat(sorted).containsExactly(1, 6, 7, 3, 0, 0x0e, 0, 0x0f);
     }

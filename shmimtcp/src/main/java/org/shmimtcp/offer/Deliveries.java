@@ -198,11 +198,7 @@ final class Deliveries implements AutoCloseable {
                         accepted.image,
                         connection,
                         new SubscribedTransmitter.Request(
-                                request.every(),
-                                request.lz4(),
-                                request.maxHz(),
-                                polling,
-                                shared),
+                                request.every(), request.lz4(), request.maxHz(), polling, shared),
                         port,
                         tls,
                         LoopContext.of(directory).withWaiting(this::waiting),

@@ -1,6 +1,10 @@
 package org.shmimtcp.xrif;
 
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 import org.shmimtcp.compress.CompressException;
@@ -28,7 +32,11 @@ public final class Xrif {
 
     private static final int SORTED_BYTES_PER_PIXEL = 4;
 
+    private static final ValueLayout.OfShort SHORT =
+            JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private final int pixels;
+    private final short[] values;
     private final byte[] sorted;
 
     /**
@@ -41,6 +49,7 @@ public final class Xrif {
             throw new IllegalArgumentException(pixels + " pixels: must be 1 to " + MAX_PIXELS);
         }
         this.pixels = pixels;
+        this.values = new short[pixels];
         this.sorted = new byte[SORTED_BYTES_PER_PIXEL * pixels];
     }
 
@@ -64,7 +73,8 @@ public final class Xrif {
      */
     public int compress(MemorySegment image, byte[] to, int offset) {
         Objects.checkFromIndexSize(offset, maxCompressedBytes(pixels), to.length);
-        Differences.sort(image, 0, pixels, sorted);
+        MemorySegment.copy(image, SHORT, 0, values, 0, pixels);
+        Differences.sort(values, pixels, sorted);
         Arrays.fill(sorted, Differences.bytes(pixels), sorted.length, (byte) 0);
         return Lz4.compress(sorted, sorted.length, to, offset);
     }
@@ -83,6 +93,7 @@ public final class Xrif {
         } catch (CompressException e) {
             throw new XrifException("the compressed image is damaged: " + e.getMessage(), e);
         }
-        Differences.restore(sorted, pixels, image, 0);
+        Differences.restore(sorted, pixels, values);
+        MemorySegment.copy(values, 0, image, SHORT, 0, pixels);
     }
 }

@@ -99,7 +99,11 @@ class ThinLinkIT {
                     Locale.ROOT,
                     "%.1f frames/s, age p50 %.1f ms, p99 %.1f ms, CPU of both ends %.1f %%,"
                             + " %.1f Mbit/s",
-                    hz, p50Ms, p99Ms, cpu, megabitPerS);
+                    hz,
+                    p50Ms,
+                    p99Ms,
+                    cpu,
+                    megabitPerS);
         }
     }
 
