@@ -100,7 +100,7 @@ final class Distributor {
         try (image) {
             realTime.applyToThisThread();
             distribute();
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             failure = e;
         } finally {
             endAll(failure);

@@ -43,7 +43,10 @@ final class FrameWait {
         long timerNs = predictor.timerNs();
         if (timerNs != Long.MAX_VALUE) {
             long leftNs = timerNs - Clock.monotonicNs();
-            if (leftNs > 0 && leftNs < timeoutNs) {
+            if (leftNs >= timeoutNs) {
+                return reader.awaitNext(timeoutNs) && arrived(true);
+            }
+            if (leftNs > 0) {
                 if (reader.awaitNext(leftNs)) {
                     return arrived(true);
                 }
