@@ -116,6 +116,7 @@ public final class CopyUsers implements AutoCloseable {
         }
 
         @Override
+        @SuppressWarnings("WaitNotInLoop") // the caller looks again, whatever woke it
         public synchronized void await(long ns) {
             if (!used && !woken) {
                 try {
