@@ -319,7 +319,8 @@ final class Top implements AutoCloseable {
         int row = 1;
         for (LinkStatus link : links) {
             boolean bad = !link.works() || link.isSilent(nowMs);
-            String key = "link " + link.kind() + link.stream() + link.pid() + "/" + link.port();
+            String end = link.connects() ? " " + link.peer() : "/" + link.port();
+            String key = "link " + link.kind() + link.stream() + link.pid() + end;
             all.add(new Line(key, link.stream(), rows.get(row++), bad, link));
             for (LinkEnd.View view : StatusTable.views(link)) {
                 String viewed = key + " " + view.client() + " " + view.stream();
