@@ -2,14 +2,19 @@ package org.shmimtcp.transmit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.shmimtcp.image.DataType;
@@ -18,6 +23,7 @@ import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.image.KeywordTracker;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.link.ClockOffset;
 import org.shmimtcp.link.Control;
@@ -36,17 +42,21 @@ class DistributionTest {
     private static final int SIDE = 1024;
 
     private static final int KEYWORDS = 3;
+    private static final int PASSES = 4_000;
+    private static final int MAX_ROUNDS = 40;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<Branch> left = new ArrayList<>();
     private final ServerSocket server;
+    private final ImageDirectory directory;
     private final Image image;
     private final Arena arena = Arena.ofConfined();
     private final TransmitterCounts counts = new TransmitterCounts(LatencyTrace.OFF);
 
     DistributionTest(@ShmDir Path path) throws IOException {
         ImageSpec spec = ImageSpec.of("x", DataType.DOUBLE, Shape.of(SIDE, SIDE));
-        image = Image.create(new ImageDirectory(path), spec.withKeywords(KEYWORDS));
+        directory = new ImageDirectory(path);
+        image = Image.create(directory, spec.withKeywords(KEYWORDS));
         server = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
     }
 
@@ -78,17 +88,21 @@ class DistributionTest {
                         0,
                         1 << 20,
                         0,
-                        FrameMessage.bytes(0, KEYWORDS)));
+                        FrameMessage.bytes(0, KeywordTracker.SLOTS_A_SCAN)));
         return there;
     }
 
     private Distribution distribution() {
-        FrameReader reader = image.newReader();
+        return distribution(image);
+    }
+
+    private Distribution distribution(Image of) {
+        FrameReader reader = of.newReader();
         opened.add(reader);
         LinkState state = new LinkState(LinkState.State.CONNECTED, null, new Control());
-        var writer = new WriterWatch(image, state, new LimitedLog(line -> {}, 1));
+        var writer = new WriterWatch(of, state, new LimitedLog(line -> {}, 1));
         return new Distribution(
-                image, reader, new FrameWait(reader, () -> Waiting.BLOCK, writer), arena);
+                of, reader, new FrameWait(reader, () -> Waiting.BLOCK, writer), arena);
     }
 
     @Test
@@ -108,6 +122,54 @@ class DistributionTest {
             assertThat(distribution.buffers()).isBetween(i + 1, i + 3);
         }
         assertThat(left).isEmpty();
+    }
+
+    @Test
+    void aFrameAllocatesNothing() throws Exception {
+        ImageSpec spec = ImageSpec.of("small", DataType.DOUBLE, Shape.of(11, 11));
+        List<Branch> branches = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Socket there = connect(branches);
+            Thread.ofPlatform().daemon().start(() -> drain(there));
+        }
+        AtomicBoolean done = new AtomicBoolean();
+        try (Image small = Image.create(directory, spec.withKeywords(300))) {
+            Thread source = Thread.ofPlatform().daemon().start(() -> publish(small, done));
+            Distribution distribution = distribution(small);
+            Branch[] all = branches.toArray(Branch[]::new);
+            Consumer<Branch> leave = left::add;
+            var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            List<Long> bytes = new ArrayList<>();
+            do { // code that is not yet compiled still allocates
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int pass = 0; pass < PASSES; pass++) {
+                    distribution.pass(all, leave);
+                }
+                bytes.add(threads.getCurrentThreadAllocatedBytes() - before);
+            } while (bytes.getLast() > 0 && bytes.size() < MAX_ROUNDS);
+            assertThat(bytes).last().as("bytes in rounds: %s", bytes).isEqualTo(0L);
+            assertThat(left).isEmpty();
+            opened.removeLast().close(); // the reader of this image
+            done.set(true);
+            source.join();
+        }
+    }
+
+    private static void publish(Image image, AtomicBoolean done) {
+        FrameWriter writer = image.newWriter();
+        for (long number = 1; !done.get(); number++) {
+            image.keywords().setLong((int) (number % 300), number);
+            NumberedFrames.publish(image, writer, number);
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    private static void drain(Socket socket) {
+        try {
+            socket.getInputStream().skipNBytes(Long.MAX_VALUE);
+        } catch (IOException closed) {
+            // at the end
+        }
     }
 
     @Test
