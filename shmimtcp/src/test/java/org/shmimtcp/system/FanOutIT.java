@@ -78,7 +78,7 @@ class FanOutIT {
     }
 
     private ChildProcess want(int host) {
-        return programs(host).start("shmim", "want", "--foreground", "cam");
+        return programs(host).start("shmim", "want", "--foreground", "--keep", "cam");
     }
 
     private Image create() {
