@@ -119,7 +119,8 @@ final class NativeSession implements Session {
             PackingRehearsal.perform(source);
         }
         counts.clock.reset();
-        limitQueue(frameBytes);
+        queuedBytes = frameBytes;
+        connection.limitReceiveQueue(frameBytes);
         if (!copy.isThere()) {
             state.forget();
         }
@@ -193,10 +194,10 @@ final class NativeSession implements Session {
      * Limits the kernel's queue to about two messages. Packed frames may be much shorter than plain
      * ones, and many of them in a queue would be old.
      */
-    private void limitQueue(long bytes) {
+    private void tightenQueue(long bytes) {
         if (bytes > 2 * queuedBytes || 2 * bytes < queuedBytes) {
             queuedBytes = bytes;
-            connection.limitReceiveQueue(bytes);
+            connection.tightenReceiveQueue(bytes);
         }
     }
 
@@ -266,7 +267,7 @@ final class NativeSession implements Session {
             long nowNs)
             throws ConnectionLostException {
         received(nowNs);
-        limitQueue(bytes);
+        tightenQueue(bytes);
         long plainBytes;
         try {
             plainBytes = unpacker.unpack(buffer, bytes);

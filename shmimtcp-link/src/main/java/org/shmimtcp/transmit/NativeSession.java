@@ -70,6 +70,16 @@ final class NativeSession implements Session {
                     ? Math.max(EVERY_ROOM_BYTES, 2 * frameBytes)
                     : Math.max(ALWAYS_ROOM_BYTES, frameBytes / 2);
         }
+
+        /**
+         * Returns the same for packed frames. Even 16 KiB of them may take the receiver long to
+         * expand, so there are at most two.
+         */
+        long packedRoomBytes(long frameBytes) {
+            return every
+                    ? roomBytes(frameBytes)
+                    : Math.max(Math.min(ALWAYS_ROOM_BYTES, 2 * frameBytes), frameBytes / 2);
+        }
     }
 
     NativeSession(
@@ -211,7 +221,7 @@ final class NativeSession implements Session {
             framesSincePing++;
             if (welcome.lz4()) { // so that a thin link queues half of what frames have now
                 counts.packed(frame.isPacked());
-                roomBytes = pacing.roomBytes(frame.sentBytes());
+                roomBytes = pacing.packedRoomBytes(frame.sentBytes());
             }
         }
         if (pacing.periodNs > 0) {

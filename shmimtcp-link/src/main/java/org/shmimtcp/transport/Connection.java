@@ -25,6 +25,9 @@ public abstract class Connection implements AutoCloseable {
     /** The receive window that every connection starts with. */
     private static final long LEAST_QUEUE_BYTES = 64 << 10;
 
+    /** Less than this would make TCP stop and go. */
+    private static final long LEAST_TIGHT_QUEUE_BYTES = 8 << 10;
+
     private static final long MOST_QUEUE_BYTES = 1 << 30;
 
     /** Default for {@link #giveUpAfterSilence}, in seconds. */
@@ -189,6 +192,15 @@ public abstract class Connection implements AutoCloseable {
      */
     public final void limitReceiveQueue(long messageBytes) {
         long bytes = Math.clamp(2 * messageBytes, LEAST_QUEUE_BYTES, MOST_QUEUE_BYTES);
+        socket.limitReceiveQueue((int) bytes);
+    }
+
+    /**
+     * Limits the queue as {@link #limitReceiveQueue}, but for messages whose contents take long in
+     * relation to their length: 64 KiB of them would be old.
+     */
+    public final void tightenReceiveQueue(long messageBytes) {
+        long bytes = Math.clamp(2 * messageBytes, LEAST_TIGHT_QUEUE_BYTES, MOST_QUEUE_BYTES);
         socket.limitReceiveQueue((int) bytes);
     }
 

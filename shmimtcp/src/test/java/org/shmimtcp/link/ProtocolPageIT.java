@@ -183,7 +183,7 @@ class ProtocolPageIT {
                 try (var receiver = new Ends.Receiving(directory).start();
                         Wire wire = greetedToPack(receiver.port());
                         Image copy = copy()) {
-                    wire.send(ProtocolPage.packed(larger(77), 3, 2), one, new byte[8]);
+                    wire.send(ProtocolPage.packed(larger(77), 3, 2), one);
                     assertThat(wire.next(ProtocolPage.REFUSED).text(16)).isNotBlank();
                     assertThat(wire.awaitClosed()).isEmpty();
                     assertThat(copy.cnt0()).as("the good one").isEqualTo(1);
