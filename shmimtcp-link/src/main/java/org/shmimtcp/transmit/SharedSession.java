@@ -82,17 +82,19 @@ final class SharedSession implements Session {
         try {
             answers.hearAll();
         } catch (ConnectionLostException e) {
-            lost = e;
+            if (!sending.isOut()) { // otherwise the distributor knows the reason
+                lost = e;
+            }
         } finally {
             sending.leave(NativeSession.farewell(image));
             sending.awaitOut(); // before anybody closes the connection
         }
-        Throwable failure = sending.failure(); // which ends the connection, so it comes first
-        if (failure != null) {
-            throw thrown(failure);
-        }
         if (lost != null) {
             throw lost;
+        }
+        Throwable failure = sending.failure();
+        if (failure != null) {
+            throw thrown(failure);
         }
     }
 
