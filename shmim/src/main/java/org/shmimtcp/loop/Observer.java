@@ -1,6 +1,6 @@
 package org.shmimtcp.loop;
 
-/** Observes a loop, on the thread that waits for the loop's end. */
+/** Observes a loop, on the thread that waits for the loop's end, and now and then on its own. */
 public interface Observer extends AutoCloseable {
     /** Observes nothing. */
     Observer NONE =
@@ -12,7 +12,7 @@ public interface Observer extends AutoCloseable {
                 public void close() {}
             };
 
-    /** Called once a second. */
+    /** Called once a second, and by a loop whose state must be seen at once. */
     void refresh();
 
     /**

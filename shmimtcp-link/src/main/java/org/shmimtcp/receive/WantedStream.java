@@ -51,6 +51,11 @@ public record WantedStream(
 
     /** Is notified of each connection, and of each reason to wait. */
     public interface Watcher {
+        /**
+         * A machine sends the stream. Called before the first frame is published, with the stream's
+         * origins known: the state with these must be published when this returns, because whoever
+         * requests the copy here is refused on the strength of it if that closed a circle.
+         */
         void connected(String peer);
 
         void waiting(String reason);

@@ -2,6 +2,7 @@ package org.shmimtcp.transmit;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.transport.Connection;
+import org.shmimtcp.transport.ConnectionLostException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -52,6 +54,7 @@ public final class SubscribedTransmitter implements LinkEnd {
     private final int port;
     private final boolean tls;
     private final LoopContext context;
+    private final BooleanSupplier permitted;
     private final Consumer<String> log;
     private final Control control;
     private final LinkState state;
@@ -62,6 +65,7 @@ public final class SubscribedTransmitter implements LinkEnd {
      * @param image closed at the end
      * @param connection on which the request arrived and was accepted; closed at the end
      * @param port the port of this machine on which it arrived
+     * @param permitted asked once more when the receiver is ready: false if it must not have it
      * @param log takes lines about its start and end, which whoever may request streams can cause
      */
     public SubscribedTransmitter(
@@ -71,6 +75,7 @@ public final class SubscribedTransmitter implements LinkEnd {
             int port,
             boolean tls,
             LoopContext context,
+            BooleanSupplier permitted,
             Consumer<String> log) {
         this.image = image;
         this.connection = connection;
@@ -78,6 +83,7 @@ public final class SubscribedTransmitter implements LinkEnd {
         this.port = port;
         this.tls = tls;
         this.context = context;
+        this.permitted = permitted;
         this.log = log;
         this.control = context.control();
         this.state = new LinkState(LinkState.State.STARTING, connection.peer(), control);
@@ -163,6 +169,9 @@ public final class SubscribedTransmitter implements LinkEnd {
                 new Handshake(Wire.NATIVE, tls, this::isLeaving).introduce(image, connection, lz4);
         if (welcome == null) { // not with this protocol alone
             throw new IllegalStateException("no answer");
+        }
+        if (!permitted.getAsBoolean()) {
+            throw new ConnectionLostException("its origin has changed meanwhile");
         }
         return welcome;
     }

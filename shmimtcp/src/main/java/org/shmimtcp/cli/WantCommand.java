@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.link.LoopContext;
 import org.shmimtcp.log.LogFormat;
@@ -132,18 +133,19 @@ final class WantCommand implements Callable<Integer>, SettingOptions.User {
         CpuSleepGuard sleepGuard =
                 new CpuSleepGuard(CpuSleepGuard.parse(settings.get(LinkSettings.CPU_LATENCY)));
         TraceFile trace = new TraceFile(settings.find(LinkSettings.STEPS));
+        var status = new AtomicReference<>(Observer.NONE);
         Receiver receiver =
                 want.receiver(
                         new CopyUsers(),
-                        watcher(),
+                        watcher(status),
                         LoopContext.of(context.directory()).withTrace(trace.trace()));
         Observer awake = sleepGuard.watching(() -> receiver.glance().traffic().out());
-        Observer status = LinkObservers.of(settings, context.directory(), receiver, PROGRAM);
+        status.set(LinkObservers.of(settings, context.directory(), receiver, PROGRAM));
         LoopRunner.run(
                 receiver,
                 "want-" + want.copy(),
                 settings.realTime(),
-                Observer.both(awake, trace.observer(status)));
+                Observer.both(awake, trace.observer(status.get())));
     }
 
     private static List<String> arguments(WantSettings settings) {
@@ -153,10 +155,11 @@ final class WantCommand implements Callable<Integer>, SettingOptions.User {
         return arguments;
     }
 
-    private WantedStream.Watcher watcher() {
+    private WantedStream.Watcher watcher(AtomicReference<Observer> status) {
         return new WantedStream.Watcher() {
             @Override
             public void connected(String peer) {
+                status.get().refresh();
                 announce("connected " + peer);
             }
 

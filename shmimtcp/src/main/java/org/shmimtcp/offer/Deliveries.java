@@ -167,6 +167,20 @@ final class Deliveries implements AutoCloseable {
         }
     }
 
+    /**
+     * True if the stream still has the origins that its receiver was told. Two machines that
+     * request a stream from each other at the same moment can both be accepted. By the time that
+     * both are ready, each has published where its copy comes from, so that one of them at least
+     * notices the circle before it sends a frame.
+     */
+    private boolean isOfOrigins(String stream, List<Long> told) {
+        try {
+            return origins(stream).equals(told);
+        } catch (UnavailableException unknown) {
+            return false;
+        }
+    }
+
     private List<Long> origins(String stream, List<LinkStatus> links) throws IOException {
         Set<Long> ids = new LinkedHashSet<>(List.of(StreamId.of(directory, stream)));
         for (LinkStatus link : links) {
@@ -202,6 +216,7 @@ final class Deliveries implements AutoCloseable {
                         port,
                         tls,
                         LoopContext.of(directory).withWaiting(this::waiting),
+                        () -> isOfOrigins(request.stream(), accepted.origins),
                         lines::add);
         var delivery =
                 new Delivery(end, observers.apply(end), request.stream(), shares, accepted.origins);

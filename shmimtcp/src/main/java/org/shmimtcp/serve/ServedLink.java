@@ -41,7 +41,10 @@ final class ServedLink implements LinkEnd {
 
     /** Makes the link end, again after each failure. */
     interface Maker {
-        LinkEnd make(LoopContext context) throws IOException;
+        /**
+         * @param publish publishes the end's state at once
+         */
+        LinkEnd make(LoopContext context, Runnable publish) throws IOException;
     }
 
     /**
@@ -75,6 +78,7 @@ final class ServedLink implements LinkEnd {
     private final LinkState state;
     private final Control control;
     private volatile @Nullable LinkEnd end;
+    private volatile Runnable publish = () -> {};
     private volatile boolean stopping;
     private volatile boolean restarting;
 
@@ -104,7 +108,7 @@ final class ServedLink implements LinkEnd {
                 address + ":" + link.port(),
                 false,
                 link.transmit(),
-                context -> transmitter(link, address, distributors, context));
+                (context, _) -> transmitter(link, address, distributors, context));
     }
 
     private static LinkEnd transmitter(
@@ -141,7 +145,7 @@ final class ServedLink implements LinkEnd {
                 null,
                 false,
                 link.receive(),
-                context -> {
+                (context, _) -> {
                     ReceiveSettings settings = link.receiveAt(bind);
                     NamePatterns only = NamePatterns.exactly(link.stream(), link.copy());
                     return new Receiver(
@@ -165,14 +169,18 @@ final class ServedLink implements LinkEnd {
                 null,
                 true,
                 want.settings(),
-                context -> {
+                (context, publish) -> {
                     Want one = new Want(want.settings(), hosts.get());
                     one.checkPlace(context.directory());
-                    return one.receiver(users, new Unheard(), context);
+                    return one.receiver(users, new Publishing(publish), context);
                 });
     }
 
-    void start() {
+    /**
+     * @param publish publishes this end's state at once, from any thread
+     */
+    void start(Runnable publish) {
+        this.publish = publish;
         thread.start();
     }
 
@@ -229,7 +237,7 @@ final class ServedLink implements LinkEnd {
                     realTime().applyToThisThread();
                     prepared = true;
                 }
-                LinkEnd made = job.maker.make(context);
+                LinkEnd made = job.maker.make(context, publish);
                 end = made;
                 if (!stopping) { // stop() may have been called before end was set
                     made.run();
@@ -303,7 +311,17 @@ final class ServedLink implements LinkEnd {
         return job.wanted ? none.withOrigins(List.of()) : none;
     }
 
-    private record Unheard() implements Transmitter.Watcher, WantedStream.Watcher {
+    private record Publishing(Runnable publish) implements WantedStream.Watcher {
+        @Override
+        public void connected(String peer) {
+            publish.run();
+        }
+
+        @Override
+        public void waiting(String reason) {}
+    }
+
+    private record Unheard() implements Transmitter.Watcher {
         @Override
         public void connected(String peer) {}
 

@@ -140,8 +140,9 @@ public final class Server {
                                 key.job(distributors, users),
                                 LoopContext.of(directory)
                                         .withWaiting(how -> waiting(how, crowded)));
-                running.put(key, new Running(end, observer(end)));
-                end.start();
+                Observer observer = observer(end);
+                running.put(key, new Running(end, observer));
+                end.start(observer::refresh);
                 started++;
             }
         }

@@ -210,7 +210,7 @@ class WantIT {
             follow(source, 2, "cam", 2, 100);
             want.awaitOutput("no process uses the copy", DEADLINE);
             assertThat(status(2)).contains("unused").doesNotContain("connected");
-            serving.awaitOutput("no process there uses the copy", DEADLINE);
+            serving.awaitOutput("ended after", DEADLINE);
             Await.until(DEADLINE, "the end of it there", () -> !status(1).contains("tx"));
             assertThat(programs(2).start("shmim", "info", "cam").awaitSuccess(DEADLINE))
                     .containsPattern("LINKUP\\s+0");
