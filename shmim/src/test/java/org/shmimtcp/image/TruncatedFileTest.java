@@ -128,6 +128,7 @@ class TruncatedFileTest {
         told("Image.created()", o -> o.image.created());
         quiet("Image.file()", o -> o.image.file());
         told("Image.head()", o -> o.image.head());
+        quiet("Image.isSameAs(Image)", o -> o.image.isSameAs(o.image));
         quiet("Image.isReplaced()", o -> o.image.isReplaced());
         quiet("Image.isWritable()", o -> o.image.isWritable());
         quiet("Image.isWriterStalled()", o -> o.image.isWriterStalled());
@@ -227,6 +228,9 @@ class TruncatedFileTest {
                 "KeywordTracker.accept(MemorySegment,long,long)",
                 o -> o.tracker.accept(o.slots, 0, 128));
         told("KeywordTracker.copy(int,MemorySegment,long)", o -> o.tracker.copy(0, o.slots, 0));
+        quiet(
+                "KeywordTracker.copyAccepted(int,MemorySegment,long)",
+                o -> o.tracker.copyAccepted(0, o.slots, 0));
         quiet("KeywordTracker.forget()", o -> o.tracker.forget());
         quiet("KeywordTracker.isAtStart()", o -> o.tracker.isAtStart());
         told("KeywordTracker.scan()", o -> o.tracker.scan());

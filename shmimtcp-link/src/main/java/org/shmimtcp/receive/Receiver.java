@@ -461,7 +461,7 @@ public final class Receiver implements LinkEnd {
                 if (!demand.isThere()) {
                     rested = true;
                     staleCopy = null;
-                    source.forget(); // frames until the next connection are not missed
+                    source.rest();
                 }
             }
         }

@@ -13,6 +13,9 @@ final class SourceState {
     /** All frames of the source up to this one were published or counted as skipped. */
     private long countedCnt0;
 
+    /** True if frames were unwanted until the next {@link #begin}. */
+    private boolean rested;
+
     /**
      * Records the current source. A different image starts from scratch.
      *
@@ -23,7 +26,15 @@ final class SourceState {
             source = identity;
             lastCnt0 = NONE;
             countedCnt0 = cnt0;
+        } else if (rested) {
+            countedCnt0 = cnt0;
         }
+        rested = false;
+    }
+
+    /** Frames that the source writes until the next {@link #begin} are not missed. */
+    void rest() {
+        rested = true;
     }
 
     /** Returns the last frame published; -1 if the copy holds none of this source. */

@@ -37,6 +37,18 @@ class SourceStateTest {
     }
 
     @Test
+    void whatCameWhileNobodyWantedItIsNotMissed() {
+        state.begin(ONE, 0);
+        state.advance(1);
+        state.rest();
+        state.begin(ONE, 50);
+        assertThat(state.isLast(1)).as("the copy still holds it").isTrue();
+        assertThat(state.advance(51)).isZero();
+        state.begin(ONE, 60);
+        assertThat(state.advance(61)).isEqualTo(9);
+    }
+
+    @Test
     void anotherImageStartsAnew() {
         state.begin(ONE, 0);
         state.advance(7);

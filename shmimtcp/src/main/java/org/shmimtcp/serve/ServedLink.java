@@ -42,6 +42,8 @@ final class ServedLink implements LinkEnd {
     /** Makes the link end, again after each failure. */
     interface Maker {
         /**
+         * Makes it.
+         *
          * @param publish publishes the end's state at once
          */
         LinkEnd make(LoopContext context, Runnable publish) throws IOException;
@@ -177,6 +179,8 @@ final class ServedLink implements LinkEnd {
     }
 
     /**
+     * Starts its thread.
+     *
      * @param publish publishes this end's state at once, from any thread
      */
     void start(Runnable publish) {

@@ -4,17 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,8 +41,6 @@ class HostileViewersIT {
     private static final String LARGE = "large";
 
     private static final int CLIENTS = 3;
-    private static final int DEAF = 1000;
-    private static final int FLOODS = 2;
 
     /** The default of {@code shmim publish} is 10 frames a second to each client. */
     private static final long PERIOD_NS = 100_000_000;
@@ -57,15 +51,8 @@ class HostileViewersIT {
     private static final long MEASURED_NS = 60_000_000_000L;
     private static final long WARM_UP_NS = 10_000_000_000L;
 
-    /** Time after which a client that was disconnected connects again, as in ZeroMQ. */
-    private static final Duration BETWEEN_CONNECTIONS = Duration.ofMillis(100);
-
-    /** Time between two visitors that break the protocol. */
-    private static final Duration BETWEEN_VISITORS = Duration.ofMillis(50);
-
     private final Path dir;
     private final Programs programs;
-    private volatile boolean done;
 
     HostileViewersIT(@ShmDir Path dir) {
         this.dir = dir;
@@ -127,7 +114,7 @@ class HostileViewersIT {
                     if (System.nanoTime() - deadlineNs >= 0) {
                         throw full;
                     }
-                    Await.time(BETWEEN_CONNECTIONS);
+                    Await.time(HostileViewers.BETWEEN_CONNECTIONS);
                 }
             }
         }
@@ -138,88 +125,6 @@ class HostileViewersIT {
                     .flatMapToLong(Arrays::stream)
                     .sorted()
                     .toArray();
-        }
-    }
-
-    /** One of this machine's addresses, from which none of the other clients connects. */
-    private static String stranger(int n) {
-        return "127.0." + (1 + n / 250) + "." + (1 + n % 250);
-    }
-
-    private void attack(int port, AtomicInteger visitors) {
-        List<ZmtpPeer> kept = new ArrayList<>();
-        for (int i = 0; i < DEAF; i++) {
-            try {
-                ZmtpPeer deaf = ZmtpPeer.silent(stranger(i), port, 4096);
-                kept.add(deaf);
-                deaf.shakeHands("CLIENT", "SERVER");
-                for (int n = 0; n < 20; n++) {
-                    deaf.ask(LARGE);
-                }
-            } catch (UncheckedIOException refused) {
-                // as it should be
-            }
-        }
-        for (int i = 0; i < FLOODS; i++) {
-            Thread.ofPlatform().daemon().name("flood " + i).start(() -> flood(port));
-        }
-        var random = new Random(1);
-        while (!done) {
-            visit(port, random, kept);
-            visitors.incrementAndGet();
-            Await.time(BETWEEN_VISITORS);
-        }
-        kept.forEach(ZmtpPeer::close);
-    }
-
-    /** Sends requests as fast as the publisher takes them, none of which it can answer. */
-    private void flood(int port) {
-        byte[] half = "c".getBytes(StandardCharsets.UTF_8);
-        while (!done) {
-            try (ZmtpPeer peer = ZmtpPeer.silent(stranger(DEAF), port, 0)) {
-                peer.shakeHands("CLIENT", "SERVER");
-                while (!done) {
-                    peer.ask("../../etc/passwd");
-                    peer.ask("secret");
-                    peer.sendFrame(1, half); // of two parts
-                    peer.sendFrame(0, half);
-                }
-            } catch (UncheckedIOException ended) {
-                Await.time(BETWEEN_CONNECTIONS);
-            }
-        }
-    }
-
-    private static void visit(int port, Random random, List<ZmtpPeer> kept) {
-        try {
-            ZmtpPeer visitor = ZmtpPeer.silent(stranger(random.nextInt(DEAF)), port, 0);
-            switch (random.nextInt(5)) {
-                case 0 -> visitor.sendRaw(new byte[] {(byte) 0xff, 0, 0, 0});
-                case 1 -> {
-                    byte[] noise = new byte[2000];
-                    random.nextBytes(noise);
-                    visitor.sendRaw(noise);
-                }
-                case 2 -> {
-                    visitor.shakeHands("CLIENT", "SERVER");
-                    visitor.sendRaw(
-                            ByteBuffer.allocate(9).put((byte) 2).putLong(10_000_000).array());
-                }
-                case 3 -> {
-                    visitor.shakeHands("CLIENT", "SERVER");
-                    visitor.ask(STREAM);
-                }
-                default -> {
-                    // says nothing
-                }
-            }
-            if (random.nextBoolean()) {
-                visitor.close();
-            } else {
-                kept.add(visitor);
-            }
-        } catch (UncheckedIOException refused) {
-            // as it should be
         }
     }
 
@@ -261,29 +166,26 @@ class HostileViewersIT {
                 () -> new ImageDirectory(dir).has(STREAM) && new ImageDirectory(dir).has(LARGE));
         Published attacked = new Published();
         Published other = new Published();
-        var visitors = new AtomicInteger();
-        Thread attack =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("attack")
-                        .start(() -> attack(attacked.port, visitors));
-        Await.until(DEADLINE, "the first visitors", () -> visitors.get() > 10);
+        ChildProcess attack =
+                ChildProcess.startJava(
+                                List.of(),
+                                HostileViewers.class,
+                                Integer.toString(attacked.port),
+                                STREAM,
+                                LARGE)
+                        .awaitOutput("attacking", DEADLINE);
         attacked.view();
         other.view();
         long[] underAttack = attacked.all();
         long[] undisturbed = other.all();
         assertThat(attack.isAlive()).isTrue();
-        done = true;
+        attack.terminate();
         writers.forEach(writer -> writer.signal("INT"));
 
         Figure.print(
-                "frames to clients, later than due: under attack by %d visitors %s, %d by more"
+                "frames to clients, later than due: under attack %s, %d by more"
                         + " than 10 ms; undisturbed %s, %d",
-                visitors.get(),
-                describe(underAttack),
-                late(underAttack),
-                describe(undisturbed),
-                late(undisturbed));
+                describe(underAttack), late(underAttack), describe(undisturbed), late(undisturbed));
         assertThat(underAttack.length).isGreaterThan(undisturbed.length * 9 / 10);
         // The attackers share this machine with the publisher, and take its CPU time.
         assertThat(late(underAttack))

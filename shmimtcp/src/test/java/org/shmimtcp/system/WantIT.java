@@ -214,15 +214,18 @@ class WantIT {
             Await.until(DEADLINE, "the end of it there", () -> !status(1).contains("tx"));
             assertThat(programs(2).start("shmim", "info", "cam").awaitSuccess(DEADLINE))
                     .containsPattern("LINKUP\\s+0");
-            publish(source, source.newWriter(), 101); // which nobody gets
+            FrameWriter writer = source.newWriter();
+            for (long frame = 101; frame <= 120; frame++) {
+                publish(source, writer, frame); // which nobody gets, except the last
+            }
             try (Image copy = Image.openToLook(streams(2), "cam")) {
                 assertThat(frameIn(copy)).isEqualTo(100);
             }
 
             try (Image copy = Image.open(streams(2), "cam")) {
-                Await.until(DEADLINE, "the newest frame", () -> frameIn(copy) == 101);
+                Await.until(DEADLINE, "the newest frame", () -> frameIn(copy) == 120);
             }
-            follow(source, 2, "cam", 102, 200);
+            follow(source, 2, "cam", 121, 200);
             assertThat(status(2)).contains("connected");
             want.terminate();
             want.awaitExit(DEADLINE);
