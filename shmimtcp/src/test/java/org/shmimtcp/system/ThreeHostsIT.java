@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -152,7 +153,7 @@ class ThreeHostsIT {
         private final String name;
         private Image source;
         private FrameWriter writer;
-        private volatile long written;
+        private final AtomicLong written = new AtomicLong();
         private volatile long seen;
         private @Nullable Image copy;
 
@@ -165,8 +166,8 @@ class ThreeHostsIT {
         }
 
         void write() {
-            publish(source, writer, written + 1);
-            written++;
+            publish(source, writer, written.get() + 1);
+            written.incrementAndGet();
         }
 
         void replace(int side) {
@@ -192,7 +193,7 @@ class ThreeHostsIT {
                         .as("pixel %d of frame %d of %s", i, frame, name)
                         .isEqualTo(pixel(frame, i));
             }
-            assertThat(frame).as("frame of " + name).isBetween(seen, written + 1);
+            assertThat(frame).as("frame of " + name).isBetween(seen, written.get() + 1);
             seen = frame;
         }
 
@@ -228,7 +229,7 @@ class ThreeHostsIT {
                     "frame " + written + " of " + name,
                     () -> {
                         check();
-                        return seen == written;
+                        return seen == written.get();
                     });
         }
 
@@ -239,7 +240,7 @@ class ThreeHostsIT {
                             .matcher(states);
             assertThat(skipped.find()).as(states).isTrue();
             Image now = Objects.requireNonNull(copy());
-            return now.cnt0() + Long.parseLong(skipped.group(1)) == written;
+            return now.cnt0() + Long.parseLong(skipped.group(1)) == written.get();
         }
     }
 
