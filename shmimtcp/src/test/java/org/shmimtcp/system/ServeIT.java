@@ -130,12 +130,20 @@ class ServeIT {
         try (Image source = ForeignImage.awaitOpen(sources, "bound")) {
             awaitFrame(source, copies, "bound");
         }
-        assertThat(boundThreads(transmitter, one)).containsExactly("transmit-bound");
-        assertThat(boundThreads(receiver, one)).containsExactly("receive-bound");
+        awaitBound(transmitter, one, "transmit-bound");
+        awaitBound(receiver, one, "receive-bound");
     }
 
-    /** The names of a process's threads that may use one CPU only. */
-    private static List<String> boundThreads(ChildProcess process, String cpu) throws IOException {
+    /** A thread that has just started is bound like the loop, until it runs. */
+    private static void awaitBound(ChildProcess process, String cpu, String thread) {
+        Await.until(
+                DEADLINE,
+                "only " + thread + " to be bound",
+                () -> boundThreads(process, cpu).equals(List.of(thread)));
+    }
+
+    /** The names of a process's threads that may use one CPU only; none if one ends meanwhile. */
+    private static List<String> boundThreads(ChildProcess process, String cpu) {
         List<String> bound = new ArrayList<>();
         try (var threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
             for (Path thread : threads.toList()) {
@@ -143,6 +151,8 @@ class ServeIT {
                     bound.add(ProcField.text(thread.resolve("status"), "Name:"));
                 }
             }
+        } catch (IOException ended) {
+            return List.of();
         }
         return bound;
     }
