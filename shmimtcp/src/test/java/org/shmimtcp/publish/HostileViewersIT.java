@@ -104,13 +104,21 @@ class HostileViewersIT {
             }
         }
 
-        /** Connects; again if the publisher has no room yet. */
+        /**
+         * Connects and gets a frame; again if the publisher has no room, or gave this one's away
+         * before it made a request.
+         */
         private ZmtpPeer connect() {
             long deadlineNs = System.nanoTime() + DEADLINE.toNanos();
             while (true) {
+                ZmtpPeer peer = ZmtpPeer.silent(port, 0);
                 try {
-                    return ZmtpPeer.client(port);
+                    peer.shakeHands("CLIENT", "SERVER");
+                    peer.ask(STREAM);
+                    peer.receive();
+                    return peer;
                 } catch (UncheckedIOException full) {
+                    peer.close();
                     if (System.nanoTime() - deadlineNs >= 0) {
                         throw full;
                     }
@@ -190,6 +198,6 @@ class HostileViewersIT {
         // The attackers share this machine with the publisher, and take its CPU time.
         assertThat(late(underAttack))
                 .as(describe(underAttack))
-                .isLessThanOrEqualTo(late(undisturbed) + underAttack.length / 20);
+                .isLessThanOrEqualTo(late(undisturbed) + underAttack.length / 50);
     }
 }
