@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
 
 /**
  * Compresses and expands the pixels of frames of one size, in blocks of {@link #BLOCK_BYTES} of
- * pixels, so that its buffers are small whatever the size of a frame. Each block begins anew:
+ * pixels. So its buffers stay small, however large a frame is. Each block starts anew:
  *
  * <pre>
  *   0  length   4   of what follows, little endian

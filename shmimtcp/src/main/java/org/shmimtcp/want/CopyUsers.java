@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HelperThread;
 import org.shmimtcp.posix.IoReason;
@@ -298,15 +299,12 @@ public final class CopyUsers implements AutoCloseable {
             while (!closed) {
                 long untilNs = step(watches);
                 long waitNs = Math.clamp(untilNs - Clock.monotonicNs(), 0, LONGEST_WAIT_NS);
-                int waitMs = (int) ((waitNs + 999_999) / 1_000_000);
                 if (watches == null) {
-                    Thread.sleep(waitMs);
+                    Backoff.sleep(waitNs, () -> closed);
                 } else {
-                    note(watches.await(waitMs));
+                    note(watches.await((int) ((waitNs + 999_999) / 1_000_000)));
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException | OutOfMemoryError bug) {
             LOG.warn("who uses the copies is no longer observed: {}; all frames follow", bug, bug);
             closed = true;
