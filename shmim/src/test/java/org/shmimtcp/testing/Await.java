@@ -3,6 +3,7 @@ package org.shmimtcp.testing;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Waits for conditions, with a deadline. */
 public final class Await {
@@ -17,11 +18,21 @@ public final class Await {
      * @throws AssertionError at the deadline
      */
     public static void until(Duration deadline, String what, BooleanSupplier condition) {
+        until(deadline, () -> what, condition);
+    }
+
+    /**
+     * Returns as soon as the condition holds.
+     *
+     * @param what completes "waited 5 s for …"; called at the deadline
+     * @throws AssertionError at the deadline
+     */
+    public static void until(Duration deadline, Supplier<String> what, BooleanSupplier condition) {
         long endNs = System.nanoTime() + deadline.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - endNs > 0) {
                 throw new AssertionError(
-                        "waited " + deadline.toMillis() / 1e3 + " s in vain for " + what);
+                        "waited " + deadline.toMillis() / 1e3 + " s in vain for " + what.get());
             }
             LockSupport.parkNanos(POLL_NS);
         }
