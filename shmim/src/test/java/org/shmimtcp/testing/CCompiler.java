@@ -52,7 +52,8 @@ public final class CCompiler {
         }
     }
 
-    private static Path compile(Path source, String name) {
+    /** Compiles any source to {@code target/c/NAME}, unless the program is newer. */
+    public static Path compile(Path source, String name) {
         assume();
         Path program = TARGET.resolve(name);
         try {

@@ -37,8 +37,18 @@ public final class Peer {
     /** Starts one of its commands through another command. */
     public static ChildProcess startBehind(
             List<String> prefix, Path directory, String... arguments) {
+        return startBehind(prefix, program(), directory, arguments);
+    }
+
+    /**
+     * Starts a command through another command.
+     *
+     * @param program this program, or another version of it
+     */
+    public static ChildProcess startBehind(
+            List<String> prefix, Path program, Path directory, String... arguments) {
         List<String> command = new ArrayList<>(prefix);
-        command.add(program().toString());
+        command.add(program.toString());
         command.addAll(List.of(arguments));
         return ChildProcess.start(Map.of("MILK_SHM_DIR", directory.toString()), command);
     }
@@ -47,17 +57,18 @@ public final class Peer {
     public static ChildProcess receive(Path directory, int port, String... arguments) {
         List<String> words = new ArrayList<>(List.of("rx", Integer.toString(port)));
         words.addAll(List.of(arguments));
-        return receiveBehind(List.of(), directory, port, words.toArray(String[]::new));
+        return receiveBehind(List.of(), program(), directory, port, words.toArray(String[]::new));
     }
 
     /**
      * Starts a receiver through another command and waits until it listens.
      *
+     * @param program this program, or another version of it
      * @param words the whole command of a receiver on that port
      */
     public static ChildProcess receiveBehind(
-            List<String> prefix, Path directory, int port, String... words) {
-        ChildProcess receiver = startBehind(prefix, directory, words);
+            List<String> prefix, Path program, Path directory, int port, String... words) {
+        ChildProcess receiver = startBehind(prefix, program, directory, words);
         Await.until(DEADLINE, "port " + port + " of " + receiver, () -> isListening(port));
         return receiver;
     }

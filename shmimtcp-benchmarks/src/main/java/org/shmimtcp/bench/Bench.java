@@ -118,6 +118,14 @@ final class Bench implements Callable<Integer> {
     private boolean mixed;
 
     @Option(
+            names = "--other-c",
+            paramLabel = "FILE",
+            description =
+                    "Also the C pair of another version of shmpeer.c, to check that the one of"
+                            + " this project is no slower.")
+    private @Nullable Path otherC;
+
+    @Option(
             names = "--options",
             paramLabel = "'OPTIONS'",
             description =
@@ -201,6 +209,8 @@ final class Bench implements Callable<Integer> {
             out.println(Report.line(floor));
             report.ratios(load).forEach(out::println);
         }
+        out.println();
+        report.table().forEach(out::println);
         out.println("results: " + report.save(output));
     }
 
@@ -221,7 +231,8 @@ final class Bench implements Callable<Integer> {
                 Run run = new Run(load, pair, conditions);
                 Result result = run.go(round);
                 measured.put(result, run.latenciesUs());
-                disturbed |= result.isDisturbed(!pair.isLink() && load.hz() > 0);
+                boolean floor = !pair.isLink() && load.hz() > 0;
+                disturbed |= result.isDisturbed(floor && conditions.lossesTellDisturbance());
                 System.out.println(Report.line(result));
             }
             if (!disturbed || attempt == ATTEMPTS) {
@@ -250,6 +261,9 @@ final class Bench implements Callable<Integer> {
         pairs.add(Pair.C);
         pairs.add(Pair.ours(List.of()));
         options.forEach(o -> pairs.add(Pair.ours(List.of(o.strip().split("\\s+")))));
+        if (otherC != null) {
+            pairs.add(Pair.otherC(otherC));
+        }
         if (mixed) {
             pairs.add(Pair.mixed(End.OURS, End.C));
             pairs.add(Pair.mixed(End.C, End.OURS));

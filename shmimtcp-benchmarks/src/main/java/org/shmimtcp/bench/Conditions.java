@@ -39,9 +39,30 @@ record Conditions(boolean hosts, boolean ordinary, @Nullable Integer priority) {
         return ordinary ? words : prefixed(itsPriority, words);
     }
 
-    /** Returns the options of shmimTCP's ends. */
-    List<String> options() {
-        return priority == null ? List.of() : List.of("-p", Integer.toString(priority));
+    /**
+     * Returns the options of shmimTCP's ends.
+     *
+     * @param own what a pair has of its own; its priority, if it has one, takes precedence
+     */
+    List<String> options(List<String> own) {
+        List<String> all = new ArrayList<>();
+        if (priority != null && own.stream().noneMatch(Conditions::setsPriority)) {
+            all.addAll(List.of("-p", Integer.toString(priority)));
+        }
+        all.addAll(own);
+        return all;
+    }
+
+    private static boolean setsPriority(String option) {
+        return option.startsWith("-p") || option.startsWith("--priority");
+    }
+
+    /**
+     * True if losses of a run without a link tell that the machine was taken away. At ordinary
+     * priority, source and sink lose frames whenever anything else runs.
+     */
+    boolean lossesTellDisturbance() {
+        return !ordinary;
     }
 
     private static String[] prefixed(String priority, String... words) {

@@ -143,6 +143,37 @@ final class Report {
         return lines;
     }
 
+    /** A table of all ratios: a line for each load and pair. */
+    List<String> table() {
+        List<String> lines = new ArrayList<>();
+        lines.add(row("ratios to C: median", "pair", "p50", "p99", "frames/s", "cpu"));
+        for (Ratio r : ratios) {
+            lines.add(
+                    row(
+                            r.load(),
+                            r.pair(),
+                            r.p50().text(),
+                            r.p99().text(),
+                            r.fps().text(),
+                            r.cpu().text()));
+        }
+        return lines;
+    }
+
+    private static String row(
+            String load, String pair, String p50, String p99, String fps, String cpu) {
+        return String.format(
+                        Locale.ROOT,
+                        "%-24s %-22s %-22s %-22s %-22s %s",
+                        load,
+                        pair,
+                        p50,
+                        p99,
+                        fps,
+                        cpu)
+                .stripTrailing();
+    }
+
     /** The median and the range over the rounds of this pair's figure divided by the C pair's. */
     private Spread ratio(Load load, Pair pair, ToDoubleFunction<Result> figure) {
         double[] each =

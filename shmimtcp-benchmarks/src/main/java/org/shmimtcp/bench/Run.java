@@ -144,6 +144,7 @@ final class Run {
         if (pair.receiver() == End.C) {
             return Peer.receiveBehind(
                     conditions.atCopy(),
+                    pair.programOfC(),
                     copies,
                     port,
                     conditions.endOfC("rx", Integer.toString(port)));
@@ -159,6 +160,7 @@ final class Run {
         if (pair.transmitter() == End.C) {
             return Peer.startBehind(
                     conditions.atSource(),
+                    pair.programOfC(),
                     sources,
                     conditions.endOfC("tx", STREAM, "127.0.0.1", Integer.toString(port)));
         }
@@ -169,8 +171,7 @@ final class Run {
     }
 
     private List<String> options(Path directory) {
-        List<String> options = new ArrayList<>(conditions.options());
-        options.addAll(pair.options());
+        List<String> options = new ArrayList<>(conditions.options(pair.options()));
         if (withSteps) {
             options.addAll(List.of("--steps", directory.resolve(STEPS).toString()));
         }

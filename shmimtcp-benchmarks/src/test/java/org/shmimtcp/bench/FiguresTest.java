@@ -57,17 +57,22 @@ class FiguresTest {
         Conditions none = new Conditions(false, false, null);
         assertThat(none.atSource()).isEmpty();
         assertThat(none.endOfC("tx")).containsExactly("tx");
-        assertThat(none.options()).isEmpty();
+        assertThat(none.options(List.of())).isEmpty();
         assertThat(none.sourceOrSink("90", "write")).containsExactly("-f", "90", "write");
         Conditions all = new Conditions(true, true, 80);
         assertThat(all.atSource()).containsExactly("taskset", "--cpu-list", "0");
         assertThat(all.atCopy()).containsExactly("taskset", "--cpu-list", "1");
         assertThat(all.endOfC("tx")).containsExactly("-f", "80", "tx");
-        assertThat(all.options()).containsExactly("-p", "80");
+        assertThat(all.options(List.of("--wait", "spin")))
+                .containsExactly("-p", "80", "--wait", "spin");
+        assertThat(all.options(List.of("-p", "0"))).containsExactly("-p", "0");
+        assertThat(all.options(List.of("--priority=0"))).containsExactly("--priority=0");
+        assertThat(none.lossesTellDisturbance()).isTrue();
+        assertThat(all.lossesTellDisturbance()).isFalse();
         assertThat(all.sourceOrSink("90", "write")).containsExactly("write");
         Conditions ordinary = new Conditions(false, false, 0);
         assertThat(ordinary.endOfC("tx")).containsExactly("tx");
-        assertThat(ordinary.options()).containsExactly("-p", "0");
+        assertThat(ordinary.options(List.of())).containsExactly("-p", "0");
     }
 
     /**
