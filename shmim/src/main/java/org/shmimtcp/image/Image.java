@@ -51,6 +51,9 @@ public final class Image implements AutoCloseable {
     private final WriterStall stall = new WriterStall();
     private volatile boolean replaced;
 
+    /** True if its memory holds another image; then it is also replaced. */
+    private volatile boolean recreated;
+
     /**
      * Takes over the memory of a file that was checked.
      *
@@ -324,7 +327,7 @@ public final class Image implements AutoCloseable {
             replaced |=
                     !fileKey.equals(now.fileKey())
                             || now.size() != layout.fileBytes()
-                            || !identity.isOf(memory);
+                            || !holdsSameImage();
             stall.update(memory, Clock.monotonicNs());
             LostMemory.check();
         } catch (IOException | InternalError gone) { // removed or truncated at this moment
@@ -335,18 +338,20 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * Returns true if the memory still holds the image that was opened. Once it returned false, it
-     * always does: an older C program re-creates an image in the same file, which is all zeros for
-     * a while. Costs some ten nanoseconds. Call it after reading and before writing.
+     * Returns true if the memory still holds the image that was opened, whatever its name leads to.
+     * Once it returned false, it always does: an older C program re-creates an image in the same
+     * file, which is all zeros for a while. Costs some ten nanoseconds. Call it after reading and
+     * before writing.
      *
      * @throws InternalError if the file was truncated, like any access to {@link #memory}
      */
     boolean holdsSameImage() {
         VarHandle.acquireFence();
         if (!identity.isOf(memory)) {
+            recreated = true;
             replaced = true;
         }
-        return !replaced;
+        return !recreated;
     }
 
     /**
