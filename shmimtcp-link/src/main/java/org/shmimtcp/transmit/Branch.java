@@ -22,15 +22,6 @@ import org.shmimtcp.wire.Message;
 final class Branch {
     private static final long MAX_PING_PERIOD_NS = 1_000_000_000L;
 
-    /** The time after which a connection that was full is first tried again. */
-    private static final long FULL_POLL_NS = 100_000;
-
-    /** The longest such time. */
-    private static final long LONG_FULL_POLL_NS = 5_000_000;
-
-    /** A connection is tried again after this share of the time for which it has been full. */
-    private static final long POLLS_A_WAIT = 16;
-
     private static final long NO_FRAME = 0;
 
     private final Connection connection;
@@ -76,10 +67,8 @@ final class Branch {
     private long nextPingNs;
     private boolean stepping;
 
-    private long fullSinceNs;
-    private long retryNs;
+    private final RoomPolling room = new RoomPolling();
     private long progressNs;
-    private boolean full;
 
     /** When to call again at the latest. */
     private long callNs;
@@ -193,7 +182,6 @@ final class Branch {
             return false;
         }
         joined = true;
-        retryNs = nowNs;
         progressNs = nowNs;
         nextFrameNs = nowNs;
         nextPingNs = nowNs;
@@ -214,8 +202,8 @@ final class Branch {
         if (nowNs - answers.heardNs() > silenceNs) {
             throw new ConnectionLostException("silent for " + silenceNs / 1_000_000_000L + " s");
         }
-        if (full && nowNs - retryNs < 0) {
-            callBy(retryNs);
+        if (room.isEarly(nowNs)) {
+            callBy(room.nextNs());
             return false;
         }
         return flush(nowNs) && keepAlive(nowNs);
@@ -275,21 +263,11 @@ final class Branch {
             return false;
         }
         if (connection.unacknowledgedBytes() > roomBytes) {
-            becomeFull(nowNs);
+            callBy(room.isFull(nowNs));
             return false;
         }
-        full = false;
+        room.hasRoom();
         return true;
-    }
-
-    private void becomeFull(long nowNs) {
-        if (!full) {
-            full = true;
-            fullSinceNs = nowNs;
-        }
-        long waitNs = (nowNs - fullSinceNs) / POLLS_A_WAIT;
-        retryNs = nowNs + Math.clamp(waitNs, FULL_POLL_NS, LONG_FULL_POLL_NS);
-        callBy(retryNs);
     }
 
     /** Consumes the permission for a frame. Returns false if there is none. */
@@ -427,12 +405,12 @@ final class Branch {
                     throw new ConnectionLostException(
                             "the peer takes no data for " + silenceNs / 1_000_000_000L + " s");
                 }
-                becomeFull(nowNs);
+                callBy(room.isFull(nowNs));
                 return false;
             }
             sentBytes += n;
             progressNs = nowNs;
-            full = false;
+            room.hasRoom();
         }
         if (readyBytes > 0) {
             progressNs = nowNs;

@@ -22,9 +22,6 @@ import org.shmimtcp.wire.PackingRehearsal;
 final class NativeSession implements Session {
     private static final long MAX_PING_PERIOD_NS = 1_000_000_000L;
 
-    /** Poll period while the connection is full. */
-    private static final long FULL_POLL_NS = 100_000;
-
     /**
      * Unacknowledged bytes up to which the next frame is sent, however small frames are, so that
      * the link does not run dry between polls. For large frames it is half a frame, so the next one
@@ -48,6 +45,7 @@ final class NativeSession implements Session {
     private final Control control;
     private final BooleanSupplier stopped;
     private final Clock.Wall wall = new Clock.Wall();
+    private final RoomPolling room = new RoomPolling();
     private long roomBytes;
 
     /** A peer silent for so long is lost, whatever TCP reports. */
@@ -175,9 +173,11 @@ final class NativeSession implements Session {
     /** True if a frame sent now would not queue behind others, and the next frame is due. */
     private boolean isRoom() {
         if (connection.unacknowledgedBytes() > roomBytes) {
-            LockSupport.parkNanos(FULL_POLL_NS);
+            long nowNs = Clock.monotonicNs();
+            LockSupport.parkNanos(room.isFull(nowNs) - nowNs);
             return false;
         }
+        room.hasRoom();
         if (pacing.periodNs > 0) {
             long leftNs = nextFrameNs - Clock.monotonicNs();
             if (leftNs > 0) {
