@@ -48,6 +48,14 @@ final class Bench implements Callable<Integer> {
     private int rounds;
 
     @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            description =
+                    "How long frames flow before a paced load is measured. Default: 5; of --quick"
+                            + " 2.5. The JVM compiles for about 20.")
+    private int warmUpS;
+
+    @Option(
             names = "--load",
             paramLabel = "REGEX",
             description = "Only loads whose names match, of: 50x50-2kHz, 64x64-full, ….")
@@ -183,6 +191,7 @@ final class Bench implements Callable<Integer> {
                         .filter(l -> loads.matcher(l.name()).find())
                         .filter(l -> !quick || main.matcher(l.name()).matches())
                         .map(l -> quick ? l.shortened(QUICK_FACTOR) : l)
+                        .map(l -> warmUpS > 0 ? l.warmedUpFor(warmUpS) : l)
                         .toList();
         int most = rounds > 0 ? rounds : quick ? 1 : ROUNDS;
         List<Pair> pairs = pairs();

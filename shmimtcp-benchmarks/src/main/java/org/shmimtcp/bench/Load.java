@@ -92,6 +92,22 @@ record Load(
                 warmUp / 2);
     }
 
+    /** The same after that many seconds of frames; only of a paced load that has a warm-up. */
+    Load warmedUpFor(int seconds) {
+        boolean fits = hz > 0 && warmUp > 0;
+        return new Load(
+                name,
+                type,
+                width,
+                height,
+                keywords,
+                changing,
+                hz,
+                lockStep,
+                frames,
+                fits ? seconds * hz : warmUp);
+    }
+
     long frameBytes() {
         int pixel =
                 switch (type) {
