@@ -25,6 +25,7 @@ import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.SiteHosts;
 
 /** One stream and several receivers, which are processes; the hosts are addresses of this one. */
 @ExtendWith(ChildProcesses.class)
@@ -44,19 +45,20 @@ class FanOutIT {
         this.config = dir.resolve("site.toml");
     }
 
+    /** The state of host 1 is published once a second. */
+    private void awaitStatus(String text) {
+        Await.until(
+                DEADLINE,
+                text + " in the status",
+                () -> {
+                    ChildProcess status = programs(1).start("shmim", "status", "cam");
+                    status.awaitExit(DEADLINE);
+                    return status.output().contains(text);
+                });
+    }
+
     private void writeSite(String rest) throws IOException {
-        StringBuilder text = new StringBuilder("replace = true\n");
-        for (int n = 1; n <= HOSTS; n++) {
-            text.append(
-                    """
-                    [hosts.H%1$d]
-                    address = "127.0.0.%1$d"
-                    ssh = "h%1$d"
-                    bind = "127.0.0.%1$d"
-                    """
-                            .formatted(n));
-        }
-        Files.writeString(config, text + rest);
+        Files.writeString(config, SiteHosts.onLoopback(HOSTS) + rest);
     }
 
     private ImageDirectory streams(int host) {
@@ -175,10 +177,9 @@ class FanOutIT {
                     publish(source, writer, number, one, two);
                 }
                 assertThat(semaphoresOf(source, sending)).isEqualTo(1);
-                ChildProcess status = programs(1).start("shmim", "status", "cam");
-                assertThat(status.awaitSuccess(DEADLINE))
-                        .containsPattern("cam +tx +127.0.0.2:" + port + " +connected")
-                        .containsPattern("cam +tx +127.0.0.3:" + port + " +connected");
+                for (int host = 2; host <= 3; host++) {
+                    awaitStatus("tx   127.0.0." + host + ":" + port + "  connected");
+                }
                 third.kill9();
                 for (long number = 51; number <= 100; number++) {
                     publish(source, writer, number, one);

@@ -20,6 +20,7 @@ import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.SiteHosts;
 
 /** Three hosts, which are addresses of this machine, and what they offer each other. */
 @ExtendWith(ChildProcesses.class)
@@ -36,18 +37,8 @@ class OfferIT {
     }
 
     private void write(String offer) throws IOException {
-        StringBuilder text = new StringBuilder("replace = true\n");
-        for (int n = 1; n <= 3; n++) {
-            text.append(
-                    """
-                    [hosts.H%1$d]
-                    address = "127.0.0.%1$d"
-                    ssh = "h%1$d"
-                    bind = "127.0.0.%1$d"
-                    """
-                            .formatted(n));
-        }
-        Files.writeString(config, text + "[offer]\nport = " + port + "\n" + offer);
+        Files.writeString(
+                config, SiteHosts.onLoopback(3) + "[offer]\nport = " + port + "\n" + offer);
     }
 
     private ChildProcess serve(int host, String... streams) throws IOException {

@@ -1,13 +1,10 @@
 package org.shmimtcp.system;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,8 +12,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -31,8 +30,10 @@ import org.shmimtcp.image.Shape;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.DistinctFrames;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.SiteHosts;
 import org.shmimtcp.tmux.Tmux;
 
 /** Streams that one host wants from another by their names; the hosts are addresses of this one. */
@@ -51,18 +52,9 @@ class WantIT {
         this.config = dir.resolve("site.toml");
         tmux.put("TMUX_TMPDIR", temporary.toString());
         tmux.put("TMUX", "");
-        StringBuilder text = new StringBuilder("replace = true\n");
-        for (int n = 1; n <= 3; n++) {
-            text.append(
-                    """
-                    [hosts.H%1$d]
-                    address = "127.0.0.%1$d"
-                    ssh = "h%1$d"
-                    bind = "127.0.0.%1$d"
-                    """
-                            .formatted(n));
-        }
-        Files.writeString(config, text + "[offer]\nport = " + port + "\nstreams = [\"cam*\"]\n");
+        Files.writeString(
+                config,
+                SiteHosts.onLoopback(3) + "[offer]\nport = " + port + "\nstreams = [\"cam*\"]\n");
     }
 
     @AfterEach
@@ -102,36 +94,6 @@ class WantIT {
                 streams(host), ImageSpec.of(name, DataType.INT64, Shape.of(side, side)));
     }
 
-    /** The value of a pixel of a frame, which the test computes for the copy by itself. */
-    private static long pixel(long frame, long i) {
-        return frame * 1_000_003 + i * 7;
-    }
-
-    private static void publish(Image source, FrameWriter writer, long frame) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment pixels = arena.allocate(source.spec().sliceBytes(), 8);
-            for (long i = 0; i < pixels.byteSize() / 8; i++) {
-                pixels.setAtIndex(JAVA_LONG, i, pixel(frame, i));
-            }
-            writer.publish(0, pixels);
-        }
-    }
-
-    /** Checks every pixel of the newest frame; -1 while it is being written. */
-    private static long frameIn(Image copy) {
-        long cnt0 = copy.cnt0();
-        MemorySegment pixels = copy.pixels();
-        long[] seen = pixels.toArray(JAVA_LONG);
-        if (copy.isWriting() || copy.cnt0() != cnt0 || cnt0 == 0) {
-            return -1;
-        }
-        long frame = seen[0] / 1_000_003;
-        for (int i = 0; i < seen.length; i++) {
-            assertThat(seen[i]).as("pixel %d of frame %d", i, frame).isEqualTo(pixel(frame, i));
-        }
-        return frame;
-    }
-
     private void awaitCopy(int host, String name, int side) {
         Await.until(
                 DEADLINE,
@@ -150,9 +112,10 @@ class WantIT {
         FrameWriter writer = source.newWriter();
         try (Image copy = Image.open(streams(host), name)) {
             for (long frame = first; frame <= last; frame++) {
-                publish(source, writer, frame);
+                DistinctFrames.publish(source, writer, frame);
                 long wanted = frame;
-                Await.until(DEADLINE, "frame " + frame, () -> frameIn(copy) == wanted);
+                Await.until(
+                        DEADLINE, "frame " + frame, () -> DistinctFrames.numberIn(copy) == wanted);
             }
         }
     }
@@ -163,7 +126,7 @@ class WantIT {
         want.awaitOutput("waiting (no other host offers 'cam' now; no answer from", DEADLINE);
         ChildProcess serving = serve(1);
         Image source = create(1, "cam", 50);
-        publish(source, source.newWriter(), 1);
+        DistinctFrames.publish(source, source.newWriter(), 1);
         awaitCopy(2, "cam", 50);
         follow(source, 2, "cam", 2, 300);
 
@@ -175,16 +138,16 @@ class WantIT {
 
         source.close();
         source = Image.replace(streams(1), ImageSpec.of("cam", DataType.INT64, Shape.of(80, 80)));
-        publish(source, source.newWriter(), 1);
+        DistinctFrames.publish(source, source.newWriter(), 1);
         awaitCopy(2, "cam", 80);
         follow(source, 2, "cam", 2, 100);
 
         serving.kill9();
         want.awaitOutput("ended after", DEADLINE);
-        publish(source, source.newWriter(), 101); // nobody sends this one yet
+        DistinctFrames.publish(source, source.newWriter(), 101); // nobody sends this one yet
         serve(1);
         try (Image copy = Image.open(streams(2), "cam")) {
-            Await.until(DEADLINE, "the newest frame", () -> frameIn(copy) == 101);
+            Await.until(DEADLINE, "the newest frame", () -> DistinctFrames.numberIn(copy) == 101);
         }
         follow(source, 2, "cam", 102, 200);
         want.terminate();
@@ -216,7 +179,7 @@ class WantIT {
     void nothingIsSentWhileNobodyUsesTheCopy() {
         ChildProcess serving = serve(1);
         try (Image source = create(1, "cam", 50)) {
-            publish(source, source.newWriter(), 1);
+            DistinctFrames.publish(source, source.newWriter(), 1);
             ChildProcess want = want(2, "cam", "--status-keywords");
             awaitCopy(2, "cam", 50);
             follow(source, 2, "cam", 2, 100);
@@ -227,14 +190,15 @@ class WantIT {
             Await.until(DEADLINE, "LINKUP 0", () -> linkup(2).equals("0"));
             FrameWriter writer = source.newWriter();
             for (long frame = 101; frame <= 120; frame++) {
-                publish(source, writer, frame); // which nobody gets, except the last
+                DistinctFrames.publish(source, writer, frame); // which nobody gets, except the last
             }
             try (Image copy = Image.openToLook(streams(2), "cam")) {
-                assertThat(frameIn(copy)).isEqualTo(100);
+                assertThat(DistinctFrames.numberIn(copy)).isEqualTo(100);
             }
 
             try (Image copy = Image.open(streams(2), "cam")) {
-                Await.until(DEADLINE, "the newest frame", () -> frameIn(copy) == 120);
+                Await.until(
+                        DEADLINE, "the newest frame", () -> DistinctFrames.numberIn(copy) == 120);
             }
             follow(source, 2, "cam", 121, 200);
             awaitStatus(2, "  connected");
@@ -245,13 +209,34 @@ class WantIT {
     }
 
     @Test
+    void framesArriveCompressedIfTheWantSaysSo() {
+        serve(1);
+        try (Image source = create(1, "cam", 80)) {
+            DistinctFrames.publish(source, source.newWriter(), 1);
+            ChildProcess want = want(2, "cam", "--compress", "lz4");
+            awaitCopy(2, "cam", 80);
+            follow(source, 2, "cam", 2, 100);
+            want.terminate();
+            want.awaitExit(DEADLINE);
+            Map<String, String> sum = Programs.sum(want);
+            assertThat(sum.get("damaged")).isEqualTo("0");
+            double bytes = 1e6 * number(sum.get("MB/s")) / number(sum.get("out"));
+            assertThat(bytes).isBetween(1.0, source.spec().frameBytes() / 2.0);
+        }
+    }
+
+    private static double number(@Nullable String rate) {
+        return Double.parseDouble(Objects.requireNonNull(rate).replace("/s", ""));
+    }
+
+    @Test
     void oneNameOnTwoHostsMustBeChosen() {
         serve(1);
         serve(2);
         try (Image one = create(1, "cam", 4);
                 Image two = create(2, "cam", 4)) {
-            publish(one, one.newWriter(), 1);
-            publish(two, two.newWriter(), 2);
+            DistinctFrames.publish(one, one.newWriter(), 1);
+            DistinctFrames.publish(two, two.newWriter(), 2);
             Await.until(
                     DEADLINE,
                     "the question which one",
@@ -277,7 +262,7 @@ class WantIT {
         serve(1);
         serve(2);
         try (Image source = create(1, "cam", 4)) {
-            publish(source, source.newWriter(), 1);
+            DistinctFrames.publish(source, source.newWriter(), 1);
         } // no process writes it now
         want(2, "H1:cam");
         awaitCopy(2, "cam", 4);
@@ -301,7 +286,7 @@ class WantIT {
         serve(1);
         ChildProcess second = serve(2);
         try (Image source = create(1, "cam", 4)) {
-            publish(source, source.newWriter(), 1);
+            DistinctFrames.publish(source, source.newWriter(), 1);
             Files.writeString(
                     config,
                     hosts + "[want.cam]\non = \"H2\"\nfrom = \"H1\"\nlocal_name = \"cam_1\"\n");
@@ -319,7 +304,7 @@ class WantIT {
         assumeTrue(Tmux.isInstalled(), "there is no tmux here");
         serve(1);
         try (Image source = create(1, "cam", 4)) {
-            publish(source, source.newWriter(), 1);
+            DistinctFrames.publish(source, source.newWriter(), 1);
             ChildProcess first = programs(2).start("shmim", "want", "H1:cam");
             assertThat(first.awaitSuccess(DEADLINE))
                     .contains("cam: connected to 127.0.0.1:" + port, "shmim unwant cam");
