@@ -51,6 +51,10 @@ public final class TcpSocket implements AutoCloseable {
     private static final int TCP_NODELAY = 1;
     private static final int TCP_WINDOW_CLAMP = 10;
     private static final int TCP_QUICKACK = 12;
+
+    /** An even value of TCP_QUICKACK, which delays again what follows. */
+    private static final int SEND_THEN_DELAY = 2;
+
     private static final int TCP_INFO = 11;
     private static final int TCP_CONGESTION = 13;
     private static final int TCP_USER_TIMEOUT = 18;
@@ -279,12 +283,21 @@ public final class TcpSocket implements AutoCloseable {
     }
 
     /**
-     * Acknowledges arriving data at once, until the next data are sent. After a send, the kernel
-     * assumes a dialogue and delays acknowledgements by up to 40 ms, to combine them with an
-     * answer.
+     * Lets the kernel delay acknowledgements by up to 40 ms, to combine them with an answer. It
+     * also does so after a send. Otherwise it acknowledges within {@link #receive}, which then
+     * returns some microseconds later.
      */
-    public void acknowledgeAtOnce() {
-        scratch.set(JAVA_INT, 0, 1);
+    public void delayAcknowledgements() {
+        quickAck(0);
+    }
+
+    /** Sends the acknowledgement that the kernel delays, if there is one. */
+    public void acknowledge() {
+        quickAck(SEND_THEN_DELAY);
+    }
+
+    private void quickAck(int value) {
+        scratch.set(JAVA_INT, 0, value);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_QUICKACK, scratch.address(), Integer.BYTES);
     }
 

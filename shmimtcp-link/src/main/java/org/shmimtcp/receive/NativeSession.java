@@ -133,7 +133,8 @@ final class NativeSession implements Session {
         long need = Message.HEADER_BYTES;
         ranNs = Clock.monotonicNs();
         while (!stopped.getAsBoolean()) {
-            // The path of a frame: receive, check, publish.
+            // The path of a frame: receive, check, publish; then acknowledge, for which the
+            // transmitter waits before it sends the next one.
             long to = buffer.address() + have;
             long received = have == 0 ? wait.receive(to, need) : wait.receiveRest(to, need - have);
             have += received;
@@ -146,6 +147,7 @@ final class NativeSession implements Session {
                 askAgain(small);
             }
             boolean heard = received >= SEGMENT_BYTES;
+            boolean taken = false;
             long bytes = 0;
             while (have >= Message.HEADER_BYTES) {
                 bytes = Message.bytes(buffer, 0, maxBytes);
@@ -160,14 +162,17 @@ final class NativeSession implements Session {
                 } else {
                     take(copy, buffer, bytes, checksum, small, nowNs);
                 }
-                heard = true;
+                taken = true;
                 checksum.restart();
                 have -= bytes;
                 MemorySegment.copy(buffer, bytes, buffer, 0, have); // usually no bytes
                 bytes = 0;
             }
+            if (taken) {
+                connection.acknowledge();
+            }
             need = bytes > 0 ? bytes : expected(nowNs);
-            keepAlive(heard, have, nowNs, small);
+            keepAlive(heard || taken, have, nowNs, small);
         }
     }
 
@@ -235,13 +240,10 @@ final class NativeSession implements Session {
         send(small, Message.again(small));
     }
 
-    /**
-     * Sends a message. Pending acknowledgements are then sent immediately, because the transmitter
-     * waits for them before it sends the next frame.
-     */
+    /** Sends a message. It carries the acknowledgement of what has been received. */
     private void send(MemorySegment small, long bytes) throws ConnectionLostException {
         connection.send(small.address(), bytes, silenceNs);
-        connection.acknowledgeAtOnce();
+        connection.acknowledgeLater();
     }
 
     /**

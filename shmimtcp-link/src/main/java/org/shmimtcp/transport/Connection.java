@@ -220,9 +220,17 @@ public abstract class Connection implements AutoCloseable {
         return socket.unansweredMs() * 1_000_000L;
     }
 
-    /** Makes the kernel acknowledge arriving data immediately, until the next {@link #send}. */
-    public final void acknowledgeAtOnce() {
-        socket.acknowledgeAtOnce();
+    /**
+     * Makes the kernel leave acknowledgements to {@link #acknowledge}. Without that, it would send
+     * them before {@link #receive} returns, which delays a frame by some microseconds.
+     */
+    public final void acknowledgeLater() {
+        socket.delayAcknowledgements();
+    }
+
+    /** Acknowledges what has been received. */
+    public final void acknowledge() {
+        socket.acknowledge();
     }
 
     /**
