@@ -98,7 +98,7 @@ record LatencyBreakdown(
         for (Sighting s : sightings) {
             String[] there = sent.get(s.number());
             String[] here = received.get(s.number());
-            if (there != null && here != null) {
+            if (there != null && here != null && isKnown(there, 1, 4) && isKnown(here, 5, 7)) {
                 frames.add(
                         new Frame(
                                 List.of(
@@ -138,6 +138,11 @@ record LatencyBreakdown(
                                 .mapToLong(f -> f.handedOverNs - f.atNs.get(COPIED + 1))
                                 .toArray()),
                 Step.of("all", frames.stream().mapToLong(Frame::latencyNs).toArray()));
+    }
+
+    /** True if the frame has these columns; a time that is not known is empty. */
+    private static boolean isKnown(String[] columns, int first, int last) {
+        return Arrays.stream(columns, first, last + 1).noneMatch(String::isEmpty);
     }
 
     /** The columns of each frame, by its cnt0. */
