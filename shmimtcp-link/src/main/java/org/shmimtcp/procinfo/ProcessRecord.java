@@ -67,10 +67,8 @@ final class ProcessRecord implements org.shmimtcp.loop.Observer {
                         ? TRANSMITTER + what
                         : receives ? RECEIVER + link.port() : SUBSCRIPTION + what;
         this.name = ownName(wanted, link.port());
-        this.label =
-                sends
-                        ? what + " to " + peer
-                        : receives ? "port " + link.port() : what + " from " + peer;
+        String from = peer == null ? what : what + " from " + peer; // none while it is not found
+        this.label = sends ? what + " to " + peer : receives ? "port " + link.port() : from;
         this.identity =
                 new ProcessFile.Identity(
                         name,

@@ -108,7 +108,10 @@ final class StatusTable {
         if (clients != null) {
             return "port " + s.port() + ": " + clients + (clients == 1 ? " client" : " clients");
         }
-        return peer == null ? "port " + s.port() : StreamName.printable(peer);
+        if (peer != null) {
+            return StreamName.printable(peer);
+        }
+        return s.wants() ? "not found yet" : "port " + s.port();
     }
 
     private static String age(@Nullable Double us) {

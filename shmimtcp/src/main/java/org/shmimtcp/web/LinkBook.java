@@ -278,6 +278,9 @@ final class LinkBook {
         if (s.publishes()) {
             return "the publisher on port " + s.port();
         }
+        if (s.wants()) {
+            return stream + " from " + (peer == null ? "another host" : peer);
+        }
         return stream + " on port " + s.port();
     }
 }

@@ -124,6 +124,7 @@ class WantIT {
     void aCopyFollowsItsSourceThroughEverything() {
         ChildProcess want = want(2, "cam");
         want.awaitOutput("waiting (no other host offers 'cam' now; no answer from", DEADLINE);
+        awaitStatus(2, "rx   not found yet  waiting");
         ChildProcess serving = serve(1);
         Image source = create(1, "cam", 50);
         DistinctFrames.publish(source, source.newWriter(), 1);

@@ -28,6 +28,18 @@ class LinkBookTest {
             String state,
             long frames,
             long skipped) {
+        return link(kind, stream, peer, nowMs, state, frames, skipped, null);
+    }
+
+    private static LinkStatus link(
+            String kind,
+            String stream,
+            @Nullable String peer,
+            long nowMs,
+            String state,
+            long frames,
+            long skipped,
+            @Nullable List<String> origins) {
         return new LinkStatus(
                 kind,
                 stream,
@@ -55,7 +67,7 @@ class LinkBookTest {
                 null,
                 null,
                 null,
-                null,
+                origins,
                 null,
                 0,
                 42,
@@ -85,6 +97,20 @@ class LinkBookTest {
     void aLinkThatIsDownIsCritical() {
         assertThat(alerts(NOW, List.of(link(NOW, "waiting", 1, 0)), 0))
                 .containsExactly("critical: dm on port 8886 is down: waiting");
+    }
+
+    @Test
+    void aWantedStreamThatWasNeverFoundNamesNoPort() {
+        LinkStatus lost = link("rx", "dm", null, NOW, "waiting", 0, 0, List.of());
+        assertThat(alerts(NOW, List.of(lost), 0))
+                .containsExactly("critical: dm from another host is down: waiting");
+    }
+
+    @Test
+    void aWantedStreamIsNamedByTheHostThatSendsIt() {
+        LinkStatus found = link("rx", "dm", "10.0.0.2:8890", NOW, "waiting", 1, 0, List.of("x"));
+        assertThat(alerts(NOW, List.of(found), 0))
+                .containsExactly("critical: dm from 10.0.0.2:8890 is down: waiting");
     }
 
     @Test
