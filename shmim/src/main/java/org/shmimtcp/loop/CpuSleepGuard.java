@@ -37,6 +37,7 @@ public final class CpuSleepGuard implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CpuSleepGuard.class);
 
     private final Path device;
+    private final boolean obeyed;
     private final int latencyUs;
     private boolean trying;
     private boolean said;
@@ -50,12 +51,13 @@ public final class CpuSleepGuard implements AutoCloseable {
      * @param latencyUs maximum wake-up time of a CPU in µs, from {@link #parse}
      */
     public CpuSleepGuard(OptionalInt latencyUs) {
-        this(latencyUs, CpuLatency.DEVICE);
+        this(latencyUs, CpuLatency.DEVICE, CpuLatency.isObeyed());
     }
 
     /** Uses another device, for tests. */
-    CpuSleepGuard(OptionalInt latencyUs, Path device) {
+    CpuSleepGuard(OptionalInt latencyUs, Path device, boolean obeyed) {
         this.device = device;
+        this.obeyed = obeyed;
         this.trying = latencyUs.isPresent();
         this.latencyUs = latencyUs.orElse(0);
     }
@@ -96,7 +98,7 @@ public final class CpuSleepGuard implements AutoCloseable {
      * and the timers for polling cost more than that (docs/performance-notes.md).
      */
     public Supplier<Waiting> waiting(Waiting wanted) {
-        return wanted == Waiting.AUTO && latencyUs == 0
+        return wanted == Waiting.AUTO && latencyUs == 0 && obeyed
                 ? () -> isHeld() ? Waiting.BLOCK : Waiting.AUTO
                 : () -> wanted;
     }
@@ -187,6 +189,12 @@ public final class CpuSleepGuard implements AutoCloseable {
     private void say() {
         if (!said) {
             said = true;
+            if (!obeyed) {
+                LOG.info(
+                        "this machine has no idle driver, so CPUs cannot be kept awake: waking one"
+                                + " may take tens of microseconds");
+                return;
+            }
             LOG.info(
                     "while frames arrive, CPUs are kept {}",
                     latencyUs == 0 ? "from sleeping" : "able to wake within " + latencyUs + " us");

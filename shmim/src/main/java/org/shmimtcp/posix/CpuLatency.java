@@ -59,6 +59,18 @@ public final class CpuLatency implements AutoCloseable {
         }
     }
 
+    /**
+     * Returns false if this kernel has no idle driver. Then no request has an effect: an idle CPU
+     * halts, and in a virtual machine its host decides how long it takes to wake.
+     */
+    public static boolean isObeyed() {
+        try {
+            return !Files.readString(DRIVER).strip().equals("none");
+        } catch (IOException none) {
+            return false;
+        }
+    }
+
     @Override
     public void close() throws IOException {
         device.close();

@@ -35,7 +35,7 @@ class CpuSleepGuardTest {
     }
 
     private CpuSleepGuard watching(int latencyUs) {
-        return new CpuSleepGuard(OptionalInt.of(latencyUs), device);
+        return new CpuSleepGuard(OptionalInt.of(latencyUs), device, true);
     }
 
     /** Simulates a second in which {@code came} frames arrive. */
@@ -122,7 +122,8 @@ class CpuSleepGuardTest {
 
     @Test
     void leavesItToTheMachineOnRequest() throws IOException {
-        try (CpuSleepGuard sleepGuard = new CpuSleepGuard(CpuSleepGuard.parse("any"), device)) {
+        try (CpuSleepGuard sleepGuard =
+                new CpuSleepGuard(CpuSleepGuard.parse("any"), device, true)) {
             second(sleepGuard, 2000);
             assertThat(sleepGuard.isHeld()).isFalse();
             assertThat(device).isEmptyFile();
@@ -141,6 +142,16 @@ class CpuSleepGuardTest {
         try (CpuSleepGuard lightSleep = watching(2)) {
             second(lightSleep, 2000);
             assertThat(lightSleep.waiting(Waiting.AUTO).get()).isEqualTo(Waiting.AUTO);
+        }
+    }
+
+    @Test
+    void aKernelWithoutIdleDriverLetsCpusSleep() {
+        try (CpuSleepGuard ignored = new CpuSleepGuard(OptionalInt.of(0), device, false)) {
+            Supplier<Waiting> waiting = ignored.waiting(Waiting.AUTO);
+            second(ignored, 2000);
+            assertThat(ignored.isHeld()).isTrue();
+            assertThat(waiting.get()).isEqualTo(Waiting.AUTO);
         }
     }
 
