@@ -20,6 +20,8 @@ public final class CpuLatency implements AutoCloseable {
 
     private static final Path DRIVER = Path.of("/sys/devices/system/cpu/cpuidle/current_driver");
 
+    private static final String NO_DRIVER = "none";
+
     private final FileChannel device;
 
     private CpuLatency(FileChannel device) {
@@ -52,11 +54,7 @@ public final class CpuLatency implements AutoCloseable {
      * again.
      */
     public static boolean isGuest() {
-        try {
-            return Files.readString(DRIVER).strip().equals("haltpoll");
-        } catch (IOException none) {
-            return false;
-        }
+        return driver().equals("haltpoll");
     }
 
     /**
@@ -64,10 +62,14 @@ public final class CpuLatency implements AutoCloseable {
      * halts, and in a virtual machine its host decides how long it takes to wake.
      */
     public static boolean isObeyed() {
+        return !driver().equals(NO_DRIVER);
+    }
+
+    private static String driver() {
         try {
-            return !Files.readString(DRIVER).strip().equals("none");
+            return Files.readString(DRIVER).strip();
         } catch (IOException none) {
-            return false;
+            return NO_DRIVER;
         }
     }
 

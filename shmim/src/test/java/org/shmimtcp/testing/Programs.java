@@ -96,6 +96,23 @@ public record Programs(Path directory, Map<String, String> environment, List<Str
         }
     }
 
+    /**
+     * Waits until {@code shmim status} shows a text of a stream. A state is published once a
+     * second, up to a second after the log line that tells it.
+     *
+     * @throws AssertionError at the deadline
+     */
+    public void awaitStatus(Duration deadline, String stream, String text) {
+        Await.until(
+                deadline,
+                text + " in the status of " + stream,
+                () -> {
+                    ChildProcess status = start("shmim", "status", stream);
+                    status.awaitExit(deadline);
+                    return status.output().contains(text);
+                });
+    }
+
     /** Returns the counts in the last line that a loop prints. */
     public static Map<String, String> sum(ChildProcess ended) {
         String line =

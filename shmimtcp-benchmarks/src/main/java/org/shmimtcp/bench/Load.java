@@ -79,33 +79,17 @@ record Load(
 
     /** The same for a shorter time. */
     Load shortened(int factor) {
-        return new Load(
-                name,
-                type,
-                width,
-                height,
-                keywords,
-                changing,
-                hz,
-                lockStep,
-                warmUp == 0 ? frames : frames / factor,
-                warmUp / 2);
+        return with(warmUp == 0 ? frames : frames / factor, warmUp / 2);
     }
 
     /** The same after that many seconds of frames; only of a paced load that has a warm-up. */
     Load warmedUpFor(int seconds) {
-        boolean fits = hz > 0 && warmUp > 0;
+        return hz > 0 && warmUp > 0 ? with(frames, seconds * hz) : this;
+    }
+
+    private Load with(int newFrames, int newWarmUp) {
         return new Load(
-                name,
-                type,
-                width,
-                height,
-                keywords,
-                changing,
-                hz,
-                lockStep,
-                frames,
-                fits ? seconds * hz : warmUp);
+                name, type, width, height, keywords, changing, hz, lockStep, newFrames, newWarmUp);
     }
 
     long frameBytes() {

@@ -45,18 +45,6 @@ class FanOutIT {
         this.config = dir.resolve("site.toml");
     }
 
-    /** The state of host 1 is published once a second. */
-    private void awaitStatus(String text) {
-        Await.until(
-                DEADLINE,
-                text + " in the status",
-                () -> {
-                    ChildProcess status = programs(1).start("shmim", "status", "cam");
-                    status.awaitExit(DEADLINE);
-                    return status.output().contains(text);
-                });
-    }
-
     private void writeSite(String rest) throws IOException {
         Files.writeString(config, SiteHosts.onLoopback(HOSTS) + rest);
     }
@@ -178,7 +166,11 @@ class FanOutIT {
                 }
                 assertThat(semaphoresOf(source, sending)).isEqualTo(1);
                 for (int host = 2; host <= 3; host++) {
-                    awaitStatus("tx   127.0.0." + host + ":" + port + "  connected");
+                    programs(1)
+                            .awaitStatus(
+                                    DEADLINE,
+                                    "cam",
+                                    "tx   127.0.0." + host + ":" + port + "  connected");
                 }
                 third.kill9();
                 for (long number = 51; number <= 100; number++) {

@@ -263,14 +263,7 @@ class ThreeHostsIT {
     }
 
     private void awaitStatus(int host, String stream, String text) {
-        Await.until(
-                DEADLINE,
-                stream + ": " + text,
-                () -> {
-                    ChildProcess status = programs(host).start("shmim", "status", stream);
-                    status.awaitExit(DEADLINE);
-                    return status.output().contains(text);
-                });
+        programs(host).awaitStatus(DEADLINE, stream, text);
     }
 
     @Test

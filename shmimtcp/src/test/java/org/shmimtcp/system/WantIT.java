@@ -158,9 +158,8 @@ class WantIT {
         source.close();
     }
 
-    /** The state is published once a second. */
     private void awaitStatus(int host, String text) {
-        Await.until(DEADLINE, text + " in the status", () -> status(host).contains(text));
+        programs(host).awaitStatus(DEADLINE, "cam", text);
     }
 
     private String status(int host) {
