@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.BracketedCopy.Order;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * Reads frames from an image: each one whole, or not at all.
@@ -206,10 +207,10 @@ public final class FrameReader implements AutoCloseable {
 
         @Override
         public void copy(long cnt0, int slice, long offset, boolean isNewest) {
-            MemorySegment.copy(memory, offset, to, toOffset, sliceBytes);
+            NativeMemory.copy(memory, offset, to, toOffset, sliceBytes);
             if (keywordsTo != null) {
                 long bytes = (long) KeywordLayout.BYTES * spec.keywordSlots();
-                MemorySegment.copy(
+                NativeMemory.copy(
                         memory, layout.keywordsOffset(), keywordsTo, keywordsOffset, bytes);
             }
         }

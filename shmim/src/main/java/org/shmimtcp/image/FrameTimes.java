@@ -1,8 +1,7 @@
 package org.shmimtcp.image;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * The times at which a frame was acquired and written, as its image stores them: in seconds and
@@ -53,10 +52,10 @@ public final class FrameTimes {
         } else if (hasSliceTimes && isStamped(cnt0, slice)) {
             long acquired = layout.acquisitionTimes() + (long) TIMESPEC_BYTES * slice;
             long written = layout.writeTimes() + (long) TIMESPEC_BYTES * slice;
-            acquiredSeconds = memory.get(JAVA_LONG, acquired);
-            acquiredNanos = memory.get(JAVA_LONG, acquired + Long.BYTES);
-            writtenSeconds = memory.get(JAVA_LONG, written);
-            writtenNanos = memory.get(JAVA_LONG, written + Long.BYTES);
+            acquiredSeconds = NativeMemory.getLong(memory, acquired);
+            acquiredNanos = NativeMemory.getLong(memory, acquired + Long.BYTES);
+            writtenSeconds = NativeMemory.getLong(memory, written);
+            writtenNanos = NativeMemory.getLong(memory, written + Long.BYTES);
         } else {
             acquiredSeconds = 0;
             acquiredNanos = 0;
@@ -67,7 +66,7 @@ public final class FrameTimes {
 
     /** True if the stamp of the slice is that of this frame, and not of an earlier one. */
     private boolean isStamped(long cnt0, int slice) {
-        return memory.get(JAVA_LONG, layout.counters() + (long) Long.BYTES * slice) == cnt0;
+        return NativeMemory.getLong(memory, layout.counters() + (long) Long.BYTES * slice) == cnt0;
     }
 
     /**

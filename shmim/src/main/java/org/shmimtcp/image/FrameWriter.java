@@ -1,12 +1,10 @@
 package org.shmimtcp.image;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.NativeMemory;
 import org.shmimtcp.posix.Processes;
 import org.shmimtcp.posix.Semaphores;
 
@@ -97,7 +95,7 @@ public final class FrameWriter {
         Objects.checkIndex(slice, spec.shape().slices());
         long bytes = spec.sliceBytes();
         try {
-            MemorySegment.copy(from, offset, memory, layout.pixels() + slice * bytes, bytes);
+            NativeMemory.copy(from, offset, memory, layout.pixels() + slice * bytes, bytes);
             LostMemory.check();
         } catch (InternalError e) {
             throw LostMemory.truncated(name, e);
@@ -117,7 +115,7 @@ public final class FrameWriter {
         Objects.checkFromIndexSize(0, count, spec.keywordSlots());
         try {
             long bytes = (long) KeywordLayout.BYTES * count;
-            MemorySegment.copy(from, offset, memory, layout.keywordsOffset(), bytes);
+            NativeMemory.copy(from, offset, memory, layout.keywordsOffset(), bytes);
             LostMemory.check();
         } catch (InternalError e) {
             throw LostMemory.truncated(name, e);
@@ -182,7 +180,7 @@ public final class FrameWriter {
      */
     public void writeImage(MemorySegment from, long offset) {
         try {
-            MemorySegment.copy(from, offset, memory, layout.pixels(), spec.pixelBytes());
+            NativeMemory.copy(from, offset, memory, layout.pixels(), spec.pixelBytes());
             LostMemory.check();
         } catch (InternalError e) {
             throw LostMemory.truncated(name, e);
@@ -216,7 +214,7 @@ public final class FrameWriter {
         Objects.checkIndex(slot, spec.keywordSlots());
         try {
             long to = layout.keywordsOffset() + (long) KeywordLayout.BYTES * slot;
-            MemorySegment.copy(from, offset, memory, to, KeywordLayout.BYTES);
+            NativeMemory.copy(from, offset, memory, to, KeywordLayout.BYTES);
             LostMemory.check();
         } catch (InternalError e) {
             throw LostMemory.truncated(name, e);
@@ -356,20 +354,20 @@ public final class FrameWriter {
 
     private void trace(Origin origin) {
         long trace = layout.processTraces();
-        memory.set(JAVA_INT, trace + ProcessTraceLayout.MODE, 0);
-        memory.set(JAVA_INT, trace + ProcessTraceLayout.PID, Processes.ownPid());
-        memory.set(JAVA_LONG, trace + ProcessTraceLayout.INODE, origin.inode);
+        NativeMemory.putInt(memory, trace + ProcessTraceLayout.MODE, 0);
+        NativeMemory.putInt(memory, trace + ProcessTraceLayout.PID, Processes.ownPid());
+        NativeMemory.putLong(memory, trace + ProcessTraceLayout.INODE, origin.inode);
         time(trace + ProcessTraceLayout.START, origin.startSeconds, origin.startNanos);
         now.read();
         time(trace + ProcessTraceLayout.UPDATE, now.seconds(), now.nanos());
-        memory.set(JAVA_INT, trace + ProcessTraceLayout.SEMAPHORE, -1);
-        memory.set(JAVA_INT, trace + ProcessTraceLayout.STATUS, 0);
-        memory.set(JAVA_LONG, trace + ProcessTraceLayout.CNT0, origin.cnt0);
+        NativeMemory.putInt(memory, trace + ProcessTraceLayout.SEMAPHORE, -1);
+        NativeMemory.putInt(memory, trace + ProcessTraceLayout.STATUS, 0);
+        NativeMemory.putLong(memory, trace + ProcessTraceLayout.CNT0, origin.cnt0);
     }
 
     private void time(long offset, long seconds, long nanos) {
-        memory.set(JAVA_LONG, offset, seconds);
-        memory.set(JAVA_LONG, offset + 8, nanos);
+        NativeMemory.putLong(memory, offset, seconds);
+        NativeMemory.putLong(memory, offset + 8, nanos);
     }
 
     /** Updates ring, times, counter and flag and posts the semaphores, in ImageStreamIO's order. */
@@ -409,7 +407,7 @@ public final class FrameWriter {
         long place = (long) slice * ImageLayout.TIMESPEC_BYTES;
         time(layout.acquisitionTimes() + place, acquiredSeconds, acquiredNanos);
         time(layout.writeTimes() + place, now.seconds(), now.nanos());
-        memory.set(JAVA_LONG, layout.counters() + 8L * slice, cnt0);
+        NativeMemory.putLong(memory, layout.counters() + 8L * slice, cnt0);
     }
 
     /**
@@ -424,7 +422,7 @@ public final class FrameWriter {
             cycle++;
         }
         long bytes = spec.pixelBytes();
-        MemorySegment.copy(
+        NativeMemory.copy(
                 memory, layout.pixels(), memory, layout.ringFrames() + next * bytes, bytes);
         MetadataLayout.ring(memory, (int) next, cycle);
     }
@@ -434,7 +432,7 @@ public final class FrameWriter {
             long semaphore = layout.semaphores() + i * Semaphores.BYTES;
             if (Semaphores.value(memory, semaphore) < SEMAPHORE_MAX) {
                 Semaphores.post(memory, semaphore);
-                memory.set(JAVA_INT, layout.writerPids() + 4L * i, Processes.ownPid());
+                NativeMemory.putInt(memory, layout.writerPids() + 4L * i, Processes.ownPid());
             }
         }
         if (Semaphores.value(memory, layout.logSemaphore()) < SEMAPHORE_MAX) {

@@ -1,9 +1,8 @@
 package org.shmimtcp.image;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * The fields in the head of an image that never change. They distinguish it from another image in
@@ -51,6 +50,6 @@ final class ImageIdentity {
     }
 
     private static long word(MemorySegment head, int i) {
-        return head.get(JAVA_LONG, WORDS[i][0]) & WORDS[i][1];
+        return NativeMemory.getLong(head, WORDS[i][0]) & WORDS[i][1];
     }
 }

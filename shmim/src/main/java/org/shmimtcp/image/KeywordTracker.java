@@ -2,6 +2,7 @@ package org.shmimtcp.image;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * Finds the keyword slots of an image that have changed, at a bounded cost: one {@link #scan}
@@ -111,7 +112,7 @@ public final class KeywordTracker {
     public void copy(int change, MemorySegment to, long offset) {
         long from = table + offset(changed[change]);
         try {
-            MemorySegment.copy(memory, from, to, offset, KeywordLayout.BYTES);
+            NativeMemory.copy(memory, from, to, offset, KeywordLayout.BYTES);
             LostMemory.check();
         } catch (InternalError e) {
             throw LostMemory.truncated(image.name(), e);
@@ -127,7 +128,7 @@ public final class KeywordTracker {
      */
     public void accept(MemorySegment sent, long first, long stride) {
         for (int i = 0; i < changes; i++) {
-            MemorySegment.copy(
+            NativeMemory.copy(
                     sent, first + i * stride, known, offset(changed[i]), KeywordLayout.BYTES);
         }
         int end = Math.min(slots, next + SLOTS_A_SCAN);
@@ -144,7 +145,7 @@ public final class KeywordTracker {
      * @param offset where the slot begins in {@code to}, in bytes
      */
     public void copyAccepted(int slot, MemorySegment to, long offset) {
-        MemorySegment.copy(known, offset(slot), to, offset, KeywordLayout.BYTES);
+        NativeMemory.copy(known, offset(slot), to, offset, KeywordLayout.BYTES);
     }
 
     /** {@return true if the next scan starts from the first slot of the table} */

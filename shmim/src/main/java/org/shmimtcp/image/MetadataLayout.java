@@ -1,14 +1,12 @@
 package org.shmimtcp.image;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * The 384 bytes at the start of an image file: ImageStreamIO's IMAGE_METADATA, version 2.00, for
@@ -103,9 +101,6 @@ public final class MetadataLayout {
     /** Some thousand years, in seconds. */
     private static final long MAX_SECONDS = 1L << 37;
 
-    private static final VarHandle LONG = JAVA_LONG.varHandle();
-    private static final VarHandle BYTE = JAVA_BYTE.varHandle();
-
     private MetadataLayout() {}
 
     /**
@@ -132,12 +127,12 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int naxis(MemorySegment m) {
-        return Byte.toUnsignedInt(m.get(JAVA_BYTE, NAXIS));
+        return Byte.toUnsignedInt(NativeMemory.getByte(m, NAXIS));
     }
 
     /** Size along axis 0, 1 or 2. */
     static long size(MemorySegment m, int axis) {
-        return Integer.toUnsignedLong(m.get(JAVA_INT, SIZE + 4L * axis));
+        return Integer.toUnsignedLong(NativeMemory.getInt(m, SIZE + 4L * axis));
     }
 
     /**
@@ -146,11 +141,11 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long nelement(MemorySegment m) {
-        return m.get(JAVA_LONG, NELEMENT);
+        return NativeMemory.getLong(m, NELEMENT);
     }
 
     static int datatype(MemorySegment m) {
-        return Byte.toUnsignedInt(m.get(JAVA_BYTE, DATATYPE));
+        return Byte.toUnsignedInt(NativeMemory.getByte(m, DATATYPE));
     }
 
     /**
@@ -159,7 +154,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long imagetype(MemorySegment m) {
-        return m.get(JAVA_LONG, IMAGETYPE);
+        return NativeMemory.getLong(m, IMAGETYPE);
     }
 
     /**
@@ -168,7 +163,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int shared(MemorySegment m) {
-        return m.get(JAVA_BYTE, SHARED);
+        return NativeMemory.getByte(m, SHARED);
     }
 
     /**
@@ -177,7 +172,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int location(MemorySegment m) {
-        return m.get(JAVA_BYTE, LOCATION);
+        return NativeMemory.getByte(m, LOCATION);
     }
 
     /**
@@ -186,7 +181,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int creatorPid(MemorySegment m) {
-        return m.get(JAVA_INT, CREATOR_PID);
+        return NativeMemory.getInt(m, CREATOR_PID);
     }
 
     /**
@@ -195,7 +190,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int ownerPid(MemorySegment m) {
-        return m.get(JAVA_INT, OWNER_PID);
+        return NativeMemory.getInt(m, OWNER_PID);
     }
 
     /**
@@ -204,7 +199,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long inode(MemorySegment m) {
-        return m.get(JAVA_LONG, INODE);
+        return NativeMemory.getLong(m, INODE);
     }
 
     /**
@@ -222,7 +217,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int status(MemorySegment m) {
-        return m.get(JAVA_BYTE, STATUS);
+        return NativeMemory.getByte(m, STATUS);
     }
 
     /**
@@ -231,7 +226,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long flag(MemorySegment m) {
-        return m.get(JAVA_LONG, FLAG);
+        return NativeMemory.getLong(m, FLAG);
     }
 
     /**
@@ -240,7 +235,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int logflag(MemorySegment m) {
-        return m.get(JAVA_BYTE, LOGFLAG);
+        return NativeMemory.getByte(m, LOGFLAG);
     }
 
     /**
@@ -249,7 +244,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long acquiredSeconds(MemorySegment m) {
-        return m.get(JAVA_LONG, ATIME);
+        return NativeMemory.getLong(m, ATIME);
     }
 
     /**
@@ -258,7 +253,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long acquiredNanos(MemorySegment m) {
-        return m.get(JAVA_LONG, ATIME + 8);
+        return NativeMemory.getLong(m, ATIME + 8);
     }
 
     /**
@@ -267,7 +262,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long writtenSeconds(MemorySegment m) {
-        return m.get(JAVA_LONG, WRITETIME);
+        return NativeMemory.getLong(m, WRITETIME);
     }
 
     /**
@@ -276,7 +271,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long writtenNanos(MemorySegment m) {
-        return m.get(JAVA_LONG, WRITETIME + 8);
+        return NativeMemory.getLong(m, WRITETIME + 8);
     }
 
     /**
@@ -285,7 +280,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int sem(MemorySegment m) {
-        return Short.toUnsignedInt(m.get(JAVA_SHORT, SEM));
+        return Short.toUnsignedInt(NativeMemory.getShort(m, SEM));
     }
 
     /**
@@ -294,7 +289,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int nbProcTrace(MemorySegment m) {
-        return Short.toUnsignedInt(m.get(JAVA_SHORT, NBPROCTRACE));
+        return Short.toUnsignedInt(NativeMemory.getShort(m, NBPROCTRACE));
     }
 
     /**
@@ -303,7 +298,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long cnt0Acquire(MemorySegment m) {
-        return (long) LONG.getAcquire(m, (long) CNT0);
+        return NativeMemory.getLongAcquire(m, CNT0);
     }
 
     /**
@@ -312,7 +307,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long cnt1Acquire(MemorySegment m) {
-        return (long) LONG.getAcquire(m, (long) CNT1);
+        return NativeMemory.getLongAcquire(m, CNT1);
     }
 
     /**
@@ -321,12 +316,12 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long cnt2Acquire(MemorySegment m) {
-        return (long) LONG.getAcquire(m, (long) CNT2);
+        return NativeMemory.getLongAcquire(m, CNT2);
     }
 
     /** Returns true while a writer is between its first pixel and its counter. */
     static boolean isWritingAcquire(MemorySegment m) {
-        return (byte) BYTE.getAcquire(m, (long) WRITE) != 0;
+        return NativeMemory.getByteAcquire(m, WRITE) != 0;
     }
 
     /**
@@ -335,7 +330,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static int nbKw(MemorySegment m) {
-        return Short.toUnsignedInt(m.get(JAVA_SHORT, NBKW));
+        return Short.toUnsignedInt(NativeMemory.getShort(m, NBKW));
     }
 
     /**
@@ -344,7 +339,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long cbSize(MemorySegment m) {
-        return Integer.toUnsignedLong(m.get(JAVA_INT, CBSIZE));
+        return Integer.toUnsignedLong(NativeMemory.getInt(m, CBSIZE));
     }
 
     /**
@@ -353,7 +348,7 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long cbIndex(MemorySegment m) {
-        return Integer.toUnsignedLong(m.get(JAVA_INT, CBINDEX));
+        return Integer.toUnsignedLong(NativeMemory.getInt(m, CBINDEX));
     }
 
     /**
@@ -362,43 +357,43 @@ public final class MetadataLayout {
      * @param m at least {@link #BYTES} bytes, the start of an image file
      */
     public static long cbCycle(MemorySegment m) {
-        return m.get(JAVA_LONG, CBCYCLE);
+        return NativeMemory.getLong(m, CBCYCLE);
     }
 
     static long imdatamemsize(MemorySegment m) {
-        return m.get(JAVA_LONG, IMDATAMEMSIZE);
+        return NativeMemory.getLong(m, IMDATAMEMSIZE);
     }
 
     /** Reads a struct timespec; impossible values become a time far off, not an error. */
     static Instant time(MemorySegment m, long offset) {
-        long seconds = m.get(JAVA_LONG, offset);
-        long nanos = m.get(JAVA_LONG, offset + 8);
+        long seconds = NativeMemory.getLong(m, offset);
+        long nanos = NativeMemory.getLong(m, offset + 8);
         return Instant.ofEpochSecond(
                 Math.clamp(seconds, -MAX_SECONDS, MAX_SECONDS), Math.clamp(nanos, 0, 999_999_999));
     }
 
     static void time(MemorySegment m, int field, long seconds, long nanos) {
-        m.set(JAVA_LONG, field, seconds);
-        m.set(JAVA_LONG, field + 8L, nanos);
+        NativeMemory.putLong(m, field, seconds);
+        NativeMemory.putLong(m, field + 8L, nanos);
     }
 
     static void cnt0Release(MemorySegment m, long value) {
-        LONG.setRelease(m, (long) CNT0, value);
+        NativeMemory.putLongRelease(m, CNT0, value);
     }
 
     static void cnt1(MemorySegment m, long value) {
-        m.set(JAVA_LONG, CNT1, value);
+        NativeMemory.putLong(m, CNT1, value);
     }
 
     static void cnt2(MemorySegment m, long value) {
-        m.set(JAVA_LONG, CNT2, value);
+        NativeMemory.putLong(m, CNT2, value);
     }
 
     static void writeRelease(MemorySegment m, boolean writing) {
         // Not setRelease: in interpreted code that is an xchg of a byte, which HotSpot's fault
         // handler cannot decode. It would kill the JVM if the file was truncated.
         VarHandle.releaseFence();
-        m.set(JAVA_BYTE, WRITE, (byte) (writing ? 1 : 0));
+        NativeMemory.putByte(m, WRITE, (byte) (writing ? 1 : 0));
     }
 
     /**
@@ -407,12 +402,12 @@ public final class MetadataLayout {
      * @param copy at least {@link #BYTES} bytes; not an image's own memory
      */
     public static void idle(MemorySegment copy) {
-        copy.set(JAVA_BYTE, WRITE, (byte) 0);
+        NativeMemory.putByte(copy, WRITE, (byte) 0);
     }
 
     static void ring(MemorySegment m, int index, long cycle) {
-        m.set(JAVA_LONG, CBCYCLE, cycle);
-        m.set(JAVA_INT, CBINDEX, index);
+        NativeMemory.putLong(m, CBCYCLE, cycle);
+        NativeMemory.putInt(m, CBINDEX, index);
     }
 
     /** Makes the image usable: the last step of its creation. */
@@ -425,22 +420,22 @@ public final class MetadataLayout {
     static void initialize(MemorySegment m, ImageSpec spec, long inode, int creatorPid) {
         m.setString(NAME, spec.name());
         Shape shape = spec.shape();
-        m.set(JAVA_BYTE, NAXIS, (byte) shape.naxis());
-        m.set(JAVA_INT, SIZE, shape.nx());
-        m.set(JAVA_INT, SIZE + 4L, shape.ny());
-        m.set(JAVA_INT, SIZE + 8L, shape.nz());
-        m.set(JAVA_LONG, NELEMENT, shape.pixels());
-        m.set(JAVA_BYTE, DATATYPE, (byte) spec.type().code());
-        m.set(JAVA_LONG, IMAGETYPE, spec.imageType());
-        m.set(JAVA_INT, CREATOR_PID, creatorPid);
-        m.set(JAVA_BYTE, SHARED, (byte) 1);
-        m.set(JAVA_LONG, INODE, inode);
-        m.set(JAVA_BYTE, LOCATION, (byte) -1);
-        m.set(JAVA_SHORT, SEM, (short) spec.semaphores());
-        m.set(JAVA_SHORT, NBPROCTRACE, (short) spec.processTraces());
-        m.set(JAVA_SHORT, NBKW, (short) spec.keywordSlots());
-        m.set(JAVA_INT, CBSIZE, spec.ringSize());
-        m.set(JAVA_LONG, IMDATAMEMSIZE, spec.pixelBytes());
+        NativeMemory.putByte(m, NAXIS, (byte) shape.naxis());
+        NativeMemory.putInt(m, SIZE, shape.nx());
+        NativeMemory.putInt(m, SIZE + 4L, shape.ny());
+        NativeMemory.putInt(m, SIZE + 8L, shape.nz());
+        NativeMemory.putLong(m, NELEMENT, shape.pixels());
+        NativeMemory.putByte(m, DATATYPE, (byte) spec.type().code());
+        NativeMemory.putLong(m, IMAGETYPE, spec.imageType());
+        NativeMemory.putInt(m, CREATOR_PID, creatorPid);
+        NativeMemory.putByte(m, SHARED, (byte) 1);
+        NativeMemory.putLong(m, INODE, inode);
+        NativeMemory.putByte(m, LOCATION, (byte) -1);
+        NativeMemory.putShort(m, SEM, (short) spec.semaphores());
+        NativeMemory.putShort(m, NBPROCTRACE, (short) spec.processTraces());
+        NativeMemory.putShort(m, NBKW, (short) spec.keywordSlots());
+        NativeMemory.putInt(m, CBSIZE, spec.ringSize());
+        NativeMemory.putLong(m, IMDATAMEMSIZE, spec.pixelBytes());
     }
 
     /** Returns the text up to its zero; all bytes of a field without one. */

@@ -1,7 +1,5 @@
 package org.shmimtcp.posix;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -74,12 +72,12 @@ public final class Clock {
         }
 
         public long seconds() {
-            return timespec.get(JAVA_LONG, 0);
+            return NativeMemory.getLong(timespec, 0);
         }
 
         /** 0 to 999,999,999. */
         public long nanos() {
-            return timespec.get(JAVA_LONG, 8);
+            return NativeMemory.getLong(timespec, 8);
         }
     }
 }

@@ -1,11 +1,7 @@
 package org.shmimtcp.posix;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -33,7 +29,6 @@ public final class Semaphores {
     /** sizeof(sem_t). */
     public static final long BYTES = 32;
 
-    private static final VarHandle WORD = JAVA_LONG.varHandle();
     private static final long VALUE_MASK = 0xFFFF_FFFFL;
     private static final long ONE_WAITER = 1L << 32;
     private static final int PRIVATE_OFFSET = 8;
@@ -63,16 +58,16 @@ public final class Semaphores {
      */
     public static void init(MemorySegment memory, long offset) {
         memory.asSlice(offset, BYTES).fill((byte) 0);
-        memory.set(JAVA_INT, offset + PRIVATE_OFFSET, SHARED);
+        NativeMemory.putInt(memory, offset + PRIVATE_OFFSET, SHARED);
     }
 
     public static int value(MemorySegment memory, long offset) {
-        return (int) ((long) WORD.getVolatile(memory, offset) & VALUE_MASK);
+        return (int) (NativeMemory.getLongVolatile(memory, offset) & VALUE_MASK);
     }
 
     /** Adds one and wakes a waiter, if any. Earlier writes are visible to the thread that wakes. */
     public static void post(MemorySegment memory, long offset) {
-        long before = (long) WORD.getAndAdd(memory, offset, 1L);
+        long before = NativeMemory.getAndAddLong(memory, offset, 1L);
         if (before >>> 32 != 0) {
             Libc.call(SYSCALL, SYS_FUTEX, memory.address() + offset, FUTEX_WAKE, 1);
         }
@@ -81,11 +76,11 @@ public final class Semaphores {
     /** Subtracts one without waiting; returns false if the value is 0. */
     public static boolean tryWait(MemorySegment memory, long offset) {
         while (true) {
-            long word = (long) WORD.getVolatile(memory, offset);
+            long word = NativeMemory.getLongVolatile(memory, offset);
             if ((word & VALUE_MASK) == 0) {
                 return false;
             }
-            if (WORD.compareAndSet(memory, offset, word, word - 1)) {
+            if (NativeMemory.compareAndSetLong(memory, offset, word, word - 1)) {
                 return true;
             }
         }
@@ -97,9 +92,9 @@ public final class Semaphores {
      */
     public static int drain(MemorySegment memory, long offset) {
         while (true) {
-            long word = (long) WORD.getVolatile(memory, offset);
+            long word = NativeMemory.getLongVolatile(memory, offset);
             long value = word & VALUE_MASK;
-            if (value == 0 || WORD.compareAndSet(memory, offset, word, word - value)) {
+            if (value == 0 || NativeMemory.compareAndSetLong(memory, offset, word, word - value)) {
                 return (int) value;
             }
         }
@@ -115,11 +110,11 @@ public final class Semaphores {
         if (tryWait(memory, offset)) {
             return true;
         }
-        WORD.getAndAdd(memory, offset, ONE_WAITER);
+        NativeMemory.getAndAddLong(memory, offset, ONE_WAITER);
         while (true) {
-            long word = (long) WORD.getVolatile(memory, offset);
+            long word = NativeMemory.getLongVolatile(memory, offset);
             if ((word & VALUE_MASK) != 0) {
-                if (WORD.compareAndSet(memory, offset, word, withoutWaiter(word) - 1)) {
+                if (NativeMemory.compareAndSetLong(memory, offset, word, withoutWaiter(word) - 1)) {
                     return true;
                 }
             } else if (!sleepWhileZero(memory.address() + offset, deadlineNs)) {
@@ -132,9 +127,9 @@ public final class Semaphores {
     /** Uncounts this waiter, unless another process has re-initialized the semaphore meanwhile. */
     private static void removeWaiter(MemorySegment memory, long offset) {
         while (true) {
-            long word = (long) WORD.getVolatile(memory, offset);
+            long word = NativeMemory.getLongVolatile(memory, offset);
             long without = withoutWaiter(word);
-            if (without == word || WORD.compareAndSet(memory, offset, word, without)) {
+            if (without == word || NativeMemory.compareAndSetLong(memory, offset, word, without)) {
                 return;
             }
         }
@@ -153,17 +148,18 @@ public final class Semaphores {
     public static void repairWaiters(MemorySegment memory, long offset) {
         long address = memory.address() + offset;
         for (int attempt = 0; attempt < REPAIRS; attempt++) {
-            long word = (long) WORD.getVolatile(memory, offset);
+            long word = NativeMemory.getLongVolatile(memory, offset);
             if (word >>> 32 == 0) {
                 return;
             }
             long sleepers = wakeAll(address);
             LockSupport.parkNanos(BACK_TO_SLEEP_NS); // they count themselves only once
-            long later = (long) WORD.getVolatile(memory, offset);
+            long later = NativeMemory.getLongVolatile(memory, offset);
             long repaired = (sleepers << 32) | (later & VALUE_MASK);
             if (word >>> 32 == later >>> 32
                     && wakeAll(address) == sleepers
-                    && (repaired == later || WORD.compareAndSet(memory, offset, later, repaired))) {
+                    && (repaired == later
+                            || NativeMemory.compareAndSetLong(memory, offset, later, repaired))) {
                 return;
             }
         }
@@ -180,8 +176,8 @@ public final class Semaphores {
             return false;
         }
         MemorySegment timespec = TIMESPEC.get();
-        timespec.set(JAVA_LONG, 0, ns / 1_000_000_000L);
-        timespec.set(JAVA_LONG, 8, ns % 1_000_000_000L);
+        NativeMemory.putLong(timespec, 0, ns / 1_000_000_000L);
+        NativeMemory.putLong(timespec, 8, ns % 1_000_000_000L);
         long result = Libc.call(SYSCALL, SYS_FUTEX, address, FUTEX_WAIT, 0, timespec.address());
         return result == 0 || result == -Errno.EAGAIN; // EAGAIN: the value changed meanwhile
     }

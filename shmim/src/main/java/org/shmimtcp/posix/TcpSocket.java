@@ -1,9 +1,6 @@
 package org.shmimtcp.posix;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -211,8 +208,8 @@ public final class TcpSocket implements AutoCloseable {
             setOption(IPPROTO_TCP, TCP_KEEPIDLE, 1);
             setOption(IPPROTO_TCP, TCP_KEEPINTVL, 1);
             probeFor(DEFAULT_SILENCE_S);
-            scratch.set(JAVA_LONG, 0, 0);
-            scratch.set(JAVA_LONG, 8, TICK_MS * 1000L);
+            NativeMemory.putLong(scratch, 0, 0);
+            NativeMemory.putLong(scratch, 8, TICK_MS * 1000L);
             scratch.setString(16, UNPACED);
             Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_CONGESTION, scratch.address() + 16, 4);
             for (int timeout : new int[] {SO_RCVTIMEO, SO_SNDTIMEO}) {
@@ -231,12 +228,12 @@ public final class TcpSocket implements AutoCloseable {
      * @param seconds at least 1; it takes 2 at least
      */
     public void probeFor(int seconds) {
-        scratch.set(JAVA_INT, 0, Math.max(1, seconds - 1));
+        NativeMemory.putInt(scratch, 0, Math.max(1, seconds - 1));
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_KEEPCNT, scratch.address(), Integer.BYTES);
     }
 
     private void setOption(int level, int option, int value) throws IOException {
-        scratch.set(JAVA_INT, 0, value);
+        NativeMemory.putInt(scratch, 0, value);
         check("setsockopt", level, option, scratch.address(), Integer.BYTES);
     }
 
@@ -297,7 +294,7 @@ public final class TcpSocket implements AutoCloseable {
     }
 
     private void quickAck(int value) {
-        scratch.set(JAVA_INT, 0, value);
+        NativeMemory.putInt(scratch, 0, value);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_QUICKACK, scratch.address(), Integer.BYTES);
     }
 
@@ -306,13 +303,13 @@ public final class TcpSocket implements AutoCloseable {
      * peer.
      */
     public void limitReceiveQueue(int bytes) {
-        scratch.set(JAVA_INT, 0, bytes);
+        NativeMemory.putInt(scratch, 0, bytes);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, scratch.address(), Integer.BYTES);
     }
 
     /** Makes the kernel end the connection if data are not acknowledged for that long. */
     public void giveUpAfter(int ms) {
-        scratch.set(JAVA_INT, 0, ms);
+        NativeMemory.putInt(scratch, 0, ms);
         Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, scratch.address(), Integer.BYTES);
     }
 
@@ -321,11 +318,11 @@ public final class TcpSocket implements AutoCloseable {
      * probes set in {@link #prepare} cause an acknowledgement every second.
      */
     public long unansweredMs() {
-        scratch.set(JAVA_INT, TCP_INFO_BYTES, TCP_INFO_BYTES);
-        scratch.set(JAVA_INT, LAST_ACK_RECV, 0);
+        NativeMemory.putInt(scratch, TCP_INFO_BYTES, TCP_INFO_BYTES);
+        NativeMemory.putInt(scratch, LAST_ACK_RECV, 0);
         long length = scratch.address() + TCP_INFO_BYTES;
         Libc.call(GETSOCKOPT, fd, IPPROTO_TCP, TCP_INFO, scratch.address(), length);
-        return Integer.toUnsignedLong(scratch.get(JAVA_INT, LAST_ACK_RECV));
+        return Integer.toUnsignedLong(NativeMemory.getInt(scratch, LAST_ACK_RECV));
     }
 
     /** Returns true if the peer has closed or the connection broke, and nothing is left to read. */
@@ -342,13 +339,13 @@ public final class TcpSocket implements AutoCloseable {
     /** Bytes handed to {@link #send} that the peer's kernel has not acknowledged. */
     public int unacknowledgedBytes() {
         Libc.call(IOCTL, fd, SIOCOUTQ, scratch.address());
-        return scratch.get(JAVA_INT, 0);
+        return NativeMemory.getInt(scratch, 0);
     }
 
     /** Bytes that have arrived and were not received yet. */
     public int unreadBytes() {
         Libc.call(IOCTL, fd, SIOCINQ, scratch.address());
-        return scratch.get(JAVA_INT, 0);
+        return NativeMemory.getInt(scratch, 0);
     }
 
     /** This end's address and port. */
@@ -363,12 +360,12 @@ public final class TcpSocket implements AutoCloseable {
 
     private InetSocketAddress name(String function) throws IOException {
         MemorySegment address = arena.allocate(28, 8);
-        scratch.set(JAVA_INT, 0, (int) address.byteSize());
+        NativeMemory.putInt(scratch, 0, (int) address.byteSize());
         check(function, address.address(), scratch.address());
-        boolean v4 = address.get(JAVA_SHORT, 0) == AF_INET;
+        boolean v4 = NativeMemory.getShort(address, 0) == AF_INET;
         byte[] ip = address.asSlice(v4 ? 4 : 8, v4 ? 4 : 16).toArray(JAVA_BYTE);
-        int port = Short.toUnsignedInt(Short.reverseBytes(address.get(JAVA_SHORT, 2)));
-        int scope = v4 ? 0 : address.get(JAVA_INT, SCOPE_AT);
+        int port = Short.toUnsignedInt(Short.reverseBytes(NativeMemory.getShort(address, 2)));
+        int scope = v4 ? 0 : NativeMemory.getInt(address, SCOPE_AT);
         try {
             InetAddress found = // IPv4 over an IPv6 socket gives an IPv4 address
                     scope == 0
@@ -385,11 +382,11 @@ public final class TcpSocket implements AutoCloseable {
         byte[] ip = at.getAddress().getAddress();
         boolean v4 = ip.length == 4;
         MemorySegment address = arena.allocate(v4 ? 16 : 28, 8);
-        address.set(JAVA_SHORT, 0, (short) (v4 ? AF_INET : AF_INET6));
-        address.set(JAVA_SHORT, 2, Short.reverseBytes((short) at.getPort()));
+        NativeMemory.putShort(address, 0, (short) (v4 ? AF_INET : AF_INET6));
+        NativeMemory.putShort(address, 2, Short.reverseBytes((short) at.getPort()));
         MemorySegment.copy(ip, 0, address, JAVA_BYTE, v4 ? 4 : 8, ip.length);
         if (at.getAddress() instanceof Inet6Address v6) { // the interface, if it is link-local
-            address.set(JAVA_INT, SCOPE_AT, v6.getScopeId());
+            NativeMemory.putInt(address, SCOPE_AT, v6.getScopeId());
         }
         return address;
     }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.link.Protocol;
+import org.shmimtcp.posix.NativeMemory;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.wire.HeadMarker;
 import org.shmimtcp.wire.Limits;
@@ -53,7 +54,7 @@ record IncomingStream(
      */
     static IncomingStream milk3(Connection connection, MemorySegment prefix, Limits limits) {
         MemorySegment kept = Arena.ofAuto().allocate(Milk3Prefix.BYTES, 8);
-        MemorySegment.copy(prefix, 0, kept, 0, Milk3Prefix.BYTES);
+        NativeMemory.copy(prefix, 0, kept, 0, Milk3Prefix.BYTES);
         MemorySegment head = kept.asSlice(Milk3Prefix.METADATA, MetadataLayout.BYTES);
         ImageSpec source = MilkHead.parse(head, limits);
         MilkRecord frame = MilkRecord.milk3(source, kept);

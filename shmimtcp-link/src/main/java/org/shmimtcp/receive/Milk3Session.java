@@ -8,6 +8,7 @@ import org.shmimtcp.link.Control;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.NativeMemory;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.Limits;
@@ -80,7 +81,7 @@ final class Milk3Session implements Session {
         Connection connection = offer.connection();
         MilkRecord record = MilkRecord.milk3(offer.source(), firstPrefix);
         MemorySegment buffer = arena.allocate(record.bytes(), 64);
-        MemorySegment.copy(firstPrefix, 0, buffer, 0, Milk3Prefix.BYTES);
+        NativeMemory.copy(firstPrefix, 0, buffer, 0, Milk3Prefix.BYTES);
         connection.limitReceiveQueue(record.bytes());
         FrameWait wait = new FrameWait(connection, waiting);
         MilkPublisher publisher = new MilkPublisher(copy, record, state, counts, control, arena);
@@ -141,7 +142,7 @@ final class Milk3Session implements Session {
         while (from < end && !Milk3Prefix.isMagic(buffer, from)) {
             from++;
         }
-        MemorySegment.copy(buffer, from, buffer, 0, Milk3Prefix.BYTES - from);
+        NativeMemory.copy(buffer, from, buffer, 0, Milk3Prefix.BYTES - from);
         dropped += from;
         if (dropped > mostBytes) {
             throw new WireException(

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.link.Control;
+import org.shmimtcp.posix.NativeMemory;
 import org.shmimtcp.wire.Milk3Prefix;
 import org.shmimtcp.wire.MilkRecord;
 import org.shmimtcp.wire.MilkVariant;
@@ -61,7 +62,7 @@ final class MilkPublisher {
             spare = kept;
             heldBack = kept;
         }
-        MemorySegment.copy(buffer, 0, kept, 0, record.bytes());
+        NativeMemory.copy(buffer, 0, kept, 0, record.bytes());
     }
 
     /** Publishes the kept record once that is permitted. Call after each wait. */

@@ -12,6 +12,7 @@ import org.shmimtcp.link.LatencyTrace.Stage;
 import org.shmimtcp.loop.Waiting;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.HostName;
+import org.shmimtcp.posix.NativeMemory;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.FrameMessage;
@@ -165,7 +166,7 @@ final class NativeSession implements Session {
                 taken = true;
                 checksum.restart();
                 have -= bytes;
-                MemorySegment.copy(buffer, bytes, buffer, 0, have); // usually no bytes
+                NativeMemory.copy(buffer, bytes, buffer, 0, have); // usually no bytes
                 bytes = 0;
             }
             if (taken) {

@@ -16,6 +16,7 @@ import org.shmimtcp.image.Keywords;
 import org.shmimtcp.loop.Backoff;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.NativeMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -332,7 +333,7 @@ final class TargetStream implements AutoCloseable {
         if (early == null) {
             early = Keywords.unused(source.keywordSlots());
         }
-        MemorySegment.copy(
+        NativeMemory.copy(
                 from, offset, early, (long) slot * Keywords.SLOT_BYTES, Keywords.SLOT_BYTES);
     }
 

@@ -10,6 +10,7 @@ import org.shmimtcp.image.KeywordTracker;
 import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.image.WriteClock;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.NativeMemory;
 import org.shmimtcp.wire.FrameMessage;
 import org.shmimtcp.wire.Message;
 
@@ -106,7 +107,7 @@ final class FrameEncoder {
      * @param begin where the part begins, in bytes from the first pixel
      */
     void copyPixels(long from, MemorySegment message, long begin, long bytes) {
-        MemorySegment.copy(memory, from + begin, message, FrameMessage.PIXELS + begin, bytes);
+        NativeMemory.copy(memory, from + begin, message, FrameMessage.PIXELS + begin, bytes);
     }
 
     /** Records that the source has no newer frame than the last one written. */

@@ -10,6 +10,7 @@ import org.shmimtcp.image.Image;
 import org.shmimtcp.link.Control;
 import org.shmimtcp.link.Protocol;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.NativeMemory;
 import org.shmimtcp.transport.Connection;
 import org.shmimtcp.transport.ConnectionLostException;
 import org.shmimtcp.wire.Milk3Prefix;
@@ -121,9 +122,8 @@ final class MilkSession implements Session {
 
         @Override
         public void copy(long cnt0, int slice, long offset, boolean isNewest) {
-            MemorySegment.copy(memory, offset, to, record.pixelsOffset(), record.pixelBytes());
-            MemorySegment.copy(
-                    memory, keywords, to, record.keywordsOffset(), record.keywordBytes());
+            NativeMemory.copy(memory, offset, to, record.pixelsOffset(), record.pixelBytes());
+            NativeMemory.copy(memory, keywords, to, record.keywordsOffset(), record.keywordBytes());
             if (variant == MilkVariant.MILK3) {
                 Milk3Prefix.copyTimes(to, memory);
             }

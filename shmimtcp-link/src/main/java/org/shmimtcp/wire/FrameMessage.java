@@ -1,11 +1,9 @@
 package org.shmimtcp.wire;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.MemoryChecksum;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * A frame, or only keywords, in the native protocol, little endian:
@@ -85,60 +83,60 @@ public final class FrameMessage {
     }
 
     public static void counters(MemorySegment m, long cnt1, long cnt2) {
-        m.set(JAVA_LONG, CNT1, cnt1);
-        m.set(JAVA_LONG, CNT2, cnt2);
+        NativeMemory.putLong(m, CNT1, cnt1);
+        NativeMemory.putLong(m, CNT2, cnt2);
     }
 
     public static void cnt0(MemorySegment m, long cnt0) {
-        m.set(JAVA_LONG, CNT0, cnt0);
+        NativeMemory.putLong(m, CNT0, cnt0);
     }
 
     public static void acquired(MemorySegment m, long seconds, long nanos) {
-        m.set(JAVA_LONG, ACQUIRED, seconds);
-        m.set(JAVA_LONG, ACQUIRED + 8, nanos);
+        NativeMemory.putLong(m, ACQUIRED, seconds);
+        NativeMemory.putLong(m, ACQUIRED + 8, nanos);
     }
 
     public static void written(MemorySegment m, long seconds, long nanos) {
-        m.set(JAVA_LONG, WRITTEN, seconds);
-        m.set(JAVA_LONG, WRITTEN + 8, nanos);
+        NativeMemory.putLong(m, WRITTEN, seconds);
+        NativeMemory.putLong(m, WRITTEN + 8, nanos);
     }
 
     /** Writes the rest of the fixed part. Call {@link #seal} last. */
     public static void fill(
             MemorySegment m, int type, long pixelBytes, int slice, int changes, long nowNs) {
         Message.header(m, 0, type, bytes(pixelBytes, changes) - Message.HEADER_BYTES);
-        m.set(JAVA_INT, CHANGES, changes);
-        m.set(JAVA_LONG, SENT, nowNs);
-        m.set(JAVA_LONG, PIXEL_BYTES, pixelBytes);
-        m.set(JAVA_INT, SLICE, slice);
+        NativeMemory.putInt(m, CHANGES, changes);
+        NativeMemory.putLong(m, SENT, nowNs);
+        NativeMemory.putLong(m, PIXEL_BYTES, pixelBytes);
+        NativeMemory.putInt(m, SLICE, slice);
     }
 
     public static long cnt0(MemorySegment m) {
-        return m.get(JAVA_LONG, CNT0);
+        return NativeMemory.getLong(m, CNT0);
     }
 
     public static long cnt1(MemorySegment m) {
-        return m.get(JAVA_LONG, CNT1);
+        return NativeMemory.getLong(m, CNT1);
     }
 
     public static long cnt2(MemorySegment m) {
-        return m.get(JAVA_LONG, CNT2);
+        return NativeMemory.getLong(m, CNT2);
     }
 
     public static long acquiredSeconds(MemorySegment m) {
-        return m.get(JAVA_LONG, ACQUIRED);
+        return NativeMemory.getLong(m, ACQUIRED);
     }
 
     public static long acquiredNanos(MemorySegment m) {
-        return m.get(JAVA_LONG, ACQUIRED + 8);
+        return NativeMemory.getLong(m, ACQUIRED + 8);
     }
 
     public static long writtenSeconds(MemorySegment m) {
-        return m.get(JAVA_LONG, WRITTEN);
+        return NativeMemory.getLong(m, WRITTEN);
     }
 
     public static long writtenNanos(MemorySegment m) {
-        return m.get(JAVA_LONG, WRITTEN + 8);
+        return NativeMemory.getLong(m, WRITTEN + 8);
     }
 
     /**
@@ -149,30 +147,30 @@ public final class FrameMessage {
     }
 
     public static long sentNs(MemorySegment m) {
-        return m.get(JAVA_LONG, SENT);
+        return NativeMemory.getLong(m, SENT);
     }
 
     public static long pixelBytes(MemorySegment m) {
-        return m.get(JAVA_LONG, PIXEL_BYTES);
+        return NativeMemory.getLong(m, PIXEL_BYTES);
     }
 
     /** False if the transmitter withdrew the frame, which must then be ignored. */
     public static boolean isWhole(MemorySegment m, long bytes) {
-        return m.get(JAVA_INT, bytes - STATE) == WHOLE;
+        return NativeMemory.getInt(m, bytes - STATE) == WHOLE;
     }
 
     /** Returns the slice that the pixels belong to, or {@link #WHOLE_IMAGE}. */
     public static int slice(MemorySegment m) {
-        return m.get(JAVA_INT, SLICE);
+        return NativeMemory.getInt(m, SLICE);
     }
 
     /** True if the pixels are packed: {@link FrameUnpacker}. */
     public static boolean isPacked(MemorySegment m) {
-        return m.get(JAVA_INT, ENCODING) == PACKED;
+        return NativeMemory.getInt(m, ENCODING) == PACKED;
     }
 
     static long packedBytes(MemorySegment m) {
-        return m.get(JAVA_LONG, PACKED_BYTES);
+        return NativeMemory.getLong(m, PACKED_BYTES);
     }
 
     /**
@@ -181,12 +179,12 @@ public final class FrameMessage {
      * @param bytes 0 for pixels as they are
      */
     static void packedBytes(MemorySegment m, long bytes) {
-        m.set(JAVA_INT, ENCODING, bytes == 0 ? 0 : PACKED);
-        m.set(JAVA_LONG, PACKED_BYTES, bytes);
+        NativeMemory.putInt(m, ENCODING, bytes == 0 ? 0 : PACKED);
+        NativeMemory.putLong(m, PACKED_BYTES, bytes);
     }
 
     public static int changes(MemorySegment m) {
-        return m.get(JAVA_INT, CHANGES);
+        return NativeMemory.getInt(m, CHANGES);
     }
 
     /** Returns the number of bytes behind the pixels of a message. */
@@ -200,12 +198,12 @@ public final class FrameMessage {
     }
 
     public static void changeSlot(MemorySegment m, long change, int slot) {
-        m.set(JAVA_INT, change, slot);
-        m.set(JAVA_INT, change + 4, 0);
+        NativeMemory.putInt(m, change, slot);
+        NativeMemory.putInt(m, change + 4, 0);
     }
 
     public static int changeSlot(MemorySegment m, long change) {
-        return m.get(JAVA_INT, change);
+        return NativeMemory.getInt(m, change);
     }
 
     /**
@@ -218,12 +216,12 @@ public final class FrameMessage {
         if (bytes < PIXELS + STATE) {
             throw new WireException("a frame truncated");
         }
-        if (sum.finish(bytes) != m.get(JAVA_INT, bytes - CHECKSUM_BYTES)) {
+        if (sum.finish(bytes) != NativeMemory.getInt(m, bytes - CHECKSUM_BYTES)) {
             throw new WireException("a frame was damaged on the way: its checksum is wrong");
         }
         int slice = slice(m);
         int changes = changes(m);
-        int state = m.get(JAVA_INT, bytes - STATE);
+        int state = NativeMemory.getInt(m, bytes - STATE);
         long pixelBytes = pixelBytes(m);
         long expected =
                 type == Message.KEYWORDS
@@ -254,8 +252,8 @@ public final class FrameMessage {
      * @param whole false to withdraw a frame that has been sent in part
      */
     public static void seal(MemorySegment m, long bytes, boolean whole, Checksum sum) {
-        m.set(JAVA_INT, bytes - STATE, whole ? WHOLE : WITHDRAWN);
-        m.set(JAVA_INT, bytes - CHECKSUM_BYTES, sum.finish(bytes));
+        NativeMemory.putInt(m, bytes - STATE, whole ? WHOLE : WITHDRAWN);
+        NativeMemory.putInt(m, bytes - CHECKSUM_BYTES, sum.finish(bytes));
     }
 
     /**

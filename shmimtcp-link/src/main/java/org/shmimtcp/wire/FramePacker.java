@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import org.shmimtcp.compress.PixelPacker;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * Makes packed FRAME messages of those with plain pixels, in a buffer of its own. One thread at a
@@ -51,14 +52,14 @@ public final class FramePacker {
         int changes = FrameMessage.changes(plain);
         FrameMessage.packedBytes(plain, bytes);
         FrameMessage.seal(plain, FrameMessage.bytes(pixelBytes, changes), true, sum);
-        MemorySegment.copy(plain, 0, packed, 0, FrameMessage.PIXELS);
+        NativeMemory.copy(plain, 0, packed, 0, FrameMessage.PIXELS);
         FrameMessage.packedBytes(plain, 0);
         long padded = FrameMessage.change(bytes, 0);
         for (long at = FrameMessage.PIXELS + bytes; at < padded; at++) {
             packed.set(JAVA_BYTE, at, (byte) 0);
         }
         long tail = FrameMessage.change(pixelBytes, 0);
-        MemorySegment.copy(plain, tail, packed, padded, FrameMessage.tailBytes(changes));
+        NativeMemory.copy(plain, tail, packed, padded, FrameMessage.tailBytes(changes));
         long length = FrameMessage.bytes(bytes, changes);
         Message.header(packed, 0, Message.FRAME, length - Message.HEADER_BYTES);
         return length;

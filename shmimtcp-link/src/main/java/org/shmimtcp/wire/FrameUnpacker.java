@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import org.shmimtcp.compress.CompressException;
 import org.shmimtcp.compress.PixelPacker;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * Makes FRAME messages with plain pixels of packed ones, in a buffer of its own, of a size that
@@ -56,10 +57,10 @@ public final class FrameUnpacker {
         } catch (CompressException e) {
             throw new WireException("a frame was damaged on the way: " + e.getMessage());
         }
-        MemorySegment.copy(packed, 0, plain, 0, FrameMessage.PIXELS);
+        NativeMemory.copy(packed, 0, plain, 0, FrameMessage.PIXELS);
         long tail = FrameMessage.change(packedBytes, 0);
         long to = FrameMessage.change(pixelBytes, 0);
-        MemorySegment.copy(packed, tail, plain, to, FrameMessage.tailBytes(changes));
+        NativeMemory.copy(packed, tail, plain, to, FrameMessage.tailBytes(changes));
         long length = FrameMessage.bytes(pixelBytes, changes);
         FrameMessage.check(plain, length, Message.FRAME, spec, sum);
         return length;

@@ -1,12 +1,10 @@
 package org.shmimtcp.wire;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.shmimtcp.posix.NativeMemory;
 import org.shmimtcp.text.PlainText;
 
 /**
@@ -82,13 +80,13 @@ public final class Message {
      * @throws WireException if there is no valid header, or the message is longer
      */
     public static long bytes(MemorySegment memory, long at, long maxBytes) {
-        if (memory.get(JAVA_INT_UNALIGNED, at + MAGIC) != MAGIC_VALUE) {
+        if (NativeMemory.getInt(memory, at + MAGIC) != MAGIC_VALUE) {
             throw new WireException("no message where one should begin: out of sync");
         }
         if (sum(memory, at) != CHECKED_VALUE) {
             throw new WireException("a message's header was damaged on the way");
         }
-        long body = memory.get(JAVA_LONG_UNALIGNED, at + LENGTH);
+        long body = NativeMemory.getLong(memory, at + LENGTH);
         if (body < 0 || body > maxBytes - HEADER_BYTES || (body & 7) != 0) {
             throw new WireException(
                     "a message of type " + type(memory, at) + " with " + body + " bytes");
@@ -97,21 +95,21 @@ public final class Message {
     }
 
     public static int type(MemorySegment memory, long at) {
-        return Short.toUnsignedInt(memory.get(JAVA_SHORT_UNALIGNED, at + TYPE));
+        return Short.toUnsignedInt(NativeMemory.getShort(memory, at + TYPE));
     }
 
     static void header(MemorySegment memory, long at, int type, long bodyBytes) {
-        memory.set(JAVA_INT_UNALIGNED, at + MAGIC, MAGIC_VALUE);
-        memory.set(JAVA_SHORT_UNALIGNED, at + TYPE, (short) type);
-        memory.set(JAVA_SHORT_UNALIGNED, at + CHECK, (short) 0);
-        memory.set(JAVA_LONG_UNALIGNED, at + LENGTH, bodyBytes);
+        NativeMemory.putInt(memory, at + MAGIC, MAGIC_VALUE);
+        NativeMemory.putShort(memory, at + TYPE, (short) type);
+        NativeMemory.putShort(memory, at + CHECK, (short) 0);
+        NativeMemory.putLong(memory, at + LENGTH, bodyBytes);
         int check = CHECKED_VALUE ^ sum(memory, at);
-        memory.set(JAVA_SHORT_UNALIGNED, at + CHECK, (short) check);
+        NativeMemory.putShort(memory, at + CHECK, (short) check);
     }
 
     /** Returns the XOR of a header's 16-bit words. */
     private static int sum(MemorySegment memory, long at) {
-        long words = memory.get(JAVA_LONG_UNALIGNED, at) ^ memory.get(JAVA_LONG_UNALIGNED, at + 8);
+        long words = NativeMemory.getLong(memory, at) ^ NativeMemory.getLong(memory, at + 8);
         words ^= words >>> 32;
         words ^= words >>> 16;
         return (int) words & 0xffff;
@@ -137,25 +135,25 @@ public final class Message {
      */
     public static long welcome(
             MemorySegment memory, int version, int capabilities, long cnt0, String host) {
-        memory.set(JAVA_INT_UNALIGNED, BODY, version);
-        memory.set(JAVA_INT_UNALIGNED, WELCOME_CAPABILITIES, capabilities);
-        memory.set(JAVA_LONG_UNALIGNED, WELCOME_CNT0, cnt0);
+        NativeMemory.putInt(memory, BODY, version);
+        NativeMemory.putInt(memory, WELCOME_CAPABILITIES, capabilities);
+        NativeMemory.putLong(memory, WELCOME_CNT0, cnt0);
         return text(memory, WELCOME, WELCOME_HOST, host);
     }
 
     /** Returns the version granted by a WELCOME. */
     public static int welcomeVersion(MemorySegment memory, long at) {
-        return Short.toUnsignedInt(memory.get(JAVA_SHORT_UNALIGNED, at + BODY));
+        return Short.toUnsignedInt(NativeMemory.getShort(memory, at + BODY));
     }
 
     /** Returns which of the capabilities in the head the receiver has, too. */
     public static int welcomeCapabilities(MemorySegment memory, long at) {
-        return memory.get(JAVA_INT_UNALIGNED, at + WELCOME_CAPABILITIES);
+        return NativeMemory.getInt(memory, at + WELCOME_CAPABILITIES);
     }
 
     /** Returns cnt0 of the last frame that the receiver has; -1 if it has none. */
     public static long welcomeCnt0(MemorySegment memory, long at) {
-        return memory.get(JAVA_LONG_UNALIGNED, at + WELCOME_CNT0);
+        return NativeMemory.getLong(memory, at + WELCOME_CNT0);
     }
 
     /** Writes a REFUSED, HELLO or BYE; returns its length. */
@@ -192,35 +190,35 @@ public final class Message {
     /** Writes a PING; returns its length. */
     public static long ping(MemorySegment memory, long nowNs) {
         header(memory, 0, PING, Long.BYTES);
-        memory.set(JAVA_LONG_UNALIGNED, BODY, nowNs);
+        NativeMemory.putLong(memory, BODY, nowNs);
         return BODY + Long.BYTES;
     }
 
     /** Returns the time at which a PING was sent. */
     public static long pingSentNs(MemorySegment memory, long at) {
-        return memory.get(JAVA_LONG_UNALIGNED, at + BODY);
+        return NativeMemory.getLong(memory, at + BODY);
     }
 
     /** Writes the answer to a PING; returns its length. */
     public static long pong(MemorySegment memory, long pingNs, long arrivedNs, long nowNs) {
         header(memory, 0, PONG, 3 * Long.BYTES);
-        memory.set(JAVA_LONG_UNALIGNED, BODY, pingNs);
-        memory.set(JAVA_LONG_UNALIGNED, BODY + 8, arrivedNs);
-        memory.set(JAVA_LONG_UNALIGNED, BODY + 16, nowNs);
+        NativeMemory.putLong(memory, BODY, pingNs);
+        NativeMemory.putLong(memory, BODY + 8, arrivedNs);
+        NativeMemory.putLong(memory, BODY + 16, nowNs);
         return BODY + 3 * Long.BYTES;
     }
 
     /** Returns the sending time of the PING that a PONG answers. */
     public static long pongPingNs(MemorySegment memory, long at) {
-        return memory.get(JAVA_LONG_UNALIGNED, at + BODY);
+        return NativeMemory.getLong(memory, at + BODY);
     }
 
     public static long pongArrivedNs(MemorySegment memory, long at) {
-        return memory.get(JAVA_LONG_UNALIGNED, at + BODY + 8);
+        return NativeMemory.getLong(memory, at + BODY + 8);
     }
 
     public static long pongSentNs(MemorySegment memory, long at) {
-        return memory.get(JAVA_LONG_UNALIGNED, at + BODY + 16);
+        return NativeMemory.getLong(memory, at + BODY + 16);
     }
 
     /**

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import org.shmimtcp.image.MetadataLayout;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * The prefix of each milk3 frame, before the pixels, little endian. The connection has no other
@@ -56,7 +57,7 @@ public final class Milk3Prefix {
     public static void put(MemorySegment frame, MemorySegment head, int slots) {
         frame.set(LONG, MAGIC, MilkRecord.MAGIC);
         frame.set(LONG, SLOTS, slots);
-        MemorySegment.copy(head, 0, frame, METADATA, MetadataLayout.BYTES);
+        NativeMemory.copy(head, 0, frame, METADATA, MetadataLayout.BYTES);
         MetadataLayout.idle(frame.asSlice(METADATA, MetadataLayout.BYTES));
     }
 
@@ -71,7 +72,7 @@ public final class Milk3Prefix {
     /** Copies the acquisition and write time of the newest frame. */
     public static void copyTimes(MemorySegment frame, MemorySegment head) {
         long times = MetadataLayout.ATIME;
-        MemorySegment.copy(head, times, frame, METADATA + times, TIMES_BYTES);
+        NativeMemory.copy(head, times, frame, METADATA + times, TIMES_BYTES);
     }
 
     /** Returns the number of keyword slots that follow the pixels, as claimed by the frame. */

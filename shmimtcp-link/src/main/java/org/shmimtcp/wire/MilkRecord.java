@@ -1,11 +1,11 @@
 package org.shmimtcp.wire;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import org.shmimtcp.image.ImageSpec;
+import org.shmimtcp.posix.NativeMemory;
 
 /**
  * One frame of the C programs' byte stream, little endian. milk0 to milk2:
@@ -124,7 +124,7 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
         long end = pixels + pixelBytes;
         return cnt0(record) == 0
                 && pixelBytes > 0
-                && record.get(JAVA_BYTE, pixels) == 0
+                && NativeMemory.getByte(record, pixels) == 0
                 && MemorySegment.mismatch(record, pixels, end - 1, record, pixels + 1, end) == -1;
     }
 
