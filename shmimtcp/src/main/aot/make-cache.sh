@@ -67,10 +67,11 @@ store() {
 # clone and of the packages are made at the same time.
 port=$((42000 + $$ % 5000))
 write_help
+# The stream has a frame, which the link transmits: its first frame needs classes, too.
+usable link || "$root/bin/shmim" write --create=50x50 --frames=1 source >/dev/null 2>&1 || :
 train link <<END
 shmimTCPreceive --help
 shmimTCPtransmit --help
-mk2Dim s>tf32>source 50 50
 shmimTCPreceive -p 0 --bind 127.0.0.1 --name copy $port
 shmimTCPtransmit -p 0 --foreground source 127.0.0.1 $port
 END

@@ -11,8 +11,10 @@ import org.shmimtcp.posix.Processes;
 import org.shmimtcp.process.ProcessExit;
 
 /**
- * Runs commands from standard input, one per line, in this JVM. It is the training run for the AOT
- * cache that makes the launcher fast (see {@code src/main/aot/make-cache.sh}).
+ * Runs commands from standard input, one per line, in this JVM. The next one starts after two
+ * seconds at the latest, so a transmitter finds the receiver that was started before it. This is
+ * the training run for the AOT cache that makes the launcher fast (see {@code
+ * src/main/aot/make-cache.sh}).
  */
 final class Rehearsal {
 
@@ -33,9 +35,7 @@ final class Rehearsal {
                     Thread.ofPlatform()
                             .daemon()
                             .start(() -> Main.run(List.of(line.split(" ")), context, out, out));
-            if (!command.join(LONGEST_COMMAND)) {
-                command.interrupt();
-            }
+            command.join(LONGEST_COMMAND);
         }
         ProcessExit.with(0);
     }
