@@ -1,5 +1,7 @@
 package org.shmimtcp.bench;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -16,7 +18,10 @@ import org.shmimtcp.posix.CpuLatency;
 import org.shmimtcp.testing.Peer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Measures pairs side by side, interleaved, so that what else the machine does hits all alike. */
 @Command(
@@ -40,6 +45,8 @@ final class Bench implements Callable<Integer> {
     private static final int QUICK_FACTOR = 5;
     private static final long EXCHANGED_BYTES = 2_000_000_000L;
     private static final String WARM_UP = "100";
+
+    @Spec private CommandSpec command;
 
     @Option(names = "--quick", description = "One short round of the main loads: two minutes.")
     private boolean quick;
@@ -193,6 +200,14 @@ final class Bench implements Callable<Integer> {
                         .map(l -> quick ? l.shortened(QUICK_FACTOR) : l)
                         .map(l -> warmUpS > 0 ? l.warmedUpFor(warmUpS) : l)
                         .toList();
+        if (chosen.isEmpty()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--load: none of these matches '"
+                            + loads
+                            + "': "
+                            + Load.all().stream().map(Load::name).collect(joining(", ")));
+        }
         int most = rounds > 0 ? rounds : quick ? 1 : ROUNDS;
         List<Pair> pairs = pairs();
         Conditions conditions = new Conditions(hosts, ordinary, priority);
