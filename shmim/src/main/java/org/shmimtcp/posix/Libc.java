@@ -46,12 +46,14 @@ final class Libc {
      *
      * @param state the memory that receives errno after a call, the only member of {@code
      *     captureCallState}
+     * @param timespec see {@link Libc#timespec}
      */
-    private record Caller(Thread thread, MemorySegment state) {
+    private record Caller(Thread thread, MemorySegment state, MemorySegment timespec) {
         Caller() {
             this(
                     Thread.currentThread(),
-                    Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
+                    Arena.ofAuto().allocate(Linker.Option.captureStateLayout()),
+                    Arena.ofAuto().allocate(2 * Long.BYTES, Long.BYTES));
         }
 
         static Caller ofThisThread() {
@@ -67,6 +69,11 @@ final class Libc {
     }
 
     private Libc() {}
+
+    /** Returns a struct timespec of this thread's own, 16 bytes, for the arguments of a call. */
+    static MemorySegment timespec() {
+        return Caller.ofThisThread().timespec();
+    }
 
     /**
      * Returns the address of a function of the C library.

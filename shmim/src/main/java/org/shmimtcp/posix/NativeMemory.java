@@ -13,10 +13,10 @@ import java.lang.invoke.VarHandle;
  * Single values in memory outside the heap, in the order of this machine's bytes, at offsets in
  * bytes. Plain values may be at any offset, others at multiples of their length. Allocates nothing.
  *
- * <p>The path of a frame accesses memory by this class alone. Each of these methods is compiled as
- * one piece and called ({@code bin/jvm/loop.args}), which costs some nanoseconds. Otherwise the
- * compilers insert about sixty methods of the JDK at each of a hundred places, and a link's first
- * ten seconds have to share the CPUs with that (docs/performance-notes.md).
+ * <p>The path of a frame reads, writes and copies values by this class alone. Each of these methods
+ * is compiled as one piece and called ({@code bin/jvm/loop.args}), which costs some nanoseconds.
+ * Otherwise the compilers insert about sixty methods of the JDK at each of a hundred places, and a
+ * link's first ten seconds have to share the CPUs with that (docs/performance-notes.md).
  *
  * <p>All methods check the bounds of the segment, and that it is alive.
  */

@@ -42,10 +42,6 @@ public final class Semaphores {
     private static final int REPAIRS = 5;
     private static final long BACK_TO_SLEEP_NS = 1_000_000;
 
-    /** A thread's time-out, in memory that the kernel can read. */
-    private static final ThreadLocal<MemorySegment> TIMESPEC =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(16, 8));
-
     static {
         selfCheck();
     }
@@ -175,7 +171,7 @@ public final class Semaphores {
         if (ns <= 0) {
             return false;
         }
-        MemorySegment timespec = TIMESPEC.get();
+        MemorySegment timespec = Libc.timespec();
         NativeMemory.putLong(timespec, 0, ns / 1_000_000_000L);
         NativeMemory.putLong(timespec, 8, ns % 1_000_000_000L);
         long result = Libc.call(SYSCALL, SYS_FUTEX, address, FUTEX_WAIT, 0, timespec.address());
