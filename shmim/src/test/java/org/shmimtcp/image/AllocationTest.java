@@ -1,27 +1,20 @@
 package org.shmimtcp.image;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.posix.Semaphores;
+import org.shmimtcp.testing.Allocation;
 import org.shmimtcp.testing.ShmDir;
 
 /** Publishing and reading allocate nothing on the heap. */
 class AllocationTest {
     private static final int ITERATIONS = 200_000;
     private static final int FEW = 2_000;
-
-    /** Until then, rounds are repeated: on a busy machine the JIT compilers take their time. */
-    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private final ImageDirectory directory;
 
@@ -32,8 +25,6 @@ class AllocationTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void noneInTheHotLoop(boolean circular) {
-        assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "not HotSpot");
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         ImageSpec spec =
                 ImageSpec.of("x", DataType.FLOAT, Shape.of(11, 11, 4))
                         .withRing(2)
@@ -43,33 +34,20 @@ class AllocationTest {
                 FrameReader reader = image.newReader()) {
             FrameWriter writer = image.newWriter();
             MemorySegment frame = reader.newBuffer();
-            long least = Long.MAX_VALUE;
-            // The first rounds allocate while the JIT compilers work.
-            long endNs = System.nanoTime() + DEADLINE.toNanos();
-            while (least > 0 && System.nanoTime() - endNs < 0) {
-                long before = threads.getCurrentThreadAllocatedBytes();
-                loop(writer, reader, frame);
-                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-            }
-            assertThat(least).as("bytes in %d iterations", ITERATIONS).isZero();
+            Allocation.awaitNone(() -> loop(writer, reader, frame));
         }
     }
 
     /** Waiting for an announced frame allocates nothing either. */
     @Test
     void noneWhilePostsComeBeforeTheirFrames() {
-        assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "not HotSpot");
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (Image image =
                         Image.create(
                                 directory, ImageSpec.of("x", DataType.FLOAT, Shape.of(11, 11)));
                 FrameReader reader = image.newReader()) {
             MemorySegment frame = reader.newBuffer();
             long semaphore = image.semaphore(reader.semaphore());
-            long least = Long.MAX_VALUE;
-            long endNs = System.nanoTime() + DEADLINE.toNanos();
-            while (least > 0 && System.nanoTime() - endNs < 0) {
-                long before = threads.getCurrentThreadAllocatedBytes();
+            Allocation.awaitNone(() -> {
                 for (int i = 0; i < FEW; i++) {
                     Semaphores.post(image.memory(), semaphore);
                     if (reader.awaitNext(10_000)) {
@@ -80,9 +58,7 @@ class AllocationTest {
                         throw new AssertionError("no frame at " + i);
                     }
                 }
-                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-            }
-            assertThat(least).as("bytes in %d iterations", FEW).isZero();
+            });
         }
     }
 

@@ -4,16 +4,15 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.management.ThreadMXBean;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shmimtcp.testing.Allocation;
 import org.shmimtcp.testing.PackedPixels;
 
 /** Compares with {@link PackedPixels}, which shares no code with the product, not even LZ4. */
@@ -179,23 +178,14 @@ class PixelPackerTest {
     /** What the library allocates for a block is known; this program adds nothing. */
     @Test
     void allocatesNothingItself() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         int bytes = 200_000;
         PixelPacker packer = new PixelPacker(bytes, 2, true);
         MemorySegment from = memory(smooth(bytes / 2, 2, 1));
         MemorySegment to = guarded(bytes);
         MemorySegment back = guarded(bytes);
-        long packing = Long.MAX_VALUE;
-        long expanding = Long.MAX_VALUE;
-        for (int round = 0; round < 300; round++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            long length = packer.pack(from, GUARD, to, GUARD);
-            long between = threads.getCurrentThreadAllocatedBytes();
-            packer.expand(to, GUARD, length, back, GUARD);
-            packing = Math.min(packing, between - before);
-            expanding = Math.min(expanding, threads.getCurrentThreadAllocatedBytes() - between);
-        }
-        assertThat(packing).isLessThanOrEqualTo(16_500);
-        assertThat(expanding).isZero();
+        Allocation.awaitAtMost(
+                16_500, () -> Allocation.inThisThread(() -> packer.pack(from, GUARD, to, GUARD)));
+        long length = packer.pack(from, GUARD, to, GUARD);
+        Allocation.awaitNone(() -> packer.expand(to, GUARD, length, back, GUARD));
     }
 }

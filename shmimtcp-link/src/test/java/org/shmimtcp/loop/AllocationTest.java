@@ -2,15 +2,11 @@ package org.shmimtcp.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +25,7 @@ import org.shmimtcp.link.RecordedTrace;
 import org.shmimtcp.receive.ReceiveSettings;
 import org.shmimtcp.receive.Receiver;
 import org.shmimtcp.settings.LinkSettings;
+import org.shmimtcp.testing.Allocation;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.Certificates;
 import org.shmimtcp.testing.Full;
@@ -44,7 +41,6 @@ class AllocationTest {
             ReceiveSettings.DEFAULT.with(ReceiveSettings.BIND, "127.0.0.1");
 
     private static final int FRAMES = Full.or(100_000, 4_000);
-    private static final int MAX_ROUNDS = 80;
 
     /**
      * Maximum allocation of both ends' TLS engines for a frame of one record. It is short-lived and
@@ -54,7 +50,6 @@ class AllocationTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 
-    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final ImageDirectory sources;
     private final ImageDirectory copies;
 
@@ -98,17 +93,7 @@ class AllocationTest {
                 RunningLoop in = RunningLoop.start(receiver);
                 RunningLoop out = RunningLoop.start(transmitter)) {
             Await.until(SOON, "a connection", () -> out.count("connections") == 1);
-            // Code that is not yet compiled still allocates.
-            List<Long> bytes = new ArrayList<>();
-            do {
-                long before = allocated(out) + allocated(in);
-                publish(source, FRAMES, in);
-                bytes.add(allocated(out) + allocated(in) - before);
-            } while (bytes.getLast() > 0 && bytes.size() < MAX_ROUNDS);
-            assertThat(bytes)
-                    .last()
-                    .as("bytes in rounds of %d frames: %s", FRAMES, bytes)
-                    .isEqualTo(0L);
+            Allocation.awaitAtMost(0, () -> allocatedByFrames(source, out, in));
         }
     }
 
@@ -137,9 +122,7 @@ class AllocationTest {
                 RunningLoop out = RunningLoop.start(transmitter)) {
             Await.until(SOON, "a connection", () -> out.count("connections") == 1);
             publish(source, FRAMES, in); // until most of the code is compiled
-            long before = allocated(out) + allocated(in);
-            publish(source, FRAMES, in);
-            long perFrame = (allocated(out) + allocated(in) - before) / FRAMES;
+            long perFrame = allocatedByFrames(source, out, in) / FRAMES;
             System.out.println("bytes allocated for a frame with TLS: " + perFrame);
             assertThat(perFrame).isLessThan(TLS_FRAME_BYTES);
         }
@@ -151,8 +134,15 @@ class AllocationTest {
                 .with(LinkSettings.TLS_CA, files.authority());
     }
 
-    private long allocated(RunningLoop loop) {
-        return threads.getThreadAllocatedBytes(loop.threadId());
+    /** Bytes that both ends allocate for {@link #FRAMES} frames. */
+    private static long allocatedByFrames(Image source, RunningLoop out, RunningLoop in) {
+        long before = allocated(out) + allocated(in);
+        publish(source, FRAMES, in);
+        return allocated(out) + allocated(in) - before;
+    }
+
+    private static long allocated(RunningLoop loop) {
+        return Allocation.ofThread(loop.threadId());
     }
 
     /** Publishes in lock step, so that every frame takes the whole path. */

@@ -2,10 +2,8 @@ package org.shmimtcp.transmit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -31,6 +29,7 @@ import org.shmimtcp.link.LatencyTrace;
 import org.shmimtcp.link.LinkState;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.Waiting;
+import org.shmimtcp.testing.Allocation;
 import org.shmimtcp.testing.NumberedFrames;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.transport.Connection;
@@ -43,7 +42,6 @@ class DistributionTest {
 
     private static final int KEYWORDS = 3;
     private static final int PASSES = 4_000;
-    private static final int MAX_ROUNDS = 40;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<Branch> left = new ArrayList<>();
@@ -138,16 +136,11 @@ class DistributionTest {
             Distribution distribution = distribution(small);
             Branch[] all = branches.toArray(Branch[]::new);
             Consumer<Branch> leave = left::add;
-            var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-            List<Long> bytes = new ArrayList<>();
-            do { // code that is not yet compiled still allocates
-                long before = threads.getCurrentThreadAllocatedBytes();
+            Allocation.awaitNone(() -> {
                 for (int pass = 0; pass < PASSES; pass++) {
                     distribution.pass(all, leave);
                 }
-                bytes.add(threads.getCurrentThreadAllocatedBytes() - before);
-            } while (bytes.getLast() > 0 && bytes.size() < MAX_ROUNDS);
-            assertThat(bytes).last().as("bytes in rounds: %s", bytes).isEqualTo(0L);
+            });
             assertThat(left).isEmpty();
             opened.removeLast().close(); // the reader of this image
             done.set(true);
