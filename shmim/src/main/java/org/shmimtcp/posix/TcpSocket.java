@@ -208,17 +208,31 @@ public final class TcpSocket implements AutoCloseable {
             setOption(IPPROTO_TCP, TCP_KEEPIDLE, 1);
             setOption(IPPROTO_TCP, TCP_KEEPINTVL, 1);
             probeFor(DEFAULT_SILENCE_S);
-            NativeMemory.putLong(scratch, 0, 0);
-            NativeMemory.putLong(scratch, 8, TICK_MS * 1000L);
-            scratch.setString(16, UNPACED);
-            Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_CONGESTION, scratch.address() + 16, 4);
-            for (int timeout : new int[] {SO_RCVTIMEO, SO_SNDTIMEO}) {
-                check("setsockopt", SOL_SOCKET, timeout, scratch.address(), 16);
-            }
+            scratch.setString(0, UNPACED);
+            Libc.call(SETSOCKOPT, fd, IPPROTO_TCP, TCP_CONGESTION, scratch.address(), 4);
+            setTimeout(SO_RCVTIMEO, TICK_MS);
+            setTimeout(SO_SNDTIMEO, TICK_MS);
         } catch (IOException e) {
             close();
             throw e;
         }
+    }
+
+    /**
+     * Sets how long {@link #receive} and {@link #accept} wait, instead of a tick. A thread that
+     * need not look around so often costs less: each return from a wait takes 20 to 40 us of CPU
+     * time. {@link #shutdown} ends the wait at once.
+     *
+     * @param ms 0 for ever
+     */
+    public void waitFor(int ms) throws IOException {
+        setTimeout(SO_RCVTIMEO, ms);
+    }
+
+    private void setTimeout(int option, int ms) throws IOException {
+        NativeMemory.putLong(scratch, 0, ms / 1000); // struct timeval
+        NativeMemory.putLong(scratch, 8, ms % 1000 * 1000L);
+        check("setsockopt", SOL_SOCKET, option, scratch.address(), 16);
     }
 
     /**

@@ -130,6 +130,9 @@ public final class Reception implements AutoCloseable {
                 }
                 admission.flushLog();
             } catch (IOException | OutOfMemoryError e) { // out of threads or descriptors
+                if (isOver()) {
+                    return;
+                }
                 LOG.warn("cannot accept a connection: {}", e.getMessage());
                 Backoff.sleep(1_000_000_000L, this::isOver);
             }
@@ -188,6 +191,7 @@ public final class Reception implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        listener.shutdown();
         try {
             thread.join();
         } catch (InterruptedException e) {

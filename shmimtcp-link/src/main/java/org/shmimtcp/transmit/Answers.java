@@ -50,7 +50,8 @@ final class Answers implements AutoCloseable {
     }
 
     /** Receives on a thread of its own until {@link #close}. */
-    Answers start() {
+    Answers start() throws ConnectionLostException {
+        connection.receiveWithoutTicks();
         thread = HelperThread.start("answers", this::run);
         return this;
     }

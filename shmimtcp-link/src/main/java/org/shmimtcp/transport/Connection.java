@@ -144,6 +144,18 @@ public abstract class Connection implements AutoCloseable {
      */
     public abstract long receive(long address, long bytes) throws ConnectionLostException;
 
+    /**
+     * Lets {@link #receive} wait until data arrive, without ticks. Its thread ends when another one
+     * calls {@link #shutdown}.
+     */
+    public final void receiveWithoutTicks() throws ConnectionLostException {
+        try {
+            socket.waitFor(0);
+        } catch (IOException e) {
+            throw new ConnectionLostException(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** True if {@link #receiveNow} does not block. It blocks on an encrypted connection. */
     public abstract boolean canPoll();
 

@@ -9,6 +9,9 @@ import org.shmimtcp.posix.TcpSocket;
 
 /** Accepts connections on one port. */
 public final class Listener implements AutoCloseable {
+    /** Nobody waits for the thread that accepts, so it seldom looks around. */
+    private static final int WAIT_MS = 1000;
+
     /** All IPv4 and IPv6 addresses of this machine. */
     public static final InetAddress ALL_ADDRESSES = TcpSocket.ALL_ADDRESSES;
 
@@ -24,6 +27,7 @@ public final class Listener implements AutoCloseable {
      */
     public Listener(InetSocketAddress at) throws IOException {
         this.socket = TcpSocket.listen(at);
+        socket.waitFor(WAIT_MS);
         InetSocketAddress bound = socket.localAddress();
         this.loopback = bound.getAddress().isLoopbackAddress();
         boolean all = bound.getAddress().equals(ALL_ADDRESSES);
@@ -43,7 +47,11 @@ public final class Listener implements AutoCloseable {
         return loopback;
     }
 
-    /** Accepts the next connection; null if none arrived within a tick. */
+    /**
+     * Accepts the next connection; null if none arrived within a second.
+     *
+     * @throws IOException if it cannot be accepted, or after {@link #shutdown}
+     */
     public @Nullable Connection accept(BooleanSupplier stopped) throws IOException {
         TcpSocket accepted = socket.accept();
         if (accepted == null) {
@@ -55,6 +63,11 @@ public final class Listener implements AutoCloseable {
             accepted.close();
             return null;
         }
+    }
+
+    /** Ends a call of {@link #accept}, and refuses further connections. */
+    public void shutdown() {
+        socket.shutdown();
     }
 
     @Override

@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.posix.TcpSocket;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.Programs;
 
@@ -73,6 +79,70 @@ class ListenerTest {
         InetAddress seen = seen(own, to);
         assertThat(seen).isEqualTo(own);
         assertThat(((Inet6Address) seen).getScopeId()).isEqualTo(own.getScopeId());
+    }
+
+    @Test
+    void shutdownEndsAccepting() throws IOException {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        try (Listener listener = new Listener(new InetSocketAddress(loopback, 0))) {
+            CompletableFuture<Void> accepting = inBackground(() -> listener.accept(() -> false));
+            listener.shutdown();
+            assertThat(accepting)
+                    .failsWithin(DEADLINE)
+                    .withThrowableOfType(ExecutionException.class)
+                    .withCauseInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void withoutTicksReceivingLastsUntilDataOrShutdown() throws Exception {
+        Endpoint to = new Endpoint("127.0.0.1", Programs.freePort());
+        try (Arena arena = Arena.ofShared();
+                Listener listener =
+                        new Listener(
+                                new InetSocketAddress(
+                                        InetAddress.getLoopbackAddress(), to.port()));
+                Connection ours = Connection.connect(to, () -> false);
+                Connection theirs = Objects.requireNonNull(listener.accept(() -> false))) {
+            MemorySegment memory = arena.allocate(Long.BYTES);
+            AtomicInteger returns = new AtomicInteger();
+            theirs.receiveWithoutTicks();
+            CompletableFuture<Void> receiving =
+                    inBackground(() -> {
+                        theirs.receive(memory.address(), Long.BYTES);
+                        returns.incrementAndGet();
+                    });
+            Await.time(Duration.ofMillis(5 * TcpSocket.TICK_MS));
+            assertThat(returns).hasValue(0);
+            ours.send(memory.address(), Long.BYTES, DEADLINE.toNanos());
+            Await.until(DEADLINE, "data", () -> returns.get() == 1);
+            theirs.shutdown();
+            assertThat(receiving)
+                    .failsWithin(DEADLINE)
+                    .withThrowableOfType(ExecutionException.class)
+                    .withCauseInstanceOf(ConnectionLostException.class);
+        }
+    }
+
+    private interface Call {
+        void perform() throws IOException;
+    }
+
+    /** Repeats a call until it fails. */
+    private static CompletableFuture<Void> inBackground(Call call) {
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        Thread.ofPlatform()
+                .daemon()
+                .start(() -> {
+                    try {
+                        while (true) {
+                            call.perform();
+                        }
+                    } catch (IOException e) {
+                        end.completeExceptionally(e);
+                    }
+                });
+        return end;
     }
 
     @SuppressWarnings("NullAway") // null if there is none
