@@ -125,6 +125,9 @@ public final class TwoMachines implements AutoCloseable {
             for (String name : List.of("HOME", "MILK_SHM_DIR", "TMUX_TMPDIR", "MAGAOX_ROLE")) {
                 script.append("export " + name + "='" + environment.get(name) + "'\n");
             }
+            // Options for programs that a test starts hold for those that it starts by ssh, too.
+            String options = System.getenv().getOrDefault("SHMIMTCP_JAVA_OPTS", "");
+            script.append("export SHMIMTCP_JAVA_OPTS='" + options + "'\n");
             script.append("exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"\n");
             executable(login, script.toString());
             // Only a login shell has the programs on its PATH, and it prints a greeting.
