@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory held by its descriptor, for work in a directory that other users may write to. Names
@@ -143,6 +144,12 @@ public final class DirectoryFd implements AutoCloseable {
      */
     public FileFd hold(String name) throws IOException {
         return open(self.fd(), name, O_PATH | O_NOFOLLOW, 0, resolve(name));
+    }
+
+    /** Holds whatever has that name, as {@link #hold} does; null if there is none. */
+    public @Nullable FileFd holdIfThere(String name) throws IOException {
+        long fd = call(OPENAT, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        return isThere(fd, name) ? new FileFd((int) fd, resolve(name)) : null;
     }
 
     /**

@@ -20,6 +20,7 @@ import java.nio.file.Path;
  */
 public final class FileFd implements AutoCloseable {
     private static final MemorySegment CLOSE = Libc.function("close");
+    private static final MemorySegment WRITE = Libc.function("write");
     private static final MemorySegment FCHMOD = Libc.function("fchmod");
     private static final MemorySegment FCHOWN = Libc.function("fchown");
 
@@ -107,6 +108,21 @@ public final class FileFd implements AutoCloseable {
      */
     public FileChannel channel(OpenOption... options) throws IOException {
         return FileChannel.open(held(), options);
+    }
+
+    /** Appends to a file that was just created. */
+    public void write(byte[] bytes) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(Math.max(1, bytes.length));
+            memory.copyFrom(MemorySegment.ofArray(bytes));
+            for (long done = 0; done < bytes.length; ) {
+                long n = Libc.call(WRITE, fd, memory.address() + done, bytes.length - done);
+                if (n != -Errno.EINTR) {
+                    check(n);
+                    done += n;
+                }
+            }
+        }
     }
 
     /** The name by which it was opened, for messages. */

@@ -1,7 +1,10 @@
 package org.shmimtcp.posix;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +22,11 @@ public final class Processes {
     /** The length to which the kernel cuts a process's name. */
     private static final int NAME_BYTES = 15;
 
+    /** How the kernel numbers the CPU clocks of threads: pthread_getcpuclockid(3). */
+    private static final int THREAD_CLOCK_SHIFT = 3;
+
+    private static final int THREAD_CLOCK = 6;
+
     private static final int OWN_PID = (int) ProcessHandle.current().pid();
 
     /**
@@ -27,6 +35,7 @@ public final class Processes {
     private static final class Functions {
         static final MemorySegment KILL = Libc.function("kill");
         static final MemorySegment GETTID = Libc.function("gettid");
+        static final MemorySegment CLOCK_GETTIME = Libc.function("clock_gettime");
 
         private Functions() {}
     }
@@ -48,11 +57,16 @@ public final class Processes {
      * @param threadId from {@link #ownThreadId}
      */
     public static long threadCpuNs(long threadId) {
-        try {
-            String stat = Files.readString(Path.of("/proc/self/task/" + threadId + "/schedstat"));
-            return Long.parseLong(stat.substring(0, stat.indexOf(' ')));
-        } catch (IOException | IndexOutOfBoundsException | NumberFormatException none) {
+        if (threadId <= 0) { // which would be the calling thread
             return -1;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment timespec = arena.allocate(16, 8);
+            long clock = ~threadId << THREAD_CLOCK_SHIFT | THREAD_CLOCK;
+            if (Libc.call(Functions.CLOCK_GETTIME, clock, timespec.address(), 0) < 0) {
+                return -1;
+            }
+            return timespec.get(JAVA_LONG, 0) * 1_000_000_000L + timespec.get(JAVA_LONG, 8);
         }
     }
 

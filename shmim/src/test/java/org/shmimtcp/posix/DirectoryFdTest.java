@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -14,8 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,8 +51,35 @@ class DirectoryFdTest {
     }
 
     private static void write(FileFd file, String text) throws IOException {
-        try (FileChannel channel = file.channel(StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        file.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void writesAppend() throws IOException {
+        byte[] bytes = new byte[1_000_000];
+        new SplittableRandom(1).nextBytes(bytes);
+        try (DirectoryFd place = DirectoryFd.open(dir);
+                FileFd file = place.create("a", 0600)) {
+            file.write(new byte[0]);
+            file.write(Arrays.copyOf(bytes, 7));
+            file.write(Arrays.copyOfRange(bytes, 7, bytes.length));
+        }
+        assertThat(dir.resolve("a")).hasBinaryContent(bytes);
+    }
+
+    @Test
+    void whatIsNotThereIsNotHeld() throws IOException {
+        Files.createSymbolicLink(dir.resolve("link"), dir.resolve("nowhere"));
+        Files.createFile(dir.resolve("file"));
+        try (DirectoryFd place = DirectoryFd.open(dir)) {
+            try (FileFd none = place.holdIfThere("a")) {
+                assertThat(none).isNull();
+            }
+            try (FileFd link = place.holdIfThere("link")) {
+                assertThat(link).isNotNull();
+            }
+            assertThatThrownBy(() -> place.holdIfThere("file/a"))
+                    .isInstanceOf(FileSystemException.class);
         }
     }
 

@@ -3,12 +3,15 @@ package org.shmimtcp.posix;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +50,31 @@ class ProcessesTest {
                 Duration.ofSeconds(10),
                 "the child's name",
                 () -> Processes.name((int) child.pid()).equals("sleeps-for-a-long-time"));
+    }
+
+    /** The JVM finds the same time by its own means. */
+    @Test
+    void cpuTimeOfAThreadIsThatOfTheJvm() throws InterruptedException {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long id = Processes.ownThreadId();
+        long before = threads.getCurrentThreadCpuTime();
+        long ns = Processes.threadCpuNs(id);
+        assertThat(ns).isBetween(before, threads.getCurrentThreadCpuTime());
+        AtomicLong ended = new AtomicLong();
+        AtomicLong seen = new AtomicLong();
+        Thread other =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            ended.set(Processes.ownThreadId());
+                            seen.set(Processes.threadCpuNs(id));
+                        });
+        other.join();
+        assertThat(seen.get()).as("seen by another thread").isGreaterThanOrEqualTo(ns);
+        Await.until(
+                Duration.ofSeconds(10),
+                "the kernel to forget the thread",
+                () -> Processes.threadCpuNs(ended.get()) == -1);
+        assertThat(Processes.threadCpuNs(0)).as("a loop that has not started").isEqualTo(-1);
     }
 
     @Test

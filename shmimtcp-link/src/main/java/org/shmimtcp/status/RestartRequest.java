@@ -42,8 +42,12 @@ public final class RestartRequest {
     RestartRequest(ImageDirectory directory, String state) {
         this.file = beside(state);
         try (DirectoryFd place = LinkStatuses.open(directory);
-                FileFd before = place.hold(file)) {
-            seen = Seen.of(before.status()); // left by an earlier process with the same process id
+                FileFd before = place.holdIfThere(file)) {
+            seen =
+                    before == null
+                            ? null
+                            : Seen.of(before.status()); // left by an earlier process with the same
+            // process id
         } catch (IOException none) {
             seen = null;
         }
@@ -91,7 +95,10 @@ public final class RestartRequest {
 
     /** Returns true once for each request made since this object was created. */
     boolean take(DirectoryFd place) {
-        try (FileFd request = place.hold(file)) {
+        try (FileFd request = place.holdIfThere(file)) {
+            if (request == null) {
+                return false;
+            }
             FileFd.Status is = request.status();
             boolean counts =
                     is.isRegularFile()

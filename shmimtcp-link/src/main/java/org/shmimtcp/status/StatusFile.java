@@ -1,11 +1,9 @@
 package org.shmimtcp.status;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
@@ -187,15 +185,19 @@ public final class StatusFile implements Observer {
      * it.
      */
     private void write(DirectoryFd place, byte[] json) throws IOException {
-        place.delete(unfinished);
-        try (FileFd made = place.create(unfinished, READ_BY_ALL);
-                FileChannel channel = made.channel(StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(json);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
+        try (FileFd made = create(place)) {
+            made.write(json);
         }
         place.rename(unfinished, file);
+    }
+
+    private FileFd create(DirectoryFd place) throws IOException {
+        try {
+            return place.create(unfinished, READ_BY_ALL);
+        } catch (FileAlreadyExistsException left) { // by a write that failed
+            place.delete(unfinished);
+            return place.create(unfinished, READ_BY_ALL);
+        }
     }
 
     /** Removes the file, and the directory if no other link has a file there. */

@@ -77,9 +77,8 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
-    private static final int TICK_MS = 50;
+    private static final int TICK_MS = 1000 / Server.TICKS_A_SECOND;
     private static final int TICKS_PER_FILE = 4;
-    private static final int TICKS_PER_REFRESH = 20;
 
     private static final List<Setting<?>> SETTINGS =
             Stream.concat(ProcessSettings.DEFAULT.all().stream(), TlsSettings.NONE.all().stream())
@@ -152,8 +151,7 @@ final class ServeCommand implements Callable<Integer>, SettingOptions.User {
                     stamp = now;
                     reload(server, offering);
                 }
-                if (tick % TICKS_PER_REFRESH == 0) {
-                    server.refresh();
+                if (tick % Server.TICKS_A_SECOND == 0) {
                     trimmer.trimIfDue(Clock.monotonicNs());
                     if (page != null) {
                         page.keepRunning(server.cpus());

@@ -3,7 +3,6 @@ package org.shmimtcp.serve;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,8 +35,25 @@ public final class Server {
     /** The program name in milk-procCTRL, which also marks the records of this program. */
     public static final String PROGRAM = "shmimTCP serve";
 
-    /** Every so many updates, the state of an unused copy is updated, too. */
-    private static final int REFRESHES_OF_UNUSED = 4;
+    /** The number of calls of {@link #tick} a second. */
+    public static final int TICKS_A_SECOND = 20;
+
+    /**
+     * The period at which the state of a copy is updated that nobody uses, and of which there may
+     * be a hundred.
+     */
+    private static final int UNUSED_SECONDS = 4;
+
+    /** Of more link ends than this, external commands are read less often. */
+    private static final int MANY_ENDS = 20;
+
+    private static final int TICKS_A_CHECK_OF_MANY = 4;
+
+    /** So many ends are updated a second, but none less often than every {@link #MOST_SECONDS}. */
+    private static final int ENDS_A_SECOND = 100;
+
+    /** Well within the time after which a process counts as silent. */
+    private static final int MOST_SECONDS = 3;
 
     /** The identity of a link end. The end keeps running while none of its values changes. */
     private sealed interface Key {
@@ -82,15 +98,51 @@ public final class Server {
         }
     }
 
-    private record Running(ServedLink end, Observer observer) {}
+    /** A link end, and what shows it to other programs. */
+    private static final class Running {
+        private final ServedLink end;
+        private final Observer observer;
+
+        /** The state that is shown; null before the first. */
+        private LinkState.@Nullable State shown;
+
+        Running(ServedLink end, Observer observer) {
+            this.end = end;
+            this.observer = observer;
+        }
+
+        boolean isUnused() {
+            return shown == LinkState.State.UNUSED;
+        }
+
+        /** Reads external commands, and shows the state if it has changed. */
+        void check() {
+            LinkState.State state = end.glance().now().state();
+            if (!isUnused() || state != LinkState.State.UNUSED) {
+                observer.tick();
+            }
+            if (state != shown) {
+                shown = state;
+                observer.refresh();
+            }
+        }
+
+        void refresh() {
+            if (end.hasEnded()) { // on a command from milk-procCTRL
+                observer.close();
+                return;
+            }
+            if (isUnused()) {
+                observer.tick();
+            }
+            observer.refresh();
+        }
+    }
 
     private final ImageDirectory directory;
     private final @Nullable ProcessInfo processInfo;
     private final CpuSleepGuard sleepGuard;
-    private int refreshes;
-
-    /** The copies that nobody uses, at the last update. There may be a hundred of them. */
-    private final Set<ServedLink> unused = new HashSet<>();
+    private long ticks;
 
     private final CopyUsers users = new CopyUsers();
     private final Distributors distributors;
@@ -154,35 +206,29 @@ public final class Server {
         return sleepGuard.waiting(wanted == Waiting.AUTO && crowded ? Waiting.BLOCK : wanted);
     }
 
-    /** Updates the published states. Call once a second. */
-    public synchronized void refresh() {
-        refreshes++;
-        for (Running one : running.values()) {
-            if (one.end.glance().now().state() == LinkState.State.UNUSED) {
-                unused.add(one.end);
-                if (refreshes % REFRESHES_OF_UNUSED == 0) {
-                    one.observer.tick();
-                    one.observer.refresh();
-                }
-                continue;
-            }
-            unused.remove(one.end);
-            if (one.end.hasEnded()) { // on a command from milk-procCTRL
-                one.observer.close();
-            } else {
-                one.observer.refresh();
-            }
-        }
-        sleepGuard.update(
-                running.values().stream().mapToLong(r -> r.end.glance().traffic().out()).sum());
-    }
-
-    /** Reads external commands to the links. Call about twenty times a second. */
+    /**
+     * Reads external commands to the links, and updates the published states: each when it changes,
+     * and once a second. With hundreds of links both happen less often, because they would cost
+     * more than the frames. Call {@link #TICKS_A_SECOND} times a second.
+     */
     public synchronized void tick() {
+        ticks++;
+        int ticksACheck = running.size() > MANY_ENDS ? TICKS_A_CHECK_OF_MANY : 1;
+        int seconds = Math.min(1 + running.size() / ENDS_A_SECOND, MOST_SECONDS);
+        long turn = ticks; // each end has its own, so that hundreds do not come at once
         for (Running one : running.values()) {
-            if (!unused.contains(one.end)) {
-                one.observer.tick();
+            if (turn % ticksACheck == 0) {
+                one.check();
             }
+            long periodSeconds = one.isUnused() ? UNUSED_SECONDS : seconds;
+            if (turn % (TICKS_A_SECOND * periodSeconds) == 0) {
+                one.refresh();
+            }
+            turn++;
+        }
+        if (ticks % TICKS_A_SECOND == 0) {
+            sleepGuard.update(
+                    running.values().stream().mapToLong(r -> r.end.glance().traffic().out()).sum());
         }
     }
 
@@ -217,7 +263,6 @@ public final class Server {
                 Thread.currentThread().interrupt();
             }
             one.observer.close();
-            unused.remove(one.end);
             running.remove(key);
         }
     }
