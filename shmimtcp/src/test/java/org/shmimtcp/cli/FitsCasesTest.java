@@ -3,6 +3,7 @@ package org.shmimtcp.cli;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.Keyword;
 import org.shmimtcp.testing.PlainFits;
+import org.shmimtcp.testing.Project;
 
 /** Files as other programs write them, unusual and broken ones: loaded correctly, or refused. */
 class FitsCasesTest {
@@ -79,6 +81,33 @@ class FitsCasesTest {
     private byte[] pixels() {
         try (Image image = shell.open("cam")) {
             return image.pixels().toArray(JAVA_BYTE);
+        }
+    }
+
+    /** Files from the field, which a user's clone does not have. */
+    @ParameterizedTest
+    @CsvSource({
+        "01_comma_bzero.fits, BZERO is not a number: '32768,0'",
+        "28_bscale_garbage.fits, BSCALE is not a number: 'NAN'",
+        "05_emptyprim_naxis1_0.fits, 4x3 si16",
+        "06_emptyprim_2x0.fits, 4x3 si16",
+        "07_naxis4_degenerate.fits, 4x3 f32"
+    })
+    void casesFromTheField(String name, String outcome) throws IOException {
+        Path sample = Project.ROOT.resolve("../shared/cases/fits/" + name);
+        assumeTrue(Files.exists(sample), "not here: " + sample);
+        Files.copy(sample, file());
+        if (outcome.contains(" is ")) {
+            refused(outcome);
+            return;
+        }
+        assertThat(loaded()).isEqualTo(outcome);
+        // Twelve pixels fill the start of the last block of the file, most significant byte first.
+        byte[] all = Files.readAllBytes(sample);
+        int bytes = pixels().length / 12;
+        for (int i = 0; i < 12 * bytes; i++) {
+            int mirrored = i / bytes * bytes + bytes - 1 - i % bytes;
+            assertThat(pixels()[i]).isEqualTo(all[all.length - 2880 + mirrored]);
         }
     }
 

@@ -98,6 +98,8 @@ class PidNamespacesIT {
             Peer.run(path, "write", "x", "" + FRAMES, "" + RATE_HZ);
             int read = frames(first) + frames(second);
             assertThat(read).as("%s %s", first, second).isGreaterThan(FRAMES * 3 / 2);
+            assertThat(first.report() + second.report())
+                    .contains("stream 'x': leaving semaphore 1: ");
         }
     }
 

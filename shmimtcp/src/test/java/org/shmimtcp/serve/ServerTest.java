@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,8 +30,10 @@ import org.shmimtcp.status.LinkStatuses;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.Programs;
 import org.shmimtcp.testing.ShmDir;
+import org.shmimtcp.testing.TwoHostSite;
 
 class ServerTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration PAUSE = Duration.ofMillis(250);
     private static final int MANY = 50;
 
@@ -52,20 +55,42 @@ class ServerTest {
 
     /** Serves what machine A sends to B. */
     private void serve(int links) throws IOException {
-        StringBuilder text = new StringBuilder("replace = true\n");
-        for (String role : List.of("A", "B")) {
-            text.append(
-                    "[hosts.%s]\naddress = \"127.0.0.1\"\nssh = \"%s\"\n".formatted(role, role));
-        }
+        TwoHostSite site = new TwoHostSite();
         for (int i = 0; i < links; i++) {
-            text.append(
+            // Of no size, so that a missing source is not created.
+            site.with(
                     "[streams.s%d]\nfrom = \"A\"\nto = \"B\"\nport = %d\n"
                             .formatted(i, Programs.freePort()));
         }
-        Files.writeString(config, text);
+        serve("A", site);
+    }
+
+    private void serve(String role, TwoHostSite text) throws IOException {
+        Files.writeString(config, text.toString());
         Site site = SiteFile.read(Map.of(Environment.CONFIG.variable(), config.toString()));
-        Host here = site.host("A");
+        Host here = site.host(role);
         server.serve(site, here, site.chooseServed(here).links(), List.of());
+    }
+
+    @Test
+    void aReceiverListensOnItsAddressOnly() throws IOException {
+        int port = Programs.freePort();
+        serve(
+                "B",
+                new TwoHostSite()
+                        .with(
+                                "[streams.x]\nfrom = \"A\"\nto = \"B\"\nbind = \"127.0.0.2\"\nport = "
+                                        + port));
+        Await.until(SOON, "a listener", () -> accepts("127.0.0.2", port));
+        assertThat(accepts("127.0.0.1", port)).isFalse();
+    }
+
+    private static boolean accepts(String address, int port) {
+        try (Socket socket = new Socket(address, port)) {
+            return socket.isConnected();
+        } catch (IOException refused) {
+            return false;
+        }
     }
 
     /** Not only at the next of the regular updates, which come once a second. */
@@ -73,7 +98,7 @@ class ServerTest {
     void aChangedStateIsShownAtTheNextTick() throws IOException {
         serve(1);
         tickUntilShown(LinkState.State.FAILED);
-        ImageSpec spec = ImageSpec.of("s0", DataType.FLOAT, Shape.of(2, 2));
+        ImageSpec spec = ImageSpec.of("s0", DataType.FLOAT, Shape.of(50, 50));
         try (Image _ = Image.create(streams, spec)) {
             tickUntilShown(LinkState.State.WAITING); // nobody listens there
         }
