@@ -3,6 +3,7 @@ package org.shmimtcp.receive;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.compress.Compression;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.ImageException;
@@ -73,6 +74,11 @@ final class NativeSession implements Session {
     private volatile long heardNs = Clock.monotonicNs();
     private long frameNs;
     private long ranNs;
+
+    /** Bytes in the buffer, and those to wait for. */
+    private long have;
+
+    private long need;
     private long nextPingNs;
     private int pings;
     private boolean awaitingPong;
@@ -130,51 +136,65 @@ final class NativeSession implements Session {
                 small,
                 Message.welcome(
                         small, HeadMarker.VERSION, capabilities, state.lastCnt0(), HostName.get()));
-        long have = 0;
-        long need = Message.HEADER_BYTES;
+        have = 0;
+        need = Message.HEADER_BYTES;
         ranNs = Clock.monotonicNs();
         while (!stopped.getAsBoolean()) {
-            // The path of a frame: receive, check, publish; then acknowledge, for which the
-            // transmitter waits before it sends the next one.
-            long to = buffer.address() + have;
-            long received = have == 0 ? wait.receive(to, need) : wait.receiveRest(to, need - have);
-            have += received;
-            long nowNs = Clock.monotonicNs();
-            checkPause(nowNs);
-            if (received == 0 && !control.isFree()) {
-                requestNewestIfReleased(small);
-            }
-            if (copy.follow()) {
-                askAgain(small);
-            }
-            boolean heard = received >= SEGMENT_BYTES;
-            boolean taken = false;
-            long bytes = 0;
-            while (have >= Message.HEADER_BYTES) {
-                bytes = Message.bytes(buffer, 0, maxBytes);
-                if (have < bytes) {
-                    if (!packs || isPlain(buffer, have)) {
-                        checksum.through(Math.min(have, bytes - FrameMessage.CHECKSUM_BYTES));
-                    }
-                    break;
-                }
-                if (unpacker != null && isPackedFrame(buffer)) {
-                    takePacked(copy, buffer, bytes, unpacker, small, nowNs);
-                } else {
-                    take(copy, buffer, bytes, checksum, small, nowNs);
-                }
-                taken = true;
-                checksum.restart();
-                have -= bytes;
-                NativeMemory.copy(buffer, bytes, buffer, 0, have); // usually no bytes
-                bytes = 0;
-            }
-            if (taken) {
-                connection.acknowledge();
-            }
-            need = bytes > 0 ? bytes : expected(nowNs);
-            keepAlive(heard || taken, have, nowNs, small);
+            pass(copy, buffer, maxBytes, checksum, unpacker, small);
         }
+    }
+
+    /**
+     * The path of a frame: receive, check, publish; then acknowledge, for which the transmitter
+     * waits before it sends the next one. A method of its own for the reason that the transmitter's
+     * has.
+     */
+    private void pass(
+            TargetStream copy,
+            MemorySegment buffer,
+            long maxBytes,
+            FrameMessage.Checksum checksum,
+            @Nullable FrameUnpacker unpacker,
+            MemorySegment small)
+            throws ConnectionLostException {
+        long to = buffer.address() + have;
+        long received = have == 0 ? wait.receive(to, need) : wait.receiveRest(to, need - have);
+        have += received;
+        long nowNs = Clock.monotonicNs();
+        checkPause(nowNs);
+        if (received == 0 && !control.isFree()) {
+            requestNewestIfReleased(small);
+        }
+        if (copy.follow()) {
+            askAgain(small);
+        }
+        boolean heard = received >= SEGMENT_BYTES;
+        boolean taken = false;
+        long bytes = 0;
+        while (have >= Message.HEADER_BYTES) {
+            bytes = Message.bytes(buffer, 0, maxBytes);
+            if (have < bytes) {
+                if (!packs || isPlain(buffer, have)) {
+                    checksum.through(Math.min(have, bytes - FrameMessage.CHECKSUM_BYTES));
+                }
+                break;
+            }
+            if (unpacker != null && isPackedFrame(buffer)) {
+                takePacked(copy, buffer, bytes, unpacker, small, nowNs);
+            } else {
+                take(copy, buffer, bytes, checksum, small, nowNs);
+            }
+            taken = true;
+            checksum.restart();
+            have -= bytes;
+            NativeMemory.copy(buffer, bytes, buffer, 0, have); // usually no bytes
+            bytes = 0;
+        }
+        if (taken) {
+            connection.acknowledge();
+        }
+        need = bytes > 0 ? bytes : expected(nowNs);
+        keepAlive(heard || taken, have, nowNs, small);
     }
 
     /**

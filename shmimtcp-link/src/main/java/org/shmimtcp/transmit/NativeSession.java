@@ -133,27 +133,37 @@ final class NativeSession implements Session {
             sendAllKeywords(frame);
             boolean there = false;
             while (!stopped.getAsBoolean() && !image.isReplaced()) {
-                // The path of a frame: wait, copy completely, send.
-                keepAlive(answers, frame, small);
-                if (!there) {
-                    there = wait.awaitNext(Transmitter.TICK_NS);
-                    if (!there) {
-                        frame.nothingNew();
-                    }
-                }
-                // Checked only now, because by now the previous frame has usually been
-                // acknowledged.
-                if (there && isRoom()) {
-                    there = false;
-                    if (control.isFree()) {
-                        sendFrame(frame);
-                    } else {
-                        sendIfAllowed(frame);
-                    }
-                }
+                there = pass(answers, frame, small, there);
             }
             send(small, Message.text(small, Message.BYE, farewell()));
         }
+    }
+
+    /**
+     * The path of a frame: wait, copy completely, send. A method of its own, because the JVM
+     * replaces the code of a running method only thread by thread: of hundreds of links, most would
+     * be interpreted for a minute.
+     *
+     * @param there true if a frame is waiting
+     * @return true if it still is
+     */
+    private boolean pass(Answers answers, FrameSender frame, MemorySegment small, boolean there)
+            throws ConnectionLostException {
+        keepAlive(answers, frame, small);
+        if (!there && !wait.awaitNext(Transmitter.TICK_NS)) {
+            frame.nothingNew();
+            return false;
+        }
+        // Checked only now, because by now the previous frame has usually been acknowledged.
+        if (!isRoom()) {
+            return true;
+        }
+        if (control.isFree()) {
+            sendFrame(frame);
+        } else {
+            sendIfAllowed(frame);
+        }
+        return false;
     }
 
     /** Returns what HELLO says. */
