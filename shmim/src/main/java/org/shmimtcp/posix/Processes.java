@@ -1,10 +1,7 @@
 package org.shmimtcp.posix;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -60,14 +57,13 @@ public final class Processes {
         if (threadId <= 0) { // which would be the calling thread
             return -1;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment timespec = arena.allocate(16, 8);
-            long clock = ~threadId << THREAD_CLOCK_SHIFT | THREAD_CLOCK;
-            if (Libc.call(Functions.CLOCK_GETTIME, clock, timespec.address(), 0) < 0) {
-                return -1;
-            }
-            return timespec.get(JAVA_LONG, 0) * 1_000_000_000L + timespec.get(JAVA_LONG, 8);
+        MemorySegment timespec = Libc.timespec();
+        long clock = ~threadId << THREAD_CLOCK_SHIFT | THREAD_CLOCK;
+        if (Libc.call(Functions.CLOCK_GETTIME, clock, timespec.address(), 0) < 0) {
+            return -1;
         }
+        return NativeMemory.getLong(timespec, 0) * 1_000_000_000L
+                + NativeMemory.getLong(timespec, 8);
     }
 
     /** Returns true if a process of that PID exists, whoever owns it; false for 0 and below. */

@@ -84,7 +84,7 @@ class WriterOrdersIT {
         assumeTrue(options.equals("-p 80") || Full.isOn(), "in full");
         Peer.run(sources, "create", "x", "9", "20", "20");
         int port = Programs.freePort();
-        new Programs(copies).receive(port);
+        ChildProcess receiver = new Programs(copies).receive(port);
         ChildProcess transmitter =
                 new Programs(sources).transmit("x", port, options.split(" ", -1));
         try (Image source = ForeignImage.awaitOpen(new ImageDirectory(sources), "x")) {
@@ -113,6 +113,7 @@ class WriterOrdersIT {
                 }
                 assertThat(failures).as(transmitter.report()).isEmpty();
             }
+            assertThat(receiver.isAlive()).isTrue();
         }
     }
 
