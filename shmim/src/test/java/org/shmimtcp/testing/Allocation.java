@@ -17,6 +17,8 @@ import java.util.function.LongSupplier;
 public final class Allocation {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
 
+    private static final int SHOWN = 10;
+
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private Allocation() {}
@@ -43,7 +45,10 @@ public final class Allocation {
         do {
             bytes.add(round.getAsLong());
         } while (bytes.getLast() > limit && System.nanoTime() - endNs < 0);
-        assertThat(bytes).last().as("bytes in rounds: %s", bytes).matches(b -> b <= limit);
+        List<Long> last = bytes.subList(Math.max(0, bytes.size() - SHOWN), bytes.size());
+        assertThat(bytes.getLast())
+                .as("bytes in the last of %d rounds: %s", bytes.size(), last)
+                .isLessThanOrEqualTo(limit);
     }
 
     /** Runs it once, and returns the bytes that it allocated in the calling thread. */

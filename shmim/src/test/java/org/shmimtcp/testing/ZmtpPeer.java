@@ -1,5 +1,6 @@
 package org.shmimtcp.testing;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -29,6 +30,7 @@ public final class ZmtpPeer implements AutoCloseable {
             HexFormat.of()
                     .parseHex("ff00000000000000017f" + "0300" + "4e554c4c" + "00".repeat(16 + 32));
 
+    private static final int MORE = 1;
     private static final int LONG = 2;
     private static final int COMMAND = 4;
 
@@ -146,7 +148,20 @@ public final class ZmtpPeer implements AutoCloseable {
 
     /** Sends a single-part message. */
     public void send(byte[] message) {
-        sendFrame(0, message);
+        sendRaw(frame(0, message));
+    }
+
+    /**
+     * Sends a message of several equal parts, all at once: whoever ends the connection at the first
+     * part fails no later write.
+     */
+    public void sendParts(int parts, byte[] part) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int i = 1; i < parts; i++) {
+            all.writeBytes(frame(MORE, part));
+        }
+        all.writeBytes(frame(0, part));
+        sendRaw(all.toByteArray());
     }
 
     /** Requests a stream. */
@@ -154,8 +169,7 @@ public final class ZmtpPeer implements AutoCloseable {
         send(name.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Sends a frame; flag 1 announces another part. */
-    public void sendFrame(int flags, byte[] body) {
+    private static byte[] frame(int flags, byte[] body) {
         ByteBuffer head = ByteBuffer.allocate(9);
         if (body.length < 256) {
             head.put((byte) flags).put((byte) body.length);
@@ -164,7 +178,7 @@ public final class ZmtpPeer implements AutoCloseable {
         }
         byte[] all = Arrays.copyOf(head.array(), head.position() + body.length);
         System.arraycopy(body, 0, all, head.position(), body.length);
-        sendRaw(all);
+        return all;
     }
 
     /** Sends bytes, which need not be valid ZMTP. */
@@ -229,7 +243,7 @@ public final class ZmtpPeer implements AutoCloseable {
                                     "\4PONG".getBytes(StandardCharsets.US_ASCII),
                                     5 + context.length);
                     System.arraycopy(context, 0, pong, 5, context.length);
-                    sendFrame(COMMAND, pong);
+                    sendRaw(frame(COMMAND, pong));
                 }
             }
         } catch (SocketTimeoutException none) {

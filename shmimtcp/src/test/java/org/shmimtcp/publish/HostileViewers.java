@@ -91,8 +91,7 @@ final class HostileViewers {
                 while (true) {
                     peer.ask("../../etc/passwd");
                     peer.ask("secret");
-                    peer.sendFrame(1, half); // of two parts
-                    peer.sendFrame(0, half);
+                    peer.sendParts(2, half);
                 }
             } catch (UncheckedIOException ended) {
                 Await.time(BETWEEN_CONNECTIONS);

@@ -379,8 +379,7 @@ class PublisherTest {
         ZmtpPeer client = client(publisher);
         client.ask(name);
         client.send(new byte[] {(byte) 0xff, (byte) 0xfe});
-        client.sendFrame(1, "cam".getBytes(StandardCharsets.UTF_8)); // two parts
-        client.sendFrame(0, "cam".getBytes(StandardCharsets.UTF_8));
+        client.sendParts(2, "cam".getBytes(StandardCharsets.UTF_8));
         assertThat(client.receive(BRIEF)).isNull();
         client.ask("cam");
         assertThat(client.receive()).hasSize(HEAD + 4);

@@ -267,10 +267,7 @@ class SubscriptionTest {
         ZmtpPeer peer = accept();
         peer.receive();
         if (severalParts) {
-            for (int i = 0; i < 10; i++) {
-                peer.sendFrame(1, raw(1, 9));
-            }
-            peer.sendFrame(0, raw(1, 9));
+            peer.sendParts(11, raw(1, 9));
         } else {
             peer.sendRaw(ByteBuffer.allocate(9).put((byte) 2).putLong(1L << 40).array());
         }
