@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 
 /**
  * Marks a system test that measures rates or ages, or that keeps both CPUs busy: the build runs it
- * by itself. The other system tests run side by side.
+ * beside at most one other, in full by itself. The other system tests run side by side.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -292,13 +292,13 @@ class LauncherIT {
         Files.copy(
                 PROJECT.resolve("shmimtcp/src/main/aot/make-cache.sh"),
                 root.resolve("lib/make-cache.sh"));
+        copyCaches();
         Path link = root.resolve("lib/link.aot");
         Path all = root.resolve("lib/shmimtcp.aot");
-        List<String> make = List.of("sh", root.resolve("lib/make-cache.sh").toString());
-
-        assertThat(start(make, Duration.ofMinutes(3)).exit()).isZero();
         FileTime madeFirst = Files.getLastModifiedTime(all);
         Files.delete(link);
+        List<String> make = List.of("sh", root.resolve("lib/make-cache.sh").toString());
+
         Result again = start(make, Duration.ofMinutes(3));
 
         assertThat(again.err()).isEmpty();
@@ -417,6 +417,15 @@ class LauncherIT {
                         REPLACE_EXISTING,
                         COPY_ATTRIBUTES);
             }
+        }
+    }
+
+    /** Those that the build has made: they hold for the same jars elsewhere, too. */
+    private void copyCaches() throws IOException {
+        for (String name : List.of("link.aot", "short.aot", "shmimtcp.aot")) {
+            Files.copy(
+                    PROJECT.resolve("target/app/lib").resolve(name),
+                    root.resolve("lib").resolve(name));
         }
     }
 

@@ -66,7 +66,7 @@ class DmDispBridgeIT {
     }
 
     /**
-     * All that ICC drives at once (of the alike segments two, or six with {@code -Dfull}), each
+     * All that ICC drives at once (of the six alike segments one, or all with {@code -Dfull}), each
      * into a stream that is in use there.
      */
     @Test
@@ -74,7 +74,7 @@ class DmDispBridgeIT {
         Map<String, Shape> channels = new HashMap<>();
         channels.put("dm00disp00", Shape.of(11, 11));
         channels.put("dm01disp11", Shape.of(50, 50));
-        for (int segment = 1; segment <= 6; segment += Full.or(1, 5)) {
+        for (int segment = 1; segment <= 6; segment += Full.or(1, 6)) {
             channels.put("dm6" + segment + "disp0" + segment, Shape.of(3, 1));
         }
         String[] names = channels.keySet().stream().sorted().toArray(String[]::new);
