@@ -136,26 +136,28 @@ public final class Semaphores {
     }
 
     /**
-     * Corrects the number of waiters if waiters were killed or subtracted twice: with a count that
-     * is too low, posts may not wake the threads that sleep. Wakes all sleepers to count them; they
-     * go back to sleep, as there is no post. Takes a millisecond if a waiter is counted, and
-     * changes nothing while waiters come and go.
+     * Corrects a number of waiters that is too low, as when a semaphore was re-initialized while
+     * somebody waited: posts might wake nobody. Wakes all sleepers to count them; they go back to
+     * sleep, as there is no post. Takes a millisecond if the number is wrong, and changes nothing
+     * while waiters come and go.
+     *
+     * <p>A number that is too high, as killed waiters leave it, stays: it costs each post a system
+     * call. It may also be right, and count a process that is about to sleep.
      */
     public static void repairWaiters(MemorySegment memory, long offset) {
         long address = memory.address() + offset;
         for (int attempt = 0; attempt < REPAIRS; attempt++) {
             long word = NativeMemory.getLongVolatile(memory, offset);
-            if (word >>> 32 == 0) {
+            long sleepers = wakeAll(address);
+            if (word >> 32 >= sleepers) {
                 return;
             }
-            long sleepers = wakeAll(address);
             LockSupport.parkNanos(BACK_TO_SLEEP_NS); // they count themselves only once
             long later = NativeMemory.getLongVolatile(memory, offset);
             long repaired = (sleepers << 32) | (later & VALUE_MASK);
-            if (word >>> 32 == later >>> 32
+            if (word >> 32 == later >> 32
                     && wakeAll(address) == sleepers
-                    && (repaired == later
-                            || NativeMemory.compareAndSetLong(memory, offset, later, repaired))) {
+                    && NativeMemory.compareAndSetLong(memory, offset, later, repaired)) {
                 return;
             }
         }

@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.testing.Await;
 
 /** Semaphores between threads. A system test in the image package covers C processes. */
@@ -111,8 +113,8 @@ class SemaphoresTest {
     }
 
     @Test
-    void waitersThatAreNoneAreTakenOff() {
-        for (int wrong : new int[] {-1, 1, 3, Integer.MIN_VALUE}) {
+    void fewerThanNoWaitersAreCorrected() {
+        for (int wrong : new int[] {-1, -3, Integer.MIN_VALUE}) {
             memory.set(JAVA_INT, AT, 2);
             memory.set(JAVA_INT, AT + 4, wrong);
             Semaphores.repairWaiters(memory, AT);
@@ -121,8 +123,17 @@ class SemaphoresTest {
         }
     }
 
+    /** One may be about to sleep: uncounted, it would never be woken. */
     @Test
-    void waitersThatSleepAreCountedAndStillWoken() throws InterruptedException {
+    void waitersThatDoNotSleepYetStayCounted() {
+        memory.set(JAVA_INT, AT + 4, 1);
+        Semaphores.repairWaiters(memory, AT);
+        assertThat(waiters()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0})
+    void waitersThatSleepAreCountedAndStillWoken(int wrong) throws InterruptedException {
         AtomicInteger woken = new AtomicInteger();
         Thread waiter =
                 Thread.ofPlatform()
@@ -136,7 +147,7 @@ class SemaphoresTest {
                 DEADLINE,
                 "the repair, once the waiter sleeps",
                 () -> {
-                    memory.set(JAVA_INT, AT + 4, -1);
+                    memory.set(JAVA_INT, AT + 4, wrong);
                     Semaphores.repairWaiters(memory, AT);
                     return waiters() == 1;
                 });

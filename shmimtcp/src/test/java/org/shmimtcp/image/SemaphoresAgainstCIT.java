@@ -4,7 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -48,6 +51,21 @@ class SemaphoresAgainstCIT {
                 DEADLINE,
                 count + " waiters on semaphore " + semaphore,
                 () -> image.semaphoreValue(semaphore) == 0 && waiters(image, semaphore) == count);
+    }
+
+    /** Who counts itself as a waiter sleeps soon after, and is seen by the kernel only then. */
+    private static void awaitSleep(ChildProcess process) {
+        Path stat = Path.of("/proc/" + process.pid() + "/stat");
+        Await.until(
+                DEADLINE,
+                "it to sleep: " + process,
+                () -> {
+                    try {
+                        return Files.readString(stat).contains(") S ");
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
     }
 
     @Test
@@ -129,6 +147,7 @@ class SemaphoresAgainstCIT {
         try (Image image = image()) {
             ChildProcess unclaimed = Peer.start(path, "read", "x", "1", "1", "20");
             awaitWaiters(image, 1, 1);
+            awaitSleep(unclaimed);
             image.memory().set(JAVA_INT, image.semaphore(1) + 4, -1);
             image.memory().set(JAVA_INT, image.semaphore(2) + 4, -1);
             try (FrameReader first = image.newReader();
