@@ -18,6 +18,9 @@ import org.shmimtcp.posix.Semaphores;
  * {@link #CALM_STEP_NS}. A post ends each sleep early. Spinning instead would not do: a spinning
  * real-time thread would keep a writer on the same CPU from ever counting.
  *
+ * <p>Of a writer that has counted and then posted each of the last {@link #RELIABLE_FRAMES} frames,
+ * nothing is expected without a post: one sleep a frame, however slow the source.
+ *
  * <p>If frames repeatedly come without posts, another reader takes the posts, or the writer does
  * not post. Then this class claims another semaphore; if none is free, it polls {@code cnt0}.
  *
@@ -75,6 +78,9 @@ final class FrameWaiter {
      */
     private static final int MOST_MISSED = 16;
 
+    /** After so many frames in a row with a post, none of them early, posts are relied upon. */
+    private static final int RELIABLE_FRAMES = 32;
+
     /** The number of semaphores tried in a row before {@code cnt0} is polled. */
     private static final int MOST_MOVES = 3;
 
@@ -101,6 +107,9 @@ final class FrameWaiter {
 
     /** True if a post came since the last frame was found. */
     private boolean posted;
+
+    /** Frames in a row with a post, none of them early; at most {@link #RELIABLE_FRAMES}. */
+    private int reliable;
 
     private int missed;
     private long foundCnt0;
@@ -230,6 +239,7 @@ final class FrameWaiter {
     private void announce(int posts, long nowNs) {
         posted = true;
         owed = false;
+        reliable = 0;
         announced += posts;
         postedNs = nowNs;
         stepNs = FIRST_STEP_NS;
@@ -296,7 +306,9 @@ final class FrameWaiter {
             owedUntilNs = Clock.monotonicNs() + OWED_NS;
         }
         announced = isAhead ? 1 : 0;
-        stepNs = isAhead ? FIRST_STEP_NS : CALM_STEP_NS;
+        reliable = posted && !isAhead ? Math.min(reliable + 1, RELIABLE_FRAMES) : 0;
+        long calmNs = reliable == RELIABLE_FRAMES ? MAX_STEP_NS : CALM_STEP_NS;
+        stepNs = isAhead ? FIRST_STEP_NS : calmNs;
         missed = Math.max(0, missed + (posted ? -1 : MISS));
         posted = false;
         framesHere++;
@@ -320,6 +332,7 @@ final class FrameWaiter {
             slot().release();
         }
         drain();
+        reliable = 0;
         missed = 0;
         framesHere = 0;
         int now = semaphore();

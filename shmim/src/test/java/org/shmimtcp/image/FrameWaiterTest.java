@@ -12,9 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.Semaphores;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.ChildProcess;
@@ -130,6 +133,47 @@ class FrameWaiterTest {
                 assertThat(read(reader)).isTrue();
             }
         }
+    }
+
+    /** At 20 frames a second, sleeps of 1, 2, 4 ms and so on would be six for each frame. */
+    @Test
+    void aWriterThatPostsEachFrameIsNotLookedAtBetweenThem() {
+        AtomicInteger looks = new AtomicInteger();
+        AtomicLong seen = new AtomicLong(image.cnt0());
+        var waiter =
+                new FrameWaiter(
+                        image,
+                        true,
+                        () -> {
+                            looks.incrementAndGet();
+                            return image.cnt0() > seen.get();
+                        });
+        try {
+            assertThat(looksWhileNothingComes(waiter, looks)).isGreaterThan(6);
+            for (int i = 0; i < 100; i++) {
+                count();
+                Semaphores.post(image.memory(), image.semaphore(waiter.semaphore()));
+                assertThat(waiter.await(in(LONG))).isTrue();
+                seen.set(image.cnt0());
+            }
+            assertThat(looksWhileNothingComes(waiter, looks)).isLessThan(4);
+            count(); // without a post: from now on, any frame may come without one
+            assertThat(waiter.await(in(LONG))).isTrue();
+            seen.set(image.cnt0());
+            assertThat(looksWhileNothingComes(waiter, looks)).isGreaterThan(6);
+        } finally {
+            waiter.close();
+        }
+    }
+
+    private static int looksWhileNothingComes(FrameWaiter waiter, AtomicInteger looks) {
+        int before = looks.get();
+        assertThat(waiter.await(in(Duration.ofMillis(90)))).isFalse();
+        return looks.get() - before;
+    }
+
+    private static long in(Duration time) {
+        return Clock.monotonicNs() + time.toNanos();
     }
 
     /** Imitates two containers, each of which takes the other's reader for dead. */

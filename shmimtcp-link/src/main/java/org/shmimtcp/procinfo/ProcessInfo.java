@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.loop.Observer;
+import org.shmimtcp.posix.Clock;
 import org.shmimtcp.posix.DirectoryFd;
 import org.shmimtcp.posix.FileFd;
 import org.shmimtcp.posix.Processes;
@@ -25,13 +26,8 @@ import org.shmimtcp.settings.Environment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Where link ends are shown to milk's tools, and in which layout.
- *
- * @param directory of the list and of the files of all processes
- * @param chosen null to use the layout that milk's own processes use there
- */
-public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
+/** Where link ends are shown to milk's tools, and in which layout. */
+public final class ProcessInfo {
     private static final String AUTO = "auto";
     private static final String OFF = "off";
 
@@ -46,8 +42,28 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
 
     private static final int MAX_FILES = 1000;
 
+    /** Of hundreds of ends that start together, one examines the files of all. */
+    private static final long KEPT_NS = 2_000_000_000L;
+
     private static final Pattern FILE = Pattern.compile("proc\\..*\\.(\\d{1,9})\\.shm");
     private static final Logger LOG = LoggerFactory.getLogger(ProcessInfo.class);
+
+    private record Seen(ProcessLayout layout, long atNs) {}
+
+    private final Path directory;
+    private final @Nullable ProcessLayout chosen;
+    private volatile @Nullable Seen last;
+
+    /**
+     * Creates it.
+     *
+     * @param directory of the list and of the files of all processes
+     * @param chosen null to use the layout that milk's own processes use there
+     */
+    private ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
+        this.directory = directory;
+        this.chosen = chosen;
+    }
 
     /**
      * Finds the directory as milk does: {@code $MILK_PROC_DIR} if it is a directory, otherwise that
@@ -99,9 +115,23 @@ public record ProcessInfo(Path directory, @Nullable ProcessLayout chosen) {
         return new ProcessRecord(this, end, program, priority);
     }
 
-    /** The layout to use now. */
+    /** Returns the directory of the list and of the files of all processes. */
+    Path directory() {
+        return directory;
+    }
+
+    /** The layout to use now, or that of two seconds ago. */
     ProcessLayout layout() throws IOException {
-        return chosen != null ? chosen : found().orElse(DEFAULT);
+        if (chosen != null) {
+            return chosen;
+        }
+        long nowNs = Clock.monotonicNs();
+        Seen seen = last;
+        if (seen == null || nowNs - seen.atNs > KEPT_NS) {
+            seen = new Seen(found().orElse(DEFAULT), nowNs);
+            last = seen;
+        }
+        return seen.layout;
     }
 
     /** A file of one of milk's processes. */

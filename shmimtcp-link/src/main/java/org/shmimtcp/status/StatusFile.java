@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
@@ -43,6 +46,11 @@ public final class StatusFile implements Observer {
      * the time after which a process counts as silent: there may be a hundred of them.
      */
     private static final long UNUSED_PERIOD_NS = 3_500_000_000L;
+
+    /** When a directory was last rid of what killed processes left: one end does it for all. */
+    private static final Map<Path, Long> CLEARED = new ConcurrentHashMap<>();
+
+    private static final long CLEARED_FOR_NS = 10_000_000_000L;
 
     private final ImageDirectory directory;
     private final StatusSource end;
@@ -84,7 +92,7 @@ public final class StatusFile implements Observer {
             asked = restart.take(place);
             if (!cleared) { // a killed process leaves its status file behind
                 cleared = true;
-                LinkStatuses.removeDead(place);
+                removeDead(place);
             }
         } catch (IOException e) {
             if (!warned) {
@@ -99,6 +107,14 @@ public final class StatusFile implements Observer {
         }
         if (asked) {
             end.restart();
+        }
+    }
+
+    private void removeDead(DirectoryFd place) {
+        long nowNs = Clock.monotonicNs();
+        Long before = CLEARED.put(directory.path(), nowNs);
+        if (before == null || nowNs - before > CLEARED_FOR_NS) {
+            LinkStatuses.removeDead(place);
         }
     }
 
