@@ -25,7 +25,7 @@ final class ManyStreams {
     /** So much that a JVM has compiled what there is to compile, whatever the streams' number. */
     private static final int WARM_UP_HZ = 4000;
 
-    private static final int WARM_UP_S = 10;
+    private static final int WARM_UP_S = 30;
 
     /** At the start and at the end of the writing, of which no CPU is measured. */
     private static final int MARGIN_S = 2;

@@ -18,7 +18,7 @@ import tools.jackson.jr.ob.JSON;
 
 /** How cost and latency grow with the number of streams. */
 final class Scale {
-    private static final int SECONDS_A_RUN = 45;
+    private static final int SECONDS_A_RUN = 65;
     private static final int WIDTH = 500;
     private static final int HEIGHT = 400;
 
