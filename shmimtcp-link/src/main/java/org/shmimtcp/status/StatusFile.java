@@ -112,8 +112,9 @@ public final class StatusFile implements Observer {
 
     private void removeDead(DirectoryFd place) {
         long nowNs = Clock.monotonicNs();
-        Long before = CLEARED.put(directory.path(), nowNs);
+        Long before = CLEARED.get(directory.path());
         if (before == null || nowNs - before > CLEARED_FOR_NS) {
+            CLEARED.put(directory.path(), nowNs);
             LinkStatuses.removeDead(place);
         }
     }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.posix.Processes;
+import org.shmimtcp.testing.Await;
 
 class ProcessInfoTest {
     private static final int DEAD = 999_999_999;
@@ -88,6 +91,25 @@ class ProcessInfoTest {
     void aDeadOneTellsMoreThanNone() throws IOException {
         process(DEAD, 4880, "processinfo_setup");
         assertThat(info("auto", Map.of()).layout()).isEqualTo(ProcessLayout.WITH_LOG_FILE);
+    }
+
+    /** Of hundreds of ends that start together, one examines the files of all. */
+    @Test
+    void whatWasFoundHoldsForAMoment() throws IOException {
+        ProcessInfo info = info("auto", Map.of());
+        assertThat(info.layout()).isEqualTo(ProcessLayout.PLAIN);
+        process(DEAD, 4880, "processinfo_setup");
+        assertThat(info.layout()).isEqualTo(ProcessLayout.PLAIN);
+        Await.until(
+                Duration.ofSeconds(20),
+                "another look",
+                () -> {
+                    try {
+                        return info.layout() == ProcessLayout.WITH_LOG_FILE;
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
     }
 
     /** Otherwise the layout of this program's first process would decide that of all later ones. */

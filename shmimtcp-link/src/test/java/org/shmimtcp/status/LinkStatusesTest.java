@@ -509,6 +509,13 @@ class LinkStatusesTest {
             assertThat(left).doesNotExist();
             assertThat(asked).doesNotExist();
             assertThat(LinkStatuses.read(directory)).hasSize(1);
+            // Hundreds of ends that start together would read each other's states, each all of
+            // them.
+            Files.writeString(left, "{}");
+            try (StatusFile second = new StatusFile(directory, new Told())) {
+                second.refresh();
+                assertThat(left).exists();
+            }
         }
     }
 }
