@@ -3,12 +3,14 @@ package org.shmimtcp.picture;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.LockSupport;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.NonBlockingReader;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.posix.Clock;
 
 /**
  * This process's terminal, in its alternate screen: {@link #close} restores the former content.
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class LiveScreen implements Screen, AutoCloseable {
     private static final String ENTER = "\u001b[?1049h\u001b[?25l\u001b[2J";
     private static final String LEAVE = "\u001b[0m\u001b[?25h\u001b[?1049l";
+
+    private static final long KEY_POLL_NS = 10_000_000;
 
     private final Terminal terminal;
     private final boolean owned;
@@ -88,6 +92,9 @@ public final class LiveScreen implements Screen, AutoCloseable {
     @Override
     public int readKey(long timeoutMs) {
         try {
+            if (!awaitInput(timeoutMs)) {
+                return NO_KEY;
+            }
             int key = terminal.reader().read(Math.max(1, timeoutMs));
             if (key == NonBlockingReader.EOF) {
                 return CLOSED;
@@ -96,6 +103,21 @@ public final class LiveScreen implements Screen, AutoCloseable {
         } catch (IOException e) {
             return CLOSED;
         }
+    }
+
+    /**
+     * Waits until a key was typed. JLine's own wait, a read, relies on the terminal's raw mode: if
+     * a signal ends this process, JLine leaves that mode at once, and the read would never return.
+     */
+    private static boolean awaitInput(long timeoutMs) throws IOException {
+        long endNs = Clock.monotonicNs() + timeoutMs * 1_000_000;
+        while (System.in.available() == 0) {
+            if (Clock.monotonicNs() - endNs >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(KEY_POLL_NS);
+        }
+        return true;
     }
 
     @Override
