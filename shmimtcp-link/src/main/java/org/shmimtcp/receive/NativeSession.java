@@ -194,7 +194,7 @@ final class NativeSession implements Session {
             connection.acknowledge();
         }
         need = bytes > 0 ? bytes : expected(nowNs);
-        keepAlive(heard || taken, have, nowNs, small);
+        keepAlive(heard || taken, nowNs, small);
     }
 
     /**
@@ -240,7 +240,7 @@ final class NativeSession implements Session {
         ranNs = nowNs;
     }
 
-    private void keepAlive(boolean heard, long have, long nowNs, MemorySegment small)
+    private void keepAlive(boolean heard, long nowNs, MemorySegment small)
             throws ConnectionLostException {
         if (heard) {
             heardNs = nowNs;
