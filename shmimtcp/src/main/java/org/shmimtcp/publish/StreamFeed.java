@@ -254,15 +254,9 @@ final class StreamFeed implements Runnable {
         if (frame == null) {
             return pollNs(nowNs);
         }
-        List<Client> behind = due.stream().filter(client -> !client.has(frame)).toList();
-        if (!behind.isEmpty()) {
-            socket.beginSending();
-            try {
-                behind.forEach(client -> send(client, frame, nowNs));
-            } finally {
-                socket.endSending();
-            }
-        }
+        due.stream()
+                .filter(client -> !client.has(frame))
+                .forEach(client -> send(client, frame, nowNs));
         return pollNs(nowNs);
     }
 

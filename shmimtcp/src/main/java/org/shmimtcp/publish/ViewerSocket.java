@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.receive.ConnectionRates;
@@ -70,13 +70,14 @@ final class ViewerSocket implements AutoCloseable {
      */
     private static final byte[] GONE = {0};
 
-    /** Time for which waiting for a request may delay the sending of frames. */
-    private static final int LOCKED_MS = 1;
+    /** Time from the sign of a request to the first look for it; doubled each time. */
+    private static final long FIRST_LOOK_NS = 100_000;
 
-    private static final long SENDING_NS = 50_000;
+    /** Signs that a client has sent something, which may not be a whole request yet. */
+    private final Semaphore signs = new Semaphore(0);
 
-    /** Number of threads that send frames. */
-    private final AtomicInteger sending = new AtomicInteger();
+    /** Time until the next look for a request without a sign. Used by the receiving thread only. */
+    private long lookNs = FIRST_LOOK_NS;
 
     private final ZContext context = new ZContext(1);
     private final SocketBase socket;
@@ -180,6 +181,7 @@ final class ViewerSocket implements AutoCloseable {
         server.setSndHWM(1);
         server.setRcvHWM(4);
         server.setIPv6(true);
+        server.setMsgAllocator(this::allocate);
 
         socket = server.base();
         socket.setSocketOpt(zmq.ZMQ.ZMQ_DISCONNECT_MSG, GONE);
@@ -341,34 +343,37 @@ final class ViewerSocket implements AutoCloseable {
         return new Request(client, new String(name, StandardCharsets.UTF_8));
     }
 
+    /** Called by JeroMQ's thread for each message that arrives, before it can be received. */
+    private Msg allocate(int bytes) {
+        signs.release();
+        return new Msg(bytes);
+    }
+
     /**
-     * Waits for a message. JeroMQ's socket keeps its lock while it waits, so once there are clients
-     * to send to, it waits for {@link #LOCKED_MS} at a time, and not while frames are being sent.
+     * Waits for a message. JeroMQ's socket keeps its lock while it waits, and would hold up the
+     * threads that send frames. Therefore this method waits for a sign instead, then looks for the
+     * message again and again, less and less often.
      */
     private @Nullable Msg await(int timeoutMs) {
         long endNs = Clock.monotonicNs() + timeoutMs * 1_000_000L;
         while (true) {
-            while (sending.get() > 0) {
-                LockSupport.parkNanos(SENDING_NS);
-            }
-            socket.setSocketOpt(zmq.ZMQ.ZMQ_RCVTIMEO, asking.isEmpty() ? timeoutMs : LOCKED_MS);
-            Msg message = socket.recv(0);
-            if (message != null || Clock.monotonicNs() - endNs >= 0) {
+            Msg message = socket.recv(zmq.ZMQ.ZMQ_DONTWAIT);
+            long leftNs = endNs - Clock.monotonicNs();
+            if (message != null || leftNs <= 0) {
                 return message;
             }
-            if (Thread.currentThread().isInterrupted()) {
+            try {
+                if (signs.tryAcquire(Math.min(lookNs, leftNs), TimeUnit.NANOSECONDS)) {
+                    signs.drainPermits();
+                    lookNs = FIRST_LOOK_NS;
+                } else {
+                    lookNs = Math.min(2 * lookNs, timeoutMs * 1_000_000L);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
                 return null;
             }
         }
-    }
-
-    /** Keeps {@link #receive} from locking the socket until {@link #endSending} is called. */
-    void beginSending() {
-        sending.incrementAndGet();
-    }
-
-    void endSending() {
-        sending.decrementAndGet();
     }
 
     private synchronized void taken(Viewer viewer) {
