@@ -58,7 +58,7 @@ record IncomingStream(
         MemorySegment head = kept.asSlice(Milk3Prefix.METADATA, MetadataLayout.BYTES);
         ImageSpec source = MilkHead.parse(head, limits);
         MilkRecord frame = MilkRecord.milk3(source, kept);
-        frame.check(kept);
+        frame.check(kept, frame.cnt0(kept));
         // The frame that has begun is not received yet.
         long cnt0 = Math.max(0, frame.cnt0(kept) - 1);
         return new IncomingStream(connection, source, cnt0, Identity.of(head), 0, 0, 0, kept);

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.shmimtcp.image.MetadataLayout;
 import org.shmimtcp.link.Control;
 import org.shmimtcp.loop.LimitedLog;
 import org.shmimtcp.loop.Waiting;
@@ -20,7 +21,12 @@ import org.shmimtcp.wire.WireException;
  * Receives milk3, in which every frame carries its stream's metadata. The session ends when another
  * stream begins. Its {@link #next} offer is then served on the same connection.
  *
- * <p>If no frame begins where one should, bytes are dropped up to the next frame of this stream.
+ * <p>If no frame begins where one should, bytes are dropped up to the next frame.
+ *
+ * <p>Only what follows a frame tells whether it was as long as its metadata say. In step, that was
+ * seen of the frame before. The first frame, and the first after dropped bytes, is published once
+ * the next one begins behind it, or nothing follows. A second one in a row that is followed by
+ * something else ends the connection.
  */
 final class Milk3Session implements Session {
     /** Maximum number of bytes dropped in search of a frame, in addition to two frames. */
@@ -28,6 +34,15 @@ final class Milk3Session implements Session {
 
     /** Bytes of a magic number that may be cut off at the end of the received data. */
     private static final long MAGIC_REST = Long.BYTES - 1;
+
+    /**
+     * Time without a byte after which a frame has ended. A transmitter sends a frame as a whole, so
+     * the rest of a longer one would follow at once.
+     */
+    private static final long ENDED_NS = 100_000_000;
+
+    /** Length of the metadata of a build with DAO_COMPAT, minus that of all others. */
+    private static final long DAO_BYTES = 4496 - MetadataLayout.BYTES;
 
     private final IncomingStream offer;
     private final MemorySegment firstPrefix;
@@ -42,6 +57,17 @@ final class Milk3Session implements Session {
 
     /** Bytes dropped since the last position where a frame should have begun; 0 while in step. */
     private long dropped;
+
+    /** Bytes dropped before the frame that was received last; 0 if none. */
+    private long droppedBefore;
+
+    /** True once a frame was seen to end where its metadata say, until the next loss of step. */
+    private boolean inStep;
+
+    /** True if the received frame is published when it was seen to end. */
+    private boolean unsure;
+
+    private long receivedNs;
 
     private volatile boolean proven;
     private volatile long heardNs = Clock.monotonicNs();
@@ -80,52 +106,104 @@ final class Milk3Session implements Session {
     public void run(TargetStream copy, Arena arena) throws ConnectionLostException {
         Connection connection = offer.connection();
         MilkRecord record = MilkRecord.milk3(offer.source(), firstPrefix);
-        MemorySegment buffer = arena.allocate(record.bytes(), 64);
-        NativeMemory.copy(firstPrefix, 0, buffer, 0, Milk3Prefix.BYTES);
+        MemorySegment frame = arena.allocate(record.bytes(), 64);
+        MemorySegment prefix = arena.allocate(Milk3Prefix.BYTES, 8);
+        NativeMemory.copy(firstPrefix, 0, frame, 0, Milk3Prefix.BYTES);
         connection.limitReceiveQueue(record.bytes());
         FrameWait wait = new FrameWait(connection, waiting);
         MilkPublisher publisher = new MilkPublisher(copy, record, state, counts, control, arena);
         long at = Milk3Prefix.BYTES;
         boolean begun = true;
-        while (!stopped.getAsBoolean()) {
-            // The path of a frame: receive its prefix, check it, receive the rest, publish.
-            long part = begun ? record.bytes() : Milk3Prefix.BYTES;
-            if (at == 0) {
-                at = wait.receive(buffer.address(), part);
-            } else if (at < part) {
-                at += connection.receive(buffer.address() + at, part - at);
+        try {
+            while (!stopped.getAsBoolean()) {
+                // The path of a frame: receive its prefix, check it, receive the rest, publish.
+                MemorySegment buffer = begun ? frame : prefix;
+                long part = begun ? record.bytes() : Milk3Prefix.BYTES;
+                if (at == 0) {
+                    at = wait.receive(buffer.address(), part);
+                } else if (at < part) {
+                    at += connection.receive(buffer.address() + at, part - at);
+                }
+                copy.follow();
+                publisher.publishIfReleased();
+                if (at < part) {
+                    if (unsure && at == 0 && Clock.monotonicNs() - receivedNs > ENDED_NS) {
+                        confirm(publisher, frame);
+                    }
+                    continue;
+                }
+                if (begun) {
+                    record.check(frame, offer.cnt0());
+                    heardNs = Clock.monotonicNs();
+                    begun = false;
+                    at = 0;
+                    unsure = !inStep;
+                    if (inStep) {
+                        publisher.accept(frame);
+                    } else {
+                        receivedNs = heardNs;
+                    }
+                    continue;
+                }
+                boolean isNext = Milk3Prefix.isMagic(prefix, 0);
+                if (isNext && dropped == 0) {
+                    confirm(publisher, frame);
+                }
+                if (isNext && isFrame(record, prefix)) {
+                    NativeMemory.copy(prefix, 0, frame, 0, Milk3Prefix.BYTES);
+                    begun = true;
+                    tellDropped("up to the next frame");
+                } else if (isNext && isAnotherStream(prefix)) {
+                    tellDropped("up to the next frame");
+                    return;
+                } else {
+                    at -= drop(prefix, 2 * record.bytes() + SEARCH_BYTES);
+                }
             }
-            copy.follow();
-            publisher.publishIfReleased();
-            if (at < part) {
-                continue;
+        } catch (ConnectionLostException e) {
+            if (at == 0) { // nothing follows the last frame
+                confirm(publisher, frame);
             }
-            if (begun) {
-                record.check(buffer);
-                heardNs = Clock.monotonicNs();
-                proven = true;
-                publisher.accept(buffer);
-                at = 0;
-                begun = false;
-            } else if (isFrame(record, buffer)) {
-                begun = true;
-                tellDropped();
-            } else if (Milk3Prefix.isMagic(buffer, 0) && dropped == 0) {
-                next = offer.followedBy(buffer, limits);
-                return;
-            } else {
-                at -= drop(buffer, 2 * record.bytes() + SEARCH_BYTES);
-            }
+            throw e;
+        } finally {
+            tellDropped("and no frame came");
+        }
+    }
+
+    /** Publishes a frame that was received, and not known to have ended, if there is one. */
+    private void confirm(MilkPublisher publisher, MemorySegment frame) {
+        inStep = true;
+        proven = true;
+        if (unsure) {
+            unsure = false;
+            droppedBefore = 0;
+            publisher.accept(frame);
         }
     }
 
     /**
      * True if a frame of this stream begins. During a search, its counters must be plausible, too.
      */
-    private boolean isFrame(MilkRecord record, MemorySegment buffer) {
-        return Milk3Prefix.isMagic(buffer, 0)
-                && Milk3Prefix.isSameImage(buffer, firstPrefix)
-                && (dropped == 0 || record.isInStep(buffer));
+    private boolean isFrame(MilkRecord record, MemorySegment prefix) {
+        return Milk3Prefix.isSameImage(prefix, firstPrefix)
+                && (dropped == 0 || record.isInStep(prefix));
+    }
+
+    /**
+     * True if another stream begins, which becomes the next offer.
+     *
+     * @throws WireException if its metadata are invalid; during a search, it is no frame then
+     */
+    private boolean isAnotherStream(MemorySegment prefix) {
+        try {
+            next = offer.followedBy(prefix, limits);
+            return true;
+        } catch (WireException e) {
+            if (dropped == 0) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     /**
@@ -133,38 +211,58 @@ final class Milk3Session implements Session {
      *
      * @return number of bytes dropped before it
      */
-    private long drop(MemorySegment buffer, long mostBytes) {
+    private long drop(MemorySegment prefix, long mostBytes) {
         if (dropped == 0) {
-            counts.damaged.increment();
+            loseStep();
         }
         long end = Milk3Prefix.BYTES - MAGIC_REST;
         long from = 1;
-        while (from < end && !Milk3Prefix.isMagic(buffer, from)) {
+        while (from < end && !Milk3Prefix.isMagic(prefix, from)) {
             from++;
         }
-        NativeMemory.copy(buffer, from, buffer, 0, Milk3Prefix.BYTES - from);
+        NativeMemory.copy(prefix, from, prefix, 0, Milk3Prefix.BYTES - from);
         dropped += from;
         if (dropped > mostBytes) {
+            long all = dropped;
+            dropped = 0;
             throw new WireException(
                     "milk3's magic number is missing, and no frame begins in the next "
-                            + dropped
+                            + all
                             + " bytes");
         }
         return from;
     }
 
-    private void tellDropped() {
+    private void loseStep() {
+        counts.damaged.increment();
+        if (unsure && droppedBefore > 0) {
+            throw new WireException(
+                    "milk3 frames longer than their metadata say, by "
+                            + droppedBefore
+                            + " bytes"
+                            + (droppedBefore == DAO_BYTES
+                                    ? ": its milk was built with DAO_COMPAT, whose frames have"
+                                            + " other metadata and are not supported"
+                                    : ""));
+        }
+        losses.add(
+                offer.describe()
+                        + ": milk3's magic number is missing behind a frame"
+                        + (unsure ? ", which is dropped" : "")
+                        + "; looking for the next one");
+        inStep = false;
+        unsure = false;
+    }
+
+    private void tellDropped(String how) {
         if (dropped > 0) {
-            losses.add(
-                    offer.describe()
-                            + ": milk3's magic number was missing; dropped "
-                            + dropped
-                            + " bytes up to the next frame");
+            losses.add(offer.describe() + ": dropped " + dropped + " bytes " + how);
+            droppedBefore = dropped;
             dropped = 0;
         }
     }
 
-    /** True once the transmitter has sent a complete frame. */
+    /** True once the transmitter has sent a frame of the expected length. */
     @Override
     public boolean isProven() {
         return proven;

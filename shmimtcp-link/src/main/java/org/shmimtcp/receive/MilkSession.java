@@ -75,7 +75,7 @@ final class MilkSession implements Session {
             if (at == record.bytes()) {
                 heardNs = Clock.monotonicNs();
                 at = 0;
-                record.check(buffer);
+                record.check(buffer, offer.cnt0());
                 proven = true;
                 publisher.accept(buffer);
             }

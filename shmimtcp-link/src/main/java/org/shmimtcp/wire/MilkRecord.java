@@ -44,6 +44,9 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
 
     private static final int KEYWORD_BYTES = 128;
 
+    /** More frames than any source writes during a connection: three years at 10 kHz. */
+    private static final long MOST_AHEAD = 1_000_000_000_000L;
+
     private static final java.lang.foreign.ValueLayout.OfLong LONG =
             JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -134,13 +137,25 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
     }
 
     /**
-     * Checks for contents that no transmitter sends.
+     * Checks for contents that no transmitter sends. Pixels in place of a counter are noticed, as
+     * if the head was longer than ours: a float is a large number, and a zero is no frame's.
      *
+     * @param headCnt0 the counter in the connection's head
      * @throws WireException if the record is out of step or not of this protocol
      */
-    public void check(MemorySegment record) {
+    public void check(MemorySegment record, long headCnt0) {
         if (variant == MilkVariant.MILK2 && record.get(LONG, pixelBytes) != MAGIC) {
             throw new WireException("a record without milk2's magic number: out of sync");
+        }
+        long counted = cnt0(record);
+        if (counted - headCnt0 > MOST_AHEAD
+                || (counted == 0 && headCnt0 > 0 && !isOfUnwrittenImage(record))) {
+            throw new WireException(
+                    "a record with cnt0 "
+                            + counted
+                            + " after a head with "
+                            + headCnt0
+                            + ": out of sync, or its milk was built with DAO_COMPAT");
         }
         if (isInStep(record)) {
             return;

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.image.Image;
@@ -184,6 +185,25 @@ class GoldenReceptionTest {
 
     private static String hex(MemorySegment bytes) {
         return HexFormat.of().formatHex(bytes.toArray(JAVA_BYTE));
+    }
+
+    /** milk built with DAO_COMPAT has 4112 bytes more in its head, which begins as ours does. */
+    @ParameterizedTest
+    @CsvSource({"MILK1, 0", "MILK1, 127", "MILK2, 0", "MILK2, 127"})
+    void nothingIsPublishedAfterALongerHead(MilkVariant variant, int value) {
+        GoldenWire golden = new GoldenWire("50x50-float-5");
+        MilkRecord milk1 = golden.format();
+        byte[] longer = new byte[4112];
+        Arrays.fill(longer, (byte) value);
+        try (ReceiverHarness receiver = new ReceiverHarness(directory);
+                Sender sender = new Sender(receiver.port())) {
+            sender.send(golden.head()).send(longer);
+            for (byte[] record : golden.records()) {
+                sender.send(convert(record, milk1, milk1.as(variant)));
+            }
+            sender.awaitClosed(ReceiverHarness.SOON);
+            assertThat(receiver.loop().traffic().out()).isZero();
+        }
     }
 
     @ParameterizedTest

@@ -8,6 +8,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.FrameWriter;
 import org.shmimtcp.image.Image;
@@ -127,10 +129,18 @@ class Milk3TransmissionTest {
     }
 
     /** The receiver of 2026 drops milk2 records without the magic number. */
-    @Test
-    void noRecordOfMilk2LacksItsMagicNumber() {
-        ImageSpec spec = ImageSpec.of("cam", DataType.UINT16, Shape.of(7, 5)).withKeywords(0);
-        int frames = 20_000;
+    @ParameterizedTest
+    @CsvSource({"0, 1, 20000", "3, 1, 20000", "0, 4, 5000", "3, 4, 5000"})
+    void noRecordOfMilk2LacksItsMagicNumber(int keywords, int slices, int frames)
+            throws InterruptedException {
+        Shape shape = slices == 1 ? Shape.of(7, 5) : Shape.of(7, 5, slices);
+        ImageSpec spec =
+                ImageSpec.of("cam", DataType.UINT16, shape)
+                        .withImageType(
+                                slices == 1
+                                        ? ImageType.AXIS_TEMPORAL
+                                        : ImageType.CIRCULAR | ImageType.AXIS_TEMPORAL)
+                        .withKeywords(keywords);
         try (Image source = Image.create(directory, spec);
                 Sink sink = new Sink()) {
             FrameWriter writer = source.newWriter();
@@ -143,18 +153,22 @@ class Milk3TransmissionTest {
                         Thread.ofPlatform()
                                 .start(() -> {
                                     for (int i = 1; i <= frames; i++) {
-                                        writer.publish(0, frame(i));
+                                        writer.publish(i % slices, frame(i));
                                     }
                                 });
                 long cnt0 = 0;
-                while (cnt0 < frames) {
-                    ByteBuffer got = read(sink, PIXELS + 24);
+                for (int n = 0; cnt0 < frames; n++) {
+                    ByteBuffer got = read(sink, PIXELS + 24 + KEYWORD_BYTES * keywords);
                     assertThat(got.getLong(PIXELS)).isEqualTo(MAGIC);
                     assertThat(got.getLong(PIXELS + 8)).isGreaterThan(cnt0);
                     cnt0 = got.getLong(PIXELS + 8);
+                    assertThat(got.getLong(PIXELS + 16)).isEqualTo(cnt0 % slices);
                     assertThat(got.get(0)).isEqualTo((byte) cnt0);
+                    if (n == 100) {
+                        busy.join(); // what was not read meanwhile fills the socket's buffers
+                    }
                 }
-                assertThat(busy.isInterrupted()).isFalse();
+                busy.join();
             }
         }
     }

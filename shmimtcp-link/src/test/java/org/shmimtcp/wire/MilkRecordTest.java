@@ -113,7 +113,7 @@ class MilkRecordTest {
         MemorySegment record = filled(format, (byte) 0);
         for (int slice = 0; slice < 3; slice++) {
             format.putCounters(record, Long.MAX_VALUE, slice);
-            format.check(record);
+            format.check(record, Long.MAX_VALUE - 1);
             assertThat(format.slice(record)).isEqualTo(slice);
         }
     }
@@ -124,7 +124,7 @@ class MilkRecordTest {
         MilkRecord format = new MilkRecord(MilkVariant.MILK1, 8, 3, 0);
         MemorySegment record = filled(format, (byte) 0);
         record.set(LONG, 16, cnt1);
-        assertThatThrownBy(() -> format.check(record))
+        assertThatThrownBy(() -> format.check(record, 0))
                 .isInstanceOf(WireException.class)
                 .hasMessageStartingWith("a record for slice " + cnt1 + " of 3");
     }
@@ -135,7 +135,7 @@ class MilkRecordTest {
         MilkRecord format = new MilkRecord(MilkVariant.MILK1, 8, 1, 0);
         MemorySegment record = filled(format, (byte) 0);
         record.set(LONG, 16, 1_000_000_000);
-        assertThatCode(() -> format.check(record)).doesNotThrowAnyException();
+        assertThatCode(() -> format.check(record, 0)).doesNotThrowAnyException();
         assertThat(format.slice(record)).isZero();
     }
 
@@ -145,9 +145,35 @@ class MilkRecordTest {
         MilkRecord format = new MilkRecord(variant, 8, 1, 0);
         MemorySegment record = filled(format, (byte) 0);
         format.putCounters(record, -5, 0);
-        assertThatThrownBy(() -> format.check(record))
+        assertThatThrownBy(() -> format.check(record, 0))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("cnt0 -5");
+    }
+
+    /** As if the head was longer than ours. */
+    @Test
+    void refusesPixelsInPlaceOfACounter() {
+        MilkRecord format = new MilkRecord(MilkVariant.MILK1, 8, 1, 0);
+        MemorySegment record = filled(format, (byte) 1);
+        long twoFloats = 0x3f8000003f800000L;
+        for (long notACount : new long[] {twoFloats, 1_000_000_000_008L, 0}) {
+            format.putCounters(record, notACount, 0);
+            assertThatThrownBy(() -> format.check(record, 7))
+                    .isInstanceOf(WireException.class)
+                    .hasMessageContaining("cnt0 " + notACount + " after a head with 7");
+        }
+    }
+
+    /** Its counter may also start again, as the source was re-created in its file. */
+    @Test
+    void acceptsASourceThatCountsFromItsBeginningAgain() {
+        MilkRecord format = new MilkRecord(MilkVariant.MILK1, 8, 1, 0);
+        MemorySegment written = filled(format, (byte) 1);
+        format.putCounters(written, 1, 0);
+        MemorySegment unwritten = filled(format, (byte) 0);
+        format.putCounters(unwritten, 0, 0);
+        assertThatCode(() -> format.check(written, 7)).doesNotThrowAnyException();
+        assertThatCode(() -> format.check(unwritten, 7)).doesNotThrowAnyException();
     }
 
     @Test
@@ -156,7 +182,7 @@ class MilkRecordTest {
         MemorySegment record = filled(format, (byte) 0);
         format.putCounters(record, 1, 0);
         record.set(LONG, 8, 0x12341234feL);
-        assertThatThrownBy(() -> format.check(record))
+        assertThatThrownBy(() -> format.check(record, 0))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("magic");
     }

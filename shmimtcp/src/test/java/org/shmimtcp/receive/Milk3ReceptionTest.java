@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -173,18 +174,19 @@ class Milk3ReceptionTest {
         try (CapturedErr err = new CapturedErr();
                 ReceiverHarness receiver = new ReceiverHarness(directory);
                 Sender sender = new Sender(receiver.port())) {
-            sender.send(join(frames.plain(1, PIXELS, 1), stray, frames.plain(2, PIXELS, 2)));
-            receiver.awaitRecords(2);
+            byte[] inStep = join(frames.plain(1, PIXELS, 1), frames.plain(2, PIXELS, 2));
+            sender.send(join(inStep, stray, frames.plain(3, PIXELS, 3)));
+            receiver.awaitRecords(3);
             try (Image copy = Image.open(directory, "kw5im")) {
-                assertThat(pixels(copy)).containsOnly(2);
-                assertThat(copy.cnt0()).isEqualTo(2);
+                assertThat(pixels(copy)).containsOnly(3);
+                assertThat(copy.cnt0()).isEqualTo(3);
             }
             assertThat(receiver.loop().count("damaged")).isEqualTo(1);
             assertThat(receiver.loop().count("connections")).isEqualTo(1);
             assertThat(err.lines())
+                    .anyMatch(line -> line.contains("magic number is missing behind a frame;"))
                     .anyMatch(line ->
-                            line.contains("magic number was missing")
-                                    && line.contains("dropped " + strayBytes + " bytes"));
+                            line.endsWith("dropped " + strayBytes + " bytes up to the next frame"));
         }
     }
 
@@ -192,19 +194,102 @@ class Milk3ReceptionTest {
     @Test
     void isNotDeceivedByAMagicNumberInTheSearch() {
         Milk3Frames frames = new Milk3Frames(KEYWORDS);
-        byte[] good = frames.plain(1, PIXELS, 1);
-        byte[] cut = Arrays.copyOfRange(frames.plain(2, PIXELS, 2), 100, 416 + PIXELS);
+        byte[] good = join(frames.plain(1, PIXELS, 1), frames.plain(2, PIXELS, 2));
+        byte[] cut = Arrays.copyOfRange(frames.plain(3, PIXELS, 3), 100, 416 + PIXELS);
         byte[] magic = {(byte) 0xff, 0x34, 0x12, 0x34, 0x12, 0, 0, 0};
         System.arraycopy(magic, 0, cut, 400, 8);
         System.arraycopy(magic, 0, cut, cut.length - 8, 8);
         try (ReceiverHarness receiver = new ReceiverHarness(directory);
                 Sender sender = new Sender(receiver.port())) {
-            sender.send(join(good, cut, frames.plain(3, PIXELS, 3)));
-            receiver.awaitRecords(2);
+            sender.send(join(good, cut, frames.plain(4, PIXELS, 4)));
+            receiver.awaitRecords(3);
             try (Image copy = Image.open(directory, "kw5im")) {
+                assertThat(pixels(copy)).containsOnly(4);
+            }
+            assertThat(receiver.loop().count("damaged")).isEqualTo(1);
+        }
+    }
+
+    /** A frame of a build with DAO_COMPAT, or any that is longer than its metadata say. */
+    private static byte[] longer(byte[] frame, int bytes, int value) {
+        byte[] more = new byte[bytes];
+        Arrays.fill(more, (byte) value);
+        return join(Arrays.copyOf(frame, 416), more, Arrays.copyOfRange(frame, 416, frame.length));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4112, 127, DAO_COMPAT", "4112, 0, DAO_COMPAT", "24, 127, by 24 bytes"})
+    void framesLongerThanTheirMetadataSayAreNeverPublished(int bytes, int value, String saying) {
+        Milk3Frames frames = new Milk3Frames(KEYWORDS);
+        try (CapturedErr err = new CapturedErr();
+                ReceiverHarness receiver = new ReceiverHarness(directory);
+                Sender sender = new Sender(receiver.port())) {
+            for (int i = 1; i <= 3; i++) {
+                sender.send(longer(frames.plain(i, PIXELS, i), bytes, value));
+            }
+            sender.awaitClosed(ReceiverHarness.SOON);
+            Await.until(ReceiverHarness.SOON, saying, () -> linesWith(err, saying) == 1);
+            assertThat(receiver.loop().traffic().out()).isZero();
+        }
+    }
+
+    /** A transmitter that pauses, or ends, after its first frame. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aFrameThatNothingFollowsIsPublished(boolean ends) {
+        try (ReceiverHarness receiver = new ReceiverHarness(directory)) {
+            Sender sender = new Sender(receiver.port());
+            sender.send(new Milk3Frames(KEYWORDS).plain(1, PIXELS, 7));
+            if (ends) {
+                sender.close();
+            }
+            receiver.awaitRecords(1);
+            try (Image copy = Image.open(directory, "kw5im")) {
+                assertThat(pixels(copy)).containsOnly(7);
+            }
+            sender.close();
+        }
+    }
+
+    /** The frame before is cut, and its source re-created with another size. */
+    @Test
+    void anotherStreamMayBeginInTheSearch() {
+        Milk3Frames wide = new Milk3Frames(KEYWORDS);
+        Milk3Frames narrow =
+                wide.with(head ->
+                        head.putInt(SIZE, 5).putLong(NELEMENT, 55).putLong(IMDATAMEMSIZE, 220));
+        byte[] stray = new byte[1000];
+        try (ReceiverHarness receiver = new ReceiverHarness(directory);
+                Sender sender = new Sender(receiver.port())) {
+            byte[] inStep = join(wide.plain(1, PIXELS, 1), wide.plain(2, PIXELS, 2));
+            sender.send(join(inStep, stray, narrow.plain(1, 220, 3)));
+            receiver.awaitRecords(3);
+            try (Image copy = Image.open(directory, "kw5im")) {
+                assertThat(copy.spec().describe()).isEqualTo("5x11 f32");
                 assertThat(pixels(copy)).containsOnly(3);
             }
             assertThat(receiver.loop().count("damaged")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aConnectionThatEndsDuringTheSearchIsLogged() {
+        Milk3Frames frames = new Milk3Frames(KEYWORDS);
+        try (CapturedErr err = new CapturedErr();
+                ReceiverHarness receiver = new ReceiverHarness(directory)) {
+            try (Sender sender = new Sender(receiver.port())) {
+                sender.send(join(frames.plain(1, PIXELS, 1), frames.plain(2, PIXELS, 2)));
+                receiver.awaitRecords(2);
+                sender.send(new byte[1000]);
+                Await.until(
+                        ReceiverHarness.SOON,
+                        "the search",
+                        () -> linesWith(err, "looking for the next one") == 1);
+            }
+            Await.until(
+                    ReceiverHarness.SOON,
+                    "its end",
+                    () -> linesWith(err, "bytes and no frame came") == 1);
         }
     }
 
@@ -215,8 +300,8 @@ class Milk3ReceptionTest {
         try (CapturedErr err = new CapturedErr();
                 ReceiverHarness receiver = new ReceiverHarness(directory);
                 Sender sender = new Sender(receiver.port())) {
-            sender.send(frames.plain(1, PIXELS, 1));
-            receiver.awaitRecords(1);
+            sender.send(join(frames.plain(1, PIXELS, 1), frames.plain(2, PIXELS, 2)));
+            receiver.awaitRecords(2);
             Thread.ofVirtual()
                     .start(() -> {
                         try {

@@ -58,7 +58,7 @@ public final class WireFuzz {
             MemorySegment record =
                     GoldenWire.aligned(Arrays.copyOfRange(data, MilkHead.BYTES, end));
             try {
-                form.check(record);
+                form.check(record, 0);
             } catch (WireException refused) {
                 return;
             }
