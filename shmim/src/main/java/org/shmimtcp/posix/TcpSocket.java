@@ -99,6 +99,11 @@ public final class TcpSocket implements AutoCloseable {
         this.fd = fd;
     }
 
+    /** Returns a view of a descriptor that somebody else has opened, and closes. */
+    static TcpSocket ofOther(int fd) {
+        return new TcpSocket(fd);
+    }
+
     /**
      * All addresses of this machine, IPv4 included. The address of a connection over IPv4 is always
      * returned as an IPv4 address.

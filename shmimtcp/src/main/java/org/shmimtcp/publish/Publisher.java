@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
 import org.shmimtcp.link.ClockOffset;
@@ -36,6 +36,9 @@ public final class Publisher implements StatusSource {
 
     /** Limit for the streams that one connection may request. */
     private static final int MAX_NAMES = 64;
+
+    /** Limit for the names of streams that do not exist and are waited for, of all connections. */
+    private static final int MAX_ABSENT = 1024;
 
     /** Requests per second that a connection may always send. */
     private static final int MIN_REQUESTS_PER_S = 1000;
@@ -73,6 +76,10 @@ public final class Publisher implements StatusSource {
     /** The requests of one connection. */
     private static final class Requests {
         final Set<String> names = new HashSet<>();
+
+        /** Names that were refused, and said so. */
+        final Set<String> refused = new HashSet<>();
+
         final RateLimit rate;
 
         /** Its connection is being closed; requests that are on the way have no effect. */
@@ -203,7 +210,13 @@ public final class Publisher implements StatusSource {
             end(client, requests, "sent more than " + requestsPerSecond + " requests a second");
             return;
         }
-        if (!isPublished(name)) {
+        String reason = whyNotPublished(name);
+        if (reason != null) {
+            state.failed(reason);
+            // A viewer repeats its request each second.
+            if (requests.refused.size() < MAX_NAMES && requests.refused.add(name)) {
+                refusals.add(reason);
+            }
             return;
         }
         Set<String> names = requests.names;
@@ -212,9 +225,15 @@ public final class Publisher implements StatusSource {
             return;
         }
         names.add(name);
-        if (!request(name, client)) {
-            absent.computeIfAbsent(name, n -> new LinkedHashSet<>()).add(client);
+        socket.admit(client);
+        if (request(name, client)) {
+            return;
         }
+        if (absent.size() >= MAX_ABSENT && !absent.containsKey(name)) {
+            refuse("clients wait for more than " + MAX_ABSENT + " streams that do not exist");
+            return;
+        }
+        absent.computeIfAbsent(name, n -> new LinkedHashSet<>()).add(client);
     }
 
     private void end(int client, Requests requests, String reason) {
@@ -223,18 +242,15 @@ public final class Publisher implements StatusSource {
         socket.end(client);
     }
 
-    private boolean isPublished(String name) {
+    private @Nullable String whyNotPublished(String name) {
         try {
             StreamName.check(name);
         } catch (ImageException e) {
-            refuse("a client requested an invalid stream name: " + e.getMessage());
-            return false;
+            return "a client requested an invalid stream name: " + e.getMessage();
         }
-        if (!settings.names().matches(name)) {
-            refuse("a client requested '" + name + "', which is not published here");
-            return false;
-        }
-        return true;
+        return settings.names().matches(name)
+                ? null
+                : "a client requested '" + name + "', which is not published here";
     }
 
     private void refuse(String reason) {
@@ -276,13 +292,23 @@ public final class Publisher implements StatusSource {
     }
 
     private void requestAppeared() {
-        Iterator<Map.Entry<String, Set<Integer>>> all = absent.entrySet().iterator();
-        while (all.hasNext()) {
-            Map.Entry<String, Set<Integer>> one = all.next();
-            if (settings.directory().has(one.getKey())) {
-                one.getValue().forEach(client -> request(one.getKey(), client));
-                all.remove();
-            }
+        if (absent.isEmpty()) {
+            return;
+        }
+        Set<String> present = present();
+        absent.entrySet()
+                .removeIf(one ->
+                        present.contains(one.getKey())
+                                && one.getValue().stream()
+                                        .allMatch(client -> request(one.getKey(), client)));
+    }
+
+    /** Lists the directory once: clients may wait for hundreds of names. */
+    private Set<String> present() {
+        try {
+            return new HashSet<>(settings.directory().names());
+        } catch (ImageException e) {
+            return Set.of(); // it may come back
         }
     }
 

@@ -1,6 +1,7 @@
 package org.shmimtcp.publish;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.SoftReference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,6 +48,9 @@ final class StreamFeed implements Runnable {
     /** Longest such time. Hundreds of clients that never read must cost the others nothing. */
     private static final long LONGEST_BUSY_NS = 128_000_000;
 
+    /** Time until a frame for which there was no memory is read again. */
+    private static final long NO_MEMORY_NS = 1_000_000_000;
+
     /** Time after which a feed without clients ends. */
     static final long IDLE_NS = 30_000_000_000L;
 
@@ -72,11 +76,12 @@ final class StreamFeed implements Runnable {
     /** Number of images opened so far; tells a re-created image from its predecessor. */
     private long generation;
 
-    private @Nullable Xrif xrif;
-    private byte[] scratch = new byte[0];
-    private byte[] packed = new byte[0];
+    private boolean compresses;
 
-    private @Nullable Frame newest;
+    /** The collector may take it and the next one if memory is short: they can be made again. */
+    private SoftReference<@Nullable Codec> codec = new SoftReference<>(null);
+
+    private SoftReference<@Nullable Frame> newest = new SoftReference<>(null);
     private long newestSinceNs;
     private String said = "";
 
@@ -128,6 +133,14 @@ final class StreamFeed implements Runnable {
 
         boolean has(Frame frame) {
             return generation == frame.generation && cnt0 == frame.cnt0;
+        }
+
+        /**
+         * True if it would take a frame for the one that it has: viewers tell frames by their
+         * counters only, and the stream was re-created.
+         */
+        boolean wouldMistake(Frame frame) {
+            return generation != 0 && generation != frame.generation && cnt0 == frame.cnt0;
         }
     }
 
@@ -239,7 +252,10 @@ final class StreamFeed implements Runnable {
             forgetImage();
             say("cannot be read: " + e.getMessage(), true);
             return ABSENT_POLL_NS;
-        } catch (RuntimeException | OutOfMemoryError bug) {
+        } catch (OutOfMemoryError e) {
+            say("has frames too large for the memory that is left: trying again", true);
+            return NO_MEMORY_NS;
+        } catch (RuntimeException bug) {
             forgetImage();
             say("could not be published: " + bug, true);
             return ABSENT_POLL_NS;
@@ -261,8 +277,17 @@ final class StreamFeed implements Runnable {
     }
 
     private void send(Client client, Frame frame, long nowNs) {
+        boolean hangUp;
         synchronized (this) {
             client.waits = false; // before sending, because the next request may come at once
+            hangUp = client.wouldMistake(frame);
+            if (hangUp) {
+                client.generation = 0;
+            }
+        }
+        if (hangUp) { // it comes back after a second, and begins anew
+            socket.sendUnnoted(client.id, MilkzmqHead.hangUp());
+            return;
         }
         ViewerSocket.Sent sent = socket.send(client.id, frame.message);
         synchronized (this) {
@@ -312,12 +337,7 @@ final class StreamFeed implements Runnable {
             say("is not for viewers: " + refusal, true);
             return false;
         }
-        xrif =
-                settings.compressed() && MilkzmqHead.compresses(spec.type())
-                        ? new Xrif((int) spec.shape().slicePixels())
-                        : null;
-        scratch = new byte[xrif == null ? 0 : (int) spec.sliceBytes()];
-        packed = new byte[xrif == null ? 0 : Xrif.maxCompressedBytes(xrif.pixels())];
+        compresses = settings.compressed() && MilkzmqHead.compresses(spec.type());
         reader = now.newPollingReader();
         say("is published, " + spec.describe(), false);
         return true;
@@ -349,8 +369,8 @@ final class StreamFeed implements Runnable {
 
     private void forgetImage() {
         reader = null;
-        newest = null;
-        xrif = null;
+        newest.clear();
+        codec.clear();
         Image last = image;
         image = null;
         if (last != null) {
@@ -362,10 +382,14 @@ final class StreamFeed implements Runnable {
     private @Nullable Frame read(long nowNs) {
         Image from = image;
         FrameReader frames = reader;
-        if (from == null || frames == null || !frames.hasFrame()) {
+        if (from == null || frames == null) {
             return null;
         }
-        Frame last = newest;
+        if (!frames.hasFrame()) {
+            say("has no frame yet (cnt0 is 0): clients wait for the first", false);
+            return null;
+        }
+        Frame last = newest.get();
         if (last != null && last.cnt0 == from.cnt0()) {
             return last;
         }
@@ -374,16 +398,42 @@ final class StreamFeed implements Runnable {
             return null;
         }
         Frame frame = copier.frame();
-        newest = frame;
+        newest = new SoftReference<>(frame);
         newestSinceNs = nowNs;
         counts.read();
         return frame;
+    }
+
+    /** The compressor of frames of one size, and its buffers. */
+    private static final class Codec {
+        private final Xrif xrif;
+        private final byte[] pixels;
+        private final byte[] packed;
+
+        Codec(ImageSpec spec) {
+            xrif = new Xrif((int) spec.shape().slicePixels());
+            pixels = new byte[(int) spec.sliceBytes()];
+            packed = new byte[Xrif.maxCompressedBytes(xrif.pixels())];
+        }
+    }
+
+    private @Nullable Codec codec(ImageSpec spec) {
+        if (!compresses) {
+            return null;
+        }
+        Codec now = codec.get();
+        if (now == null) {
+            now = new Codec(spec);
+            codec = new SoftReference<>(now);
+        }
+        return now;
     }
 
     /** Copies a frame into a message, or into a buffer for the compressor. */
     private final class FrameCopier implements FrameReader.Copier {
         private final MemorySegment memory;
         private final ImageSpec spec;
+        private final @Nullable Codec codec;
         private final byte[] pixels;
         private final int at;
         private long cnt0;
@@ -393,9 +443,12 @@ final class StreamFeed implements Runnable {
         FrameCopier(Image from) {
             this.memory = from.memory();
             this.spec = from.spec();
-            boolean raw = xrif == null;
-            this.pixels = raw ? new byte[MilkzmqHead.BYTES + (int) spec.sliceBytes()] : scratch;
-            this.at = raw ? MilkzmqHead.BYTES : 0;
+            this.codec = codec(spec);
+            this.pixels =
+                    codec == null
+                            ? new byte[MilkzmqHead.BYTES + (int) spec.sliceBytes()]
+                            : codec.pixels;
+            this.at = codec == null ? MilkzmqHead.BYTES : 0;
         }
 
         @Override
@@ -408,12 +461,11 @@ final class StreamFeed implements Runnable {
         }
 
         Frame frame() {
-            Xrif compressor = xrif;
             byte[] bytes = pixels;
-            if (compressor != null) {
-                int length = compressor.compress(MemorySegment.ofArray(pixels), packed, 0);
+            if (codec != null) {
+                int length = codec.xrif.compress(MemorySegment.ofArray(pixels), codec.packed, 0);
                 bytes = new byte[MilkzmqHead.BYTES + length];
-                System.arraycopy(packed, 0, bytes, MilkzmqHead.BYTES, length);
+                System.arraycopy(codec.packed, 0, bytes, MilkzmqHead.BYTES, length);
             }
             new MilkzmqHead(
                             name,
@@ -423,7 +475,7 @@ final class StreamFeed implements Runnable {
                             cnt0,
                             seconds,
                             nanos,
-                            compressor != null,
+                            codec != null,
                             bytes.length - MilkzmqHead.BYTES)
                     .write(bytes);
             return new Frame(new ViewerSocket.Message(bytes), generation, cnt0, bytes.length);

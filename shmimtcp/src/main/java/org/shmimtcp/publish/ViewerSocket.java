@@ -3,10 +3,12 @@ package org.shmimtcp.publish;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.posix.Clock;
+import org.shmimtcp.posix.PeerQueue;
 import org.shmimtcp.receive.ConnectionRates;
 import org.shmimtcp.transport.AddressRange;
 import org.shmimtcp.transport.Endpoint;
@@ -51,8 +54,17 @@ final class ViewerSocket implements AutoCloseable {
     private static final int MAX_REQUEST_BYTES = 1024;
 
     private static final int HANDSHAKE_MS = 5_000;
-    private static final int PING_MS = 10_000;
     private static final int LINGER_MS = 300;
+
+    /**
+     * The kernel ends the connection of a client whose machine is gone. ZeroMQ's own heartbeats
+     * would end one whose line is too thin for a frame in ten seconds, because no answer to them
+     * arrives meanwhile.
+     */
+    private static final int KEEPALIVE_IDLE_S = 10;
+
+    private static final int KEEPALIVE_PERIOD_S = 5;
+    private static final int KEEPALIVE_COUNT = 4;
 
     /** Deadline for the first request on a connection. */
     private static final long FIRST_REQUEST_NS = 10_000_000_000L;
@@ -66,9 +78,10 @@ final class ViewerSocket implements AutoCloseable {
     private static final long IDLE_SHORT_NS = 2_000_000_000L;
 
     /**
-     * JeroMQ delivers this in place of a request when a client disconnects. No name contains it.
+     * JeroMQ delivers this in place of a request when a client disconnects. No client can send it,
+     * because it is too long for a request.
      */
-    private static final byte[] GONE = {0};
+    private static final byte[] GONE = new byte[MAX_REQUEST_BYTES + 1];
 
     /** Time from the sign of a request to the first look for it; doubled each time. */
     private static final long FIRST_LOOK_NS = 100_000;
@@ -99,6 +112,9 @@ final class ViewerSocket implements AutoCloseable {
     /** Total size of the messages that clients may not have taken yet. Guarded by this. */
     private long bytesOnTheWay;
 
+    /** Why JeroMQ's thread has ended; null while it runs. */
+    private volatile @Nullable Throwable failure;
+
     /** A message for one or more viewers. */
     static final class Message {
         private final byte[] bytes;
@@ -121,13 +137,22 @@ final class ViewerSocket implements AutoCloseable {
         private final InetAddress from;
         private final String address;
         private final String shown;
-        private volatile long heardNs = Clock.monotonicNs();
+        private final long acceptedNs = Clock.monotonicNs();
+        private volatile long heardNs = acceptedNs;
+
+        /** True once it has requested a stream that is published here. */
         private volatile boolean hasAsked;
 
-        /** Guarded by the socket, as is the next field. */
+        /** Guarded by the socket, as are the next three fields. */
+        private final PeerQueue queue;
+
+        /** The message that was sent last; null if it has been taken. */
         private @Nullable Message onTheWay;
 
-        /** When it was sent. */
+        /** The message before, which JeroMQ may still hold. */
+        private @Nullable Message before;
+
+        /** When the last one was sent. */
         private long sentNs;
 
         Viewer(SocketChannel channel, InetSocketAddress from) {
@@ -136,6 +161,7 @@ final class ViewerSocket implements AutoCloseable {
             // The form that JeroMQ uses.
             this.address = from.getAddress().getHostAddress() + ":" + from.getPort();
             this.shown = Endpoint.describe(from);
+            this.queue = new PeerQueue(from);
         }
 
         /** Closes the connection; JeroMQ notices and removes it. */
@@ -172,12 +198,15 @@ final class ViewerSocket implements AutoCloseable {
      */
     ViewerSocket(@Nullable String bind, int port, List<AddressRange> allowed) throws IOException {
         this.allowed = allowed;
+        context.setUncaughtExceptionHandler((thread, e) -> failure = e);
         context.setLinger(LINGER_MS);
         ZMQ.Socket server = context.createSocket(SocketType.SERVER);
         server.setMaxMsgSize(MAX_REQUEST_BYTES);
         server.setHandshakeIvl(HANDSHAKE_MS);
-        server.setHeartbeatIvl(PING_MS);
-        server.setHeartbeatTimeout(PING_MS);
+        server.setTCPKeepAlive(1);
+        server.setTCPKeepAliveIdle(KEEPALIVE_IDLE_S);
+        server.setTCPKeepAliveInterval(KEEPALIVE_PERIOD_S);
+        server.setTCPKeepAliveCount(KEEPALIVE_COUNT);
         server.setSndHWM(1);
         server.setRcvHWM(4);
         server.setIPv6(true);
@@ -205,7 +234,11 @@ final class ViewerSocket implements AutoCloseable {
         if (bind == null) {
             return "*";
         }
-        String address = InetAddress.getByName(bind).getHostAddress();
+        InetAddress at = InetAddress.getByName(bind);
+        if (!at.isAnyLocalAddress() && NetworkInterface.getByInetAddress(at) == null) {
+            throw new IOException("this machine does not have that address");
+        }
+        String address = at.getHostAddress();
         return address.contains(":") ? "[" + address + "]" : address;
     }
 
@@ -272,9 +305,11 @@ final class ViewerSocket implements AutoCloseable {
 
     /**
      * Ends the oldest connection that has requested nothing; failing that, the one that has been
-     * taking no data for longest, as hundreds that never read must not keep others out.
+     * taking a frame for longest, as hundreds that never read must not keep others out; failing
+     * that, the one that has been silent for longest, as must hundreds that wait for a stream that
+     * stands still. A viewer among those connects again, and gets the current frame again.
      *
-     * @return false if there is neither
+     * @return false if there is none of these
      */
     private boolean makeRoom() {
         Viewer least = null;
@@ -285,6 +320,9 @@ final class ViewerSocket implements AutoCloseable {
         }
         if (least == null) {
             least = slowest();
+        }
+        if (least == null) {
+            least = mostSilent();
         }
         if (least == null) {
             return false;
@@ -309,14 +347,29 @@ final class ViewerSocket implements AutoCloseable {
                 : null;
     }
 
+    private @Nullable Viewer mostSilent() {
+        return viewers.values().stream()
+                .min(Comparator.comparingLong(viewer -> viewer.heardNs))
+                .filter(viewer -> Clock.monotonicNs() - viewer.heardNs > IDLE_SHORT_NS)
+                .orElse(null);
+    }
+
     private void gone(Viewer viewer) {
         viewers.remove(viewer.address, viewer);
         asking.values().remove(viewer);
         taken(viewer);
     }
 
-    /** Returns the next request; null if none arrived in time. */
+    /**
+     * Returns the next request; null if none arrived in time.
+     *
+     * @throws IllegalStateException if JeroMQ's thread has ended, and nobody is served any more
+     */
     @Nullable Request receive(int timeoutMs) {
+        Throwable fatal = failure;
+        if (fatal != null) {
+            throw new IllegalStateException("the thread of all connections has ended", fatal);
+        }
         Msg message = await(timeoutMs);
         if (message == null) {
             return null;
@@ -335,18 +388,27 @@ final class ViewerSocket implements AutoCloseable {
         Viewer viewer = address == null ? null : viewers.get(address);
         if (viewer != null) {
             viewer.heardNs = Clock.monotonicNs();
-            viewer.hasAsked = true;
             asking.put(client, viewer);
-            taken(viewer); // a client that sends a request has taken the last frame
         }
         // Malformed UTF-8 becomes characters that no name may have.
         return new Request(client, new String(name, StandardCharsets.UTF_8));
     }
 
-    /** Called by JeroMQ's thread for each message that arrives, before it can be received. */
+    /** Records that a client has requested a stream that is published. */
+    void admit(int client) {
+        Viewer viewer = asking.get(client);
+        if (viewer != null) {
+            viewer.hasAsked = true;
+        }
+    }
+
+    /**
+     * Called by JeroMQ's thread for each message that arrives, before it can be received. It takes
+     * a length of 2^63 and more for a negative one, which would end that thread.
+     */
     private Msg allocate(int bytes) {
         signs.release();
-        return new Msg(bytes);
+        return new Msg(Math.max(0, bytes));
     }
 
     /**
@@ -377,20 +439,29 @@ final class ViewerSocket implements AutoCloseable {
     }
 
     private synchronized void taken(Viewer viewer) {
-        Message message = viewer.onTheWay;
-        if (message != null) {
-            viewer.onTheWay = null;
-            if (--message.waiting == 0) {
-                bytesOnTheWay -= message.length();
-            }
+        release(viewer.before);
+        release(viewer.onTheWay);
+        viewer.before = null;
+        viewer.onTheWay = null;
+    }
+
+    private void release(@Nullable Message message) {
+        if (message != null && --message.waiting == 0) {
+            bytesOnTheWay -= message.length();
         }
     }
 
-    /** Sends to a client without blocking. */
+    /**
+     * Sends to a client without blocking. A client whose machine has not received the last message
+     * takes no data, whether it has repeated its request or not.
+     */
     synchronized Sent send(int client, Message message) {
         Viewer viewer = asking.get(client);
         if (viewer == null) {
             return Sent.GONE;
+        }
+        if (viewer.onTheWay != null && viewer.queue.unacknowledgedBytes() > 0) {
+            return Sent.NOT_NOW;
         }
         boolean isNew = message.waiting == 0;
         boolean isRoom =
@@ -400,7 +471,8 @@ final class ViewerSocket implements AutoCloseable {
         }
         Sent sent = sendUnnoted(client, message.bytes);
         if (sent == Sent.YES) {
-            taken(viewer);
+            release(viewer.before); // JeroMQ holds two messages at most
+            viewer.before = viewer.onTheWay;
             viewer.onTheWay = message;
             viewer.sentNs = Clock.monotonicNs();
             if (message.waiting++ == 0) {
@@ -448,25 +520,33 @@ final class ViewerSocket implements AutoCloseable {
         long nowNs = Clock.monotonicNs();
         bans.values().removeIf(untilNs -> nowNs - untilNs >= 0);
         for (Viewer viewer : viewers.values()) {
-            long quietNs = nowNs - viewer.heardNs;
-            if (viewer.hasAsked ? quietNs > patienceNs(viewer) : quietNs > FIRST_REQUEST_NS) {
+            if (viewer.hasAsked
+                    ? takesTooLong(viewer, nowNs)
+                    : nowNs - viewer.acceptedNs > FIRST_REQUEST_NS) {
                 refused.incrementAndGet();
                 viewer.end();
             }
         }
     }
 
-    /** Returns the deadline for a client's next request; none while it waits for a frame. */
-    private synchronized long patienceNs(Viewer viewer) {
+    /** True if a client has not taken its last message within its deadline. */
+    private synchronized boolean takesTooLong(Viewer viewer, long nowNs) {
         if (viewer.onTheWay == null) {
-            return Long.MAX_VALUE;
+            return false;
         }
-        return bytesOnTheWay > mostBytesOnTheWay / 2 ? IDLE_SHORT_NS : IDLE_NS;
+        if (viewer.queue.unacknowledgedBytes() == 0) {
+            taken(viewer);
+            return false;
+        }
+        boolean isShort = bytesOnTheWay > mostBytesOnTheWay / 2;
+        return nowNs - viewer.sentNs > (isShort ? IDLE_SHORT_NS : IDLE_NS);
     }
 
     /** Ends all connections once sent data has left, or after a fraction of a second. */
     @Override
     public void close() {
-        context.close();
+        if (failure == null) { // otherwise it would wait for the thread that has ended
+            context.close();
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +35,7 @@ import org.shmimtcp.link.LinkEnd;
 import org.shmimtcp.link.LinkState;
 import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.testing.Await;
+import org.shmimtcp.testing.CapturedErr;
 import org.shmimtcp.testing.ChildProcesses;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
@@ -214,6 +216,8 @@ class PublisherTest {
                 Image.replace(directory, ImageSpec.of("cam", DataType.UINT8, Shape.of(3, 1)));
         open.add(resized);
         publish(resized, 9);
+        assertThat(client.receive()).containsExactly(0); // a viewer would keep the old one
+        client.ask("cam");
         byte[] message = client.receive();
         checkHead(message, "cam", 1, 3, 1, false);
         assertThat(message).endsWith(9, 9, 9);
@@ -222,6 +226,8 @@ class PublisherTest {
         directory.remove("cam");
         assertThat(client.receive(BRIEF)).isNull();
         publish(create("cam", DataType.INT16, Shape.of(1, 1)), 4);
+        assertThat(client.receive()).containsExactly(0);
+        client.ask("cam");
         checkHead(client.receive(), "cam", 4, 1, 1, false);
     }
 
@@ -409,6 +415,177 @@ class PublisherTest {
         ZmtpPeer good = client(publisher);
         good.ask("cam");
         assertThat(good.receive()).hasSize(HEAD + 4);
+    }
+
+    /** JeroMQ takes 2^63 and more for a negative length, which ended its thread for good. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ffffffffffffffff", "8000000000000000", "ffffffff80000000"})
+    void outlivesLengthsThatLookNegative(String length) throws IOException {
+        publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
+        Publisher publisher = start(1000, false, "cam");
+        for (String flags : List.of("02", "06")) {
+            byte[] header = HexFormat.of().parseHex(flags + length);
+            client(publisher).sendRaw(header);
+            ZmtpPeer early = ZmtpPeer.silent(publisher.port(), 0);
+            open.add(early);
+            early.sendRaw(ZmtpPeer.greeting());
+            early.sendRaw(header);
+        }
+        ZmtpPeer good = client(publisher);
+        good.ask("cam");
+        assertThat(good.receive()).hasSize(HEAD + 4);
+    }
+
+    /** A request may be repeated after a second while the frame is on its way over a thin line. */
+    @Test
+    void noSecondFrameIsOnItsWayBeforeTheFirstHasArrived() throws IOException {
+        Image image = create("cam", DataType.UINT16, Shape.of(2048, 1024));
+        publish(image, 1);
+        Publisher publisher = start(1000, false, "cam");
+        ZmtpPeer client = ZmtpPeer.silent(publisher.port(), 65_536);
+        open.add(client);
+        client.shakeHands("CLIENT", "SERVER");
+        client.ask("cam");
+        Await.until(SOON, "a frame that is sent", () -> publisher.traffic().out() == 1);
+        client.ask("cam"); // it is stuck in the buffers of the kernels
+        for (int n = 2; n < 10; n++) {
+            publish(image, n);
+            Await.time(Duration.ofMillis(50));
+        }
+        assertThat(cnt0(client.receive())).isEqualTo(1);
+        assertThat(cnt0(client.receive())).isEqualTo(9);
+    }
+
+    /** A line that needs longer for a frame than any heartbeat may take. */
+    @Test
+    void aFrameMayTakeAsLongAsItNeeds() throws IOException {
+        publish(create("cam", DataType.UINT16, Shape.of(4096, 2048)), 1);
+        Publisher publisher = start(1000, false, "cam");
+        ZmtpPeer client = ZmtpPeer.silent(publisher.port(), 65_536);
+        open.add(client);
+        client.shakeHands("CLIENT", "SERVER");
+        client.ask("cam");
+        Await.until(SOON, "a frame that is sent", () -> publisher.traffic().out() == 1);
+        Await.time(Duration.ofSeconds(22)); // 10 s, and twice that, were the limits of heartbeats
+        assertThat(client.receive()).hasSize(HEAD + 4096 * 2048 * 2);
+    }
+
+    /** The message that JeroMQ delivers for a disconnected client was one that clients can send. */
+    @Test
+    void noRequestResetsAClientsRate() throws IOException {
+        publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
+        ZmtpPeer client = client(start(10, false, "cam"));
+        int received = 0;
+        long endNs = System.nanoTime() + 1_000_000_000;
+        while (System.nanoTime() - endNs < 0) {
+            client.send(new byte[1]);
+            client.ask("cam");
+            received += client.receive(Duration.ofMillis(20)) == null ? 0 : 1;
+        }
+        assertThat(received).isEqualTo(1);
+    }
+
+    /** Each requests a stream that does not exist, or is not published, and stays. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cam", "camera", "secret"})
+    void crowdsOfClientsThatWaitKeepNobodyOut(String name) throws IOException {
+        publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
+        Publisher publisher = start(1000, false, "cam*");
+        for (int i = 0; i < ViewerSocket.MAX_CONNECTIONS; i++) {
+            ZmtpPeer waits = ZmtpPeer.silent("127.0.1." + i % 100, publisher.port(), 0);
+            open.add(waits);
+            waits.shakeHands("CLIENT", "SERVER");
+            waits.ask(name);
+        }
+        Await.until(
+                SOON,
+                "room for one more",
+                () -> {
+                    ZmtpPeer client = ZmtpPeer.silent(publisher.port(), 0);
+                    open.add(client);
+                    try {
+                        client.shakeHands("CLIENT", "SERVER");
+                        client.ask("cam");
+                        return client.receive().length == HEAD + 4;
+                    } catch (UncheckedIOException refused) {
+                        return false; // it tries again
+                    }
+                });
+    }
+
+    /** Viewers tell frames by their counters, and would keep the old pixels. */
+    @Test
+    void hangsUpWhenAReCreatedStreamHasTheSameCounter() throws IOException {
+        Publisher publisher = start(1000, false, "cam");
+        publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
+        ZmtpPeer client = client(publisher);
+        client.ask("cam");
+        assertThat(client.receive()).hasSize(HEAD + 4);
+        client.ask("cam");
+        directory.remove("cam");
+        publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 2);
+        assertThat(client.receive()).containsExactly(0);
+        client.ask("cam");
+        byte[] message = client.receive();
+        assertThat(cnt0(message)).isEqualTo(1);
+        assertThat(message[HEAD]).isEqualTo((byte) 2);
+    }
+
+    /** Messages that a client did not take counted as taken when it requested the next. */
+    @Test
+    void whatIsNotTakenIsCountedHoweverOftenAClientAsks() throws IOException {
+        Image image = create("cam", DataType.UINT16, Shape.of(2048, 1024));
+        publish(image, 1);
+        Publisher publisher = start(1000, false, "cam");
+        ZmtpPeer deaf = ZmtpPeer.silent("127.0.1.1", publisher.port(), 4096);
+        open.add(deaf);
+        deaf.shakeHands("CLIENT", "SERVER");
+        for (int n = 2; n < 20; n++) {
+            deaf.ask("cam");
+            publish(image, n);
+            Await.time(Duration.ofMillis(20));
+        }
+        assertThat(publisher.traffic().out()).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void aNameThatIsNotPublishedIsLoggedOnceForEachClient() throws IOException {
+        try (CapturedErr err = new CapturedErr()) {
+            ZmtpPeer client = client(start(1000, false, "cam"));
+            for (int n = 0; n < 20; n++) {
+                client.ask("secret");
+                Await.time(Duration.ofMillis(10));
+            }
+            client.ask("other");
+            Await.until(
+                    SOON,
+                    "a line",
+                    () -> err.lines().stream().anyMatch(l -> l.contains("'other'")));
+            assertThat(err.lines().stream().filter(l -> l.contains("'secret'"))).hasSize(1);
+        }
+    }
+
+    /** Other clients are served as well as before while some wait for thousands of names. */
+    @Test
+    void namesThatDoNotExistAreBounded() throws IOException {
+        publish(create("cam", DataType.UINT8, Shape.of(2, 2)), 1);
+        Publisher publisher = start(1000, false, "*");
+        for (int i = 0; i < 40; i++) {
+            ZmtpPeer one = client(publisher);
+            for (int n = 0; n < 60; n++) {
+                one.ask("none" + i + "x" + n);
+            }
+        }
+        Await.until(
+                SOON,
+                "a refusal",
+                () -> String.valueOf(publisher.link().now().error()).contains("more than 1024"));
+        ZmtpPeer client = client(publisher);
+        client.ask("cam");
+        assertThat(client.receive()).hasSize(HEAD + 4);
+        client.ask("none0x0");
+        publish(create("none0x0", DataType.UINT8, Shape.of(3, 1)), 1);
+        assertThat(client.receive()).hasSize(HEAD + 3);
     }
 
     @Test
