@@ -283,6 +283,26 @@ public final class FrameWriter {
     }
 
     /**
+     * Tells whether this image's newest frame has this counter and write time.
+     *
+     * @param seconds since 1970, on the clock of the image's writer
+     * @param nanos of that second
+     * @throws ImageException.Truncated if the file was truncated
+     */
+    public boolean isNewest(long cnt0, long seconds, long nanos) {
+        try {
+            boolean same =
+                    MetadataLayout.cnt0Acquire(memory) == cnt0
+                            && MetadataLayout.writtenSeconds(memory) == seconds
+                            && MetadataLayout.writtenNanos(memory) == nanos;
+            LostMemory.check();
+            return same;
+        } catch (InternalError e) {
+            throw LostMemory.truncated(name, e);
+        }
+    }
+
+    /**
      * The metadata of a frame that came from another machine. One object serves all frames, so that
      * none is allocated. Times are those of ImageStreamIO's clock (TAI).
      */

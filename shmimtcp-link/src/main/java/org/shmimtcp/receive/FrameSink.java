@@ -121,6 +121,19 @@ public final class FrameSink implements AutoCloseable {
         counts.bytes.add(pixels.byteSize());
     }
 
+    /**
+     * True if the copy's newest frame has this counter and write time: the source is this copy.
+     *
+     * @throws ImageException.Truncated if the file was truncated
+     */
+    public boolean isOwn(long cnt0, long seconds, long nanos) {
+        TargetStream now = copy;
+        return now != null
+                && now.isThere()
+                && seconds > 0
+                && now.writer().isNewest(cnt0, seconds, nanos);
+    }
+
     /** Records a new connection to the source. */
     public void connected() {
         counts.connections.increment();

@@ -101,9 +101,7 @@ final class SubscribeCommand implements Callable<Integer>, SettingOptions.User {
         SubscribeSettings settings =
                 options.fill(SubscribeOptions.DEFAULT).settings(context.directory(), host);
         try {
-            return NamedCopy.parse(names).stream()
-                    .map(one -> new Subscription(settings, one.name(), one.local()))
-                    .toList();
+            return Subscription.all(settings, NamedCopy.parse(names));
         } catch (IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }

@@ -1,35 +1,48 @@
 package org.shmimtcp.subscribe;
 
+import org.jspecify.annotations.Nullable;
 import zmq.Msg;
-import zmq.msg.MsgAllocator;
 
 /**
- * A received message. JeroMQ's CLIENT socket loops forever on a message of several parts. Therefore
- * each part looks like a whole message to it, and this class records that it was a part.
+ * A received message. JeroMQ's CLIENT socket loops forever on a message of several parts, and its
+ * thread ends if a length looks negative or there is no memory for a message. Therefore each part
+ * looks like a whole message to it, as does what could not be allocated, and this class records the
+ * fault.
  */
 final class GuardedMessage extends Msg {
-    private boolean part;
+    private @Nullable String fault;
 
-    GuardedMessage(int bytes) {
+    private GuardedMessage(int bytes, @Nullable String fault) {
         super(bytes);
+        this.fault = fault;
     }
 
-    /** Allocates guarded messages. */
-    static final class Allocator implements MsgAllocator {
-        @Override
-        public Msg allocate(int size) {
-            return new GuardedMessage(size);
+    /**
+     * Allocates a message, empty if that is impossible.
+     *
+     * @param bytes its length on the wire; negative for 2^63 bytes and more
+     */
+    static GuardedMessage ofLength(int bytes) {
+        if (bytes < 0) {
+            return new GuardedMessage(0, "a message of 2^63 bytes or more");
+        }
+        try {
+            return new GuardedMessage(bytes, null);
+        } catch (OutOfMemoryError e) {
+            return new GuardedMessage(0, "no memory for a message of " + bytes + " bytes");
         }
     }
 
     @Override
     public void setFlags(int flags) {
-        part |= (flags & MORE) != 0;
+        if ((flags & MORE) != 0) {
+            fault = "a message of several parts";
+        }
         super.setFlags(flags & ~MORE);
     }
 
-    /** True if another part of the message follows. */
-    boolean isPart() {
-        return part;
+    /** Returns why the connection cannot be used any more; null if this is a whole message. */
+    @Nullable String fault() {
+        return fault;
     }
 }

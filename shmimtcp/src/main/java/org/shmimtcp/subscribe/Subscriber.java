@@ -2,7 +2,9 @@ package org.shmimtcp.subscribe;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.link.LinkEnd;
@@ -12,14 +14,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs several subscriptions, each on its own thread, until they are stopped. If one fails, all
- * end, so that the process ends with an error and can be started again.
+ * Runs several subscriptions, each on its own thread, until all are stopped. If one fails, all end,
+ * so that the process ends with an error and can be started again.
  */
 public final class Subscriber implements Loop {
     private static final Logger LOG = LoggerFactory.getLogger(Subscriber.class);
     private static final long JOIN_MS = 700;
 
+    private static final Set<String> IDLE =
+            Set.of(LinkState.State.WAITING.text(), LinkState.State.STOPPED.text());
+
     private final List<LinkEnd> all;
+    private final AtomicInteger running = new AtomicInteger();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -49,7 +55,7 @@ public final class Subscriber implements Loop {
             out += traffic.out();
             bytes += traffic.bytes();
             skipped += traffic.skipped();
-            up += traffic.state().equals(LinkState.State.WAITING.text()) ? 0 : 1;
+            up += IDLE.contains(traffic.state()) ? 0 : 1;
         }
         String state = up + " of " + all.size() + " connected";
         return new Traffic(all.size() + " streams", state, in, out, bytes, skipped, "");
@@ -63,6 +69,7 @@ public final class Subscriber implements Loop {
     @Override
     public void run() {
         List<Thread> threads = new ArrayList<>();
+        running.set(all.size());
         for (LinkEnd one : all) {
             String stream = one.traffic().what();
             threads.add(
@@ -70,7 +77,7 @@ public final class Subscriber implements Loop {
                             .daemon()
                             .name("subscribe-" + stream)
                             .uncaughtExceptionHandler((thread, e) -> failed(stream, e))
-                            .start(one));
+                            .start(() -> run(one)));
         }
         try {
             stopped.await();
@@ -86,6 +93,13 @@ public final class Subscriber implements Loop {
             case Error error -> throw error;
             case RuntimeException exception -> throw exception;
             case Throwable other -> throw new IllegalStateException(other);
+        }
+    }
+
+    private void run(LinkEnd one) {
+        one.run();
+        if (running.decrementAndGet() == 0) { // milk-procCTRL has ended each
+            stopped.countDown();
         }
     }
 

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.link.Control;
 import org.shmimtcp.link.LinkEnd;
@@ -18,7 +18,6 @@ import org.shmimtcp.posix.Processes;
 import org.shmimtcp.receive.FrameSink;
 import org.shmimtcp.wire.MilkzmqHead;
 import org.shmimtcp.wire.WireException;
-import org.shmimtcp.xrif.Xrif;
 import org.shmimtcp.xrif.XrifException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,18 +55,23 @@ public final class Subscription implements LinkEnd {
     private volatile boolean stopping;
     private volatile boolean restarting;
 
+    private final Expander expander;
+
     private boolean up;
     private boolean asked;
     private long askedNs;
-    private @Nullable Xrif xrif;
-    private byte[] expanded = new byte[0];
 
     /**
      * @param name name of the stream at the server
      * @param local its name here
      */
     public Subscription(SubscribeSettings settings, String name, String local) {
+        this(settings, name, local, new Expander());
+    }
+
+    private Subscription(SubscribeSettings settings, String name, String local, Expander expander) {
         this.settings = settings;
+        this.expander = expander;
         this.name = name;
         this.local = local;
         this.request = name.getBytes(StandardCharsets.UTF_8);
@@ -81,6 +85,14 @@ public final class Subscription implements LinkEnd {
                         settings.sameCounter(),
                         state,
                         this::isStopping);
+    }
+
+    /** Returns the subscriptions of one process, which share what large frames need. */
+    public static List<Subscription> all(SubscribeSettings settings, List<NamedCopy> copies) {
+        Expander shared = new Expander();
+        return copies.stream()
+                .map(one -> new Subscription(settings, one.name(), one.local(), shared))
+                .toList();
     }
 
     @Override
@@ -173,6 +185,7 @@ public final class Subscription implements LinkEnd {
 
     private void follow(SourceSocket socket) {
         int connection = 0;
+        boolean wasConnected = false;
         asked = false;
         long connectedNs = Clock.monotonicNs();
         long leftNs = connectedNs;
@@ -189,18 +202,21 @@ public final class Subscription implements LinkEnd {
                 leftNs = Clock.monotonicNs();
                 asked = false; // the last request went to the old connection
             }
-            if (up && !socket.isConnected()) {
-                failed("connection lost");
+            if (wasConnected && !socket.isConnected()) {
+                failed("the server has closed the connection, or is gone");
             } else if (!up && Clock.monotonicNs() - connectedNs > ASK_AGAIN_NS) {
                 log.down("no connection");
             }
+            wasConnected = socket.isConnected();
             if (control.isHeld() && !control.hasStep()) {
                 Backoff.sleep(TICK_MS * 1_000_000L, this::isLeaving);
                 continue;
             }
             control.takeRelease();
             long nowNs = Clock.monotonicNs();
-            if (socket.isConnected() && (!asked || nowNs - askedNs >= ASK_AGAIN_NS)) {
+            // The answer may take longer than a second to arrive; a second one would follow it.
+            boolean silent = nowNs - askedNs >= ASK_AGAIN_NS && !socket.isArriving();
+            if (socket.isConnected() && (!asked || silent)) {
                 if (socket.send(request)) {
                     leftNs = nowNs;
                 } else if (nowNs - leftNs > NEW_SOCKET_NS) {
@@ -229,7 +245,7 @@ public final class Subscription implements LinkEnd {
 
     private void take(byte[] message) {
         if (MilkzmqHead.isHangUp(message)) {
-            failed("the server is stopping, or has lost the stream");
+            failed("the server is stopping, or has lost or re-created the stream");
             Backoff.sleep(REST_NS, this::isLeaving);
             return;
         }
@@ -242,14 +258,24 @@ public final class Subscription implements LinkEnd {
             if (head.cnt0() == 0) {
                 return; // nobody has written this image yet
             }
-            MemorySegment pixels = pixels(head, message);
-            if (control.isFree() || control.takeStep()) {
-                up();
-                publish(head, pixels);
+            if (sink.isOwn(head.cnt0(), head.seconds(), head.nanos())) {
+                throw new WireException(
+                        "it is a frame of the copy itself: the server publishes '"
+                                + local
+                                + "' from here; give the copy another name (NAME/LOCAL)");
+            }
+            if (head.compressed()) {
+                expander.expand(head, message, pixels -> publishIfFree(head, pixels));
+            } else {
+                publishIfFree(head, MemorySegment.ofArray(message).asSlice(MilkzmqHead.BYTES));
             }
         } catch (WireException | XrifException e) {
             sink.damaged();
             refuse(String.valueOf(e.getMessage()));
+            Backoff.sleep(REST_NS, this::isLeaving);
+        } catch (OutOfMemoryError e) {
+            sink.damaged();
+            refuse("a frame for which there is not enough memory");
             Backoff.sleep(REST_NS, this::isLeaving);
         } catch (ImageException e) {
             refuse(String.valueOf(e.getMessage()));
@@ -257,20 +283,11 @@ public final class Subscription implements LinkEnd {
         }
     }
 
-    private MemorySegment pixels(MilkzmqHead head, byte[] message) {
-        if (!head.compressed()) {
-            return MemorySegment.ofArray(message).asSlice(MilkzmqHead.BYTES);
+    private void publishIfFree(MilkzmqHead head, MemorySegment pixels) {
+        if (control.isFree() || control.takeStep()) {
+            up();
+            publish(head, pixels);
         }
-        int count = head.nx() * head.ny();
-        Xrif codec = xrif;
-        if (codec == null || codec.pixels() != count) {
-            codec = new Xrif(count);
-            xrif = codec;
-            expanded = new byte[(int) head.pixelBytes()];
-        }
-        MemorySegment pixels = MemorySegment.ofArray(expanded);
-        codec.expand(message, MilkzmqHead.BYTES, head.payloadBytes(), pixels);
-        return pixels;
     }
 
     private void publish(MilkzmqHead head, MemorySegment pixels) {

@@ -89,4 +89,15 @@ class SubscriberTest {
                 .hasMessage("frames");
         assertThat(well.stopped.getCount()).isZero();
     }
+
+    /** milk-procCTRL ends one after the other; the process must not stay. */
+    @Test
+    @Timeout(20)
+    void endsWhenEachSubscriptionWasEnded() {
+        Fake one = new Fake(false);
+        Fake other = new Fake(false);
+        one.stop();
+        other.stop();
+        new Subscriber(List.of(one, other)).run();
+    }
 }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -277,6 +278,77 @@ class SubscriptionTest {
         again.receive();
         again.send(raw(1, 4));
         assertThat(pixels(awaitCopy(1))).containsOnly(4);
+    }
+
+    /** JeroMQ takes 2^63 and more for a negative length, which ended its thread for good. */
+    @ParameterizedTest
+    @ValueSource(strings = {"02ffffffffffffffff", "02ffffffff80000000", "06ffffffffffffffff"})
+    void outlivesLengthsThatLookNegative(String header) throws IOException {
+        subscribe(OnLoss.HOLD, false);
+        try (Socket early = server.accept()) {
+            early.getOutputStream().write(ZmtpPeer.greeting());
+            early.getOutputStream().write(HexFormat.of().parseHex(header));
+            ZmtpPeer peer = accept();
+            peer.receive();
+            peer.sendRaw(HexFormat.of().parseHex(header));
+            if (header.startsWith("02")) {
+                peer.awaitEnd(SOON);
+            }
+            peer.close();
+            ZmtpPeer again = accept();
+            again.receive();
+            again.send(raw(1, 4));
+            assertThat(pixels(awaitCopy(1))).containsOnly(4);
+        }
+    }
+
+    /** A thin line: heartbeats ended the connection after 5 s, and each second it asked again. */
+    @Test
+    void aFrameThatTakesLongerThanAHeartbeatArrivesAndIsNotRequestedAgain() {
+        subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        byte[] pixels = new byte[4_000_000];
+        Arrays.fill(pixels, (byte) 5);
+        byte[] message = message("cam", 1, 2000, 2000, 1, false, pixels);
+        peer.sendRaw(ByteBuffer.allocate(9).put((byte) 2).putLong(message.length).array());
+        int piece = message.length / 60;
+        int at = 0;
+        for (; at + piece < message.length; at += piece) {
+            peer.sendRaw(Arrays.copyOfRange(message, at, at + piece));
+            assertThat(peer.receive(Duration.ofMillis(100))).isNull();
+        }
+        peer.sendRaw(Arrays.copyOfRange(message, at, message.length));
+        assertThat(pixels(awaitCopy(1))).containsOnly(5);
+        assertThat(peer.receive()).isEqualTo(CAM);
+    }
+
+    /** A server on this machine that publishes this directory: a loop that looked like a camera. */
+    @Test
+    void theCopyIsNotItsOwnSource() throws IOException {
+        Publisher publisher =
+                new Publisher(
+                        new PublishSettings(
+                                directory, null, 0, 1000, false, List.of(), NamePatterns.ANY));
+        open.add(RunningLoop.start(publisher));
+        Image image = Image.create(directory, ImageSpec.of("copy", DataType.UINT8, Shape.of(3, 2)));
+        open.add(image);
+        image.newWriter().publish(0, MemorySegment.ofArray(new byte[] {1, 2, 3, 4, 5, 6}));
+        RunningLoop running = subscribe(publisher.port(), "copy", OnLoss.HOLD, false);
+        Await.until(SOON, "a refusal", () -> running.count("damaged") == 1);
+        assertThat(image.cnt0()).isLessThanOrEqualTo(2);
+    }
+
+    /** Half a megabyte that would take 400 MB. */
+    @Test
+    void refusesCompressedFramesThatNeedTooMuchMemory() {
+        RunningLoop running = subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        peer.send(message("cam", 3, 8192, 4096, 1, true, new byte[530_000]));
+        assertThat(peer.receive()).isEqualTo(CAM);
+        assertThat(running.count("damaged")).isEqualTo(1);
+        assertThat(directory.names()).isEmpty();
     }
 
     /** JeroMQ once lost three of a hundred new connections, at random. */
