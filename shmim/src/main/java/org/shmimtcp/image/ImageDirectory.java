@@ -125,7 +125,7 @@ public record ImageDirectory(Path path) {
                 + name
                 + "' in "
                 + path
-                + " is an alias that leads out of that directory: nothing is written through it";
+                + " is an alias that leads out of that directory: it is not followed";
     }
 
     /**

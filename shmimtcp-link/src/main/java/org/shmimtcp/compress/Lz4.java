@@ -45,7 +45,7 @@ public final class Lz4 {
         try {
             found = DECOMPRESSOR.decompress(from, offset, bytes, to, 0, expanded);
         } catch (LZ4Exception e) {
-            throw new CompressException("the LZ4 block is damaged: " + e.getMessage(), e);
+            throw new CompressException("the LZ4 block is damaged", e);
         }
         if (found != expanded) {
             throw new CompressException(

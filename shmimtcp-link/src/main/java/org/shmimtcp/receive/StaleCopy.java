@@ -58,7 +58,7 @@ final class StaleCopy {
             } else {
                 writer.commit(0);
             }
-            LOG.warn("stream '{}' set to zero: no transmitter", name);
+            LOG.warn("stream '{}' set to zero: its source is gone", name);
         } catch (ImageException e) {
             LOG.warn("stream '{}' could not be set to zero: {}", name, e.getMessage());
         }

@@ -306,6 +306,9 @@ public final class SiteFile {
     private static Service subscription(Section section, Map<String, Host> hosts) {
         String on = role(section, "on", hosts);
         String host = section.string("host");
+        if (host.isBlank()) {
+            throw section.wrong("host", "'host': expected the name or address of a server");
+        }
         List<String> streams = names(section, "[\"camwfs\", \"camtip/camtip_rtc\"]");
         checked(section, () -> NamedCopy.parse(streams));
         SubscribeOptions options = filled(SubscribeOptions.DEFAULT, section);

@@ -36,6 +36,10 @@ public record NamedCopy(String name, String local) {
     }
 
     private static String checked(String name) {
+        if (name.contains("*") || name.contains("?")) {
+            throw new IllegalArgumentException(
+                    "'" + name + "' is a pattern: a subscription names each stream");
+        }
         try {
             return StreamName.check(name);
         } catch (ImageException e) {

@@ -37,6 +37,9 @@ public final class Subscription implements LinkEnd {
     /** JeroMQ may stop reconnecting, and the host's address may change: a new socket follows. */
     private static final long NEW_SOCKET_NS = 3_000_000_000L;
 
+    /** Time after which a server that has never sent a frame is doubted. */
+    private static final long DOUBT_NS = 5_000_000_000L;
+
     private static final int LINES_AT_ONCE = 5;
 
     /** Limit for a frame, because frames are kept in memory. */
@@ -186,6 +189,7 @@ public final class Subscription implements LinkEnd {
     private void follow(SourceSocket socket) {
         int connection = 0;
         boolean wasConnected = false;
+        long beganNs = Clock.monotonicNs();
         asked = false;
         long connectedNs = Clock.monotonicNs();
         long leftNs = connectedNs;
@@ -206,6 +210,10 @@ public final class Subscription implements LinkEnd {
                 failed("the server has closed the connection, or is gone");
             } else if (!up && Clock.monotonicNs() - connectedNs > ASK_AGAIN_NS) {
                 log.down("no connection");
+            } else if (!up && Clock.monotonicNs() - beganNs > DOUBT_NS) {
+                String doubt = "connected, but no frame of '" + name + "': is that its name there?";
+                state.failed(doubt);
+                log.down(doubt);
             }
             wasConnected = socket.isConnected();
             if (control.isHeld() && !control.hasStep()) {
