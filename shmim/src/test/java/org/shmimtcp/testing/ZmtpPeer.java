@@ -37,6 +37,7 @@ public final class ZmtpPeer implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
     private final OutputStream out;
+    private boolean busy;
 
     private ZmtpPeer(Socket socket) throws IOException {
         this.socket = socket;
@@ -212,6 +213,11 @@ public final class ZmtpPeer implements AutoCloseable {
         return new Frame(flags & ~LONG, body);
     }
 
+    /** Answers no pings from now on, or does so again. A busy peer is sending a message. */
+    public void busy(boolean now) {
+        busy = now;
+    }
+
     /** Returns the next message. Answers pings. Fails on a multipart message. */
     public byte[] receive() {
         byte[] message = receive(DEADLINE);
@@ -236,7 +242,7 @@ public final class ZmtpPeer implements AutoCloseable {
                     }
                     return frame.body;
                 }
-                if (startsWith(frame.body, "\4PING".getBytes(StandardCharsets.US_ASCII))) {
+                if (!busy && startsWith(frame.body, "\4PING".getBytes(StandardCharsets.US_ASCII))) {
                     byte[] context = Arrays.copyOfRange(frame.body, 7, frame.body.length);
                     byte[] pong =
                             Arrays.copyOf(

@@ -73,6 +73,8 @@ final class StreamFeed implements Runnable {
     private @Nullable Image image;
     private @Nullable FrameReader reader;
 
+    private long openedNs;
+
     /** Number of images opened so far; tells a re-created image from its predecessor. */
     private long generation;
 
@@ -82,6 +84,10 @@ final class StreamFeed implements Runnable {
     private SoftReference<@Nullable Codec> codec = new SoftReference<>(null);
 
     private SoftReference<@Nullable Frame> newest = new SoftReference<>(null);
+
+    /** The counter at the last look, and when it was first seen. */
+    private long seenCnt0 = -1;
+
     private long newestSinceNs;
     private String said = "";
 
@@ -131,8 +137,8 @@ final class StreamFeed implements Runnable {
             dueNs = nowNs + busyNs;
         }
 
-        boolean has(Frame frame) {
-            return generation == frame.generation && cnt0 == frame.cnt0;
+        boolean has(long ofGeneration, long ofCnt0) {
+            return generation == ofGeneration && cnt0 == ofCnt0;
         }
 
         /**
@@ -263,16 +269,19 @@ final class StreamFeed implements Runnable {
     }
 
     private long serve(List<Client> due, long nowNs) {
-        if (!follow()) {
+        if (!follow() || image == null) {
             return ABSENT_POLL_NS;
         }
-        Frame frame = read(nowNs);
-        if (frame == null) {
-            return pollNs(nowNs);
+        long cnt0 = image.cnt0();
+        if (cnt0 != seenCnt0) {
+            seenCnt0 = cnt0;
+            newestSinceNs = nowNs;
         }
-        due.stream()
-                .filter(client -> !client.has(frame))
-                .forEach(client -> send(client, frame, nowNs));
+        List<Client> behind = due.stream().filter(client -> !client.has(generation, cnt0)).toList();
+        Frame frame = behind.isEmpty() ? null : read(nowNs);
+        if (frame != null) {
+            behind.forEach(client -> send(client, frame, nowNs));
+        }
         return pollNs(nowNs);
     }
 
@@ -330,6 +339,8 @@ final class StreamFeed implements Runnable {
         }
         now = Image.openInside(settings.directory(), name);
         image = now;
+        openedNs = Clock.monotonicNs();
+        seenCnt0 = -1;
         generation++;
         ImageSpec spec = now.spec();
         String refusal = refusal(spec, settings.compressed());
@@ -386,12 +397,17 @@ final class StreamFeed implements Runnable {
             return null;
         }
         if (!frames.hasFrame()) {
-            say("has no frame yet (cnt0 is 0): clients wait for the first", false);
+            if (nowNs - openedNs > CALM_AFTER_NS) { // otherwise it is just being created
+                say("has no frame yet (cnt0 is 0): clients wait for the first", false);
+            }
             return null;
         }
         Frame last = newest.get();
         if (last != null && last.cnt0 == from.cnt0()) {
             return last;
+        }
+        if (!socket.hasRoom(from.spec().sliceBytes())) { // it would be read in vain
+            return null;
         }
         FrameCopier copier = new FrameCopier(from);
         if (!frames.readNewestSlice(copier)) {
@@ -399,7 +415,6 @@ final class StreamFeed implements Runnable {
         }
         Frame frame = copier.frame();
         newest = new SoftReference<>(frame);
-        newestSinceNs = nowNs;
         counts.read();
         return frame;
     }

@@ -451,6 +451,11 @@ final class ViewerSocket implements AutoCloseable {
         }
     }
 
+    /** True if there is memory for another message of this length. */
+    synchronized boolean hasRoom(long bytes) {
+        return bytesOnTheWay == 0 || bytesOnTheWay + bytes <= mostBytesOnTheWay;
+    }
+
     /**
      * Sends to a client without blocking. A client whose machine has not received the last message
      * takes no data, whether it has repeated its request or not.
@@ -464,9 +469,7 @@ final class ViewerSocket implements AutoCloseable {
             return Sent.NOT_NOW;
         }
         boolean isNew = message.waiting == 0;
-        boolean isRoom =
-                bytesOnTheWay == 0 || bytesOnTheWay + message.length() <= mostBytesOnTheWay;
-        if (isNew && !isRoom) {
+        if (isNew && !hasRoom(message.length())) {
             return Sent.NOT_NOW;
         }
         Sent sent = sendUnnoted(client, message.bytes);

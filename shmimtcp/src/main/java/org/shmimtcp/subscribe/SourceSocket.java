@@ -32,6 +32,12 @@ final class SourceSocket implements AutoCloseable {
 
     private static final int KEEPALIVE_COUNT = 3;
 
+    /**
+     * Period of heartbeats that need no answer in time. JeroMQ keeps the last message until the
+     * next one begins: an answer frees the memory of a large frame of a stream that stands still.
+     */
+    private static final int PING_MS = 2_000;
+
     /** Time for a frame that has begun to arrive, as {@code shmim publish} gives it. */
     private static final long FRAME_NS = 300_000_000_000L;
 
@@ -61,6 +67,8 @@ final class SourceSocket implements AutoCloseable {
         ZMQ.Socket client = context.createSocket(SocketType.CLIENT);
         client.setMaxMsgSize(MAX_MESSAGE_BYTES);
         client.setHandshakeIvl(HANDSHAKE_MS);
+        client.setHeartbeatIvl(PING_MS);
+        client.setHeartbeatTimeout(0);
         client.setTCPKeepAlive(1);
         client.setTCPKeepAliveIdle(KEEPALIVE_S);
         client.setTCPKeepAliveInterval(KEEPALIVE_S);

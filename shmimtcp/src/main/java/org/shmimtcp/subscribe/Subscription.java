@@ -210,7 +210,7 @@ public final class Subscription implements LinkEnd {
                 failed("the server has closed the connection, or is gone");
             } else if (!up && Clock.monotonicNs() - connectedNs > ASK_AGAIN_NS) {
                 log.down("no connection");
-            } else if (!up && Clock.monotonicNs() - beganNs > DOUBT_NS) {
+            } else if (!up && !socket.isArriving() && Clock.monotonicNs() - beganNs > DOUBT_NS) {
                 String doubt = "connected, but no frame of '" + name + "': is that its name there?";
                 state.failed(doubt);
                 log.down(doubt);

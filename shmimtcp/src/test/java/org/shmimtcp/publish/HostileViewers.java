@@ -23,6 +23,10 @@ final class HostileViewers {
 
     private static final int DEAF = 1000;
     private static final int FLOODS = 2;
+
+    /** Clients that read nothing and request frames, streams that do not exist, and nonsense. */
+    private static final int EAGER = 50;
+
     private static final int FIRST_VISITORS = 10;
     private static final int MOST_KEPT = 2000;
 
@@ -66,6 +70,10 @@ final class HostileViewers {
                 // as it should be
             }
         }
+        for (int i = 0; i < EAGER; i++) {
+            int n = i;
+            Thread.ofPlatform().daemon().name("eager " + i).start(() -> keepAsking(stranger(n)));
+        }
         for (int i = 0; i < FLOODS; i++) {
             Thread.ofPlatform().daemon().name("flood " + i).start(() -> flood());
         }
@@ -99,10 +107,28 @@ final class HostileViewers {
         }
     }
 
+    private void keepAsking(String from) {
+        for (int n = 0; true; n++) {
+            try (ZmtpPeer peer = ZmtpPeer.silent(from, port, 4096)) {
+                peer.shakeHands("CLIENT", "SERVER");
+                for (int i = 0; i < 64; i++) {
+                    peer.ask("absent" + n % 100 + from + i);
+                }
+                while (true) {
+                    peer.ask(large);
+                    peer.send(new byte[1]);
+                    Await.time(BETWEEN_CONNECTIONS);
+                }
+            } catch (UncheckedIOException ended) {
+                Await.time(BETWEEN_CONNECTIONS);
+            }
+        }
+    }
+
     private void visit(Random random, Deque<ZmtpPeer> kept) {
         try {
             ZmtpPeer visitor = ZmtpPeer.silent(stranger(random.nextInt(DEAF)), port, 0);
-            switch (random.nextInt(5)) {
+            switch (random.nextInt(6)) {
                 case 0 -> visitor.sendRaw(new byte[] {(byte) 0xff, 0, 0, 0});
                 case 1 -> {
                     byte[] noise = new byte[2000];
@@ -117,6 +143,10 @@ final class HostileViewers {
                 case 3 -> {
                     visitor.shakeHands("CLIENT", "SERVER");
                     visitor.ask(stream);
+                }
+                case 4 -> {
+                    visitor.sendRaw(ZmtpPeer.greeting());
+                    visitor.sendRaw(ByteBuffer.allocate(9).put((byte) 2).putLong(-1).array());
                 }
                 default -> {
                     // says nothing

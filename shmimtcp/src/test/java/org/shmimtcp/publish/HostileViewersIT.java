@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -174,14 +175,17 @@ class HostileViewersIT {
                 () -> new ImageDirectory(dir).has(STREAM) && new ImageDirectory(dir).has(LARGE));
         Published attacked = new Published();
         Published other = new Published();
+        // As if they were elsewhere: they get only CPU time that nobody else wants.
+        List<String> command = new ArrayList<>(List.of("chrt", "--idle", "0"));
+        command.addAll(
+                ChildProcess.javaCommand(
+                        List.of(),
+                        HostileViewers.class,
+                        Integer.toString(attacked.port),
+                        STREAM,
+                        LARGE));
         ChildProcess attack =
-                ChildProcess.startJava(
-                                List.of(),
-                                HostileViewers.class,
-                                Integer.toString(attacked.port),
-                                STREAM,
-                                LARGE)
-                        .awaitOutput("attacking", DEADLINE);
+                ChildProcess.start(Map.of(), command).awaitOutput("attacking", DEADLINE);
         attacked.view();
         other.view();
         long[] underAttack = attacked.all();

@@ -312,6 +312,7 @@ class SubscriptionTest {
         Arrays.fill(pixels, (byte) 5);
         byte[] message = message("cam", 1, 2000, 2000, 1, false, pixels);
         peer.sendRaw(ByteBuffer.allocate(9).put((byte) 2).putLong(message.length).array());
+        peer.busy(true);
         int piece = message.length / 60;
         int at = 0;
         for (; at + piece < message.length; at += piece) {
@@ -319,6 +320,7 @@ class SubscriptionTest {
             assertThat(peer.receive(Duration.ofMillis(100))).isNull();
         }
         peer.sendRaw(Arrays.copyOfRange(message, at, message.length));
+        peer.busy(false);
         assertThat(pixels(awaitCopy(1))).containsOnly(5);
         assertThat(peer.receive()).isEqualTo(CAM);
     }
