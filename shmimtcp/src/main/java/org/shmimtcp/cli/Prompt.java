@@ -71,11 +71,14 @@ final class Prompt {
         }
     }
 
-    /** Runs one line. Prints its messages; returns its exit code. */
+    /** Runs the commands of one line. Prints their messages; returns the exit code. */
     int execute(String line) {
         try {
-            List<String> words = LineSplitter.split(line);
-            return words.isEmpty() ? 0 : dispatch(words);
+            int exitCode = 0;
+            for (List<String> words : LineSplitter.split(line)) {
+                exitCode = left || dispatch(words) == 0 ? exitCode : Failures.FAILED;
+            }
+            return exitCode;
         } catch (UserError | ImageException e) {
             return Failures.report(e, NAME, err);
         } finally {

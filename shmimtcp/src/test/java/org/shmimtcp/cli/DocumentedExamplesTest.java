@@ -62,6 +62,10 @@ class DocumentedExamplesTest {
 
     private static final Pattern TOML =
             Pattern.compile("(?m)^(\\[(hosts|channels|streams)\\.|serve =)");
+
+    /** Where the shell sends the output of a command. */
+    private static final Pattern OTHER_PROGRAM = Pattern.compile(" +(>|\\||&).*");
+
     private static final Pattern SPAN = Pattern.compile("`([^`]+)`");
     private static final Pattern ASSIGNMENT = Pattern.compile("[A-Z_a-z]+=\\S*");
 
@@ -116,7 +120,9 @@ class DocumentedExamplesTest {
     private static List<String> words(String line) {
         List<String> words;
         try {
-            words = new ArrayList<>(LineSplitter.split(line));
+            List<List<String>> commands =
+                    LineSplitter.split(OTHER_PROGRAM.matcher(line).replaceFirst(""));
+            words = new ArrayList<>(commands.isEmpty() ? List.of() : commands.getFirst());
         } catch (UserError noLineOfAShell) {
             return List.of();
         }
@@ -127,9 +133,6 @@ class DocumentedExamplesTest {
             return words;
         }
         words.set(0, words.getFirst().replaceFirst("^bin/", ""));
-        if (words.contains(">")) { // redirection by the shell
-            words.subList(words.indexOf(">"), words.size()).clear();
-        }
         words.replaceAll(word -> word.equals("PORT") ? "8886" : word);
         boolean message = words.size() > 1 && words.get(1).endsWith(":"); // output of a program
         return PROGRAMS.contains(words.getFirst()) && !message ? words : List.of();

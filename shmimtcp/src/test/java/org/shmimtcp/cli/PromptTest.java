@@ -175,21 +175,75 @@ class PromptTest {
 
     @ParameterizedTest
     @CsvSource(
-            delimiter = '|',
+            delimiter = '!',
             quoteCharacter = '~',
             value = {
-                "a b  c | a,b,c",
-                "a \"b c\" 'd \"e' | a,b c,d \"e",
-                "s>tf32>x 5 | s>tf32>x,5",
-                "# a b | ~~",
-                "  | ~~",
-                "a # b | a",
-                "a \"#b\" | a,#b",
-                "a\\b | a\\b"
+                "a b  c ! a,b,c",
+                "a \"b c\" 'd \"e' ! a,b c,d \"e",
+                "s>tf32>x 5 ! s>tf32>x,5",
+                "# a b ! ~~",
+                "  ! ~~",
+                "a # b ! a",
+                "a \"#b\" ! a,#b",
+                "rm cam#1 x#y# z ! rm,cam#1,x#y#,z",
+                "rm cam#1 # both cameras ! rm,cam#1",
+                "a\\#b \\#c ! a#b,#c",
+                "a\\b c\\\\d e\\ f ! ab,c\\d,e f",
+                "a\"b c\"d'e f'g ! ab cde fg",
+                "a \"\" b ! a,,b",
+                "\"a\\\"b\\\\c\\d\" 'e\\f' ! a\"b\\c\\d,e\\f",
+                "\"a;b\" 'c|d' e\\&f ! a;b,c|d,e&f",
+                "a\tb ! a,b",
+                "$a *b c? {d} ~e ! $a,*b,c?,{d},~e"
             })
     void linesAreSplitAsAShellDoes(String line, String words) {
-        List<String> expected = words.isEmpty() ? List.of() : List.of(words.split(","));
+        List<List<String>> expected = words.isEmpty() ? List.of() : List.of(split(words));
         assertThat(LineSplitter.split(line == null ? "" : line)).isEqualTo(expected);
+    }
+
+    private static List<String> split(String words) {
+        return List.of(words.split(",", -1));
+    }
+
+    @Test
+    void semicolonsSeparateCommands() {
+        assertThat(LineSplitter.split("a b;c ;; d # e; f"))
+                .containsExactly(List.of("a", "b"), List.of("c"), List.of("d"));
+        var result = shell.runWithInput("create x 5; create y; create z 5; exit; rm z", "shmim");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(shell.directory.names()).containsExactly("x", "z");
+    }
+
+    /** In a shell, these would be no names. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rmshmim a > b",
+                "rmshmim a >b",
+                "rmshmim a 2>b",
+                "rmshmim a && rmshmim b",
+                "rmshmim a | rmshmim b",
+                "rmshmim a < b",
+                "rmshmim a & b",
+                "rmshmim a b \\"
+            })
+    void whatOnlyAShellCanDoIsRefused(String line) {
+        shell.runWithInput("create a 5; create b 5", "shmim");
+        var result = shell.runWithInput(line, "shmim");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err().lines()).hasSize(1);
+        assertThat(shell.directory.names()).containsExactly("a", "b");
+    }
+
+    /** Of streams with similar names, only the named one is removed. */
+    @Test
+    void aNameIsNeverCutOrJoined() {
+        shell.runWithInput("create cam 5; create cam#1 5; create 2 5", "shmim");
+        var result = shell.runWithInput("rmshmim cam#1\nrmshmim cam\\ 2\n", "shmim");
+        assertThat(result.out()).isEqualTo("removed cam#1\n");
+        assertThat(result.err()).contains("stream name 'cam 2' contains a blank");
+        assertThat(shell.directory.names()).containsExactly("2", "cam");
     }
 
     @Test
