@@ -1,6 +1,5 @@
 package org.shmimtcp.cli;
 
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -65,7 +64,22 @@ public final class Commands {
         /** A command of milk, for scripts that call it. Lists of programs omit it. */
         OF_MILK,
         /** Available only at the prompt, for users of cacao's prompt. */
-        PROMPT
+        PROMPT,
+        /** The prompt itself, under a name of milk's program. */
+        PROMPT_OF_MILK;
+
+        /** True if lists of programs and of subcommands show it. */
+        boolean isListed() {
+            return this == SUBCOMMAND || this == PROGRAM;
+        }
+
+        boolean isProgram() {
+            return this == PROGRAM || this == OF_MILK || this == PROMPT_OF_MILK;
+        }
+
+        boolean isForPrompt() {
+            return this != PROMPT_OF_MILK;
+        }
     }
 
     private static final List<Entry> ALL =
@@ -291,7 +305,18 @@ public final class Commands {
                             ImNetwReceiveCommand::new,
                             Kind.OF_MILK,
                             Task.LINKS,
-                            "Receives streams, as shmimTCPreceive does."));
+                            "Receives streams, as shmimTCPreceive does."),
+                    promptOfMilk("milk"),
+                    promptOfMilk("cacao"));
+
+    private static Entry promptOfMilk(String name) {
+        return new Entry(
+                name,
+                MilkPromptCommand::new,
+                Kind.PROMPT_OF_MILK,
+                Task.MORE,
+                "Reads commands line by line, as 'shmim' does.");
+    }
 
     private static final String UMBRELLA = ShmimCommand.NAME;
 
@@ -337,7 +362,8 @@ public final class Commands {
         if (named != null && named.kind != Kind.PROMPT) {
             List<String> further = arguments.subList(1, arguments.size());
             return new Invocation(
-                    isProgram(named) ? alone(named, context) : subcommand(named, context), further);
+                    named.kind.isProgram() ? alone(named, context) : subcommand(named, context),
+                    further);
         }
         boolean ofShmimAlone = arguments.isEmpty() || INFORMATION.contains(first);
         return new Invocation(
@@ -355,7 +381,7 @@ public final class Commands {
     private static CommandLine umbrella(Predicate<String> isUsed, Context context) {
         CommandLine umbrella = new CommandLine(ShmimCommand.model(context), factory(context));
         for (Entry entry : ALL) {
-            if (entry.kind == Kind.PROMPT || entry.kind == Kind.OF_MILK) {
+            if (!entry.kind.isListed()) {
                 continue;
             }
             if (isUsed.test(entry.name)) {
@@ -376,22 +402,23 @@ public final class Commands {
 
     /** True if the name, as the first argument, selects a program. */
     public static boolean isProgram(String name) {
-        return find(name).filter(Commands::isProgram).isPresent();
+        return find(name).filter(entry -> entry.kind.isProgram()).isPresent();
     }
 
-    private static boolean isProgram(Entry entry) {
-        return entry.kind == Kind.PROGRAM || entry.kind == Kind.OF_MILK;
+    /** True if the arguments start the prompt. */
+    static boolean isPrompt(String... arguments) {
+        return arguments.length == 0
+                || find(arguments[0]).filter(e -> e.kind == Kind.PROMPT_OF_MILK).isPresent();
     }
 
-    /** Runs a command on behalf of another one with arguments of its own; returns its exit code. */
-    static int run(
-            String name,
-            List<String> arguments,
-            Context context,
-            PrintWriter out,
-            PrintWriter err) {
+    /**
+     * Runs another command in the place of one; returns its exit code. Messages show the name of
+     * the command that was typed.
+     */
+    static int run(String name, List<String> arguments, Context context, CommandLine typed) {
         CommandLine line = forPrompt(name, context).orElseThrow();
-        return Main.run(line, arguments, out, err);
+        line.setCommandName(typed.getCommandName());
+        return Main.run(line, arguments, typed.getOut(), typed.getErr());
     }
 
     /** Returns the process name for these arguments. */
@@ -404,12 +431,14 @@ public final class Commands {
 
     /** Returns a command for the prompt, under its own name, without {@code shmim}. */
     static Optional<CommandLine> forPrompt(String name, Context context) {
-        return find(name).map(entry -> alone(entry, context));
+        return find(name)
+                .filter(entry -> entry.kind.isForPrompt())
+                .map(entry -> alone(entry, context));
     }
 
     /** Returns the names of all commands of the prompt, in the order of its help. */
     static List<String> promptNames() {
-        return ALL.stream().map(Entry::name).toList();
+        return ALL.stream().filter(e -> e.kind.isForPrompt()).map(Entry::name).toList();
     }
 
     /** Returns all programs, first {@code shmim} with its subcommands. */
@@ -437,6 +466,8 @@ public final class Commands {
 
     private static CommandLine alone(Entry entry, Context context) {
         CommandLine line = new CommandLine(command(entry, context), factory(context));
+        // Of milk's transfer commands, the last argument may be -1.
+        line.setUnmatchedOptionsArePositionalParams(entry.kind == Kind.OF_MILK);
         return configure(line.setCommandName(entry.name));
     }
 
@@ -459,8 +490,11 @@ public final class Commands {
         return new IFactory() {
             @Override
             public <K> K create(Class<K> type) throws Exception {
-                return type == StreamNameConverter.class
-                        ? type.cast(new StreamNameConverter(context))
+                if (type == StreamNameConverter.class) {
+                    return type.cast(new StreamNameConverter(context));
+                }
+                return type == MilkStreamConverter.class
+                        ? type.cast(new MilkStreamConverter(context))
                         : standard.create(type);
             }
         };
@@ -524,7 +558,7 @@ public final class Commands {
                 && help.subcommands().isEmpty()) {
             List<String> names = new ArrayList<>();
             for (Entry entry : ALL) {
-                if (entry.kind == Kind.SUBCOMMAND || entry.kind == Kind.PROGRAM) {
+                if (entry.kind.isListed()) {
                     names.add(entry.name);
                 }
             }

@@ -22,7 +22,7 @@ final class ImNetwReceiveCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "PORT", description = "TCP port to listen on.")
-    private String port = "";
+    private int port;
 
     @Parameters(
             index = "1",
@@ -32,12 +32,8 @@ final class ImNetwReceiveCommand implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // accepted because milk's scripts pass it
     private int mode;
 
-    @Parameters(
-            index = "2",
-            arity = "0..1",
-            paramLabel = "PRIO",
-            description = "SCHED_FIFO priority. Default: 80.")
-    private String priority = "80";
+    @Parameters(index = "2", arity = "0..1", paramLabel = "PRIO", description = MilkLink.HELP)
+    private int priority = MilkLink.INITIAL;
 
     ImNetwReceiveCommand(Context context) {
         this.context = context;
@@ -46,7 +42,8 @@ final class ImNetwReceiveCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var line = spec.commandLine();
-        List<String> arguments = List.of("-p", priority, port);
-        return Commands.run("shmimTCPreceive", arguments, context, line.getOut(), line.getErr());
+        MilkLink link = new MilkLink(line);
+        List<String> arguments = List.of("-p", link.priority(priority), link.port(port));
+        return Commands.run("shmimTCPreceive", arguments, context, line);
     }
 }

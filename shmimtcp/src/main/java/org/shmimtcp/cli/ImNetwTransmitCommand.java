@@ -22,14 +22,18 @@ final class ImNetwTransmitCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "STREAM", description = "Name of the stream.")
+    @Parameters(
+            index = "0",
+            paramLabel = "STREAM",
+            converter = MilkStreamConverter.class,
+            description = "Name of the stream.")
     private String stream = "";
 
     @Parameters(index = "1", paramLabel = "IP", description = "Address or name of the receiver.")
     private String host = "";
 
     @Parameters(index = "2", paramLabel = "PORT", description = "TCP port of the receiver.")
-    private String port = "";
+    private int port;
 
     @Parameters(
             index = "3",
@@ -38,12 +42,8 @@ final class ImNetwTransmitCommand implements Callable<Integer> {
             description = "1 to poll the counter instead of waiting on a semaphore. Default: 0.")
     private int mode;
 
-    @Parameters(
-            index = "4",
-            arity = "0..1",
-            paramLabel = "PRIO",
-            description = "SCHED_FIFO priority. Default: 80.")
-    private String priority = "80";
+    @Parameters(index = "4", arity = "0..1", paramLabel = "PRIO", description = MilkLink.HELP)
+    private int priority = MilkLink.INITIAL;
 
     ImNetwTransmitCommand(Context context) {
         this.context = context;
@@ -51,12 +51,14 @@ final class ImNetwTransmitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> arguments = new ArrayList<>(List.of("--foreground", "-p", priority));
+        var line = spec.commandLine();
+        MilkLink link = new MilkLink(line);
+        List<String> arguments =
+                new ArrayList<>(List.of("--foreground", "-p", link.priority(priority)));
         if (mode == 1) {
             arguments.add("-c");
         }
-        arguments.addAll(List.of(stream, host, port));
-        var line = spec.commandLine();
-        return Commands.run("shmimTCPtransmit", arguments, context, line.getOut(), line.getErr());
+        arguments.addAll(List.of(stream, host, link.port(port)));
+        return Commands.run("shmimTCPtransmit", arguments, context, line);
     }
 }

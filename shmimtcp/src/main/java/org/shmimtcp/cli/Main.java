@@ -20,7 +20,7 @@ public final class Main {
         StandardOutput stdout = new StandardOutput();
         PrintWriter out = new PrintWriter(stdout, true, System.out.charset());
         PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
-        int exitCode = run(List.of(args), Context.ofProcess(args.length == 0), out, err);
+        int exitCode = run(List.of(args), Context.ofProcess(Commands.isPrompt(args)), out, err);
         return stdout.exitCode(exitCode, Commands.processName(args), err);
     }
 

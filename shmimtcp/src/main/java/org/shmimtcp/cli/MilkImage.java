@@ -2,7 +2,9 @@ package org.shmimtcp.cli;
 
 import org.shmimtcp.create.ImageMaker;
 import org.shmimtcp.create.ImageName;
+import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.Shape;
+import org.shmimtcp.process.UserError;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,8 +45,27 @@ final class MilkImage {
      */
     ImageName make(Context context, CommandLine line, Shape shape) {
         ImageName name = ImageName.parse(text, new StreamNameConverter(context)::plain);
+        checkPresence(name, context.directory());
         new ImageMaker(context.directory(), line.getOut(), line.getErr(), "--force")
                 .make(name.request(shape), force);
         return name;
+    }
+
+    private static void checkPresence(ImageName wanted, ImageDirectory directory) {
+        boolean there = directory.has(wanted.name());
+        if (!there && wanted.presence() == ImageName.Presence.REQUIRED) {
+            throw new UserError(
+                    "no stream '"
+                            + wanted.name()
+                            + "' in "
+                            + directory.path()
+                            + ": @E: requires it");
+        }
+        if (there && wanted.presence() == ImageName.Presence.FORBIDDEN) {
+            throw new UserError(
+                    "stream '"
+                            + wanted.name()
+                            + "' exists: @N: requires a name that is not in use");
+        }
     }
 }

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
             "",
             "Every stream is in shared memory. milk's prompt marks such a stream by s> (until"
                     + " 2025), or by @S: before everything else, or nothing (since 2026). All are"
-                    + " accepted."
+                    + " accepted. @E: and @SE: require that the stream exists, @N: that it does"
+                    + " not."
         },
         footer = {
             "",
@@ -48,7 +49,7 @@ final class Mk2DimCommand implements Runnable {
     public void run() {
         var line = spec.commandLine();
         ImageName name = image.make(context, line, Shape.of(image.nx(), image.ny()));
-        if (image.text().startsWith("@") && !name.shared()) {
+        if (name.local()) {
             line.getErr()
                     .println(
                             "note: every stream is in shared memory here, " + name.name() + " too");

@@ -1,14 +1,21 @@
 package org.shmimtcp.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashMap;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.StreamName;
@@ -21,6 +28,36 @@ import picocli.CommandLine;
  */
 final class Prompt {
     private static final String NAME = "shmim";
+
+    /** Words that are no commands of shmim, or mean something else here. */
+    private enum Word {
+        HELP("shows this list; help COMMAND shows a command's help", "help", "?"),
+        EXIT("leaves the prompt, as Ctrl-D and exitCLI do", "exit", "quit", "exitCLI"),
+        RM("deletes nothing here; to delete streams, use rmshmim", "rm"),
+        CSETPMOVE("has no meaning here; $SHMIMTCP_CPUSET selects the CPUs", "csetpmove"),
+        RTPRIO("has no meaning here; each link takes its own priority", "rtprio");
+
+        /** The words that scripts for milk's prompt use, and that are skipped here. */
+        static final Set<Word> SKIPPED = EnumSet.of(RM, CSETPMOVE, RTPRIO);
+
+        private final String does;
+        private final List<String> names;
+
+        Word(String does, String... names) {
+            this.does = does;
+            this.names = List.of(names);
+        }
+
+        static Optional<Word> of(String name) {
+            return Arrays.stream(values()).filter(word -> word.names.contains(name)).findFirst();
+        }
+
+        /** Returns its line in the list of help. */
+        String line() {
+            return "  %-16s  %s%n"
+                    .formatted(String.join(", ", names.stream().limit(2).toList()), does);
+        }
+    }
 
     private final Context context;
     private final PrintWriter out;
@@ -35,22 +72,31 @@ final class Prompt {
 
     /** Runs until the end of the input or an exit command; returns the exit code of the program. */
     int run() {
-        return context.interactive() ? runAtTerminal() : runFromPipe();
-    }
-
-    private int runFromPipe() {
-        BufferedReader lines =
-                new BufferedReader(
-                        new InputStreamReader(
-                                context.in(), java.nio.charset.StandardCharsets.UTF_8));
-        int exitCode = 0;
+        if (context.interactive() && !left) {
+            return runAtTerminal();
+        }
         try {
-            @Nullable String line;
-            while (!left && !out.checkError() && (line = lines.readLine()) != null) {
-                exitCode = execute(line) == 0 ? exitCode : Failures.FAILED;
-            }
+            return runAll(new BufferedReader(new InputStreamReader(context.in(), UTF_8)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Runs the lines of a file; returns the exit code. After an exit command in the file, {@link
+     * #run} has nothing left to do.
+     */
+    int runFile(Path file) throws IOException {
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            return runAll(lines);
+        }
+    }
+
+    private int runAll(BufferedReader lines) throws IOException {
+        int exitCode = 0;
+        @Nullable String line;
+        while (!left && !out.checkError() && (line = lines.readLine()) != null) {
+            exitCode = execute(line) == 0 ? exitCode : Failures.FAILED;
         }
         return exitCode;
     }
@@ -88,22 +134,37 @@ final class Prompt {
     }
 
     private int dispatch(List<String> words) {
-        String word = words.getFirst();
         List<String> arguments = words.subList(1, words.size());
+        if (words.getFirst().equals(NAME)) { // as typed in a shell
+            return arguments.isEmpty() ? 0 : runCommand(arguments);
+        }
+        Optional<Word> own = Word.of(words.getFirst());
+        return own.isPresent() ? obey(own.get(), words) : runCommand(words);
+    }
+
+    private int obey(Word word, List<String> words) {
         return switch (word) {
-            case "exit", "quit", "exitCLI" -> {
+            case EXIT -> {
                 left = true;
                 yield 0;
             }
-            case "help", "?" -> help(arguments);
-            // With {@code shmim} in front, as typed in a shell.
-            case NAME -> arguments.isEmpty() ? 0 : runCommand(arguments);
-            case "rm" -> skip("rm deletes nothing at this prompt; to delete streams, use rmshmim");
-            case "csetpmove" ->
-                    skip("csetpmove has no meaning here; $SHMIMTCP_CPUSET selects the CPUs");
-            case "rtprio" -> skip("rtprio has no meaning here; each link takes its own priority");
-            default -> runCommand(words);
+            case HELP -> help(words.subList(1, words.size()));
+            case RM, CSETPMOVE, RTPRIO -> skip(words.getFirst() + " " + word.does);
         };
+    }
+
+    /** Returns the words that complete the first one of a line. */
+    static List<String> completions() {
+        List<String> words = commands();
+        words.addAll(List.of("help", "exit", "quit"));
+        return words;
+    }
+
+    /** Returns the commands that do here what they do as programs. */
+    private static List<String> commands() {
+        List<String> names = new ArrayList<>(Commands.promptNames());
+        names.removeIf(name -> Word.of(name).isPresent());
+        return names;
     }
 
     /** Skips a word that has a meaning only in milk, so that scripts for milk's prompt continue. */
@@ -125,17 +186,28 @@ final class Prompt {
 
     private CommandLine command(String word) {
         return Commands.forPrompt(word, context)
-                .orElseThrow(() -> new UserError("no command '" + word + "'; help lists them"));
+                .orElseThrow(() ->
+                        new UserError(
+                                "no command '"
+                                        + StreamName.printable(word)
+                                        + "'; help lists them"));
     }
 
     private int help(List<String> arguments) {
         if (!arguments.isEmpty()) {
-            return Main.run(command(arguments.getFirst()), List.of("--help"), out, err);
+            String name = arguments.getFirst();
+            Optional<Word> own = Word.of(name);
+            if (own.isEmpty()) {
+                return Main.run(command(name), List.of("--help"), out, err);
+            }
+            out.println(name + " " + own.get().does);
+            return 0;
         }
-        Map<String, String> more = new LinkedHashMap<>();
-        more.put("help, ?", "Shows this list; help COMMAND shows a command's help.");
-        more.put("exit, quit", "Leaves the prompt, as Ctrl-D and exitCLI do.");
-        out.print(Commands.list(Commands.promptNames(), more));
+        out.print(Commands.list(commands(), Map.of()));
+        out.println("\nThe prompt:");
+        EnumSet.complementOf(EnumSet.copyOf(Word.SKIPPED)).forEach(w -> out.print(w.line()));
+        out.println("\nWords of milk's prompt that are skipped:");
+        Word.SKIPPED.forEach(word -> out.print(word.line()));
         return 0;
     }
 }

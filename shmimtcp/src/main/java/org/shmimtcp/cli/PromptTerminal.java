@@ -104,11 +104,8 @@ final class PromptTerminal implements AutoCloseable {
     }
 
     private void complete(ParsedLine line, List<Candidate> candidates) {
-        List<String> words = line.wordIndex() == 0 ? Commands.promptNames() : streams();
+        List<String> words = line.wordIndex() == 0 ? Prompt.completions() : streams();
         words.forEach(word -> candidates.add(new Candidate(word)));
-        if (line.wordIndex() == 0) {
-            List.of("help", "exit", "quit").forEach(w -> candidates.add(new Candidate(w)));
-        }
     }
 
     private List<String> streams() {

@@ -26,7 +26,7 @@ final class ReadShmimCommand implements Runnable {
     @Parameters(
             index = "0",
             paramLabel = "NAME",
-            converter = StreamNameConverter.class,
+            converter = MilkStreamConverter.class,
             description = "The stream.")
     private String name = "";
 

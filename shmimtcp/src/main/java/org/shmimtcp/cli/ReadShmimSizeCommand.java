@@ -31,7 +31,7 @@ final class ReadShmimSizeCommand implements Runnable {
     @Parameters(
             index = "0",
             paramLabel = "NAME",
-            converter = StreamNameConverter.class,
+            converter = MilkStreamConverter.class,
             description = "The stream.")
     private String name = "";
 

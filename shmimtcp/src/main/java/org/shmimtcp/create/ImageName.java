@@ -16,21 +16,32 @@ import org.shmimtcp.process.UserError;
  *
  * <p>The old form has prefixes in any order, each closed by {@code >}: {@code s>} shared, {@code
  * tf32>} type, {@code k20>} keywords, {@code c5>} ring of recent frames; milk's own help for mk2Dim
- * lists them. The newer form starts with the image's location, {@code @S:} for shared memory,
- * {@code @L:} for the process's own memory. Here the other prefixes may follow, closed by {@code >}
- * or {@code :}.
+ * lists them. The newer form starts with modifiers, {@code @SE:} for example: {@code S} for shared
+ * memory, {@code L} for the process's own memory, {@code E} for an image that must exist, {@code N}
+ * for one that must not. Here the other prefixes may follow, closed by {@code >} or {@code :}.
  *
- * @param shared true if shared memory was requested
+ * @param local true if the process's own memory was requested
+ * @param presence whether the image must exist already
  * @param type null if not given
  * @param keywordSlots null if not given
  * @param ringSize null if not given
  */
 public record ImageName(
         String name,
-        boolean shared,
+        boolean local,
+        Presence presence,
         @Nullable DataType type,
         @Nullable Integer keywordSlots,
         @Nullable Integer ringSize) {
+
+    /** Whether the image must exist already. */
+    public enum Presence {
+        EITHER,
+        REQUIRED,
+        FORBIDDEN
+    }
+
+    private static final Pattern MODIFIERS = Pattern.compile("@([A-Za-z]+):(.*)");
 
     private static final Pattern OLD_PREFIX = Pattern.compile("([^>]*)>(.*)");
     private static final Pattern NEW_PREFIX = Pattern.compile("([^>:]*)[>:](.*)");
@@ -38,7 +49,7 @@ public record ImageName(
     private static final String KNOWN =
             "known prefixes: s> shared; tui8> tsi8> tui16> tsi16> tui32> tsi32> tui64> tsi64>"
                     + " tf16> tf32> tf64> type; k20> 20 keywords; c5> ring of 5 frames; @S:"
-                    + " shared";
+                    + " shared; @E: exists; @N: new";
 
     /**
      * Parses a name.
@@ -59,9 +70,29 @@ public record ImageName(
         return new Parser(text, plain).parse();
     }
 
+    /**
+     * Returns the name of a stream that is to be read, without modifiers such as {@code @SE:}. Text
+     * that does not start with modifiers is a plain name.
+     *
+     * @param plain converts the part after the modifiers to a name
+     * @throws UserError if the modifiers ask for anything but a stream that exists
+     */
+    public static String toRead(String text, UnaryOperator<String> plain) {
+        if (!MODIFIERS.matcher(text).matches()) {
+            return plain.apply(text);
+        }
+        Parser parser = new Parser(text, plain);
+        String rest = parser.modified(text);
+        if (Boolean.FALSE.equals(parser.shared) || parser.presence == Presence.FORBIDDEN) {
+            throw parser.error("it does not request a stream that exists");
+        }
+        return plain.apply(rest);
+    }
+
     private static final class Parser {
         private final String text;
         private @Nullable Boolean shared;
+        private Presence presence = Presence.EITHER;
         private @Nullable DataType type;
         private @Nullable Integer keywords;
         private @Nullable Integer ringSize;
@@ -77,7 +108,7 @@ public record ImageName(
             String rest = text;
             Pattern prefix = OLD_PREFIX;
             if (rest.startsWith("@")) {
-                rest = location(rest);
+                rest = modified(rest);
                 prefix = NEW_PREFIX;
             }
             for (Matcher m = prefix.matcher(rest); m.matches(); m = prefix.matcher(rest)) {
@@ -85,27 +116,47 @@ public record ImageName(
                 rest = m.group(2);
             }
             String name = StreamName.check(plain.apply(rest));
-            return new ImageName(name, Boolean.TRUE.equals(shared), type, keywords, ringSize);
+            return new ImageName(
+                    name, Boolean.FALSE.equals(shared), presence, type, keywords, ringSize);
         }
 
-        private String location(String rest) {
-            String where = rest.substring(0, Math.min(3, rest.length())).toUpperCase(Locale.ROOT);
-            shared =
-                    switch (where) {
-                        case "@S:" -> true;
-                        case "@L:" -> false;
-                        default -> throw error("'" + where + "' is not a known location");
-                    };
-            return rest.substring(3);
+        /** Takes the modifiers in; returns what follows them. */
+        private String modified(String rest) {
+            Matcher modifiers = MODIFIERS.matcher(rest);
+            if (!modifiers.matches()) {
+                throw error("no modifiers and colon follow the '@'; " + KNOWN);
+            }
+            for (char letter : modifiers.group(1).toUpperCase(Locale.ROOT).toCharArray()) {
+                switch (letter) {
+                    case 'S' -> locate(true);
+                    case 'L' -> locate(false);
+                    case 'E' -> require(Presence.REQUIRED);
+                    case 'N' -> require(Presence.FORBIDDEN);
+                    case 'F' -> throw error("to create a stream from a file, use load");
+                    default -> throw error("unknown modifier '" + letter + "'; " + KNOWN);
+                }
+            }
+            return modifiers.group(2);
+        }
+
+        private void locate(boolean inSharedMemory) {
+            if (shared != null && shared != inSharedMemory) {
+                throw error("it requests both a local and a shared image");
+            }
+            shared = inSharedMemory;
+        }
+
+        private void require(Presence said) {
+            if (presence != Presence.EITHER && presence != said) {
+                throw error("it requests both an existing and a new image");
+            }
+            presence = said;
         }
 
         private void accept(String prefix) {
             Matcher count = COUNT.matcher(prefix);
             if (prefix.equals("s")) {
-                if (Boolean.FALSE.equals(shared)) {
-                    throw error("it requests both a local and a shared image");
-                }
-                shared = true;
+                locate(true);
             } else if (count.matches()) {
                 int number = Integer.parseInt(count.group(2));
                 if (count.group(1).equals("k")) {

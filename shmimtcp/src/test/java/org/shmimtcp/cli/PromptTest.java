@@ -3,9 +3,12 @@ package org.shmimtcp.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,7 +109,7 @@ class PromptTest {
                 .containsExactly(
                         "shmim: csetpmove has no meaning here; $SHMIMTCP_CPUSET selects the CPUs",
                         "shmim: rtprio has no meaning here; each link takes its own priority",
-                        "shmim: rm deletes nothing at this prompt; to delete streams, use rmshmim",
+                        "shmim: rm deletes nothing here; to delete streams, use rmshmim",
                         "shmim: no command 'listfavorites' here: skipped; help lists them");
         assertThat(size).hasContent("50 40 \n");
         assertThat(shell.directory.names()).containsExactly("cube", "dm01disp06");
@@ -131,12 +134,114 @@ class PromptTest {
                         """,
                         "shmim");
         assertThat(result.exit()).isEqualTo(1);
-        assertThat(result.err())
-                .contains("no stream 'nope'")
-                .containsPattern("shmimTCPtransmit: .*PORT.*from 1 to 65535, not 70000")
-                .containsPattern("shmimTCPreceive: .*PORT.*from 1 to 65535, not 70000");
+        assertThat(result.err().lines())
+                .filteredOn(line -> !line.startsWith("Try: imnetw"))
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("imnetwtransmit: no stream 'nope'"),
+                        line ->
+                                assertThat(line)
+                                        .isEqualTo(
+                                                "imnetwtransmit: PORT must be from 1 to 65535, not"
+                                                        + " 70000"),
+                        line ->
+                                assertThat(line)
+                                        .isEqualTo(
+                                                "imnetwreceive: PORT must be from 1 to 65535, not"
+                                                        + " 70000"));
         assertThat(shell.run("imnetwtransmit", "nope", "127.0.0.1", "8886", "0", "0").err())
                 .contains("no stream 'nope'");
+    }
+
+    /** An operator must not be told of an option that nobody typed. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "imnetwtransmit x 127.0.0.1 8886 0 high | imnetwtransmit: .*PRIO.*'high'",
+                "imnetwtransmit x 127.0.0.1 8886 0 100 | imnetwtransmit: PRIO .*0 to 99, not 100",
+                "imnetwtransmit x 127.0.0.1 8886 fast | imnetwtransmit: .*MODE.*'fast'",
+                "imnetwtransmit x 127.0.0.1 port | imnetwtransmit: .*PORT.*'port'",
+                "imnetwtransmit x 127.0.0.1 | imnetwtransmit: .*'PORT'",
+                "imnetwtransmit x no-such-host.invalid 1 | imnetwtransmit: unknown host 'no-such",
+                "imnetwtransmit @N:x 127.0.0.1 8886 | imnetwtransmit: .*'@N:x'",
+                "imnetwreceive 8886 0 high | imnetwreceive: .*PRIO.*'high'",
+                "imnetwreceive 8886 0 100 | imnetwreceive: PRIO .*0 to 99, not 100",
+                "imnetwreceive -k | imnetwreceive: .*PORT.*'-k'"
+            })
+    void wrongArgumentsAreNamedAsTyped(String line, String message) {
+        shell.run("mk2Dim", "x", "5", "5");
+        var result = shell.runWithInput(line, "shmim");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err())
+                .containsPattern("^" + message)
+                .doesNotContain("shmimTCP", "option");
+    }
+
+    /** As in milk, which then changes no priority. */
+    @Test
+    void aPriorityBelowZeroIsNone() {
+        var result = shell.runWithInput("imnetwtransmit nope 127.0.0.1 8886 0 -1", "shmim");
+        assertThat(result.err().lines())
+                .satisfiesExactly(
+                        line ->
+                                assertThat(line)
+                                        .isEqualTo(
+                                                "imnetwtransmit: priority -1 is below 0: running"
+                                                        + " without real-time priority"),
+                        line -> assertThat(line).startsWith("imnetwtransmit: no stream 'nope'"));
+    }
+
+    /** The modifiers of 2026. */
+    @Test
+    void imagesThatMustOrMustNotExist() {
+        var result =
+                shell.runWithInput(
+                        """
+                        mk2Dim "@N:tf32>cam" 5 4
+                        mk2Dim "@N:cam" 5 4
+                        mk2Dim "@SE:cam" 5 4
+                        mk3Dim "@E:cube" 5 4 3
+                        readshmim @E:cam
+                        readshmimsize @SE:cam
+                        """,
+                        "shmim");
+        assertThat(result.outLines())
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("created cam 5x4 f32"),
+                        line -> assertThat(line).isEqualTo("cam 5x4 f32 already exists"),
+                        line -> assertThat(line).startsWith("cam 5x4 f32 can be read"),
+                        line -> assertThat(line).isEqualTo("5 4"));
+        assertThat(result.err().lines())
+                .containsExactly(
+                        "mk2Dim: stream 'cam' exists: @N: requires a name that is not in use",
+                        "mk3Dim: no stream 'cube' in " + dir + ": @E: requires it");
+    }
+
+    /** Scripts start milk with these options. */
+    @Test
+    void milkAndCacaoAreThePrompt(@TempDir Path work) throws IOException {
+        Path startup = Files.writeString(work.resolve("startup"), "create x 5\nexitCLI\n");
+        var result = shell.runWithInput("create y 5", "milk", "-f", "-s", startup.toString());
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exit()).isZero();
+        assertThat(shell.directory.names()).containsExactly("x");
+        Files.writeString(startup, "create z 5\n");
+        result =
+                shell.runWithInput(
+                        "create y 5", "cacao", "--startup", startup.toString(), "-p", "80");
+        assertThat(result.exit()).isZero();
+        assertThat(shell.directory.names()).containsExactly("x", "y", "z");
+        result = shell.runWithInput("rmshmim nope", "cacao", "-F", work.resolve("fifo").toString());
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err().lines().findFirst())
+                .hasValue("cacao: there is no FIFO: commands come from standard input");
+        assertThat(work.resolve("fifo")).doesNotExist();
+        assertThat(shell.run("milk", "-s", work.resolve("no").toString()).err())
+                .isEqualTo("milk: " + work.resolve("no") + ": it does not exist\n");
+        assertThat(shell.run("cacao", "--help").out())
+                .startsWith("Usage: cacao ")
+                .contains("-n, --pname=NAME", "there is no FIFO");
+        assertThat(shell.runWithInput("cacao", "shmim").err()).contains("no command 'cacao' here");
     }
 
     @ParameterizedTest
@@ -144,10 +249,45 @@ class PromptTest {
     void helpListsEveryCommand(String help) {
         var result = shell.runWithInput(help + "\nquit\n", "shmim");
         assertThat(result.exit()).isZero();
-        for (String name : Commands.promptNames()) {
-            assertThat(result.out()).containsPattern("(?m)^  " + name + " +\\S");
+        List<String> commands = new ArrayList<>(Commands.promptNames());
+        assertThat(commands.remove("rm")).isTrue(); // is another one at the prompt
+        for (String name : commands) {
+            assertThat(result.out()).containsPattern("(?m)^  " + name + " +[A-Z]");
         }
-        assertThat(result.out()).contains("exit, quit");
+        assertThat(result.out()).contains("\n  exit, quit  ", "\n  help, ?  ");
+    }
+
+    /** What help says of a word is what the word does here. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rm | deletes nothing here; to delete streams, use rmshmim",
+                "csetpmove | has no meaning here; $SHMIMTCP_CPUSET selects the CPUs",
+                "rtprio | has no meaning here; each link takes its own priority"
+            })
+    void wordsOfMilkThatAreSkipped(String word, String does) {
+        assertThat(shell.runWithInput("help", "shmim").out())
+                .containsOnlyOnce("\n  " + word + " ")
+                .containsPattern("\n  " + word + " +" + Pattern.quote(does) + "\n");
+        for (String help : List.of("help ", "? ")) {
+            var result = shell.runWithInput(help + word, "shmim");
+            assertThat(result.out()).isEqualTo(word + " " + does + "\n");
+            assertThat(result.err()).isEmpty();
+            assertThat(result.exit()).isZero();
+        }
+        var result = shell.runWithInput(word + " x", "shmim");
+        assertThat(result.err()).isEqualTo("shmim: " + word + " " + does + "\n");
+        assertThat(result.exit()).isZero();
+        assertThat(Prompt.completions()).doesNotContain(word).contains("rmshmim", "ls", "help");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"help", "?", "exit", "quit", "exitCLI"})
+    void everyWordOfThePromptHasHelp(String word) {
+        var result = shell.runWithInput("help " + word, "shmim");
+        assertThat(result.out()).startsWith(word + " ");
+        assertThat(result.exit()).isZero();
     }
 
     @Test

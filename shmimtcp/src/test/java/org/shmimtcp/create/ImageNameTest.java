@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmimtcp.create.ImageName.Presence;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.ImageException;
 import org.shmimtcp.image.Shape;
@@ -52,13 +54,14 @@ class ImageNameTest {
             })
     void prefixesComeInAnyOrder(String text) {
         assertThat(ImageName.parse(text))
-                .isEqualTo(new ImageName("name", true, DataType.UINT16, 20, 10));
+                .isEqualTo(new ImageName("name", false, Presence.EITHER, DataType.UINT16, 20, 10));
     }
 
     @Test
     void whatIsNotSaidIsDefault() {
         ImageName name = ImageName.parse("dm01disp06");
-        assertThat(name).isEqualTo(new ImageName("dm01disp06", false, null, null, null));
+        assertThat(name)
+                .isEqualTo(new ImageName("dm01disp06", false, Presence.EITHER, null, null, null));
         var spec = name.request(Shape.of(50, 40)).spec();
         assertThat(spec.type()).isEqualTo(DataType.FLOAT);
         assertThat(spec.shape()).isEqualTo(Shape.of(50, 40));
@@ -68,9 +71,38 @@ class ImageNameTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"s>x, true", "@S:x, true", "x, false", "@L:x, false", "tf32>x, false"})
-    void sharedOnlyIfSaid(String text, boolean shared) {
-        assertThat(ImageName.parse(text).shared()).isEqualTo(shared);
+    @CsvSource({"s>x, false", "@S:x, false", "x, false", "@L:x, true", "@NL:tf32>x, true"})
+    void localOnlyIfSaid(String text, boolean local) {
+        assertThat(ImageName.parse(text).local()).isEqualTo(local);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x, EITHER",
+        "@S:x, EITHER",
+        "@E:x, REQUIRED",
+        "@SE:x, REQUIRED",
+        "@e:tf32>x, REQUIRED",
+        "@N:x, FORBIDDEN",
+        "@NS:s>x, FORBIDDEN"
+    })
+    void presenceIsWhatIsSaid(String text, Presence presence) {
+        assertThat(ImageName.parse(text).presence()).isEqualTo(presence);
+        assertThat(ImageName.parse(text).name()).isEqualTo("x");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"x, x", "@E:x, x", "@S:x, x", "@SE:x, x", "s>x, s>x", "@x, @x", "@9:x, @9:x"})
+    void aNameToReadMayHaveModifiers(String text, String name) {
+        assertThat(ImageName.toRead(text, UnaryOperator.identity())).isEqualTo(name);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"@N:x", "@L:x", "@LE:x"})
+    void whatIsNotThereCannotBeRead(String text) {
+        assertThatThrownBy(() -> ImageName.toRead(text, UnaryOperator.identity()))
+                .isInstanceOf(UserError.class)
+                .hasMessage("image name '" + text + "': it does not request a stream that exists");
     }
 
     @Test
@@ -91,8 +123,13 @@ class ImageNameTest {
                 "k9999999999>x | unknown prefix",
                 ">x | unknown prefix ''",
                 "S>x | unknown prefix 'S'",
-                "@Q:x | '@Q:' is not a known location",
-                "@ | '@' is not a known location",
+                "@Q:x | unknown modifier 'Q'; known prefixes: s> shared",
+                "@SEQ:x | unknown modifier 'Q'",
+                "@F:x | to create a stream from a file, use load",
+                "@ | no modifiers and colon follow the '@'",
+                "@:x | no modifiers and colon follow the '@'",
+                "@EN:x | it requests both an existing and a new image",
+                "@SL:x | it requests both a local and a shared image",
                 "@L:s>x | it requests both a local and a shared image",
                 "tf32>tui8>x | it gives two different values for the type",
                 "k5>k6>x | it gives two different values for the keywords",
@@ -116,7 +153,7 @@ class ImageNameTest {
     void anyOrderOfAnyPrefixesIsRead(List<String> prefixes) {
         ImageName name = ImageName.parse(String.join("", prefixes) + "name");
         assertThat(name.name()).isEqualTo("name");
-        assertThat(name.shared()).isEqualTo(prefixes.contains("s>"));
+        assertThat(name.local()).isFalse();
         assertThat(name.type()).isEqualTo(prefixes.contains("tsi32>") ? DataType.INT32 : null);
         assertThat(name.keywordSlots()).isEqualTo(prefixes.contains("k7>") ? 7 : null);
         assertThat(name.ringSize()).isEqualTo(prefixes.contains("c3>") ? 3 : null);
