@@ -9,22 +9,29 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shmimtcp.image.DataType;
-import org.shmimtcp.image.FrameReader;
 import org.shmimtcp.image.Image;
 import org.shmimtcp.image.ImageDirectory;
 import org.shmimtcp.image.ImageSpec;
 import org.shmimtcp.image.Shape;
 import org.shmimtcp.testing.ChildProcess;
 import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.ForeignImage;
 import org.shmimtcp.testing.Project;
 import org.shmimtcp.testing.ShmDir;
 
@@ -36,18 +43,29 @@ class PythonPageIT {
     private static final ImageSpec SPEC =
             ImageSpec.of("x", DataType.FLOAT, Shape.of(4, 3)).withKeywords(5);
 
+    private static final String[] EXAMPLES = {"pymilk", "wrap", "mmap-read", "mmap-write", "numpy"};
+
     private final ImageDirectory directory;
 
     PythonPageIT(@ShmDir Path path) {
         directory = new ImageDirectory(path);
     }
 
-    private ChildProcess python(String program, String... arguments) throws IOException {
+    /** Returns the programs of the page by name. */
+    private static Map<String, String> programs() throws IOException {
+        Map<String, String> programs = new TreeMap<>();
         Matcher block =
-                Pattern.compile("```python " + program + "\n(.*?)```", Pattern.DOTALL)
+                Pattern.compile("```python ([a-z-]+)\n(.*?)```", Pattern.DOTALL)
                         .matcher(Files.readString(PAGE));
-        assertThat(block.find()).as(program).isTrue();
-        List<String> command = new ArrayList<>(List.of("python3", "-c", block.group(1)));
+        while (block.find()) {
+            programs.put(block.group(1), block.group(2));
+        }
+        return programs;
+    }
+
+    private ChildProcess python(String program, String... arguments) throws IOException {
+        String text = Objects.requireNonNull(programs().get(program), program);
+        List<String> command = new ArrayList<>(List.of("python3", "-c", text));
         command.addAll(List.of(arguments));
         return ChildProcess.start(Map.of("MILK_SHM_DIR", directory.path().toString()), command);
     }
@@ -68,6 +86,22 @@ class PythonPageIT {
         return MemorySegment.ofArray(pixels);
     }
 
+    /** Also of those whose libraries are not installed here. */
+    @Test
+    void everyProgramCompiles() throws IOException {
+        assumePython("ast");
+        assertThat(programs()).containsOnlyKeys(EXAMPLES);
+        for (String program : EXAMPLES) {
+            ChildProcess.start(
+                            Map.of("PROGRAM", programs().get(program)),
+                            List.of(
+                                    "python3",
+                                    "-c",
+                                    "import os; compile(os.environ['PROGRAM'], 'page', 'exec')"))
+                    .awaitSuccess(DEADLINE);
+        }
+    }
+
     @Test
     void mmapReadsTheNewestFrameAndWaitsForTheNext() throws IOException {
         assumePython("mmap");
@@ -75,25 +109,66 @@ class PythonPageIT {
             image.newWriter().publish(0, frame(1.5f));
             ChildProcess reader = python("mmap-read", "x").awaitOutput("1 18.0", DEADLINE);
             image.newWriter().publish(0, frame(2));
-            assertThat(reader.awaitSuccess(DEADLINE)).isEqualTo("1 18.0\n2 24.0\n");
+            assertThat(reader.awaitOutput("2 24.0", DEADLINE).output())
+                    .isEqualTo("1 18.0\n2 24.0\n");
         }
     }
 
+    /** Readers would also find the frame by polling, but later. */
     @Test
-    void mmapWritesAFrameThatReadersWakeFor() throws IOException {
+    void mmapWritesAFrameAndPostsEachSemaphore() throws IOException {
         assumePython("ctypes");
-        try (Image image = Image.create(directory, SPEC);
-                FrameReader reader = image.newReader()) {
-            image.newWriter().publish(0, frame(1));
-            assertThat(reader.awaitNext(DEADLINE.toNanos())).isTrue();
-            MemorySegment got = reader.newBuffer();
-            assertThat(reader.readNewest(got)).isTrue();
+        try (Image image = Image.create(directory, SPEC)) {
             python("mmap-write", "x", "2.5").awaitSuccess(DEADLINE);
-            assertThat(reader.awaitNext(DEADLINE.toNanos())).isTrue();
-            assertThat(reader.readNewest(got)).isTrue();
-            assertThat(got.toArray(ValueLayout.JAVA_FLOAT)).containsOnly(2.5f);
-            assertThat(image.cnt0()).isEqualTo(2);
+            assertThat(image.pixels().toArray(ValueLayout.JAVA_FLOAT)).containsOnly(2.5f);
+            assertThat(image.cnt0()).isEqualTo(1);
             assertThat(image.isWriting()).isFalse();
+            assertThat(image.written()).isEqualTo(image.acquired());
+            assertThat(Duration.between(image.written(), Instant.now()).abs())
+                    .isLessThan(Duration.ofMinutes(2)); // and not the seconds of 1970
+            assertThat(semaphores(image)).hasSize(10).containsOnly(1);
+            for (int i = 0; i < 11; i++) {
+                python("mmap-write", "x", "3").awaitSuccess(DEADLINE);
+            }
+            assertThat(semaphores(image)).containsOnly(10);
+            assertThat(image.cnt0()).isEqualTo(12);
+        }
+    }
+
+    private static List<Integer> semaphores(Image image) {
+        return IntStream.range(0, image.spec().semaphores())
+                .mapToObj(image::semaphoreValue)
+                .toList();
+    }
+
+    /** Floats among other pixels would be nonsense for every reader. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mmap-read", "mmap-write", "numpy"})
+    void otherPixelsThanFloatsAreRefused(String program) throws IOException {
+        assumePython(program.equals("numpy") ? "numpy" : "mmap");
+        ImageSpec spec = ImageSpec.of("x", DataType.UINT16, Shape.of(4, 3));
+        try (Image image = Image.create(directory, spec)) {
+            image.newWriter().publish(0, MemorySegment.ofArray(new short[12]));
+            ChildProcess refusing = python(program, "x", "2.5");
+            assertThat(refusing.awaitExit(DEADLINE)).isEqualTo(1);
+            assertThat(refusing.errors()).contains("the pixels are not 32-bit floats");
+            assertThat(image.cnt0()).isEqualTo(1);
+            assertThat(image.isWriting()).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"pymilk, pyMilk.interfacing.isio_shmlib", "wrap, ImageStreamIOWrap"})
+    void librariesReadWaitAndWrite(String program, String module) throws IOException {
+        assumePython(module);
+        try (Image image = Image.create(directory, SPEC)) {
+            image.newWriter().publish(0, frame(1.5f));
+            ChildProcess python = python(program, "x");
+            ForeignImage.awaitWaiter(image, 0);
+            image.newWriter().publish(0, frame(2));
+            assertThat(python.awaitSuccess(DEADLINE)).contains("18.0").contains("24.0");
+            assertThat(image.pixels().toArray(ValueLayout.JAVA_FLOAT)).containsOnly(4);
+            assertThat(image.cnt0()).isEqualTo(3);
         }
     }
 
