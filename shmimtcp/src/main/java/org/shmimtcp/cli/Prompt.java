@@ -35,7 +35,8 @@ final class Prompt {
         EXIT("leaves the prompt, as Ctrl-D and exitCLI do", "exit", "quit", "exitCLI"),
         RM("deletes nothing here; to delete streams, use rmshmim", "rm"),
         CSETPMOVE("has no meaning here; $SHMIMTCP_CPUSET selects the CPUs", "csetpmove"),
-        RTPRIO("has no meaning here; each link takes its own priority", "rtprio");
+        RTPRIO("has no meaning here; each link takes its own priority", "rtprio"),
+        UDP("is not supported; imnetwtransmit uses TCP", "imudptransmit", "imudpreceive");
 
         /** The words that scripts for milk's prompt use, and that are skipped here. */
         static final Set<Word> SKIPPED = EnumSet.of(RM, CSETPMOVE, RTPRIO);
@@ -150,6 +151,7 @@ final class Prompt {
             }
             case HELP -> help(words.subList(1, words.size()));
             case RM, CSETPMOVE, RTPRIO -> skip(words.getFirst() + " " + word.does);
+            case UDP -> throw new UserError(words.getFirst() + " " + word.does);
         };
     }
 

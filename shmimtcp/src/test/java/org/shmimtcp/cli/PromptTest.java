@@ -282,8 +282,21 @@ class PromptTest {
         assertThat(Prompt.completions()).doesNotContain(word).contains("rmshmim", "ls", "help");
     }
 
+    /** A script must not end as if it had transferred a stream. */
     @ParameterizedTest
-    @ValueSource(strings = {"help", "?", "exit", "quit", "exitCLI"})
+    @ValueSource(strings = {"imudptransmit x 127.0.0.1 8886 0 0", "imudpreceive 8886 0 0"})
+    void transferByUdpFails(String line) {
+        var result = shell.runWithInput(line + "\nexitCLI\n", "milk");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo(
+                        "shmim: "
+                                + line.split(" ")[0]
+                                + " is not supported; imnetwtransmit uses TCP\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"help", "?", "exit", "quit", "exitCLI", "imudptransmit"})
     void everyWordOfThePromptHasHelp(String word) {
         var result = shell.runWithInput("help " + word, "shmim");
         assertThat(result.out()).startsWith(word + " ");
