@@ -31,32 +31,39 @@ final class Prompt {
 
     /** Words that are no commands of shmim, or mean something else here. */
     private enum Word {
-        HELP("shows this list; help COMMAND shows a command's help", "help", "?"),
-        EXIT("leaves the prompt, as Ctrl-D and exitCLI do", "exit", "quit", "exitCLI"),
+        HELP("shows this list; help COMMAND shows a command's help", "help ?"),
+        EXIT("leaves the prompt, as Ctrl-D and exitCLI do", "exit quit exitCLI"),
         RM("deletes nothing here; to delete streams, use rmshmim", "rm"),
         CSETPMOVE("has no meaning here; $SHMIMTCP_CPUSET selects the CPUs", "csetpmove"),
         RTPRIO("has no meaning here; each link takes its own priority", "rtprio"),
-        UDP("is not supported; imnetwtransmit uses TCP", "imudptransmit", "imudpreceive");
+        UDP("is not supported; imnetwtransmit uses TCP", "imudptransmit imudpreceive");
 
         /** The words that scripts for milk's prompt use, and that are skipped here. */
         static final Set<Word> SKIPPED = EnumSet.of(RM, CSETPMOVE, RTPRIO);
 
         private final String does;
-        private final List<String> names;
+        private final String names;
 
-        Word(String does, String... names) {
+        /**
+         * @param names separated by blanks
+         */
+        Word(String does, String names) {
             this.does = does;
-            this.names = List.of(names);
+            this.names = names;
+        }
+
+        private List<String> names() {
+            return List.of(names.split(" "));
         }
 
         static Optional<Word> of(String name) {
-            return Arrays.stream(values()).filter(word -> word.names.contains(name)).findFirst();
+            return Arrays.stream(values()).filter(word -> word.names().contains(name)).findFirst();
         }
 
         /** Returns its line in the list of help. */
         String line() {
             return "  %-16s  %s%n"
-                    .formatted(String.join(", ", names.stream().limit(2).toList()), does);
+                    .formatted(String.join(", ", names().stream().limit(2).toList()), does);
         }
     }
 

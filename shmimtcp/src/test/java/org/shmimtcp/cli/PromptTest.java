@@ -291,7 +291,7 @@ class PromptTest {
         assertThat(result.err())
                 .isEqualTo(
                         "shmim: "
-                                + line.split(" ")[0]
+                                + line.substring(0, line.indexOf(' '))
                                 + " is not supported; imnetwtransmit uses TCP\n");
     }
 

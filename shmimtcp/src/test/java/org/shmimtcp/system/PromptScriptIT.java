@@ -329,7 +329,7 @@ class PromptScriptIT {
         try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
             for (Path thread : threads.toList()) {
                 String stat = Files.readString(thread.resolve("stat"));
-                String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+                String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
                 highest = Math.max(highest, Integer.parseInt(fields[RT_PRIORITY_FIELD - 3]));
             }
         }
