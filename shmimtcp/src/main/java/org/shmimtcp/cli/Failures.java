@@ -8,6 +8,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.BridgeException;
@@ -39,6 +41,13 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         private static final Pattern INDEX =
                 Pattern.compile("^(Unmatched arguments? (?:at|from) index )(\\d{1,4}): ");
 
+        private static final Pattern CHOICE =
+                Pattern.compile(
+                        "expected one of \\[([A-Z_, ]+)] \\(case-insensitive\\) but was '(.*)'$");
+
+        private static final Pattern NUMBER =
+                Pattern.compile("'([^']*)' is not an? (?:(int|long|short)|double|float)$");
+
         private static final Pattern CONVERSION =
                 Pattern.compile("cannot convert ('.*') to (?:interface|class) [\\w.$]+");
     }
@@ -54,7 +63,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     private static String usageMessage(ParameterException e) {
-        String message = PlainText.of(withoutClass(firstLine(e.getMessage())));
+        String message = PlainText.of(asSettingsSay(withoutClass(firstLine(e.getMessage()))));
         CommandSpec parent = e.getCommandLine().getCommandSpec().parent();
         if (parent != null && parent.commandLine() == null) {
             message = countedFromParent(message);
@@ -135,6 +144,29 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     private static String withoutClass(String message) {
         String reason = Additions.EXCEPTION.matcher(message).replaceAll("($1)");
         return Additions.CONVERSION.matcher(reason).replaceAll("$1 cannot be used");
+    }
+
+    /** Says what picocli expected in the words of a {@code Setting}. */
+    private static String asSettingsSay(String message) {
+        Matcher choice = Additions.CHOICE.matcher(message);
+        if (choice.find()) {
+            String words = choice.group(1).toLowerCase(Locale.ROOT).replace('_', '-');
+            return message.substring(0, choice.start())
+                    + "expected "
+                    + words.replaceFirst(", ([^,]+)$", " or $1")
+                    + ", not \""
+                    + choice.group(2)
+                    + "\"";
+        }
+        Matcher number = Additions.NUMBER.matcher(message);
+        return number.find()
+                ? message.substring(0, number.start())
+                        + "expected a "
+                        + (number.group(2) == null ? "" : "whole ")
+                        + "number, not \""
+                        + number.group(1)
+                        + "\""
+                : message;
     }
 
     private static String firstLine(@Nullable String text) {

@@ -146,7 +146,7 @@ class CreateCommandTest {
                 "s>k70000>x 5 5 | 1 | 70000 keywords: must be 0 to 65535",
                 "s>x 2147483647 2147483647 | 1 | ",
                 "s>x 5 | 2 | Missing required parameter: 'NY'",
-                "s>x 5 y | 2 | 'y' is not an int",
+                "s>x 5 y | 2 | expected a whole number, not \"y\"",
                 "s>x 5 5 5 | 2 | Unmatched argument",
                 "s>x 5 5 --frce | 2 | --frce"
             })
