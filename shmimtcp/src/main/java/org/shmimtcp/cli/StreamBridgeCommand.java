@@ -1,25 +1,26 @@
 package org.shmimtcp.cli;
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.bridge.Plan;
-import org.shmimtcp.offer.OfferSettings;
+import org.shmimtcp.image.ImageException;
+import org.shmimtcp.image.StreamName;
 import org.shmimtcp.receive.ReceiveSettings;
-import org.shmimtcp.settings.AlertSettings;
-import org.shmimtcp.settings.LinkSettings;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.transmit.TransmitSettings;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code shmimTCPbridge}, with the name and arguments of MagAO-X's script. */
 @Command(
@@ -81,6 +82,7 @@ final class StreamBridgeCommand implements Callable<Integer> {
             index = "3",
             arity = "0..1",
             paramLabel = "PORT",
+            converter = PortConverter.class,
             description = "TCP port of the receiver.")
     private @Nullable Integer port;
 
@@ -107,13 +109,40 @@ final class StreamBridgeCommand implements Callable<Integer> {
         return bridge(stream, remote, address, port);
     }
 
+    /** A port, with the message of the programs that get it. */
+    static final class PortConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            try {
+                TransmitSettings.PORT.check(text);
+                return Integer.valueOf(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /** Checks what would otherwise fail on one of the machines, after the first steps. */
+    private void check(String name, String ssh, String receiver) {
+        try {
+            StreamName.check(name);
+            checked("USER@HOST", ssh, Host::checkSsh);
+            checked("RECEIVER_IP", receiver, Host::checkAddress);
+        } catch (ImageException | IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void checked(String argument, String text, Consumer<String> check) {
+        try {
+            check.accept(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(argument + ": " + e.getMessage(), e);
+        }
+    }
+
     private int bridge(String name, String ssh, String receiver, int at) {
-        if (at < 1 || at > LinkSettings.MAX_PORT) {
-            throw wrong("port " + at + ": must be 1 to " + LinkSettings.MAX_PORT);
-        }
-        if (ssh.isBlank() || receiver.isBlank() || receiver.startsWith("-")) {
-            throw wrong("USER@HOST and RECEIVER_IP must not be empty, nor begin with '-'");
-        }
+        check(name, ssh, receiver);
         Host here = new Host(HERE, Plan.ownName(), receiver, "", null, null);
         String other = ssh.substring(ssh.lastIndexOf('@') + 1);
         Host there = new Host(other, ssh, receiver, ssh, null, null);
@@ -132,26 +161,12 @@ final class StreamBridgeCommand implements Callable<Integer> {
                         null,
                         TransmitSettings.DEFAULT,
                         ReceiveSettings.DEFAULT);
-        Site site =
-                new Site(
-                        "the command line",
-                        Map.of(HERE, here, other, there),
-                        Map.of(),
-                        Map.of(name, List.of(link)),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        OfferSettings.NOTHING,
-                        AlertSettings.DEFAULT);
+        Site site = Site.of(here, there, link);
         List<Link> links = List.of(link);
         Plan plan =
                 instead.isDown()
                         ? options.planDown(site, here, links, Plan.Naming.BY_PORT)
                         : options.planUp(site, here, links, Plan.Naming.BY_PORT);
         return options.execute(plan, instead, context.directory());
-    }
-
-    private ParameterException wrong(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.NearestNames;
 import org.shmimtcp.settings.Setting;
@@ -94,6 +95,16 @@ final class Section {
     String string(String key, String otherwise) {
         String value = optionalString(key);
         return value == null ? otherwise : value;
+    }
+
+    /** Returns the value of a required key, as a reader like that of {@link #parsed} returns it. */
+    String parsedString(String key, UnaryOperator<String> reader) {
+        String text = string(key);
+        try {
+            return reader.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong(key, String.valueOf(e.getMessage()));
+        }
     }
 
     /**

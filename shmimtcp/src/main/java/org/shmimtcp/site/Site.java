@@ -59,6 +59,20 @@ public record Site(
         wants = List.copyOf(wants);
     }
 
+    /** Returns a site of two machines with one link, which no file describes. */
+    public static Site of(Host here, Host other, Link link) {
+        return new Site(
+                "the command line",
+                Map.of(here.role(), here, other.role(), other),
+                Map.of(),
+                Map.of(link.name(), List.of(link)),
+                List.of(),
+                List.of(),
+                List.of(),
+                OfferSettings.NOTHING,
+                AlertSettings.DEFAULT);
+    }
+
     /** The chosen links, and notices to show about the choice. */
     public record Choice(List<Link> links, List<String> notices) {}
 

@@ -213,8 +213,8 @@ public final class SiteFile {
                 new Host(
                         section.title(),
                         section.string("name", section.title()),
-                        section.string("address"),
-                        section.string("ssh"),
+                        section.parsedString("address", Host::checkAddress),
+                        section.parsedString("ssh", Host::checkSsh),
                         section.optionalString("bin"),
                         bind(section));
         section.finish();
