@@ -27,6 +27,9 @@ public final class SshMachine implements Machine {
 
     private static final String CONNECT_TIMEOUT_S = "5";
 
+    /** Printed before the script's own output, after what the login printed. */
+    private static final String BEGIN = "shmimTCP begins";
+
     private final Host host;
     private final Semaphore doors = new Semaphore(AT_ONCE);
 
@@ -65,8 +68,15 @@ public final class SshMachine implements Machine {
             try {
                 // In braces, bash reads the whole script before it starts, so no command in it can
                 // consume the rest as its input.
-                String all = "{ export TERM=${TERM:-dumb}\n" + path + script + "\nexit\n}\n";
-                output = Shell.run(command(), Map.of(), all, timeout, whom);
+                String all =
+                        "{ echo; echo "
+                                + BEGIN
+                                + "; export TERM=${TERM:-dumb}\n"
+                                + path
+                                + script
+                                + "\nexit\n}\n";
+                Output said = Shell.run(command(), Map.of(), all, timeout, whom);
+                output = new Output(said.exitCode(), withoutGreeting(said.text()));
             } finally {
                 doors.release();
             }
@@ -82,6 +92,12 @@ public final class SshMachine implements Machine {
             throw new BridgeException("no bash on " + whom + ": " + lastLine(output.text()));
         }
         return output;
+    }
+
+    /** Returns the output of the script; all of the output if the script did not begin. */
+    static String withoutGreeting(String text) {
+        int begin = text.indexOf("\n" + BEGIN + "\n");
+        return begin < 0 ? text : text.substring(begin + BEGIN.length() + 2);
     }
 
     private static String lastLine(String text) {
@@ -102,8 +118,7 @@ public final class SshMachine implements Machine {
                     + ", or ssh-add)";
         }
         if (text.contains("Could not resolve")) {
-            return " (no such host in ~/.ssh/config or /etc/hosts; the site's file may use another"
-                    + " name)";
+            return " (there is no host of this name in ~/.ssh/config or /etc/hosts)";
         }
         return "";
     }

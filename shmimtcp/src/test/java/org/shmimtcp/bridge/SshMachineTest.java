@@ -21,4 +21,13 @@ class SshMachineTest {
                 .isInstanceOf(BridgeException.class);
         assertThat(made).doesNotExist();
     }
+
+    /** A greeting of the login shell is no reason for a failure. */
+    @Test
+    void theGreetingIsNotPartOfTheOutput() {
+        assertThat(SshMachine.withoutGreeting("Welcome to RTC\nno newline\nshmimTCP begins\nx\n"))
+                .isEqualTo("x\n");
+        assertThat(SshMachine.withoutGreeting("\nshmimTCP begins\n")).isEmpty();
+        assertThat(SshMachine.withoutGreeting("account closed\n")).isEqualTo("account closed\n");
+    }
 }
