@@ -204,7 +204,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
             return ShellWords.join(
                     List.of(
                             "mk2Dim",
-                            C_STREAM_LETTERS + type.letters() + ">" + stream,
+                            "t" + type.letters() + ">" + stream,
                             Integer.toString(shape.nx()),
                             Integer.toString(shape.ny())));
         }

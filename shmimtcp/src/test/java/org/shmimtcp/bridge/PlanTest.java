@@ -42,7 +42,7 @@ class PlanTest {
                                 + "shmimTCPreceive 8803 \\; set-window-option -t"
                                 + " sTCPrc-exao3-dm01disp03: remain-on-exit on   # unless a"
                                 + " healthy one already has this port\n# on ICC (exao3),"
-                                + " here\nmk2Dim 's>tf32>dm01disp03' 50 50   # unless it already"
+                                + " here\nmk2Dim 'tf32>dm01disp03' 50 50   # unless it already"
                                 + " exists\nshmimTCPtransmit dm01disp03 192.168.2.2 8803   #"
                                 + " unless it already runs, and is connected\n");
     }
