@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
  * A lock on a file (flock), which ends with the process at the latest. The file may be in a
  * directory that other users write to: no symbolic link is followed, and nothing is written into
- * the file. The file is never removed, since a lock on a removed file excludes nobody.
+ * the file. A lock on a file that was removed meanwhile excludes nobody, so it does not count.
  */
 public final class LockFile implements AutoCloseable {
     private static final MemorySegment OPEN = Libc.function("open");
@@ -26,9 +27,11 @@ public final class LockFile implements AutoCloseable {
     private static final int LOCK_EX_NB = 2 | 4;
     private static final int TRIES = 10;
 
+    private final Path file;
     private final int fd;
 
-    private LockFile(int fd) {
+    private LockFile(Path file, int fd) {
+        this.file = file;
         this.fd = fd;
     }
 
@@ -38,7 +41,7 @@ public final class LockFile implements AutoCloseable {
      * @throws IOException if it cannot be created, or is not a regular file
      */
     public static Optional<LockFile> tryLock(Path file) throws IOException {
-        LockFile opened = new LockFile(open(file));
+        LockFile opened = new LockFile(file, open(file));
         if (!Files.isRegularFile(Path.of("/proc/self/fd/" + opened.fd))) {
             opened.close();
             throw new IOException(file + " is not a regular file: remove it");
@@ -50,6 +53,10 @@ public final class LockFile implements AutoCloseable {
                 return Optional.empty();
             }
             throw failure(file, result);
+        }
+        if (!opened.isInPlace()) { // its last owner has just removed it
+            opened.close();
+            return Optional.empty();
         }
         return Optional.of(opened);
     }
@@ -81,6 +88,24 @@ public final class LockFile implements AutoCloseable {
             }
             return (int) fd;
         }
+    }
+
+    private boolean isInPlace() throws IOException {
+        try {
+            return Files.isSameFile(Path.of("/proc/self/fd/" + fd), file);
+        } catch (NoSuchFileException removed) {
+            return false;
+        }
+    }
+
+    /** Ends the lock and removes the file, if its directory permits that. */
+    public void remove() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException anotherUsers) {
+            // its owner, or a later lock, removes it
+        }
+        close();
     }
 
     private static IOException failure(Path file, long result) {

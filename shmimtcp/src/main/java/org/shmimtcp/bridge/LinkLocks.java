@@ -87,7 +87,7 @@ final class LinkLocks implements AutoCloseable {
 
     @Override
     public void close() {
-        held.forEach(LockFile::close);
+        held.forEach(LockFile::remove);
         held.clear();
     }
 }
