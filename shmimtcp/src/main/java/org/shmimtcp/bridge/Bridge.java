@@ -17,7 +17,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.ImageDirectory;
-import org.shmimtcp.image.Shape;
 import org.shmimtcp.posix.Clock;
 import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
@@ -105,12 +104,12 @@ public final class Bridge {
     private void upLocked() {
         collectFacts();
         plan.steps().forEach(this::checkProgram);
-        if (plan.links().stream().anyMatch(this::hasUnfinishedStream)) {
+        if (plan.links().stream().anyMatch(link -> streams(link).isUnfinished())) {
             LockSupport.parkNanos(UNFINISHED_NS);
             collectFacts();
         }
         for (Link link : plan.links()) {
-            checkStreams(link);
+            streams(link).check();
         }
         try {
             Set<Link> restarted = new LinkedHashSet<>();
@@ -283,83 +282,10 @@ public final class Bridge {
         }
     }
 
-    private boolean hasUnfinishedStream(Link link) {
-        return isUnfinished(at(from(link)).streams().get(link.stream()))
-                || isUnfinished(at(to(link)).streams().get(link.copy()));
-    }
-
-    private static boolean isUnfinished(Facts.@Nullable Stream stream) {
-        Facts.Fault fault = stream == null ? null : stream.fault();
-        return fault != null && fault.mayPass();
-    }
-
-    /**
-     * Checks that existing streams fit. A receiver would replace a copy that does not, under the
-     * processes that use it.
-     */
-    private void checkStreams(Link link) {
-        Facts.Stream source = at(from(link)).streams().get(link.stream());
-        Facts.Stream there = at(to(link)).streams().get(link.copy());
-        Facts.Stream copy = there == null || there.isDead() ? null : there; // it will be replaced
-        if (source != null) {
-            checkUsable(link.stream(), from(link), source);
-        }
-        if (copy != null) {
-            checkUsable(link.copy(), to(link), copy);
-        }
-        Shape shape = link.shape();
-        if (source != null && shape != null && !fits(source, link)) {
-            throw new BridgeException(
-                    differs(link.stream(), from(link), source, link)
-                            + ": remove it (shmim rm "
-                            + link.stream()
-                            + ") if nobody uses it, or correct the table");
-        }
-        if (copy == null) {
-            return;
-        }
-        boolean same =
-                source == null
-                        ? shape == null || fits(copy, link)
-                        : source.describe().equals(copy.describe());
-        if (!same) {
-            throw new BridgeException(
-                    differs(link.copy(), to(link), copy, link)
-                            + (source == null ? "" : " (here it is " + source.describe() + ")")
-                            + ": replacing it would disturb its users; remove it there first");
-        }
-    }
-
-    private static void checkUsable(String name, Host host, Facts.Stream stream) {
-        Facts.Fault fault = stream.fault();
-        if (fault != null) {
-            throw new BridgeException(
-                    "stream '"
-                            + name
-                            + "' on "
-                            + host
-                            + " cannot be used: "
-                            + fault.reason()
-                            + "; nothing was started, because other processes may use it: remove"
-                            + " it there (shmim rm "
-                            + name
-                            + ") if none does");
-        }
-    }
-
-    private static boolean fits(Facts.Stream stream, Link link) {
-        return stream.shape() != null
-                && stream.shape().equals(link.shape())
-                && stream.type() == link.type();
-    }
-
-    private static String differs(String name, Host host, Facts.Stream is, Link link) {
-        var type = link.type();
-        String wanted =
-                link.shape() == null || type == null
-                        ? "something else"
-                        : link.shape() + " " + type.letters();
-        return "stream '" + name + "' on " + host + " is " + is.describe() + ", not " + wanted;
+    private StreamCheck streams(Link link) {
+        Host from = from(link);
+        Host to = to(link);
+        return new StreamCheck(link, from, at(from), to, at(to));
     }
 
     private void startReceiver(Step step, Set<Link> restarted) {
