@@ -80,7 +80,7 @@ public final class Bridge {
         this.say = line -> say.accept(PlainText.of(line)); // it contains text from other machines
         this.timeout = timeout;
         this.directory = directory;
-        this.undo = new UndoList(this::machine, this.say, STEP_TIMEOUT);
+        this.undo = new UndoList(plan, this::machine, this.say, STEP_TIMEOUT);
         this.deadlineNs = Clock.monotonicNs() + timeout.toNanos();
     }
 
@@ -98,7 +98,7 @@ public final class Bridge {
     }
 
     private LinkLocks lock() {
-        return LinkLocks.take(directory, plan.links(), deadlineNs, stopped, say);
+        return LinkLocks.take(directory, plan, deadlineNs, stopped, say);
     }
 
     private void upLocked() {
@@ -275,10 +275,12 @@ public final class Bridge {
                             + needed
                             + " on the PATH of a login shell on "
                             + step.at()
-                            + ": put a link to it into /usr/local/bin there, or say where it is"
-                            + " with bin = \"…\" in [hosts."
-                            + step.at().role()
-                            + "] of the site's file");
+                            + ": put a link to it into /usr/local/bin there"
+                            + (plan.naming() == Plan.Naming.BY_PORT
+                                    ? ""
+                                    : ", or say where it is with bin = \"…\" in [hosts."
+                                            + step.at().role()
+                                            + "] of the site's file"));
         }
     }
 

@@ -33,14 +33,16 @@ final class LinkLocks implements AutoCloseable {
      */
     static LinkLocks take(
             ImageDirectory directory,
-            List<Link> links,
+            Plan plan,
             long deadlineNs,
             BooleanSupplier stopped,
             Consumer<String> say) {
         LinkLocks locks = new LinkLocks();
         try {
-            for (Link link : links.stream().sorted(Comparator.comparing(Link::name)).toList()) {
-                locks.take(directory, link, deadlineNs, stopped, say);
+            for (Link link :
+                    plan.links().stream().sorted(Comparator.comparing(plan::lockName)).toList()) {
+                Path file = file(directory, plan.lockName(link));
+                locks.take(file, link, deadlineNs, stopped, say);
             }
             return locks;
         } catch (IOException | RuntimeException e) {
@@ -52,13 +54,8 @@ final class LinkLocks implements AutoCloseable {
     }
 
     private void take(
-            ImageDirectory directory,
-            Link link,
-            long deadlineNs,
-            BooleanSupplier stopped,
-            Consumer<String> say)
+            Path file, Link link, long deadlineNs, BooleanSupplier stopped, Consumer<String> say)
             throws IOException {
-        Path file = file(directory, link);
         Optional<LockFile> lock = LockFile.tryLock(file);
         if (lock.isEmpty()) {
             say.accept(link.name() + ": another run is working on it: waiting until it ends");
@@ -81,8 +78,8 @@ final class LinkLocks implements AutoCloseable {
     }
 
     /** Returns the lock file, a hidden file beside the streams. */
-    static Path file(ImageDirectory directory, Link link) {
-        return directory.path().resolve("." + SessionName.distinct(link.name()) + ".lock");
+    static Path file(ImageDirectory directory, String name) {
+        return directory.path().resolve("." + SessionName.distinct(name) + ".lock");
     }
 
     @Override

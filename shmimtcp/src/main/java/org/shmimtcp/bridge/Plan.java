@@ -1,10 +1,12 @@
 package org.shmimtcp.bridge;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.image.DataType;
 import org.shmimtcp.image.Shape;
@@ -26,10 +28,9 @@ import org.shmimtcp.transmit.Wire;
  * executes it.
  *
  * @param here this machine
+ * @param peer the programs on all other machines
  */
-public record Plan(Host here, Peer peer, List<Step> steps) {
-    private static final String C_STREAM_LETTERS = "s>t";
-
+public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
     public Plan {
         steps = List.copyOf(steps);
     }
@@ -96,7 +97,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                                     link, to, isPeer(to, here) ? peer : Peer.SHMIMTCP, naming),
                             "it already runs, and is connected"));
         }
-        return new Plan(here, peer, steps);
+        return new Plan(here, peer, naming, steps);
     }
 
     /**
@@ -135,7 +136,7 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
                             SessionScript.close(receiver),
                             "none runs"));
         }
-        return new Plan(here, Peer.SHMIMTCP, steps);
+        return new Plan(here, Peer.SHMIMTCP, naming, steps);
     }
 
     private static String mark(Link link, Host to) {
@@ -255,6 +256,65 @@ public record Plan(Host here, Peer peer, List<Step> steps) {
         Set<Link> links = new LinkedHashSet<>();
         steps.forEach(step -> links.add(step.link()));
         return List.copyOf(links);
+    }
+
+    /** Returns the machine with this role. */
+    Host host(String role) {
+        return machines().stream()
+                .filter(host -> host.role().equals(role))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(role));
+    }
+
+    /**
+     * Returns the name under which a run locks a link: its port on the receiving machine. On this
+     * machine it is the copy, which only one link may write, whatever its port.
+     */
+    String lockName(Link link) {
+        Host to = host(link.to());
+        return to.equals(here)
+                ? link.copy()
+                : link.stream() + "-" + to.address() + "-" + link.port();
+    }
+
+    /** Returns the command that takes these links of the plan down. */
+    String downCommand(Collection<Link> links) {
+        if (naming == Naming.BY_PORT) {
+            return links.stream()
+                    .map(link ->
+                            downByPort(
+                                    link,
+                                    host(link.to()).address(),
+                                    host(link.from()).equals(here)))
+                    .collect(Collectors.joining("; "));
+        }
+        List<String> words = new ArrayList<>(List.of("shmim", "bridge", "down"));
+        links.forEach(link -> words.add(link.name()));
+        return ShellWords.join(words);
+    }
+
+    /**
+     * Returns the command of shmimTCPbridge that takes a link down.
+     *
+     * @param address the receiver's
+     * @param push true if it goes away from this machine
+     */
+    String downByPort(Link link, String address, boolean push) {
+        Host from = host(link.from());
+        Host other = from.equals(here) ? host(link.to()) : from;
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "shmimTCPbridge",
+                                "--down",
+                                link.stream(),
+                                other.ssh(),
+                                address,
+                                Integer.toString(link.port())));
+        if (push) {
+            words.add("push");
+        }
+        return ShellWords.join(words);
     }
 
     /** Returns this machine's host name, for session names. */

@@ -9,9 +9,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.site.Host;
+import org.shmimtcp.site.Link;
 
 /** The scripts that undo the steps of one run, and nothing that existed before. */
 final class UndoList {
+    private final Plan plan;
     private final Function<Host, Machine> machine;
     private final Consumer<String> say;
     private final Duration stepTimeout;
@@ -20,7 +22,12 @@ final class UndoList {
     /** A step that was started, and the script that undoes it. */
     private record Undo(Step step, String script) {}
 
-    UndoList(Function<Host, Machine> machine, Consumer<String> say, Duration stepTimeout) {
+    UndoList(
+            Plan plan,
+            Function<Host, Machine> machine,
+            Consumer<String> say,
+            Duration stepTimeout) {
+        this.plan = plan;
         this.machine = machine;
         this.say = say;
         this.stepTimeout = stepTimeout;
@@ -37,17 +44,17 @@ final class UndoList {
         }
         say.accept("undoing what was started");
         boolean interrupted = Thread.interrupted(); // the flag would end each undo step, too
-        Set<String> left = new LinkedHashSet<>();
+        Set<Link> left = new LinkedHashSet<>();
         while (!undo.isEmpty()) {
             Undo last = undo.pop();
             String reason = failure(last);
             if (reason != null) {
                 say.accept("left: " + last.step() + sessionOf(last.step()) + ": " + reason);
-                left.add(last.step().link().name());
+                left.add(last.step().link());
             }
         }
         if (!left.isEmpty()) {
-            say.accept("to end what is left:  shmim bridge down " + String.join(" ", left));
+            say.accept("to end what is left:  " + plan.downCommand(left));
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

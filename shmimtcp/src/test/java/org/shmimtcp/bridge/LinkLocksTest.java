@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.shmimtcp.image.ImageDirectory;
+import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.site.Site;
 import org.shmimtcp.site.SiteFile;
@@ -32,13 +33,15 @@ class LinkLocksTest {
         this.directory = new ImageDirectory(dir);
     }
 
-    private List<Link> links(String... names) {
-        return site.choose(List.of(names), site.host("ICC")).links();
+    private Plan links(String... names) {
+        Host icc = site.host("ICC");
+        List<Link> links = site.choose(List.of(names), icc).links();
+        return Plan.up(site, icc, "exao3", links, Peer.SHMIMTCP);
     }
 
-    private LinkLocks take(Duration time, List<Link> links) {
+    private LinkLocks take(Duration time, Plan plan) {
         long deadlineNs = System.nanoTime() + time.toNanos();
-        return LinkLocks.take(directory, links, deadlineNs, () -> false, said::add);
+        return LinkLocks.take(directory, plan, deadlineNs, () -> false, said::add);
     }
 
     @Test
@@ -58,6 +61,7 @@ class LinkLocksTest {
         }
         second.get(DEADLINE.toSeconds(), TimeUnit.SECONDS).close();
         assertThat(said).hasSize(1);
+        assertThat(directory.path()).as("files of locks").isEmptyDirectory();
     }
 
     @Test
@@ -67,15 +71,15 @@ class LinkLocksTest {
             assertThatThrownBy(() -> take(Duration.ofMillis(1), links("dm01disp03")))
                     .isInstanceOf(BridgeException.class)
                     .hasMessageContaining("still working on it")
-                    .hasMessageContaining(".dm01disp03.lock");
+                    .hasMessageContaining(".dm01disp03-192_168_2_2-8803-");
         }
     }
 
     /** Other users may write in the directory: their files are neither followed nor waited for. */
     @Test
     void onlyAFileIsLocked() throws Exception {
-        List<Link> links = links("dm01disp03");
-        Path file = LinkLocks.file(directory, links.getFirst());
+        Plan links = links("dm01disp03");
+        Path file = LinkLocks.file(directory, "dm01disp03-192.168.2.2-8803");
         Path victim = directory.path().resolve("victim");
         Files.createSymbolicLink(file, victim);
         assertThatThrownBy(() -> take(DEADLINE, links))
