@@ -6,12 +6,13 @@ import java.util.Locale;
 public final class SessionScript {
     /**
      * Prints a line for each pane: {@code pane}, whether its program has ended, the process, {@code
-     * M} and the mark of its session, and the session's name.
+     * M} and the mark of its session, {@code L1} if it was created to run a link end (else {@code
+     * L0}), and the session's name.
      */
     public static final String LIST_PANES =
             "tmux list-panes -a -F 'pane #{pane_dead} #{pane_pid} M#{"
                     + SessionMark.OPTION
-                    + "} #{session_name}' 2>/dev/null";
+                    + "} L#{m:*shmimTCP*,#{pane_start_command}} #{session_name}' 2>/dev/null";
 
     private SessionScript() {}
 
@@ -19,16 +20,25 @@ public final class SessionScript {
      * Starts a program in a new session. The session is wide enough that lines do not wrap, and
      * remains after the program ends, so that its last messages can be read.
      *
+     * @param mark mark of the session; empty for none
      * @param command command line for the shell
      */
-    public static String startAndKeep(String session, String command) {
+    public static String startAndKeep(String session, String mark, String command) {
         return "tmux new-session -d -x 200 -y 50 -s "
                 + ShellWords.quote(session)
                 + " "
                 + command
                 + " \\; set-window-option -t "
                 + ShellWords.quote(session + ":")
-                + " remain-on-exit on";
+                + " remain-on-exit on"
+                + (mark.isEmpty()
+                        ? ""
+                        : " \\; set-option -t "
+                                + ShellWords.quote("=" + session + ":")
+                                + " "
+                                + SessionMark.OPTION
+                                + " "
+                                + ShellWords.quote(mark));
     }
 
     /** Marks a session as created by a run. */

@@ -172,7 +172,7 @@ public final class Bridge {
         List<End> all = new ArrayList<>();
         for (Link link : plan.links()) {
             at(from(link))
-                    .transmitter(link.stream(), link.port())
+                    .transmitter(link.stream(), to(link).address(), link.port())
                     .ifPresent(status -> all.add(new End(link.from(), status)));
             at(to(link))
                     .receiver(link.port())
@@ -193,25 +193,20 @@ public final class Bridge {
     }
 
     private Verdict verdict(Link link, boolean restarted) {
-        Host to = to(link);
-        Peer peer = to.equals(plan.here()) ? Peer.SHMIMTCP : plan.peer();
         return Verdict.of(
-                link, at(from(link)), at(to), peer, restarted ? copiesBefore.get(link) : null);
+                link, end(from(link)), end(to(link)), restarted ? copiesBefore.get(link) : null);
+    }
+
+    private Verdict.End end(Host host) {
+        return new Verdict.End(host, plan.programs(host), at(host));
     }
 
     private Host from(Link link) {
-        return host(link.from());
+        return plan.host(link.from());
     }
 
     private Host to(Link link) {
-        return host(link.to());
-    }
-
-    private Host host(String role) {
-        return plan.machines().stream()
-                .filter(host -> host.role().equals(role))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException(role));
+        return plan.host(link.to());
     }
 
     private Facts at(Host host) {
@@ -236,15 +231,18 @@ public final class Bridge {
         Map<Host, Facts> found = new HashMap<>();
         for (Host host : machines.keySet()) {
             Set<String> streams = new LinkedHashSet<>();
+            Set<String> addresses = new LinkedHashSet<>();
             for (Link link : plan.links()) {
                 if (link.from().equals(host.role())) {
                     streams.add(link.stream());
+                    addresses.add(to(link).address());
                 }
                 if (link.to().equals(host.role())) {
                     streams.add(link.copy());
                 }
             }
-            Machine.Output output = machine(host).run(Facts.script(streams), STEP_TIMEOUT);
+            Machine.Output output =
+                    machine(host).run(Facts.script(streams, addresses), STEP_TIMEOUT);
             found.put(host, Facts.parse(output.text(), host.toString()));
         }
         facts = found;
@@ -297,7 +295,7 @@ public final class Bridge {
         Optional<LinkStatus> running =
                 there.receiver(link.port()).filter(s -> !s.isSilent(there.timeMs()));
         boolean listens = there.ports().contains(link.port());
-        boolean byMilk = plan.peer() == Peer.MILK && !step.at().equals(plan.here());
+        boolean byMilk = plan.programs(step.at()) == Peer.MILK;
         boolean isWell = byMilk ? pane.isPresent() && !pane.get().dead() : running.isPresent();
         if (isWell && (listens || byMilk)) {
             return;
@@ -313,18 +311,42 @@ public final class Bridge {
                             + holder(step));
         }
         restarted.add(link);
-        String run = runOf(step);
-        undo.add(step, SessionScript.undo(run));
-        String script =
-                (pane.isPresent() ? SessionScript.end(step.session()) + "\n" : "")
-                        + step.command()
-                        + " || exit 4\n"
-                        + SessionScript.markRun(step.session(), run)
-                        + "\n"
-                        + SessionScript.awaitListening(step.session(), link.port());
-        run(step, script, step.session());
+        startSession(step, SessionScript.awaitListening(step.session(), link.port()));
         say.accept(
                 link.name() + ": receiver started on " + step.at() + ", session " + step.session());
+    }
+
+    /**
+     * Starts the session of a step, in place of an earlier one of the same link.
+     *
+     * @param afterwards script that waits until it works; empty for none
+     */
+    private void startSession(Step step, String afterwards) {
+        String session = step.session();
+        Facts there = at(step.at());
+        String ended = there.pane(step).map(Facts.Pane::session).orElse("");
+        if (!ended.equals(session) && there.hasSession(session)) {
+            throw new BridgeException(
+                    step.link().name()
+                            + ": tmux session "
+                            + session
+                            + " on "
+                            + step.at()
+                            + " has another purpose: rename it there (tmux rename-session -t "
+                            + ShellWords.quote("=" + session)
+                            + " NAME)");
+        }
+        String run = runOf(step);
+        undo.add(step, SessionScript.undo(run));
+        run(
+                step,
+                (ended.isEmpty() ? "" : SessionScript.end(ended) + "\n")
+                        + step.command()
+                        + " || exit 4\n"
+                        + SessionScript.markRun(session, run)
+                        + "\n"
+                        + afterwards,
+                session);
     }
 
     private String holder(Step step) {
@@ -369,16 +391,18 @@ public final class Bridge {
 
     private void startTransmitter(Step step, Set<Link> restarted) {
         Link link = step.link();
-        boolean connected =
-                at(step.at())
-                        .transmitter(link.stream(), link.port())
-                        .filter(LinkStatus::hasConnection) // paused on purpose counts as connected
-                        .isPresent();
+        if (plan.programs(step.at()) == Peer.MILK) {
+            startMilkTransmitter(step, restarted);
+            return;
+        }
+        Optional<LinkStatus> running =
+                at(step.at()).transmitter(link.stream(), to(link).address(), link.port());
+        // paused on purpose counts as connected
+        boolean connected = running.filter(LinkStatus::hasConnection).isPresent();
         if (connected && !restarted.contains(link)) {
             return;
         }
-        if (at(step.at()).transmitter(link.stream(), link.port()).isPresent()
-                && at(step.at()).pane(step).isEmpty()) {
+        if (running.isPresent() && at(step.at()).pane(step).isEmpty()) {
             say.accept(link.name() + ": a transmitter runs already on " + step.at());
             return;
         }
@@ -397,6 +421,24 @@ public final class Bridge {
                         + step.at()
                         + ", session "
                         + (session.find() ? session.group(1) : step.session()));
+    }
+
+    /** A C transmitter publishes no state, so the receiver's shows whether it is connected. */
+    private void startMilkTransmitter(Step step, Set<Link> restarted) {
+        Link link = step.link();
+        boolean connected =
+                at(to(link)).receiver(link.port()).filter(LinkStatus::hasConnection).isPresent();
+        if (connected && !restarted.contains(link)) {
+            return;
+        }
+        restarted.add(link);
+        startSession(step, "");
+        say.accept(
+                link.name()
+                        + ": transmitter started on "
+                        + step.at()
+                        + ", session "
+                        + step.session());
     }
 
     /**

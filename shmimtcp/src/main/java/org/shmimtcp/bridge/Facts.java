@@ -5,8 +5,10 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +35,7 @@ import org.shmimtcp.tmux.ShellWords;
  * @param ports the TCP ports with a listener
  * @param links the link ends that publish their status
  * @param streams the requested streams that exist, by name
+ * @param addresses the addresses of the requested host names, as that machine resolves them
  */
 public record Facts(
         long timeMs,
@@ -40,7 +43,8 @@ public record Facts(
         List<Pane> panes,
         Set<Integer> ports,
         List<LinkStatus> links,
-        Map<String, Stream> streams) {
+        Map<String, Stream> streams,
+        Map<String, Set<InetAddress>> addresses) {
     static final List<String> PROGRAMS =
             List.of("tmux", "shmimTCPreceive", "shmimTCPtransmit", "mk2Dim");
 
@@ -55,8 +59,9 @@ public record Facts(
      * A pane of tmux; dead if its program has ended and the pane is kept for reading.
      *
      * @param mark mark of its session; empty for none
+     * @param startsLink true if it was created to run a transmitter or receiver
      */
-    public record Pane(String session, String mark, boolean dead, int pid) {}
+    public record Pane(String session, String mark, boolean dead, int pid, boolean startsLink) {}
 
     /**
      * A stream.
@@ -108,11 +113,11 @@ public record Facts(
     }
 
     /**
-     * Returns the script that reports on these streams. Any user may put files beside the status
-     * files. As in {@link LinkStatuses}, a status counts only if its file belongs to the user of
-     * its process, and pipes and links are not opened.
+     * Returns the script that reports on these streams and host names. Any user may put files
+     * beside the status files. As in {@link LinkStatuses}, a status counts only if its file belongs
+     * to the user of its process, and pipes and links are not opened.
      */
-    static String script(Collection<String> streams) {
+    static String script(Collection<String> streams, Collection<String> hosts) {
         return """
         echo "time $(date +%s)"
         for p in PROGRAMS; do echo "program $p $(command -v $p)"; done
@@ -137,11 +142,13 @@ public record Facts(
             echo "stream $s $(stat -Lc '%i %s' "$f") $(od -An -v -tu1 -N384 "$f" | tr '\\n' ' ')"
           fi
         done
+        for h in HOSTS; do echo "address $h" $(getent ahosts "$h" | cut -d' ' -f1 | sort -u); done
         echo end of facts
         """
                 .replace("DIRECTORY\n", DIRECTORY_SCRIPT)
                 .replace("LIST_PANES", SessionScript.LIST_PANES)
                 .replace("PROGRAMS", String.join(" ", PROGRAMS))
+                .replace("HOSTS", ShellWords.join(List.copyOf(hosts)))
                 .replace("STREAMS", ShellWords.join(List.copyOf(streams)));
     }
 
@@ -157,6 +164,7 @@ public record Facts(
         Set<Integer> ports = new HashSet<>();
         List<LinkStatus> links = new ArrayList<>();
         Map<String, Stream> streams = new HashMap<>();
+        Map<String, Set<InetAddress>> addresses = new HashMap<>();
         boolean ended = false;
         for (String line : text.lines().toList()) {
             String[] word = line.strip().split(" +");
@@ -169,19 +177,22 @@ public record Facts(
                         }
                     }
                     case "pane" -> {
-                        String session = line.split(" ", 5)[4];
+                        String session = line.split(" ", 6)[5];
                         String mark = word[3].substring(1);
                         boolean dead = word[1].equals("1");
-                        panes.add(new Pane(session, mark, dead, Integer.parseInt(word[2])));
+                        boolean startsLink = word[4].equals("L1");
+                        int pid = Integer.parseInt(word[2]);
+                        panes.add(new Pane(session, mark, dead, pid, startsLink));
                     }
                     case "listen" -> ports.add(Integer.parseInt(word[1], 16));
                     case "status" ->
                             links.addAll(LinkStatuses.fromJson("[" + line.substring(7) + "]"));
                     case "stream" -> streams.put(word[1], stream(word));
+                    case "address" -> addresses.put(word[1], addresses(word));
                     case "end" -> ended |= line.equals("end of facts");
                     default -> {} // from another program
                 }
-            } catch (IOException | IndexOutOfBoundsException | NumberFormatException notOurs) {
+            } catch (IOException | IndexOutOfBoundsException | IllegalArgumentException notOurs) {
                 // not from the script, or a stream's file is still being created
             }
         }
@@ -192,7 +203,20 @@ public record Facts(
                             + "; it said: "
                             + text.strip().lines().reduce((a, b) -> b).orElse("nothing"));
         }
-        return new Facts(timeMs, programs, panes, ports, links, streams);
+        return new Facts(timeMs, programs, panes, ports, links, streams, addresses);
+    }
+
+    /** Parses {@code address NAME} and its addresses. */
+    private static Set<InetAddress> addresses(String[] word) {
+        Set<InetAddress> addresses = new HashSet<>();
+        for (int i = 2; i < word.length; i++) {
+            addresses.add(InetAddress.ofLiteral(withoutZone(word[i])));
+        }
+        return addresses;
+    }
+
+    private static String withoutZone(String address) {
+        return address.replaceFirst("%.*", "");
     }
 
     /** Parses {@code stream NAME INODE LENGTH} and the bytes of the head, as many as exist. */
@@ -229,17 +253,58 @@ public record Facts(
         return links.stream().filter(s -> s.receives() && s.port() == port).findFirst();
     }
 
-    /** Returns the status of the transmitter of a stream to a port. */
-    Optional<LinkStatus> transmitter(String stream, int port) {
+    /**
+     * Returns the status of the transmitter of a stream to an address and port. One whose status
+     * names no peer counts as such.
+     *
+     * @param host address or name
+     */
+    Optional<LinkStatus> transmitter(String stream, String host, int port) {
+        return transmitters(stream, port).filter(s -> leadsTo(s, host)).findFirst();
+    }
+
+    /** Returns the statuses of the transmitters of a stream to a port of any machine. */
+    java.util.stream.Stream<LinkStatus> transmitters(String stream, int port) {
         return links.stream()
                 .filter(s -> s.transmits() && s.stream().equals(stream))
-                .filter(s -> s.port() == port)
-                .findFirst();
+                .filter(s -> s.port() == port);
+    }
+
+    /**
+     * True if a link end connects to this host. Its status contains the name that it was given
+     * until it has connected, then the address.
+     */
+    private boolean leadsTo(LinkStatus status, String host) {
+        String peer = peerHost(status);
+        return peer == null
+                || peer.equals(host)
+                || !Collections.disjoint(addressesOf(peer), addressesOf(host));
+    }
+
+    /** Returns the peer's name or address, without its port; null if the status names none. */
+    static @Nullable String peerHost(LinkStatus status) {
+        String peer = status.peer();
+        if (peer == null) {
+            return null;
+        }
+        int colon = peer.lastIndexOf(':');
+        String host = colon < 0 ? peer : peer.substring(0, colon);
+        return host.startsWith("[") && host.endsWith("]")
+                ? host.substring(1, host.length() - 1)
+                : host;
+    }
+
+    private Set<InetAddress> addressesOf(String host) {
+        try {
+            return Set.of(InetAddress.ofLiteral(withoutZone(host)));
+        } catch (IllegalArgumentException aName) {
+            return addresses.getOrDefault(host, Set.of());
+        }
     }
 
     /**
      * Returns the pane of a step's program: by its mark, or by its name among sessions without a
-     * mark.
+     * mark that were created for a link. Others of that name belong to somebody else.
      */
     Optional<Pane> pane(Step step) {
         Optional<Pane> marked =
@@ -248,7 +313,22 @@ public record Facts(
                         .findFirst();
         return marked.or(() ->
                 panes.stream()
-                        .filter(p -> p.mark().isEmpty() && p.session().equals(step.session()))
+                        .filter(p -> p.mark().isEmpty() && p.startsLink())
+                        .filter(p -> p.session().equals(step.session()))
                         .findFirst());
+    }
+
+    /** True if a session has this name. */
+    boolean hasSession(String name) {
+        return panes.stream().anyMatch(p -> p.session().equals(name));
+    }
+
+    /** Returns the name of the session whose program is this process; null if there is none. */
+    @Nullable String sessionOf(int pid) {
+        return panes.stream()
+                .filter(p -> p.pid() == pid)
+                .map(Pane::session)
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -63,11 +63,7 @@ public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
                             to,
                             session,
                             "",
-                            startReceiver(
-                                    link,
-                                    site.bind(link),
-                                    session,
-                                    isPeer(to, here) ? peer : Peer.SHMIMTCP),
+                            startReceiver(link, site.bind(link), session, programs(to, here, peer)),
                             "a healthy one already has this port"));
         }
         for (Link link : links) { // after all receivers, so that steps are grouped by machine
@@ -75,7 +71,8 @@ public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
             Host to = site.host(link.to());
             Shape shape = link.shape();
             DataType type = link.type();
-            if (shape != null && type != null) {
+            Peer sender = programs(from, here, peer);
+            if (shape != null && type != null && sender == Peer.SHMIMTCP) {
                 steps.add(
                         new Step(
                                 Step.Kind.MAKE_STREAM,
@@ -86,15 +83,17 @@ public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
                                 makeStream(link.stream(), shape, type),
                                 "it already exists"));
             }
+            String session = transmitterSession(from, here, hereName, link, naming);
             steps.add(
                     new Step(
                             Step.Kind.START_TRANSMITTER,
                             link,
                             from,
-                            transmitterSession(from, here, hereName, link, naming),
+                            session,
                             mark(link, to),
-                            startTransmitter(
-                                    link, to, isPeer(to, here) ? peer : Peer.SHMIMTCP, naming),
+                            sender == Peer.MILK
+                                    ? startMilkTransmitter(link, to, session)
+                                    : startTransmitter(link, to, programs(to, here, peer), naming),
                             "it already runs, and is connected"));
         }
         return new Plan(here, peer, naming, steps);
@@ -124,7 +123,7 @@ public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
                             from,
                             sender,
                             mark(link, to),
-                            endTransmitter(link, to),
+                            endTransmitter(link.stream(), to.address(), link.port()),
                             "none runs"));
             steps.add(
                     new Step(
@@ -143,8 +142,13 @@ public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
         return SessionMark.transmitter(link.stream(), to.address(), link.port());
     }
 
-    private static boolean isPeer(Host host, Host here) {
-        return !host.equals(here);
+    private static Peer programs(Host host, Host here, Peer peer) {
+        return host.equals(here) ? Peer.SHMIMTCP : peer;
+    }
+
+    /** Returns whose programs a machine has. */
+    Peer programs(Host host) {
+        return programs(host, here, peer);
     }
 
     private static String senderName(Host from, Host here, String hereName) {
@@ -177,16 +181,8 @@ public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
      */
     private static String startReceiver(
             Link link, @Nullable String bind, String session, Peer peer) {
-        StringBuilder command = new StringBuilder("env PATH=\"$PATH\"");
         ReceiveSettings settings = link.receiveAt(bind);
         Map<String, String> own = settings.variables();
-        for (String name : Environment.forwarded(Environment.Destination.SSH)) {
-            if (!own.containsKey(name)) {
-                command.append(" ${" + name + ":+" + name + "=\"$" + name + "\"}");
-            }
-        }
-        own.forEach((name, value) ->
-                command.append(' ').append(name).append('=').append(ShellWords.quote(value)));
         List<String> receive = new ArrayList<>(List.of("shmimTCPreceive"));
         receive.addAll(
                 peer == Peer.SHMIMTCP
@@ -196,8 +192,44 @@ public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
             String loop = "while :; do " + ShellWords.join(receive) + "; sleep 1; done";
             receive = List.of("sh", "-c", loop);
         }
-        command.append(' ').append(ShellWords.join(receive));
-        return SessionScript.startAndKeep(session, command.toString());
+        return SessionScript.startAndKeep(session, "", environment(own) + ShellWords.join(receive));
+    }
+
+    /**
+     * Returns the command that starts milk's transmitter, which fails when the receiver is not
+     * there, or goes.
+     */
+    private static String startMilkTransmitter(Link link, Host to, String session) {
+        String transmit =
+                ShellWords.join(
+                        List.of(
+                                "shmimTCPtransmit",
+                                link.stream(),
+                                to.address(),
+                                Integer.toString(link.port())));
+        String loop = "until " + transmit + "; do sleep 1; done";
+        return SessionScript.startAndKeep(
+                session,
+                mark(link, to),
+                environment(Map.of()) + ShellWords.join(List.of("sh", "-c", loop)));
+    }
+
+    /**
+     * Returns the start of a command in a session, with the variables of the shell: a running tmux
+     * server has older ones.
+     *
+     * @param own variables with values of their own
+     */
+    private static String environment(Map<String, String> own) {
+        StringBuilder command = new StringBuilder("env PATH=\"$PATH\"");
+        for (String name : Environment.forwarded(Environment.Destination.SSH)) {
+            if (!own.containsKey(name)) {
+                command.append(" ${" + name + ":+" + name + "=\"$" + name + "\"}");
+            }
+        }
+        own.forEach((name, value) ->
+                command.append(' ').append(name).append('=').append(ShellWords.quote(value)));
+        return command.append(' ').toString();
     }
 
     private static String makeStream(String stream, Shape shape, DataType type) {
@@ -234,14 +266,10 @@ public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
         return ShellWords.join(words);
     }
 
-    private static String endTransmitter(Link link, Host to) {
+    /** Returns the command that ends a transmitter in a session of its machine. */
+    static String endTransmitter(String stream, String address, int port) {
         return ShellWords.join(
-                List.of(
-                        "shmimTCPtransmit",
-                        "-k",
-                        link.stream(),
-                        to.address(),
-                        Integer.toString(link.port())));
+                List.of("shmimTCPtransmit", "-k", stream, address, Integer.toString(port)));
     }
 
     /** Returns all machines with at least one step. */

@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.shmimtcp.link.LinkState;
+import org.shmimtcp.site.Host;
 import org.shmimtcp.site.Link;
 import org.shmimtcp.status.LinkStatus;
 
@@ -43,28 +44,40 @@ record Verdict(State state, String text) {
         return state != State.ILL;
     }
 
+    /** One end of a link: its machine, the programs there, and the facts about it. */
+    record End(Host host, Peer programs, Facts facts) {}
+
     /**
      * Judges both ends of a link.
      *
      * @param copyBefore cnt0 of the copy before anything was started; null if there was no copy
      */
-    static Verdict of(Link link, Facts from, Facts to, Peer peer, @Nullable Long copyBefore) {
-        Optional<LinkStatus> tx = from.transmitter(link.stream(), link.port());
+    static Verdict of(Link link, End from, End to, @Nullable Long copyBefore) {
+        if (from.programs() == Peer.MILK) {
+            return ofReceiver(link, from.facts(), to, copyBefore, null);
+        }
+        Optional<LinkStatus> tx =
+                from.facts().transmitter(link.stream(), to.host().address(), link.port());
         if (tx.isEmpty()) {
             return not("no transmitter runs on " + link.from());
         }
         LinkStatus sender = tx.get();
-        if (sender.isSilent(from.timeMs())) {
-            return hangs("transmitter", sender, from);
+        if (sender.isSilent(from.facts().timeMs())) {
+            return hangs("transmitter", sender, from.facts());
         }
         if (!sender.hasConnection()) {
             String error = sender.lastError();
+            String peer = sender.peer();
             return not(
-                    "the transmitter is " + sender.state() + (error == null ? "" : ": " + error));
+                    "the transmitter"
+                            + (peer == null ? "" : " to " + peer)
+                            + " is "
+                            + sender.state()
+                            + (error == null ? "" : ": " + error));
         }
-        return peer == Peer.MILK
-                ? ofMilk(link, sender, from, to, copyBefore)
-                : ofOurs(link, sender, from, to, copyBefore);
+        return to.programs() == Peer.MILK
+                ? ofMilkReceiver(link, sender, from.facts(), to.facts(), copyBefore)
+                : ofReceiver(link, from.facts(), to, copyBefore, sender);
     }
 
     private static Verdict hindered(String end, String role, LinkStatus status) {
@@ -84,8 +97,14 @@ record Verdict(State state, String text) {
                         + " s");
     }
 
-    private static Verdict ofOurs(
-            Link link, LinkStatus sender, Facts from, Facts to, @Nullable Long copyBefore) {
+    /**
+     * Judges a receiver.
+     *
+     * @param sender its connected transmitter; null for a C program, which publishes no status
+     */
+    private static Verdict ofReceiver(
+            Link link, Facts from, End at, @Nullable Long copyBefore, @Nullable LinkStatus sender) {
+        Facts to = at.facts();
         Optional<LinkStatus> rx = to.receiver(link.port());
         if (rx.isEmpty()) {
             return not("no receiver reports on " + link.to() + ", port " + link.port());
@@ -95,7 +114,8 @@ record Verdict(State state, String text) {
             return hangs("receiver", receiver, to);
         }
         if (!receiver.hasConnection()) {
-            return not("the receiver is " + receiver.state());
+            String error = sender == null ? receiver.lastError() : null;
+            return not("the receiver is " + receiver.state() + (error == null ? "" : ": " + error));
         }
         if (!receiver.stream().equals(link.copy())) {
             return not(
@@ -108,18 +128,20 @@ record Verdict(State state, String text) {
                             + "' from "
                             + receiver.peer());
         }
-        if (!sender.works()) {
+        if (sender != null && !sender.works()) {
             return hindered("transmitter", link.from(), sender);
         }
         if (!receiver.works()) {
             return hindered("receiver", link.to(), receiver);
         }
-        String trip = roundTrip(sender, receiver);
+        String trip = sender == null ? "" : roundTrip(sender, receiver);
         if (isUnwritten(link, from)) {
             return well("connected" + trip + "; no frame yet: the source has not been written");
         }
         if (receiver.framesOut() + receiver.repeated() == 0) {
-            return not("connected, but no frame has arrived");
+            return sender == null
+                    ? well("connected; no frame yet: a C program sends only new frames")
+                    : not("connected, but no frame has arrived");
         }
         Double age = receiver.ageP50Us();
         return well(
@@ -129,7 +151,7 @@ record Verdict(State state, String text) {
                         + trip);
     }
 
-    private static Verdict ofMilk(
+    private static Verdict ofMilkReceiver(
             Link link, LinkStatus sender, Facts from, Facts to, @Nullable Long copyBefore) {
         if (!sender.works()) {
             return hindered("transmitter", link.from(), sender);

@@ -61,7 +61,7 @@ final class BridgeOptions {
 
         @Option(
                 names = "--status",
-                description = "Show the state of the channels; exit code 1 if one is not healthy.")
+                description = "Show the state of each link; exit code 1 if one is not healthy.")
         private boolean status;
 
         @Option(
@@ -125,11 +125,16 @@ final class BridgeOptions {
 
     Plan planUp(Site site, Host here, List<Link> links, Plan.Naming naming) {
         for (Link link : links) {
-            if (peer == Peer.MILK && !link.from().equals(here.role())) {
+            if (peer == Peer.MILK
+                    && !link.from().equals(here.role())
+                    && !link.to().equals(here.role())) {
                 throw new UserError(
                         link.name()
-                                + ": --peer milk works from the machine that sends, "
-                                + site.host(link.from()));
+                                + ": with --peer milk, one end must be on this machine, and it goes"
+                                + " from "
+                                + site.host(link.from())
+                                + " to "
+                                + site.host(link.to()));
             }
         }
         return Plan.up(site, here, Plan.ownName(), links, peer, naming);

@@ -35,7 +35,9 @@ class FactsTest {
                             List.of("bash", "-s"),
                             Map.of("MILK_SHM_DIR", dir.toString()),
                             "echo pane of glass; echo status of things; echo stream; echo time flies\n"
-                                    + Facts.script(List.of("dm01disp03", "broken", "missing")),
+                                    + Facts.script(
+                                            List.of("dm01disp03", "broken", "missing"),
+                                            List.of("localhost", "no-such.invalid")),
                             Duration.ofSeconds(30),
                             "here");
             Facts facts = Facts.parse(output.text(), "here");
@@ -49,6 +51,9 @@ class FactsTest {
                     .isEqualTo(Files.getAttribute(streams.file("dm01disp03"), "unix:ino"));
             assertThat(facts.streams()).containsOnlyKeys("dm01disp03", "broken");
             assertThat(facts.ports()).contains(port.getLocalPort());
+            assertThat(facts.addresses().get("localhost"))
+                    .contains(java.net.InetAddress.ofLiteral("127.0.0.1"));
+            assertThat(facts.addresses().get("no-such.invalid")).isEmpty();
             assertThat(facts.timeMs() - System.currentTimeMillis()).isBetween(-20_000L, 1000L);
         }
     }
@@ -75,7 +80,7 @@ class FactsTest {
                 Shell.run(
                         List.of("bash", "-s"),
                         Map.of("MILK_SHM_DIR", dir.toString()),
-                        Facts.script(names),
+                        Facts.script(names, List.of()),
                         Duration.ofSeconds(30),
                         "here");
         Map<String, String> kinds = new java.util.TreeMap<>();
@@ -160,7 +165,7 @@ class FactsTest {
                 Shell.run(
                         List.of("bash", "-s"),
                         Map.of("MILK_SHM_DIR", dir.toString()),
-                        Facts.script(List.of()),
+                        Facts.script(List.of(), List.of()),
                         Duration.ofSeconds(30),
                         "here");
         Facts facts = Facts.parse(output.text(), "here");
@@ -190,7 +195,7 @@ class FactsTest {
                 Shell.run(
                                 List.of("bash", "-s"),
                                 Map.of("MILK_SHM_DIR", dir.toString()),
-                                Facts.script(List.of("p")),
+                                Facts.script(List.of("p"), List.of()),
                                 Duration.ofSeconds(60),
                                 "this machine")
                         .text();
