@@ -1,8 +1,10 @@
 package org.shmimtcp.tmux;
 
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Options of a tmux session that say what it is for. The name does not suffice, because tmux alters
@@ -26,6 +28,26 @@ public final class SessionMark {
     /** Returns the mark of the transmitter of a stream to a port: one word of plain characters. */
     public static String transmitter(String stream, String host, int port) {
         return "tx/" + plain(stream) + "/" + plain(host) + "/" + port;
+    }
+
+    /**
+     * Returns the host in the mark of a transmitter of this stream to this port; empty if the mark
+     * is another.
+     */
+    public static Optional<String> transmitterHost(String mark, String stream, int port) {
+        String before = transmitter(stream, "", port);
+        String start = before.substring(0, before.lastIndexOf('/'));
+        String end = before.substring(before.lastIndexOf('/'));
+        boolean matches =
+                mark.startsWith(start)
+                        && mark.endsWith(end)
+                        && mark.length() > start.length() + end.length();
+        return matches
+                ? Optional.of(
+                        URLDecoder.decode(
+                                mark.substring(start.length(), mark.length() - end.length()),
+                                StandardCharsets.UTF_8))
+                : Optional.empty();
     }
 
     /** Returns the mark of what keeps a copy that this machine wants. */

@@ -35,4 +35,13 @@ class SessionNameTest {
         assertThat(SessionMark.transmitter("a b/#{x}", "fe80::1%eth0", 8886))
                 .isEqualTo("tx/a%20b%2F%23%7Bx%7D/fe80::1%25eth0/8886");
     }
+
+    @Test
+    void theHostIsReadFromAMark() {
+        String mark = SessionMark.transmitter("a/b", "fe80::1%eth0", 8886);
+        assertThat(SessionMark.transmitterHost(mark, "a/b", 8886)).contains("fe80::1%eth0");
+        assertThat(SessionMark.transmitterHost(mark, "a", 8886)).isEmpty();
+        assertThat(SessionMark.transmitterHost(mark, "a/b", 86)).isEmpty();
+        assertThat(SessionMark.transmitterHost("", "a/b", 8886)).isEmpty();
+    }
 }

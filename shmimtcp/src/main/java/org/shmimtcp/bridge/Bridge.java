@@ -2,7 +2,9 @@ package org.shmimtcp.bridge;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -135,19 +137,26 @@ public final class Bridge {
         }
     }
 
-    /** Takes all links down. A link end that does not run is not an error. */
-    public void down() {
+    /**
+     * Takes all links down. A link end that does not run is not an error.
+     *
+     * @return false if something of a link still runs that this plan does not end
+     */
+    public boolean down() {
         LinkLocks locks = lock();
         try (locks) {
-            downLocked();
+            return downLocked();
         }
     }
 
-    private void downLocked() {
+    private boolean downLocked() {
         collectFacts();
+        Map<Link, Set<Step.Kind>> missing = new LinkedHashMap<>();
         for (Step step : plan.steps()) {
             Optional<Facts.Pane> pane = at(step.at()).pane(step);
             if (pane.isEmpty()) {
+                missing.computeIfAbsent(step.link(), l -> EnumSet.noneOf(Step.Kind.class))
+                        .add(step.kind());
                 say.accept(step.link().name() + ": no " + word(step) + " runs on " + step.at());
                 continue;
             }
@@ -155,6 +164,16 @@ public final class Bridge {
             run(step, SessionScript.end(session), session);
             say.accept(step.link().name() + ": " + step + ", session " + session);
         }
+        boolean all = true;
+        for (Map.Entry<Link, Set<Step.Kind>> entry : missing.entrySet()) {
+            Link link = entry.getKey();
+            Facts from = at(from(link));
+            for (String line : LeftRunning.find(plan, link, entry.getValue(), from, at(to(link)))) {
+                say.accept(link.name() + ": " + line);
+                all = false;
+            }
+        }
+        return all;
     }
 
     private static String word(Step step) {

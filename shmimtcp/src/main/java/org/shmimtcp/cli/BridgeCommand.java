@@ -84,7 +84,9 @@ final class BridgeCommand implements Callable<Integer> {
             case UP -> {
                 return options.up(options.planUp(site, here, links), context.directory());
             }
-            case DOWN -> options.down(options.planDown(site, here, links), context.directory());
+            case DOWN -> {
+                return options.down(options.planDown(site, here, links), context.directory());
+            }
             case STATUS -> {
                 return options.status(options.planUp(site, here, links), context.directory());
             }

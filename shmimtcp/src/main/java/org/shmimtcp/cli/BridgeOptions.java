@@ -90,8 +90,7 @@ final class BridgeOptions {
             return status(plan, directory);
         }
         if (instead.down) {
-            down(plan, directory);
-            return 0;
+            return down(plan, directory);
         }
         return up(plan, directory);
     }
@@ -169,8 +168,9 @@ final class BridgeOptions {
         }
     }
 
-    void down(Plan plan, ImageDirectory directory) {
-        bridge(plan, directory, this::print, () -> false).down();
+    /** Takes the links down; returns the exit code. */
+    int down(Plan plan, ImageDirectory directory) {
+        return bridge(plan, directory, this::print, () -> false).down() ? 0 : Failures.FAILED;
     }
 
     /** Prints a line immediately, so that the user sees the progress. */

@@ -40,7 +40,8 @@ import picocli.CommandLine.TypeConversionException;
             "Examples:",
             "  shmimTCPbridge camtip magaox@exao3 192.168.2.2 8901",
             "  shmimTCPbridge dm01disp06 magaox@exao2 192.168.2.2 8806 push",
-            "  shmimTCPbridge --status camtip magaox@exao3 192.168.2.2 8901"
+            "  shmimTCPbridge --status camtip magaox@exao3 192.168.2.2 8901",
+            "  shmimTCPbridge --down dm01disp06 magaox@exao2 192.168.2.2 8806 push"
         })
 final class StreamBridgeCommand implements Callable<Integer> {
     private static final String HERE = "this machine";
