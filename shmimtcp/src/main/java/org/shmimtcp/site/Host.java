@@ -22,6 +22,8 @@ public record Host(
         @Nullable String bin,
         @Nullable String bind) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})");
+    private static final int IPV4_PARTS = 4;
+
     private static final Pattern SSH =
             Pattern.compile(
                     "([^-@\\s\\p{Cntrl}][^\\s\\p{Cntrl}]*@)?[^-@\\s\\p{Cntrl}][^@\\s\\p{Cntrl}]*");
@@ -41,6 +43,9 @@ public record Host(
     }
 
     private static boolean isLiteral(String text) {
+        if (text.matches("[0-9.]+") && text.split("\\.", -1).length != IPV4_PARTS) {
+            return false; // Java takes 192.168.2 for 192.168.0.2
+        }
         try {
             InetAddress.ofLiteral(text.replaceFirst("%[A-Za-z0-9_.-]+$", ""));
             return !text.startsWith("[");

@@ -29,6 +29,7 @@ class StreamBridgeCommandTest {
                 "dm1|u@this machine|192.168.2.2|8905||USER@HOST: expected HOST or USER@HOST",
                 "dm1|rtc|not an ip|8905||RECEIVER_IP: expected an IP address or a host name",
                 "dm1|rtc|192.168.2.256|8905||RECEIVER_IP: expected an IP address or a host name",
+                "dm1|rtc|192.168.2|8905||RECEIVER_IP: expected an IP address or a host name",
                 "dm1|rtc||8905||RECEIVER_IP: expected an IP address or a host name, not ''",
                 "dm1|rtc|192.168.2.2|abc||expected a whole number from 1 to 65535, not 'abc'",
                 "dm1|rtc|192.168.2.2|0||expected a whole number from 1 to 65535, not 0",
