@@ -12,7 +12,7 @@ public final class SessionScript {
     public static final String LIST_PANES =
             "tmux list-panes -a -F 'pane #{pane_dead} #{pane_pid} M#{"
                     + SessionMark.OPTION
-                    + "} L#{m:*shmimTCP*,#{pane_start_command}} #{session_name}' 2>/dev/null";
+                    + "} L#{m:*shmimTCP[rt]*,#{pane_start_command}} #{session_name}' 2>/dev/null";
 
     private SessionScript() {}
 

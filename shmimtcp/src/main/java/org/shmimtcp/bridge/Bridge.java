@@ -304,7 +304,7 @@ public final class Bridge {
     private StreamCheck streams(Link link) {
         Host from = from(link);
         Host to = to(link);
-        return new StreamCheck(link, from, at(from), to, at(to));
+        return new StreamCheck(link, from, at(from), to, at(to), plan.receiverSession(link));
     }
 
     private void startReceiver(Step step, Set<Link> restarted) {
@@ -351,9 +351,9 @@ public final class Bridge {
                             + session
                             + " on "
                             + step.at()
-                            + " has another purpose: rename it there (tmux rename-session -t "
-                            + ShellWords.quote("=" + session)
-                            + " NAME)");
+                            + " was not created for a link: rename it there, or end it ("
+                            + SessionScript.close(session)
+                            + ")");
         }
         String run = runOf(step);
         undo.add(step, SessionScript.undo(run));

@@ -70,7 +70,7 @@ final class LeftRunning {
     /** Reports the link in the other direction, which the same command with it would end. */
     private void findOpposite() {
         Set<String> addresses = transmitterHosts(toFacts);
-        String session = receiverSession();
+        String session = plan.receiverSession(link);
         boolean receives =
                 fromFacts.panes().stream()
                                 .anyMatch(p -> p.startsLink() && p.session().equals(session))
@@ -95,14 +95,6 @@ final class LeftRunning {
                         + from
                         + ": to end it:  "
                         + plan.downByPort(link, known, push));
-    }
-
-    private String receiverSession() {
-        return plan.steps().stream()
-                .filter(s -> s.link().equals(link) && s.kind() == Step.Kind.END_RECEIVER)
-                .map(Step::session)
-                .findFirst()
-                .orElse("");
     }
 
     /** Returns the hosts to which sessions of this machine send the stream, on the link's port. */

@@ -305,6 +305,15 @@ public record Plan(Host here, Peer peer, Naming naming, List<Step> steps) {
                 : link.stream() + "-" + to.address() + "-" + link.port();
     }
 
+    /** Returns the session of a link's receiver. */
+    String receiverSession(Link link) {
+        return steps.stream()
+                .filter(step -> step.link().equals(link) && step.kind().isOfReceiver())
+                .map(Step::session)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(link.name()));
+    }
+
     /** Returns the command that takes these links of the plan down. */
     String downCommand(Collection<Link> links) {
         if (naming == Naming.BY_PORT) {

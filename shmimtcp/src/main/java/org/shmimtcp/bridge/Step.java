@@ -28,6 +28,10 @@ public record Step(
         Kind(String word) {
             this.word = word;
         }
+
+        boolean isOfReceiver() {
+            return this == START_RECEIVER || this == END_RECEIVER;
+        }
     }
 
     /** Returns, for example, {@code receiver on RTC (exao2)}. */

@@ -12,8 +12,9 @@ import org.shmimtcp.site.Link;
  *
  * @param from the sending machine
  * @param to the receiving machine
+ * @param session session of the receiver, which will be replaced if it runs on another port
  */
-record StreamCheck(Link link, Host from, Facts fromFacts, Host to, Facts toFacts) {
+record StreamCheck(Link link, Host from, Facts fromFacts, Host to, Facts toFacts, String session) {
     /** True if another process may be about to finish one of the streams. */
     boolean isUnfinished() {
         return isUnfinished(fromFacts.streams().get(link.stream()))
@@ -109,6 +110,7 @@ record StreamCheck(Link link, Host from, Facts fromFacts, Host to, Facts toFacts
                 .filter(s -> s.receives() && s.stream().equals(link.copy()))
                 .filter(s -> s.port() != link.port() && s.hasConnection())
                 .filter(s -> !s.isSilent(toFacts.timeMs()))
+                .filter(s -> !session.equals(toFacts.sessionOf(s.pid())))
                 .findFirst()
                 .ifPresent(other -> {
                     throw new BridgeException(

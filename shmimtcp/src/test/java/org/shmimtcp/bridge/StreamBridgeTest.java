@@ -195,8 +195,8 @@ class StreamBridgeTest {
         facts.put(here, "pane 0 12 M L0 " + name + "\n");
         assertThatThrownBy(bridge(up(false, Peer.SHMIMTCP))::up)
                 .isInstanceOf(BridgeException.class)
-                .hasMessageContaining(name + " on this machine (vm) has another purpose")
-                .hasMessageContaining("tmux rename-session -t =" + name + " NAME");
+                .hasMessageContaining(name + " on this machine (vm) was not created for a link")
+                .hasMessageContaining("tmux kill-session -t =" + name);
         assertThat(bridge(down(false)).down()).isTrue();
         assertThat(scripts).isEmpty();
     }
@@ -210,6 +210,19 @@ class StreamBridgeTest {
                         "stream 'it's' on this machine (vm) already is the copy of another link,"
                                 + " from 192.168.9.9:41000 to port 8906: end that one first");
         assertThat(scripts).isEmpty();
+    }
+
+    /** The port of a link has changed: its receiver on the former one is replaced. */
+    @Test
+    void theLinkItselfMayHaveHadAnotherPort() {
+        String session = up(false, Peer.SHMIMTCP).steps().getFirst().session();
+        facts.put(
+                here,
+                status("rx", "192.168.9.9:41000", 12).replace("8905", "8906")
+                        + session("", session));
+        assertThatThrownBy(bridge(up(false, Peer.SHMIMTCP))::up).hasMessageContaining("no way");
+        assertThat(said)
+                .contains("it's: receiver started on this machine (vm), session " + session);
     }
 
     /** Both machines and both shapes are named, whichever runs the command. */

@@ -192,7 +192,7 @@ class ShmimTcpBridgeIT {
         icc.tmux("new-session", "-d", "-s", "sTCPrc-camtip-8901");
         ChildProcess refused = bridge("--timeout=20", PULL);
         assertThat(refused.awaitExit(DEADLINE)).as(refused.report()).isEqualTo(1);
-        assertThat(refused.errors()).contains("has another purpose");
+        assertThat(refused.errors()).contains("was not created for a link");
         assertThat(icc.sessions()).containsExactly("sTCPrc-camtip-8901");
         icc.tmux("kill-server");
         ChildProcess failed = bridge("--timeout=20", PULL);
