@@ -285,8 +285,10 @@ public final class FrameWriter {
     /**
      * Tells whether this image's newest frame has this counter and write time.
      *
+     * @param cnt0 the counter
      * @param seconds since 1970, on the clock of the image's writer
      * @param nanos of that second
+     * @return true if both are equal
      * @throws ImageException.Truncated if the file was truncated
      */
     public boolean isNewest(long cnt0, long seconds, long nanos) {
