@@ -6,9 +6,6 @@ import org.shmimtcp.loop.Loop;
 
 /** One end of a link: a transmitter, a receiver or a subscription. */
 public interface LinkEnd extends StatusSource {
-    /** Returns the current state without frame ages. Any thread may call this. */
-    Link glance();
-
     /**
      * Returns the current state with the ages of the frames since the last call. Only one thread
      * may call this.

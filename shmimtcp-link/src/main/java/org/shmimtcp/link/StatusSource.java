@@ -10,6 +10,12 @@ public interface StatusSource extends Loop {
      */
     LinkEnd.Link link();
 
+    /**
+     * Returns the current state without frame ages, and without an effect on any figure. Any thread
+     * may call this.
+     */
+    LinkEnd.Link glance();
+
     /** Obeys a request to reconnect, if the loop makes connections. Any thread may call this. */
     void restart();
 }

@@ -32,8 +32,9 @@ final class ReceiverCounts {
 
     private final SingleWriterRecorder ages = new SingleWriterRecorder(MAX_AGE_NS, DIGITS);
 
-    // These two do not belong to the loop and may grow. On a healthy link they stay small.
+    // These do not belong to the loop and may grow. On a healthy link they stay small.
     private final Histogram agesToReport = new Histogram(DIGITS);
+    private final Histogram agesToShow = new Histogram(DIGITS);
     private final Histogram allAges = new Histogram(DIGITS);
     private double allAgesS;
     private @Nullable Histogram recent;
@@ -68,13 +69,19 @@ final class ReceiverCounts {
         return lastAgeNs;
     }
 
-    /** Returns the ages of the frames since the last call; null if there were none. */
+    /**
+     * Returns the ages of the frames since the last call of this method; null if there were none.
+     */
     synchronized LinkEnd.@Nullable Ages agesLately() {
-        Histogram lately = takeAges();
-        return lately.getTotalCount() == 0
-                ? null
-                : new LinkEnd.Ages(
-                        lately.getValueAtPercentile(50), lately.getValueAtPercentile(99));
+        takeAges();
+        if (agesToShow.getTotalCount() == 0) {
+            return null;
+        }
+        LinkEnd.Ages lately =
+                new LinkEnd.Ages(
+                        agesToShow.getValueAtPercentile(50), agesToShow.getValueAtPercentile(99));
+        agesToShow.reset();
+        return lately;
     }
 
     /**
@@ -85,19 +92,22 @@ final class ReceiverCounts {
         return AgeCounts.of(allAges, allAgesS);
     }
 
-    /** Returns the ages recorded since the last call by any method. */
-    private Histogram takeAges() {
+    /** Takes the ages recorded since the last call into all histograms. */
+    private void takeAges() {
         Histogram taken = ages.getIntervalHistogram(recent);
         recent = taken;
         agesToReport.add(taken);
+        agesToShow.add(taken);
         if (taken.getTotalCount() > 0) { // the mean of no values is NaN
             allAges.add(taken);
             allAgesS += taken.getMean() * taken.getTotalCount() / 1e9;
         }
-        return taken;
     }
 
-    /** Returns further counts as {@code name=value}. The ages are those since the last call. */
+    /**
+     * Returns further counts as {@code name=value}. The ages are those since the last call of this
+     * method.
+     */
     synchronized String rest(long refused) {
         String counts =
                 "repeated="

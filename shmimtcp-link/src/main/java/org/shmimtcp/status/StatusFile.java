@@ -121,7 +121,7 @@ public final class StatusFile implements Observer {
 
     private boolean isDue() {
         boolean wasUnused = unused;
-        unused = end.traffic().state().equals(LinkState.State.UNUSED.text());
+        unused = end.glance().now().state() == LinkState.State.UNUSED;
         return !unused || !wasUnused || Clock.monotonicNs() - lastNs >= UNUSED_PERIOD_NS;
     }
 

@@ -148,6 +148,11 @@ class LinkStatusesTest {
                                 10_000.25));
 
         @Override
+        public LinkEnd.Link glance() {
+            return link();
+        }
+
+        @Override
         public LinkEnd.Link link() {
             return new LinkEnd.Link(
                     LinkEnd.Role.PUBLISHER,

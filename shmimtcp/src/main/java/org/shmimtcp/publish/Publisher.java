@@ -129,6 +129,11 @@ public final class Publisher implements StatusSource {
     }
 
     @Override
+    public LinkEnd.Link glance() {
+        return link();
+    }
+
+    @Override
     public LinkEnd.Link link() {
         List<LinkEnd.View> views = new ArrayList<>();
         feeds.values().forEach(feed -> feed.addViews(views));
