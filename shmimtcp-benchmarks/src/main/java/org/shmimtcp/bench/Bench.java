@@ -110,6 +110,14 @@ final class Bench implements Callable<Integer> {
     private List<Integer> clients = List.of(0, 1, 10, 20, 50);
 
     @Option(
+            names = "--server",
+            paramLabel = "COMMAND",
+            description =
+                    "With --viewers: this server of frames instead of shmim publish, for example"
+                            + " 'milkzmqServer -p PORT -f 10 cam'. PORT is replaced by the port.")
+    private @Nullable String server;
+
+    @Option(
             names = "--hosts",
             description =
                     "Keep source and transmitter on CPU 0, receiver and sink on CPU 1, as on two"
@@ -188,7 +196,7 @@ final class Bench implements Callable<Integer> {
             return;
         }
         if (viewers) {
-            Viewers.run(clients, out);
+            Viewers.run(clients, server, out);
             return;
         }
         Pattern main =

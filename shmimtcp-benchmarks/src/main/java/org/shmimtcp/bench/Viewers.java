@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.LongAdder;
@@ -48,6 +49,7 @@ final class Viewers {
     private final Path root;
     private final Programs sources;
     private final ImageDirectory copies;
+    private final @Nullable String server;
     private final List<ChildProcess> started = new ArrayList<>();
 
     /** Clients of one measurement, each with a thread that requests frames. */
@@ -85,14 +87,20 @@ final class Viewers {
         }
     }
 
-    private Viewers(Path root) throws IOException {
+    private Viewers(Path root, @Nullable String server) throws IOException {
         this.root = root;
+        this.server = server;
         this.sources = new Programs(Files.createDirectory(root.resolve("sources")));
         this.copies = new ImageDirectory(Files.createDirectory(root.resolve("copies")));
     }
 
-    /** Measures the cost of compression, then each number of clients. */
-    static void run(List<Integer> counts, PrintStream out) throws IOException {
+    /**
+     * Measures the cost of compression, then each number of clients.
+     *
+     * @param server command of another server; null for {@code shmim publish}
+     */
+    static void run(List<Integer> counts, @Nullable String server, PrintStream out)
+            throws IOException {
         out.printf(
                 Locale.ROOT,
                 "-x, %d x %d u16: %-16s %9s %9s %10s%n",
@@ -107,7 +115,7 @@ final class Viewers {
         compress("noise of 30", noise(30), out);
         compress("turbulence", turbulence(), out);
         Path root = Files.createTempDirectory(Path.of("/dev/shm"), "shmimtcp-viewers");
-        Viewers viewers = new Viewers(root);
+        Viewers viewers = new Viewers(root, server);
         try {
             viewers.clients(counts, out);
         } finally {
@@ -190,8 +198,7 @@ final class Viewers {
 
     private void measure(int count, PrintStream out) {
         int port = Programs.freePort();
-        ChildProcess publisher = start(sources, "shmim", "publish", "-p", "" + port, CAMERA);
-        publisher.awaitOutput("on port " + port, DEADLINE);
+        ChildProcess publisher = serve(port);
         try (Clients clients = new Clients(port, count)) {
             Await.time(Duration.ofSeconds(WARM_UP_S));
             long frames = clients.frames.sum();
@@ -219,6 +226,29 @@ final class Viewers {
                     last.skipped() - skipped);
         } finally {
             publisher.kill9();
+        }
+    }
+
+    private ChildProcess serve(int port) {
+        if (server == null) {
+            return start(sources, "shmim", "publish", "-p", "" + port, CAMERA)
+                    .awaitOutput("on port " + port, DEADLINE);
+        }
+        List<String> command = List.of(server.replace("PORT", "" + port).split(" +"));
+        Map<String, String> environment =
+                Map.of(ImageDirectory.VARIABLE, sources.directory().toString());
+        ChildProcess other = ChildProcess.start(environment, command);
+        started.add(other);
+        Await.until(DEADLINE, server, () -> listens(port));
+        return other;
+    }
+
+    private static boolean listens(int port) {
+        try {
+            ZmtpPeer.silent(port, 0).close();
+            return true;
+        } catch (UncheckedIOException notYet) {
+            return false;
         }
     }
 

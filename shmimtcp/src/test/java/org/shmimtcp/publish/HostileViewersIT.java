@@ -50,7 +50,7 @@ class HostileViewersIT {
     private static final long LATE_NS = 10_000_000;
 
     private static final long MEASURED_NS = 60_000_000_000L;
-    private static final long WARM_UP_NS = 10_000_000_000L;
+    private static final long WARM_UP_NS = 30_000_000_000L;
 
     private final Path dir;
     private final Programs programs;
@@ -199,9 +199,9 @@ class HostileViewersIT {
                         + " than 10 ms; undisturbed %s, %d",
                 describe(underAttack), late(underAttack), describe(undisturbed), late(undisturbed));
         assertThat(underAttack.length).isGreaterThan(undisturbed.length * 9 / 10);
-        // The attackers share this machine with the publisher, and take its CPU time.
+        // Each late one more than of the other publisher is the attack's.
         assertThat(late(underAttack))
                 .as(describe(underAttack))
-                .isLessThanOrEqualTo(late(undisturbed) + underAttack.length / 50);
+                .isLessThanOrEqualTo(late(undisturbed) + underAttack.length / 200);
     }
 }
