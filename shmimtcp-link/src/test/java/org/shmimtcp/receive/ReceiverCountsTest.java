@@ -26,6 +26,6 @@ class ReceiverCountsTest {
         assertThat(shown.p50Ns() / 1e3).isBetween(49.0, 51.0);
         assertThat(counts.agesLately()).isNull();
         assertThat(counts.rest(0)).contains("age_p50_us=75").contains("age_max_us=100");
-        assertThat(counts.rest(0)).doesNotContain("age");
+        assertThat(counts.rest(0)).doesNotContain("age_");
     }
 }
