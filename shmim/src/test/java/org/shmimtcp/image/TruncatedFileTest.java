@@ -209,6 +209,7 @@ class TruncatedFileTest {
                 "FrameWriter.holds(int,MemorySegment,long,int,long)",
                 o -> o.writer.holds(0, o.frame, 0, 1, 0));
         told("FrameWriter.holdsImage(MemorySegment,long)", o -> o.writer.holdsImage(o.frame, 0));
+        told("FrameWriter.isNewest(long,long,long)", o -> o.writer.isNewest(1, 1, 1));
         told("FrameWriter.publish(int,MemorySegment)", o -> o.writer.publish(1, o.frame));
         told("FrameWriter.writeImage(MemorySegment,long)", o -> o.writer.writeImage(o.frame, 0));
         told(
