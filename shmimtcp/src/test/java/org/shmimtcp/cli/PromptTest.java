@@ -157,16 +157,16 @@ class PromptTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "imnetwtransmit x 127.0.0.1 8886 0 high | imnetwtransmit: .*PRIO.*'high'",
+                "imnetwtransmit x 127.0.0.1 8886 0 high | imnetwtransmit: .*PRIO.*not \"high\"",
                 "imnetwtransmit x 127.0.0.1 8886 0 100 | imnetwtransmit: PRIO .*0 to 99, not 100",
-                "imnetwtransmit x 127.0.0.1 8886 fast | imnetwtransmit: .*MODE.*'fast'",
-                "imnetwtransmit x 127.0.0.1 port | imnetwtransmit: .*PORT.*'port'",
+                "imnetwtransmit x 127.0.0.1 8886 fast | imnetwtransmit: .*MODE.*not \"fast\"",
+                "imnetwtransmit x 127.0.0.1 port | imnetwtransmit: .*PORT.*not \"port\"",
                 "imnetwtransmit x 127.0.0.1 | imnetwtransmit: .*'PORT'",
                 "imnetwtransmit x no-such-host.invalid 1 | imnetwtransmit: unknown host 'no-such",
                 "imnetwtransmit @N:x 127.0.0.1 8886 | imnetwtransmit: .*'@N:x'",
-                "imnetwreceive 8886 0 high | imnetwreceive: .*PRIO.*'high'",
+                "imnetwreceive 8886 0 high | imnetwreceive: .*PRIO.*not \"high\"",
                 "imnetwreceive 8886 0 100 | imnetwreceive: PRIO .*0 to 99, not 100",
-                "imnetwreceive -k | imnetwreceive: .*PORT.*'-k'"
+                "imnetwreceive -k | imnetwreceive: .*PORT.*not \"-k\""
             })
     void wrongArgumentsAreNamedAsTyped(String line, String message) {
         shell.run("mk2Dim", "x", "5", "5");

@@ -1,6 +1,7 @@
 package org.shmimtcp.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,6 +38,7 @@ import org.shmimtcp.receive.NamePatterns;
 import org.shmimtcp.testing.Await;
 import org.shmimtcp.testing.CapturedErr;
 import org.shmimtcp.testing.ChildProcesses;
+import org.shmimtcp.testing.Full;
 import org.shmimtcp.testing.RunningLoop;
 import org.shmimtcp.testing.ShmDir;
 import org.shmimtcp.testing.ZmtpPeer;
@@ -465,6 +467,7 @@ class PublisherTest {
     /** A line that needs longer for a frame than any heartbeat may take. */
     @Test
     void aFrameMayTakeAsLongAsItNeeds() throws IOException {
+        assumeTrue(Full.isOn(), "waits for 22 s: -Dfull");
         publish(create("cam", DataType.UINT16, Shape.of(4096, 2048)), 1);
         Publisher publisher = start(1000, false, "cam");
         ZmtpPeer client = ZmtpPeer.silent(publisher.port(), 65_536);
