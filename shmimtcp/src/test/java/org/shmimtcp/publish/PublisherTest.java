@@ -504,8 +504,20 @@ class PublisherTest {
             open.add(waits);
             waits.shakeHands("CLIENT", "SERVER");
             waits.ask(name);
+            Thread.ofVirtual().start(() -> answerPings(waits));
         }
         awaitRoomForOneMore(publisher, 4);
+    }
+
+    /** Until it is disconnected, as a viewer of a stream that stands still. */
+    private static void answerPings(ZmtpPeer peer) {
+        try {
+            while (true) {
+                peer.receive(SOON);
+            }
+        } catch (UncheckedIOException disconnected) {
+            // as is to be expected of one of them
+        }
     }
 
     private void awaitRoomForOneMore(Publisher publisher, int frameBytes) {
@@ -541,23 +553,6 @@ class PublisherTest {
         byte[] message = client.receive();
         assertThat(cnt0(message)).isEqualTo(1);
         assertThat(message[HEAD]).isEqualTo((byte) 2);
-    }
-
-    /** Messages that a client did not take counted as taken when it requested the next. */
-    @Test
-    void whatIsNotTakenIsCountedHoweverOftenAClientAsks() throws IOException {
-        Image image = create("cam", DataType.UINT16, Shape.of(2048, 1024));
-        publish(image, 1);
-        Publisher publisher = start(1000, false, "cam");
-        ZmtpPeer deaf = ZmtpPeer.silent("127.0.1.1", publisher.port(), 4096);
-        open.add(deaf);
-        deaf.shakeHands("CLIENT", "SERVER");
-        for (int n = 2; n < 20; n++) {
-            deaf.ask("cam");
-            publish(image, n);
-            Await.time(Duration.ofMillis(20));
-        }
-        assertThat(publisher.traffic().out()).isLessThanOrEqualTo(2);
     }
 
     @Test

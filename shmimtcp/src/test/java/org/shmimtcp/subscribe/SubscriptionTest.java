@@ -2,6 +2,7 @@ package org.shmimtcp.subscribe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -341,13 +342,38 @@ class SubscriptionTest {
         assertThat(image.cnt0()).isLessThanOrEqualTo(2);
     }
 
+    /**
+     * Returns an LZ4 block of that many zeros: one literal, which is repeated, and the five
+     * literals that must be last.
+     */
+    private static byte[] zeros(int count) {
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        block.writeBytes(new byte[] {0x1f, 0, 1, 0});
+        int more = count - 1 - 5 - 4 - 15;
+        for (; more >= 255; more -= 255) {
+            block.write(255);
+        }
+        block.write(more);
+        block.writeBytes(new byte[] {0x50, 0, 0, 0, 0, 0});
+        return block.toByteArray();
+    }
+
+    @Test
+    void expandsABlockOfZeros() {
+        subscribe(OnLoss.HOLD, false);
+        ZmtpPeer peer = accept();
+        peer.receive();
+        peer.send(message("cam", 3, 128, 64, 1, true, zeros(4 * 128 * 64)));
+        assertThat(pixels(awaitCopy(1))).hasSize(2 * 128 * 64).containsOnly(0);
+    }
+
     /** Half a megabyte that would take 400 MB. */
     @Test
     void refusesCompressedFramesThatNeedTooMuchMemory() {
         RunningLoop running = subscribe(OnLoss.HOLD, false);
         ZmtpPeer peer = accept();
         peer.receive();
-        peer.send(message("cam", 3, 8192, 4096, 1, true, new byte[530_000]));
+        peer.send(message("cam", 3, 8192, 4096, 1, true, zeros(4 * 8192 * 4096)));
         assertThat(peer.receive()).isEqualTo(CAM);
         assertThat(running.count("damaged")).isEqualTo(1);
         assertThat(directory.names()).isEmpty();
