@@ -67,8 +67,6 @@ final class Milk3Session implements Session {
     /** True if the received frame is published when it was seen to end. */
     private boolean unsure;
 
-    private long receivedNs;
-
     private volatile boolean proven;
     private volatile long heardNs = Clock.monotonicNs();
 
@@ -127,7 +125,7 @@ final class Milk3Session implements Session {
                 copy.follow();
                 publisher.publishIfReleased();
                 if (at < part) {
-                    if (unsure && at == 0 && Clock.monotonicNs() - receivedNs > ENDED_NS) {
+                    if (unsure && at == 0 && Clock.monotonicNs() - heardNs > ENDED_NS) {
                         confirm(publisher, frame);
                     }
                     continue;
@@ -140,8 +138,6 @@ final class Milk3Session implements Session {
                     unsure = !inStep;
                     if (inStep) {
                         publisher.accept(frame);
-                    } else {
-                        receivedNs = heardNs;
                     }
                     continue;
                 }
@@ -172,10 +168,10 @@ final class Milk3Session implements Session {
 
     /** Publishes a frame that was received, and not known to have ended, if there is one. */
     private void confirm(MilkPublisher publisher, MemorySegment frame) {
-        inStep = true;
-        proven = true;
         if (unsure) {
             unsure = false;
+            inStep = true;
+            proven = true;
             droppedBefore = 0;
             publisher.accept(frame);
         }
@@ -192,7 +188,7 @@ final class Milk3Session implements Session {
     /**
      * True if another stream begins, which becomes the next offer.
      *
-     * @throws WireException if its metadata are invalid; during a search, it is no frame then
+     * @throws WireException if its metadata are invalid, unless this is a search
      */
     private boolean isAnotherStream(MemorySegment prefix) {
         try {

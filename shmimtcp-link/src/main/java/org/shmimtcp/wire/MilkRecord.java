@@ -138,7 +138,7 @@ public record MilkRecord(MilkVariant variant, long pixelBytes, int slices, int k
 
     /**
      * Checks for contents that no transmitter sends. Pixels in place of a counter are noticed, as
-     * if the head was longer than ours: a float is a large number, and a zero is no frame's.
+     * if the head was longer than ours: a float is a large number, and no frame has the counter 0.
      *
      * @param headCnt0 the counter in the connection's head
      * @throws WireException if the record is out of step or not of this protocol

@@ -16,7 +16,7 @@ class ReceiverCountsTest {
         }
     }
 
-    /** Each reader gets the ages since it last asked, whoever else asked meanwhile. */
+    /** Each reader gets the ages since its own last call, not since another reader's. */
     @Test
     void noReaderTakesTheAgesOfAnother() {
         agesUs(1, 50);

@@ -1,6 +1,7 @@
 package org.shmimtcp.cli;
 
 import org.shmimtcp.loop.RealTimeSettings;
+import org.shmimtcp.settings.LinkSettings;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -12,8 +13,6 @@ final class MilkLink {
     static final String HELP =
             "SCHED_FIFO priority, 1 to 99; 0 and below for none, as in milk. Default: 80.";
 
-    private static final int MAX_PORT = 65_535;
-
     private final CommandLine command;
 
     MilkLink(CommandLine command) {
@@ -22,7 +21,7 @@ final class MilkLink {
 
     /** Returns the port as an argument of our own commands. */
     String port(int port) {
-        return check("PORT", port, 1, MAX_PORT);
+        return check("PORT", port, 1, LinkSettings.MAX_PORT);
     }
 
     /** Returns the priority as an argument of our own commands. */

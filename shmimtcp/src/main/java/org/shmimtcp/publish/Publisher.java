@@ -77,7 +77,7 @@ public final class Publisher implements StatusSource {
     private static final class Requests {
         final Set<String> names = new HashSet<>();
 
-        /** Names that were refused, and said so. */
+        /** Names whose refusal was logged. */
         final Set<String> refused = new HashSet<>();
 
         final RateLimit rate;
@@ -130,7 +130,7 @@ public final class Publisher implements StatusSource {
 
     @Override
     public LinkEnd.Link glance() {
-        return link();
+        return link(List.of());
     }
 
     @Override
@@ -138,8 +138,10 @@ public final class Publisher implements StatusSource {
         List<LinkEnd.View> views = new ArrayList<>();
         feeds.values().forEach(feed -> feed.addViews(views));
         views.sort(FASTEST_FIRST);
-        List<LinkEnd.View> shown =
-                views.subList(0, Math.min(views.size(), LinkEnd.Viewers.MAX_VIEWS));
+        return link(views.subList(0, Math.min(views.size(), LinkEnd.Viewers.MAX_VIEWS)));
+    }
+
+    private LinkEnd.Link link(List<LinkEnd.View> shown) {
         return new LinkEnd.Link(
                 LinkEnd.Role.PUBLISHER,
                 new Traffic(

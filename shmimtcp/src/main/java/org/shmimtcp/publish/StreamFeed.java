@@ -294,7 +294,7 @@ final class StreamFeed implements Runnable {
                 client.generation = 0;
             }
         }
-        if (hangUp) { // it comes back after a second, and begins anew
+        if (hangUp) { // the client requests the frame again after a second
             socket.sendUnnoted(client.id, MilkzmqHead.hangUp());
             return;
         }

@@ -424,7 +424,7 @@ class PublisherTest {
         assertThat(good.receive()).hasSize(HEAD + 4);
     }
 
-    /** JeroMQ takes 2^63 and more for a negative length, which ended its thread for good. */
+    /** JeroMQ takes 2^63 and more for a negative length, which ended its thread. */
     @ParameterizedTest
     @ValueSource(strings = {"ffffffffffffffff", "8000000000000000", "ffffffff80000000"})
     void outlivesLengthsThatLookNegative(String length) throws IOException {
@@ -443,17 +443,23 @@ class PublisherTest {
         assertThat(good.receive()).hasSize(HEAD + 4);
     }
 
+    /** Connects a client with little room, to which the stream's first frame is sent. */
+    private ZmtpPeer withAFrameOnItsWay(Publisher publisher) {
+        ZmtpPeer client = ZmtpPeer.silent(publisher.port(), 65_536);
+        open.add(client);
+        client.shakeHands("CLIENT", "SERVER");
+        client.ask("cam");
+        Await.until(SOON, "a frame that is sent", () -> publisher.traffic().out() == 1);
+        return client;
+    }
+
     /** A request may be repeated after a second while the frame is on its way over a thin line. */
     @Test
     void noSecondFrameIsOnItsWayBeforeTheFirstHasArrived() throws IOException {
         Image image = create("cam", DataType.UINT16, Shape.of(2048, 1024));
         publish(image, 1);
         Publisher publisher = start(1000, false, "cam");
-        ZmtpPeer client = ZmtpPeer.silent(publisher.port(), 65_536);
-        open.add(client);
-        client.shakeHands("CLIENT", "SERVER");
-        client.ask("cam");
-        Await.until(SOON, "a frame that is sent", () -> publisher.traffic().out() == 1);
+        ZmtpPeer client = withAFrameOnItsWay(publisher);
         client.ask("cam"); // it is stuck in the buffers of the kernels
         for (int n = 2; n < 10; n++) {
             publish(image, n);
@@ -469,11 +475,7 @@ class PublisherTest {
         assumeTrue(Full.isOn(), "waits for 22 s: -Dfull");
         publish(create("cam", DataType.UINT16, Shape.of(4096, 2048)), 1);
         Publisher publisher = start(1000, false, "cam");
-        ZmtpPeer client = ZmtpPeer.silent(publisher.port(), 65_536);
-        open.add(client);
-        client.shakeHands("CLIENT", "SERVER");
-        client.ask("cam");
-        Await.until(SOON, "a frame that is sent", () -> publisher.traffic().out() == 1);
+        ZmtpPeer client = withAFrameOnItsWay(publisher);
         Await.time(Duration.ofSeconds(22)); // 10 s, and twice that, were the limits of heartbeats
         assertThat(client.receive()).hasSize(HEAD + 4096 * 2048 * 2);
     }

@@ -110,13 +110,17 @@ class Milk3ReceptionTest {
         }
     }
 
+    /** Returns the stream with 5 x 11 floats. */
+    private static Milk3Frames narrow(Milk3Frames wide) {
+        return wide.with(
+                head -> head.putInt(SIZE, 5).putLong(NELEMENT, 55).putLong(IMDATAMEMSIZE, 220));
+    }
+
     /** A source re-created with another size continues on the same connection. */
     @Test
     void aChangedSizeIsANewStream() {
         Milk3Frames wide = new Milk3Frames(KEYWORDS);
-        Milk3Frames narrow =
-                wide.with(head ->
-                        head.putInt(SIZE, 5).putLong(NELEMENT, 55).putLong(IMDATAMEMSIZE, 220));
+        Milk3Frames narrow = narrow(wide);
         try (CapturedErr err = new CapturedErr();
                 ReceiverHarness receiver = new ReceiverHarness(directory);
                 Sender sender = new Sender(receiver.port())) {
@@ -255,9 +259,7 @@ class Milk3ReceptionTest {
     @Test
     void anotherStreamMayBeginInTheSearch() {
         Milk3Frames wide = new Milk3Frames(KEYWORDS);
-        Milk3Frames narrow =
-                wide.with(head ->
-                        head.putInt(SIZE, 5).putLong(NELEMENT, 55).putLong(IMDATAMEMSIZE, 220));
+        Milk3Frames narrow = narrow(wide);
         byte[] stray = new byte[1000];
         try (ReceiverHarness receiver = new ReceiverHarness(directory);
                 Sender sender = new Sender(receiver.port())) {

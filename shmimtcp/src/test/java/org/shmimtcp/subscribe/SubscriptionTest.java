@@ -281,7 +281,7 @@ class SubscriptionTest {
         assertThat(pixels(awaitCopy(1))).containsOnly(4);
     }
 
-    /** JeroMQ takes 2^63 and more for a negative length, which ended its thread for good. */
+    /** JeroMQ takes 2^63 and more for a negative length, which ended its thread. */
     @ParameterizedTest
     @ValueSource(strings = {"02ffffffffffffffff", "02ffffffff80000000", "06ffffffffffffffff"})
     void outlivesLengthsThatLookNegative(String header) throws IOException {
